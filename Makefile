@@ -1,0 +1,36 @@
+# make demo   install, then train, test and draw on synthetic heads
+# make test   install, then run the tests
+PYTHON ?= python3
+BIN = .venv/bin
+PIP = $(BIN)/pip --disable-pip-version-check
+
+.PHONY: setup setup-full demo test lint
+
+setup: .venv/installed
+
+# mmpose's dependency chumpy and our xtcocotools build from source, without isolation:
+# their builds need the pip, numpy and setuptools<81 that stand here first.
+.venv/installed: setup.cfg constraints.txt
+	$(PYTHON) -m venv .venv
+	$(PIP) install -q -c constraints.txt setuptools wheel cython numpy
+	$(PIP) install -q -c constraints.txt --no-build-isolation --no-binary xtcocotools -e '.[dev]'
+	$(BIN)/python -m mmlandmark.doctor
+	touch $@
+
+# Full mmcv, compiled here (minutes), for mmdet's detectors. It replaces mmcv-lite.
+setup-full: setup
+	$(PIP) install -q -c constraints.txt ninja psutil
+	$(PIP) uninstall -q -y mmcv-lite
+	MMCV_WITH_OPS=1 $(PIP) install -q --no-build-isolation --no-deps --no-binary mmcv mmcv==2.1.0
+	$(BIN)/python -m mmlandmark.doctor
+
+demo: setup
+	$(BIN)/python tools/demo.py
+
+test: setup
+	$(BIN)/python -m pytest
+
+lint: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy

@@ -1,0 +1,156 @@
+"""Weights: fetched or found, loaded safely, and what was loaded said in one line."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+import pickle
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from mmengine.runner.checkpoint import CheckpointLoader
+
+from .errors import InputError
+
+
+@dataclass
+class LoadReport:
+    """Which tensors of a model a checkpoint filled.
+
+    Attributes:
+        source: The checkpoint.
+        loaded: Names of the model's tensors that were filled.
+        missing: Names of the model's tensors the checkpoint lacks.
+        mismatched: Names whose shapes differ (a head for other points, mostly).
+        unused: Names in the checkpoint that the model has no place for.
+    """
+
+    source: str
+    loaded: list[str] = field(default_factory=list)
+    missing: list[str] = field(default_factory=list)
+    mismatched: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+
+    def line(self) -> str:
+        """The one line the user reads."""
+        total = len(self.loaded) + len(self.missing) + len(self.mismatched)
+        parts = [f'loaded {len(self.loaded)} of {total} tensors from {self.source}']
+        for what, names in (
+            ('other shape, kept as initialised', self.mismatched),
+            ('not in the file', self.missing),
+            ('in the file but not in the model', self.unused),
+        ):
+            if names:
+                rest = f' and {len(names) - 2} more' if len(names) > 2 else ''
+                parts.append(f'{what}: {", ".join(names[:2])}{rest}')
+        return '; '.join(parts)
+
+
+def read_checkpoint(source: str | Path) -> dict:
+    """Read a checkpoint from a file or URL; it cannot run code while it is read.
+
+    A URL (``https://``, ``torchvision://``, ``open-mmlab://``) is downloaded to torch's
+    cache once.
+
+    Raises:
+        InputError: It cannot be had, or is not a checkpoint torch can read safely.
+    """
+    try:
+        if '://' in str(source):
+            checkpoint = CheckpointLoader.load_checkpoint(
+                source, 'cpu', logger='silent'
+            )
+        else:
+            checkpoint = torch.load(source, map_location='cpu', weights_only=True)
+    except FileNotFoundError:
+        raise InputError(f'no checkpoint at {source}') from None
+    except (
+        pickle.UnpicklingError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        ValueError,
+        KeyError,  # open-mmlab:// and torchvision:// names nobody published
+    ) as error:
+        reason = str(getattr(error, 'reason', error)).strip() or type(error).__name__
+        reason = reason.splitlines()[0][:160]
+        raise InputError(f'{source} is not a readable checkpoint: {reason}') from None
+    if not isinstance(checkpoint, dict):
+        raise InputError(f'{source} holds a {type(checkpoint).__name__}, no weights')
+    return checkpoint
+
+
+def load_weights(
+    model: torch.nn.Module, path: str | Path, strict: bool = False
+) -> LoadReport:
+    """Fill a model from a checkpoint, as far as names and shapes agree.
+
+    Args:
+        model: Keys of MMPose 0.x are renamed by MMPose's own hooks on the way.
+        path: A local file.
+        strict: Every tensor of the model must be filled.
+
+    Raises:
+        InputError: Nothing fits, or ``strict`` and something does not.
+    """
+    checkpoint = read_checkpoint(path)
+    state = copy.copy(checkpoint.get('state_dict', checkpoint))
+    report = LoadReport(str(path))
+    try:
+        errors = _load_recursively(model, state, report)
+    except AssertionError:  # MMPose's renaming met a head of another kind
+        raise InputError(f'{path} is a checkpoint with another kind of head') from None
+    report.mismatched = sorted(
+        re.findall(r'size mismatch for (\S+):', ' '.join(errors))
+    )
+    absent = {*report.missing, *report.mismatched}
+    report.loaded = [name for name in model.state_dict() if name not in absent]
+    # torch.nn.BatchNorm counts batches; files from before 2018 lack the count
+    learned = [n for n in report.loaded if not n.endswith('num_batches_tracked')]
+    if not learned or (strict and absent):
+        raise InputError(
+            f'{path} is a checkpoint of another model ({report.line()}): '
+            'give the config it was trained with'
+        )
+    return report
+
+
+def _load_recursively(
+    model: torch.nn.Module, state: dict, report: LoadReport
+) -> list[str]:
+    """What ``load_state_dict(strict=False)`` does, but shapes may differ."""
+    errors: list[str] = []
+    versions = getattr(state, '_metadata', {})  # MMPose's renaming hooks ask for them
+
+    def load(module: torch.nn.Module, prefix: str) -> None:
+        version = versions.get(prefix[:-1], {})
+        module._load_from_state_dict(
+            state, prefix, version, True, report.missing, report.unused, errors
+        )
+        for name, child in module.named_children():
+            load(child, f'{prefix}{name}.')
+
+    with torch.no_grad():
+        load(model, '')
+    known = model.state_dict()
+    report.unused = sorted(name for name in state if name not in known)
+    return errors
+
+
+def require_start(source: str) -> None:
+    """Make sure, before anything is written, that a run can start from ``source``."""
+    try:
+        read_checkpoint(source)
+    except InputError as error:
+        raise InputError(
+            f'{error}. Start from another file with --load-from FILE, or from random '
+            'weights with --load-from none'
+        ) from None
+
+
+def sha256(path: str | Path) -> str:
+    """The file's SHA-256, in hex."""
+    with open(path, 'rb') as file:
+        return hashlib.file_digest(file, 'sha256').hexdigest()

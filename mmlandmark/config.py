@@ -1,0 +1,106 @@
+"""Loading a config for a tool: the file, the user's overrides, the user's data."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from .engine import cpu_has_bf16
+from .errors import InputError
+from .schemes import get_scheme
+
+LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
+
+
+def load_config(
+    path: str | Path, options: dict | None = None, data: str | Path | None = None
+) -> Config:
+    """Read a config and apply what the command line says.
+
+    Args:
+        path: The config file.
+        options: ``--cfg-options``, dotted keys and values.
+        data: ``--data``: another prepared folder; its ``scheme.json`` sizes the model.
+
+    Raises:
+        InputError: No such file, or one that is no config.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'no config at {path}')
+    try:
+        config = Config.fromfile(path)
+        if options:
+            config.merge_from_dict(options)
+    except (SyntaxError, KeyError, ImportError, OSError, TypeError, NameError,
+            AttributeError) as error:  # fmt: skip
+        raise InputError(f'{path} is no working config: {error}') from None
+    if data is not None:
+        use_data(config, Path(data))
+    if config.get('work_dir') is None:
+        config.work_dir = str(Path('work_dirs') / Path(path).stem)
+    return config
+
+
+def use_data(config: Config, folder: Path) -> None:
+    """Point every dataset at a prepared folder and the model at its scheme."""
+    scheme = folder / 'scheme.json'
+    points = len(get_scheme(scheme))  # says what is wrong with the file, if anything
+    config.scheme = str(scheme)
+    for loader in LOADERS:
+        dataset = config[loader].dataset
+        dataset.data_root = str(folder)
+        dataset.scheme = str(scheme)
+    test = config.test_dataloader.dataset
+    if not (folder / test.ann_file).is_file():
+        test.ann_file = 'test.json'  # where a benchmark has test1, test2
+    # our heads count the scheme's points, MMPose's are told
+    ours = 'scheme' in config.model.head
+    config.model.head.update(
+        dict(scheme=str(scheme)) if ours else dict(out_channels=points)
+    )
+
+
+def use_bf16(config: Config) -> str | None:
+    """Train and validate under bf16 on a CPU; return why not where it would not help."""
+    if torch.cuda.is_available():
+        return '--bf16 is for CPUs; on a GPU set optim_wrapper.type=AmpOptimWrapper'
+    if not cpu_has_bf16():
+        return '--bf16 left out: this CPU multiplies bfloat16 slower than float32'
+    config.optim_wrapper.type = 'CpuBf16OptimWrapper'
+    config.val_cfg.fp16 = True  # the loop's autocast: bfloat16 on a CPU
+    return None
+
+
+def launch(config: Config, launcher: str) -> None:
+    """Start distributed processes; on CPUs by gloo, which MMEngine cannot set up."""
+    config.launcher = launcher
+    os.environ.setdefault('LOCAL_RANK', '0')
+    if launcher == 'none' or torch.cuda.is_available():
+        return
+    if launcher == 'pytorch':
+        torch.distributed.init_process_group('gloo')
+    else:
+        config.env_cfg.dist_cfg.backend = 'gloo'
+    config.model_wrapper_cfg = dict(
+        type='CpuDistributedDataParallel', broadcast_buffers=False
+    )
+
+
+def find_checkpoint(config: Config) -> str:
+    """The best checkpoint of the config's own runs; the newest where there are several.
+
+    Raises:
+        InputError: There is none.
+    """
+    found = sorted(
+        Path(config.work_dir).glob('best_*.pth'), key=lambda path: path.stat().st_mtime
+    )
+    if not found:
+        raise InputError(
+            f'no best_*.pth in {config.work_dir}: train first (python tools/train.py '
+            'CONFIG), or name a checkpoint'
+        )
+    return str(found[-1])

@@ -1,0 +1,80 @@
+"""The dataset that reads what tools/prepare_data.py writes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from pathlib import Path
+
+import numpy as np
+from mmpose.datasets.datasets.base import BaseCocoStyleDataset
+from mmpose.registry import DATASETS
+
+from ..errors import InputError
+from ..schemes import get_scheme
+
+PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
+
+
+@DATASETS.register_module()
+class CephalometricDataset(BaseCocoStyleDataset):
+    """Prepared images with the points of a scheme, and their spacing.
+
+    Names, left/right swaps and the number of points come from the scheme. Each item
+    also carries ``spacing`` (``(sy, sx)`` mm per pixel, or None) and ``sample_id``.
+
+    Args:
+        scheme: A known scheme's name, or the path of a ``scheme.json``.
+        box: ``'image'`` crops nothing: the network sees the whole picture.
+            ``'annotation'`` takes the box in the file.
+        **kwargs: As for MMPose's ``BaseCocoStyleDataset``.
+
+    Raises:
+        InputError: The data are missing, or have another number of points.
+    """
+
+    def __init__(self, scheme: str, box: str = 'image', **kwargs):
+        if box not in ('image', 'annotation'):
+            raise InputError(f"box must be 'image' or 'annotation', not {box!r}")
+        self.scheme = get_scheme(scheme)
+        self.box = box
+        super().__init__(metainfo=self.scheme.metainfo(), **kwargs)
+
+    def _load_annotations(self) -> tuple[list[dict], list[dict]]:
+        path = Path(self.ann_file)
+        if not path.is_file():
+            command = PREPARED_BY.get(self.scheme.name, 'coco')
+            raise InputError(
+                f'no data at {path}: make them with python tools/prepare_data.py '
+                f'{command} --src FOLDER_OR_FILE --out {self.data_root or path.parent}'
+            )
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):  # COCO talks while it reads
+                instances, images = super()._load_annotations()
+        except InputError:
+            raise
+        except (ValueError, KeyError, TypeError, AssertionError) as error:
+            raise InputError(f'{path} is no COCO keypoints file: {error!r}') from None
+        if not instances:
+            raise InputError(f'{path} is no COCO keypoints file: no image has points')
+        return instances, images
+
+    def parse_data_info(self, raw_data_info: dict) -> dict | None:
+        """Check the number of points; add the spacing; see MMPose's method."""
+        annotation, image = raw_data_info['raw_ann_info'], raw_data_info['raw_img_info']
+        count = len(annotation.get('keypoints', ())) / 3
+        if count != len(self.scheme):
+            raise InputError(
+                f'{self.ann_file}: image {image["file_name"]} has {count:g} points, '
+                f'scheme {self.scheme.name} has {len(self.scheme)}'
+            )
+        info = super().parse_data_info(raw_data_info)
+        if info is None:
+            return None
+        if self.box == 'image':
+            whole = [0, 0, image['width'] - 1, image['height'] - 1]
+            info['bbox'] = np.array([whole], dtype=np.float32)
+        spacing = image.get('pixel_spacing')
+        info['spacing'] = tuple(spacing) if spacing else None
+        info['sample_id'] = str(image.get('sample_id', Path(image['file_name']).stem))
+        return info

@@ -1,0 +1,91 @@
+"""Transforms that MMPose lacks."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.datasets.transforms import PackPoseInputs
+from mmpose.registry import TRANSFORMS
+
+from ..readers.image import read_bgr
+
+
+@TRANSFORMS.register_module()
+class LoadLandmarkImage(BaseTransform):
+    """Load an image file, gray or colour, 8 or 16 bit, as BGR uint8.
+
+    Unlike MMPose's ``LoadImage`` it refuses truncated files and keeps the contrast of
+    16-bit radiographs. An array already in ``results['img']`` is taken as it is.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Set ``img``, ``img_shape`` and ``ori_shape``."""
+        if 'img' not in results:
+            results['img'] = read_bgr(results['img_path'])
+        results.setdefault('img_path', None)
+        results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
+        return results
+
+
+@TRANSFORMS.register_module()
+class RandomIntensity(BaseTransform):
+    """Vary what exposure, film and detector vary; the points stay where they are.
+
+    Args:
+        gamma: Largest change of gamma, as a factor: 1.5 draws from 1/1.5 to 1.5,
+            evenly in the logarithm.
+        contrast: Largest change of contrast about the mean, as a factor.
+        brightness: Largest shift, in gray values.
+        noise: Largest standard deviation of Gaussian noise, in gray values.
+        prob: Probability of each of the three (gamma; contrast with brightness; noise).
+    """
+
+    def __init__(
+        self,
+        gamma: float = 1.5,
+        contrast: float = 1.3,
+        brightness: float = 20,
+        noise: float = 8,
+        prob: float = 0.5,
+    ):
+        self.gamma = gamma
+        self.contrast = contrast
+        self.brightness = brightness
+        self.noise = noise
+        self.prob = prob
+
+    def transform(self, results: dict) -> dict:
+        """Change ``results['img']``, uint8 to uint8."""
+        image = results['img']
+        levels = np.arange(256, dtype=np.float32)
+        if np.random.rand() < self.prob:
+            levels = 255 * (levels / 255) ** _log_uniform(self.gamma)
+        if np.random.rand() < self.prob:
+            mean = float(levels[np.clip(round(float(image.mean())), 0, 255)])
+            levels = (levels - mean) * _log_uniform(self.contrast) + mean
+            levels = levels + np.random.uniform(-self.brightness, self.brightness)
+        image = cv2.LUT(image, np.clip(levels, 0, 255).astype(np.uint8))
+        if np.random.rand() < self.prob:
+            image = self._add_noise(image)
+        results['img'] = image
+        return results
+
+    def _add_noise(self, image: np.ndarray) -> np.ndarray:
+        # one plane for all channels: a radiograph's noise is gray
+        plane = np.random.randn(*image.shape[:2]).astype(np.float32)
+        noisy = image + plane[..., None] * np.random.uniform(0, self.noise)
+        return np.clip(noisy, 0, 255).astype(np.uint8)
+
+
+def _log_uniform(factor: float) -> float:
+    return float(np.exp(np.random.uniform(-1, 1) * np.log(factor)))
+
+
+@TRANSFORMS.register_module()
+class PackLandmarkInputs(PackPoseInputs):
+    """MMPose's ``PackPoseInputs``, which also hands the metric spacing and sample id."""
+
+    def __init__(self, pack_transformed: bool = False):
+        super().__init__(pack_transformed=pack_transformed)
+        self.meta_keys = (*self.meta_keys, 'spacing', 'sample_id')

@@ -1,0 +1,100 @@
+"""What MMEngine lacks for training on a CPU and for resuming with the same result."""
+
+from __future__ import annotations
+
+import random
+from contextlib import contextmanager
+
+import numpy as np
+import torch
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.model import MMDistributedDataParallel, is_model_wrapper
+from mmengine.optim import OptimWrapper
+from mmengine.registry import FUNCTIONS, HOOKS, MODEL_WRAPPERS, OPTIM_WRAPPERS
+
+from .checkpoint import load_weights
+
+
+@OPTIM_WRAPPERS.register_module()
+class CpuBf16OptimWrapper(OptimWrapper):
+    """Train under bf16 autocast on a CPU, which MMEngine's ``AmpOptimWrapper`` refuses."""
+
+    @contextmanager
+    def optim_context(self, model: torch.nn.Module):
+        """Autocast on top of what ``OptimWrapper`` does (gradient accumulation)."""
+        with super().optim_context(model), torch.autocast('cpu', torch.bfloat16):
+            yield
+
+
+def cpu_has_bf16() -> bool:
+    """Whether the CPU multiplies bfloat16 in hardware; elsewhere bf16 is slower."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+@HOOKS.register_module()
+class ChannelsLastHook(Hook):
+    """Lay the weights out channels-last, which CPU and tensor-core convolutions prefer."""
+
+    priority = 'VERY_HIGH'
+
+    def before_run(self, runner) -> None:
+        """Change the layout in place; the values stay."""
+        runner.model.to(memory_format=torch.channels_last)
+
+
+@HOOKS.register_module()
+class StartFromHook(Hook):
+    """Start from a checkpoint whose head may differ; say in one line what was loaded.
+
+    Does nothing when the run is resumed.
+
+    Args:
+        checkpoint: A local file.
+    """
+
+    priority = 'VERY_HIGH'  # before EMAHook copies the weights
+
+    def __init__(self, checkpoint: str):
+        self.checkpoint = checkpoint
+
+    def before_train(self, runner) -> None:
+        """Load after the runner has initialised the weights."""
+        if runner._resume:
+            return
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        runner.logger.info(load_weights(model, self.checkpoint).line())
+
+
+@HOOKS.register_module()
+class SeedEpochHook(Hook):
+    """Seed every epoch by its number, so that a resumed run draws what it would have.
+
+    MMEngine seeds once, and again each time a data-loading worker starts. Goes with
+    ``worker_init_fn=dict(type='seed_worker')`` and workers that do not persist.
+    """
+
+    def before_train_epoch(self, runner) -> None:
+        """Seed Python, numpy and torch by seed, epoch and rank."""
+        sequence = np.random.SeedSequence((runner.seed, runner.epoch, get_rank()))
+        seed = int(sequence.generate_state(1)[0])
+        random.seed(seed)
+        np.random.seed(seed)
+        torch.manual_seed(seed)
+
+
+@FUNCTIONS.register_module()
+def seed_worker(worker_id: int) -> None:
+    """Seed a data-loading worker from torch's own seed, which follows the epoch's."""
+    seed = torch.initial_seed() % 2**32  # the worker's number is in it already
+    random.seed(seed)
+    np.random.seed(seed)
+    torch.set_num_threads(1)
+
+
+@MODEL_WRAPPERS.register_module()
+class CpuDistributedDataParallel(MMDistributedDataParallel):
+    """Data-parallel training over CPU processes: MMEngine always names a GPU."""
+
+    def __init__(self, module: torch.nn.Module, device_ids=None, **kwargs):
+        super().__init__(module=module, device_ids=None, **kwargs)

@@ -1,0 +1,84 @@
+"""Radial errors of a data set gathered in one place, and the numbers reported of them."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from . import functional as F  # noqa: N812
+
+
+@dataclass
+class RadialErrors:
+    """Every error of a test.
+
+    Attributes:
+        ids: N sample ids.
+        names: K landmark names.
+        px: ``(N, K)`` errors in pixels of the image as prepared; NaN missing.
+        mm: The same in mm; None unless the spacing of every image is known.
+        predicted: ``(N, K, 2)`` predicted points, pixels.
+    """
+
+    ids: list[str]
+    names: list[str]
+    px: np.ndarray
+    mm: np.ndarray | None
+    predicted: np.ndarray
+
+    def metrics(
+        self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
+    ) -> dict[str, float]:
+        """``MRE_px``, ``MRE_px_SD``, ``SDR@2.0px``, and the same in mm if known."""
+        values = _metrics(self.px, 'px', radii_px)
+        if self.mm is not None:
+            values |= _metrics(self.mm, 'mm', radii_mm)
+        return values
+
+    def per_landmark(
+        self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
+    ) -> list[dict]:
+        """One row a landmark, in mm if known, else in pixels."""
+        errors, unit, radii = self.px, 'px', radii_px
+        if self.mm is not None:
+            errors, unit, radii = self.mm, 'mm', radii_mm
+        mre, sd = F.mean_radial_error(errors, axis=0)
+        rates = {r: F.success_detection_rate(errors, r, axis=0) for r in radii}
+        return [
+            {
+                'landmark': name,
+                'n': int(np.isfinite(errors[:, k]).sum()),
+                f'MRE_{unit}': float(mre[k]),
+                f'MRE_{unit}_SD': float(sd[k]),
+                **{f'SDR@{r}{unit}': float(rate[k]) for r, rate in rates.items()},
+            }
+            for k, name in enumerate(self.names)
+        ]
+
+    def write_csv(self, path: Path) -> None:
+        """One row an image and landmark: the predicted point and its error."""
+        with path.open('w', newline='', encoding='utf-8') as file:
+            writer = csv.writer(file)
+            writer.writerow(['id', 'landmark', 'x', 'y', 'error_px', 'error_mm'])
+            for i, identity in enumerate(self.ids):
+                for k, name in enumerate(self.names):
+                    x, y = self.predicted[i, k]
+                    mm = '' if self.mm is None else _text(self.mm[i, k])
+                    row = [identity, name, f'{x:.2f}', f'{y:.2f}', _text(self.px[i, k])]
+                    writer.writerow([*row, mm])
+
+
+def _metrics(errors: np.ndarray, unit: str, radii: tuple[float, ...]) -> dict:
+    mre, sd = F.mean_radial_error(errors)
+    rates = {
+        f'SDR@{float(r)}{unit}': float(F.success_detection_rate(errors, r))
+        for r in radii
+    }
+    return {f'MRE_{unit}': float(mre), f'MRE_{unit}_SD': float(sd), **rates}
+
+
+def _text(error: float) -> str:
+    return f'{error:.4f}' if np.isfinite(error) else ''  # empty: not annotated

@@ -1,0 +1,42 @@
+"""Results as tables on the screen."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+
+def print_rows(title: str, rows: Sequence[dict]) -> None:
+    """Print dicts with the same keys as a table; floats get two decimals."""
+    table = Table(title=title, title_justify='left')
+    for key in rows[0]:
+        table.add_column(
+            key, justify='left' if isinstance(rows[0][key], str) else 'right'
+        )
+    for row in rows:
+        table.add_row(*(_cell(value) for value in row.values()))
+    # a pipe or log file has no width of its own
+    Console(width=None if Console().is_terminal else 120).print(table)
+
+
+def _cell(value) -> str:
+    if isinstance(value, float):
+        return '-' if math.isnan(value) else f'{value:.2f}'
+    return str(value)
+
+
+def summary_row(name: str, metrics: dict[str, float]) -> dict:
+    """``MRE (SD)`` and the SDRs of one method, in mm where known, else in pixels."""
+    unit = 'mm' if 'MRE_mm' in metrics else 'px'
+    row = {
+        '': name,
+        f'MRE {unit}': metrics[f'MRE_{unit}'],
+        'SD': metrics[f'MRE_{unit}_SD'],
+    }
+    for key, value in metrics.items():
+        if key.startswith('SDR@') and key.endswith(unit):
+            row[key] = value
+    return row

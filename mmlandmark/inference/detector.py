@@ -1,0 +1,122 @@
+"""LandmarkDetector: a config and a checkpoint, then images to points."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmpose.apis import inference_topdown, init_model
+
+from ..checkpoint import load_weights
+from ..config import find_checkpoint, load_config
+from ..errors import InputError
+from ..readers.image import as_bgr, read_bgr, to_8_bit
+from ..schemes import get_scheme
+from .prediction import Prediction
+
+
+class LandmarkDetector:
+    """Finds landmarks in images.
+
+    Args:
+        name_or_config: A config file, the name of one in ``configs/``
+            (``'ceph_hrnetv2'``), or a loaded config.
+        checkpoint: Its weights; by default the best of the config's own training run.
+        device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
+
+    Raises:
+        InputError: No such config or checkpoint, or the two do not fit.
+    """
+
+    def __init__(
+        self,
+        name_or_config: str | Path | Config,
+        checkpoint: str | Path | None = None,
+        device: str | None = None,
+    ):
+        config = name_or_config
+        if not isinstance(config, Config):
+            config = load_config(_config_path(config))
+        self.checkpoint = str(checkpoint or find_checkpoint(config))
+        self.scheme = get_scheme(config.scheme)
+        self.device = device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
+        config = copy.deepcopy(config)
+        # MMPose would look for the names in the dataset's class; ours come from the scheme
+        config.train_dataloader.dataset.metainfo = self.scheme.metainfo()
+        self.model = init_model(config, None, 'cpu')
+        load_weights(self.model, self.checkpoint, strict=True)
+        self.model.to(self.device, memory_format=torch.channels_last)
+
+    def __call__(
+        self,
+        image: str | Path | np.ndarray,
+        boxes: Sequence | np.ndarray | None = None,
+        spacing: tuple[float, float] | None = None,
+    ) -> list[Prediction]:
+        """Find the points in each box of an image.
+
+        Args:
+            image: A path, or an array: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
+            boxes: ``(N, 4)`` boxes ``x1, y1, x2, y2`` in pixels; by default the whole
+                image is the one box.
+            spacing: mm per pixel as ``(sy, sx)``, handed on to the predictions.
+
+        Returns:
+            One prediction a box, none for no boxes.
+
+        Raises:
+            InputError: The image cannot be read, or the boxes are no ``(N, 4)``.
+        """
+        bgr = _to_bgr(image)
+        height, width = bgr.shape[:2]
+        whole = [[0, 0, width - 1, height - 1]]
+        boxes = np.asarray(whole if boxes is None else boxes, np.float32)
+        if boxes.size == 0:
+            return []
+        if boxes.ndim != 2 or boxes.shape[1] != 4:
+            raise InputError(f'boxes must be (N, 4) x1, y1, x2, y2, not {boxes.shape}')
+        results = inference_topdown(self.model, bgr, boxes, bbox_format='xyxy')
+        return [
+            self._prediction(result.pred_instances, box, spacing)
+            for result, box in zip(results, boxes, strict=True)
+        ]
+
+    def _prediction(self, instances, box: np.ndarray, spacing) -> Prediction:
+        return Prediction(
+            points=np.asarray(instances.keypoints[0], float),
+            scores=np.asarray(instances.keypoint_scores[0], float),
+            names=self.scheme.points,
+            labels=self.scheme.labels,
+            box=tuple(float(v) for v in box),
+            spacing=spacing,
+        )
+
+
+def _config_path(name: str | Path) -> Path:
+    """A config file as given, or ``configs/NAME.py`` where the package is checked out."""
+    path = Path(name)
+    if path.suffix == '.py':
+        return path
+    folder = Path(__file__).parents[2] / 'configs'
+    known = sorted(p.stem for p in folder.glob('*.py'))
+    if str(name) not in known:
+        raise InputError(
+            f'no detector {str(name)!r}: give a config file'
+            + (f' or one of {", ".join(known)}' if known else '')
+        )
+    return folder / f'{name}.py'
+
+
+def _to_bgr(image: str | Path | np.ndarray) -> np.ndarray:
+    if isinstance(image, (str, Path)):
+        return read_bgr(image)
+    image = np.asarray(image)
+    if image.size == 0 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
+        raise InputError(
+            f'an image is (H, W) gray or (H, W, 3) RGB, not {image.shape} {image.dtype}'
+        )
+    return as_bgr(image if image.dtype == np.uint8 else to_8_bit(image))

@@ -1,0 +1,84 @@
+"""Image files to arrays: 8 and 16 bit, gray, colour and alpha, EXIF rotation applied."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from ..errors import InputError
+
+IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff')
+
+# Share of pixels allowed to saturate at either end when more than 8 bits become 8:
+# a lead marker or a burnt-out edge must not set the contrast of the whole head.
+CLIPPED = 0.001
+
+ORIENTATION_TAG = 0x0112  # EXIF
+
+# Radiographs are large; past this Pillow takes a picture for an attack.
+Image.MAX_IMAGE_PIXELS = 500_000_000
+
+
+def read_image(path: str | Path) -> np.ndarray:
+    """Read an image file whole.
+
+    Returns:
+        ``(H, W)`` for gray files, else ``(H, W, 3)`` RGB; uint8.
+
+    Raises:
+        InputError: No such file, not an image, or a truncated one.
+    """
+    try:
+        with Image.open(path) as image:
+            return _to_array(ImageOps.exif_transpose(image))
+    except FileNotFoundError:
+        raise InputError(f'no image at {path}') from None
+    except UnidentifiedImageError:
+        raise InputError(
+            f'{path} is not an image this can read ({", ".join(IMAGE_SUFFIXES)})'
+        ) from None
+    except (OSError, SyntaxError, ValueError, EOFError) as error:
+        raise InputError(f'{path} cannot be read: {error}') from None
+
+
+def read_bgr(path: str | Path) -> np.ndarray:
+    """Read an image as OpenCV and MMPose want it: ``(H, W, 3)`` BGR uint8."""
+    return as_bgr(read_image(path))
+
+
+def is_plain(path: Path) -> bool:
+    """Whether every reader sees the same picture: 8-bit JPEG or PNG, not turned."""
+    with Image.open(path) as image:
+        upright = image.getexif().get(ORIENTATION_TAG, 1) == 1
+        return (
+            upright and image.format in ('JPEG', 'PNG') and image.mode in ('L', 'RGB')
+        )
+
+
+def as_bgr(image: np.ndarray) -> np.ndarray:
+    """``(H, W)`` gray or ``(H, W, 3)`` RGB to contiguous ``(H, W, 3)`` BGR."""
+    if image.ndim == 2:
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def _to_array(image: Image.Image) -> np.ndarray:
+    if image.mode in ('I', 'F') or image.mode.startswith('I;16'):
+        return to_8_bit(np.asarray(image))
+    if image.mode in ('L', '1'):
+        return np.asarray(image.convert('L'))
+    if image.mode == 'LA':
+        return np.asarray(image.getchannel('L'))
+    return np.asarray(image.convert('RGB'))
+
+
+def to_8_bit(image: np.ndarray) -> np.ndarray:
+    """Map any range of gray values to uint8, linearly between its 0.1 % quantiles."""
+    low, high = np.quantile(image, (CLIPPED, 1 - CLIPPED))
+    if high <= low:
+        low, high = float(image.min()), float(image.max())
+    scaled = (image.astype(np.float32) - low) / max(high - low, 1e-6)
+    return np.round(np.clip(scaled, 0, 1) * 255).astype(np.uint8)

@@ -1,0 +1,111 @@
+"""The ISBI 2015 cephalometric challenge, in its official folders.
+
+``RawImage/{TrainingData,Test1Data,Test2Data}/NNN.bmp`` and one text file a head in
+``400_senior`` and ``400_junior``. Wang et al., Medical Image Analysis 31 (2016) 63-76.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .image import IMAGE_SUFFIXES
+from .sample import LandmarkSample, ReadReport
+
+POINTS = 19
+SPACING = (0.1, 0.1)  # mm per pixel, of all 400 images
+ANNOTATORS = ('senior', 'junior')
+FOLDERS = {'TrainingData': 'train', 'Test1Data': 'test1', 'Test2Data': 'test2'}
+
+
+def read_isbi2015(
+    root: str | Path, report: ReadReport | None = None
+) -> list[LandmarkSample]:
+    """Read the challenge's folders; the ground truth is the mean of both annotators.
+
+    The files' coordinates are taken as 0-based pixels. Every sample's ``extra`` keeps
+    each annotator's ``(19, 2)`` points.
+
+    Args:
+        root: The folder that holds ``RawImage``, ``400_senior`` and ``400_junior``.
+        report: Collects the heads left out; without one the first is an error.
+
+    Raises:
+        InputError: Folders are missing, or a head is bad and ``report`` is None.
+    """
+    root = Path(root)
+    needed = [root / 'RawImage', *(root / f'400_{who}' for who in ANNOTATORS)]
+    missing = [folder.name for folder in needed if not folder.is_dir()]
+    if missing:
+        raise InputError(
+            f'{root} has no {", ".join(missing)}: --src must be the folder that holds '
+            'RawImage, 400_senior and 400_junior'
+        )
+    samples = []
+    for folder, split in FOLDERS.items():
+        for image in _images(root / 'RawImage' / folder):
+            try:
+                samples.append(_read_head(root, image, split))
+            except InputError as error:
+                if report is None:
+                    raise
+                report.skip(image.relative_to(root), str(error))
+    return samples
+
+
+def _images(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+
+
+def _read_head(root: Path, image: Path, split: str) -> LandmarkSample:
+    views = {
+        who: read_points(root / f'400_{who}' / f'{image.stem}.txt')
+        for who in ANNOTATORS
+    }
+    return LandmarkSample(
+        id=image.stem,
+        image=image,
+        points=np.mean([views[who] for who in ANNOTATORS], axis=0),
+        spacing=SPACING,
+        split=split,
+        subject=image.stem,  # one head a patient
+        extra=views,
+    )
+
+
+def read_points(path: Path) -> np.ndarray:
+    """Read 19 lines ``x,y``; lines after them (a class per measurement) are left alone.
+
+    Returns:
+        ``(19, 2)`` float64 pixels.
+
+    Raises:
+        InputError: No such file, fewer than 19 lines, or a line that is no point.
+    """
+    try:
+        lines = path.read_text(encoding='utf-8', errors='replace').split('\n')
+    except FileNotFoundError:
+        raise InputError(f'no annotation {path.parent.name}/{path.name}') from None
+    lines = [line.strip() for line in lines if line.strip()]
+    if len(lines) < POINTS:
+        raise InputError(
+            f'{path.parent.name}/{path.name} has {len(lines)} lines, {POINTS} are needed'
+        )
+    return np.array(
+        [_read_point(path, n, line) for n, line in enumerate(lines[:POINTS], start=1)]
+    )
+
+
+def _read_point(path: Path, number: int, line: str) -> tuple[float, float]:
+    try:
+        x, y = line.split(',')
+        return float(x), float(y)
+    except ValueError:
+        raise InputError(
+            f'{path.parent.name}/{path.name} line {number} is {line[:40]!r}, '
+            'not a point x,y'
+        ) from None

@@ -1,0 +1,65 @@
+"""What every reader returns, and how a reader says what it left out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+
+
+@dataclass
+class LandmarkSample:
+    """One image and its points.
+
+    Attributes:
+        id: Unique within a data set; names the prepared image file.
+        image: Path of the image, or the image itself, ``(H, W)`` or ``(H, W, 3)`` RGB
+            uint8.
+        points: ``(K, 2)`` float, x right and y down, 0-based pixel centres of the image;
+            NaN where not annotated.
+        spacing: Millimetres per pixel as ``(sy, sx)``; None when not known.
+        split: The part of the data set it belongs to; None when the source has none.
+        subject: Who is in the picture. Images of one subject never part company.
+        box: ``(x1, y1, x2, y2)`` in pixels; None for the whole image.
+        extra: Whatever else the source says (class, each annotator's points).
+    """
+
+    id: str
+    image: Path | np.ndarray
+    points: np.ndarray
+    spacing: tuple[float, float] | None = None
+    split: str | None = None
+    subject: str | None = None
+    box: tuple[float, float, float, float] | None = None
+    extra: dict = field(default_factory=dict)
+
+
+@dataclass
+class ReadReport:
+    """Collects what was skipped and why, so that one bad file does not end a long job."""
+
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    counts: Counter = field(default_factory=Counter)
+
+    def skip(self, where: str | Path, why: str) -> None:
+        """Note that the sample at ``where`` is left out, and why."""
+        self.skipped.append((str(where), why))
+
+    def count(self, what: str, number: int = 1) -> None:
+        """Add to a count shown in the summary, such as points outside the image."""
+        if number:
+            self.counts[what] += number
+
+
+def refuse_duplicates(samples: list[LandmarkSample]) -> None:
+    """Raise :class:`InputError` when two samples have one id."""
+    repeated = [name for name, n in Counter(s.id for s in samples).items() if n > 1]
+    if repeated:
+        raise InputError(
+            f'{len(repeated)} ids stand for more than one image ({repeated[0]!r} first): '
+            'give every image its own id or file name'
+        )

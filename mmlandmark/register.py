@@ -1,0 +1,11 @@
+"""Importing this applies the shims and registers everything the package adds to MMPose."""
+
+import warnings
+
+from . import compat
+
+# mmengine 0.10.7 imports pkg_resources; setuptools<81 is pinned for it, no need to warn
+warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
+compat.apply()
+
+from . import datasets, engine, evaluation, models  # noqa: E402, F401

@@ -1,0 +1,6 @@
+"""Pictures: overlays, contact sheets and curves."""
+
+from .curves import plot_curves, read_scalars
+from .overlay import contact_sheet, draw_points
+
+__all__ = ['contact_sheet', 'draw_points', 'plot_curves', 'read_scalars']

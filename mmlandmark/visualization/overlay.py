@@ -1,0 +1,111 @@
+"""Points drawn over images."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+PREDICTED = (80, 255, 80)  # BGR
+TRUE = (60, 60, 255)
+LINE = (230, 200, 60)
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_SHIFT = 4  # OpenCV draws at a sixteenth of a pixel
+
+
+def draw_points(
+    image: np.ndarray,
+    points: np.ndarray,
+    labels: Sequence[str] = (),
+    skeleton: Sequence[tuple[int, int]] = (),
+    truth: np.ndarray | None = None,
+    min_side: int = 800,
+) -> np.ndarray:
+    """Draw points, their labels and lines over an image.
+
+    Args:
+        image: ``(H, W)`` or ``(H, W, 3)`` BGR uint8.
+        points: ``(K, 2)`` pixels, drawn green; NaN is left out.
+        labels: K short texts, or none.
+        skeleton: Pairs of indices to join.
+        truth: ``(K, 2)`` true points, drawn as red crosses.
+        min_side: Small images are enlarged to this, so that labels stay legible.
+
+    Returns:
+        ``(H', W', 3)`` BGR uint8.
+    """
+    zoom = max(1, math.ceil(min_side / max(image.shape[:2])))
+    canvas = image if image.ndim == 3 else cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    canvas = cv2.resize(
+        canvas, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC
+    ).copy()
+    unit = max(canvas.shape[:2]) / 800  # one pixel of an 800-pixel picture
+    points = _zoomed(points, zoom)
+    for a, b in skeleton:
+        if np.isfinite(points[[a, b]]).all():
+            ends = _fixed(points[a]), _fixed(points[b])
+            cv2.line(canvas, *ends, LINE, max(1, round(unit)), cv2.LINE_AA, _SHIFT)
+    if truth is not None:
+        for x, y in _finite(_zoomed(truth, zoom)):
+            _cross(canvas, x, y, 4 * unit, max(1, round(1.5 * unit)))
+    for x, y in _finite(points):
+        radius = round(3 * unit * 2**_SHIFT)
+        cv2.circle(canvas, _fixed((x, y)), radius, PREDICTED, -1, cv2.LINE_AA, _SHIFT)
+    for (x, y), label in zip(points, labels, strict=False):
+        if np.isfinite((x, y)).all():
+            _label(canvas, label, x + 5 * unit, y - 4 * unit, unit)
+    return canvas
+
+
+def _zoomed(points: np.ndarray, zoom: int) -> np.ndarray:
+    return (np.asarray(points, float) + 0.5) * zoom - 0.5
+
+
+def _finite(points: np.ndarray) -> np.ndarray:
+    return points[np.isfinite(points).all(axis=1)]
+
+
+def _fixed(point) -> tuple[int, int]:
+    return round(float(point[0]) * 2**_SHIFT), round(float(point[1]) * 2**_SHIFT)
+
+
+def _cross(canvas: np.ndarray, x: float, y: float, arm: float, width: int) -> None:
+    for dx, dy in ((arm, arm), (arm, -arm)):
+        ends = _fixed((x - dx, y - dy)), _fixed((x + dx, y + dy))
+        cv2.line(canvas, *ends, TRUE, width, cv2.LINE_AA, _SHIFT)
+
+
+def _label(canvas: np.ndarray, text: str, x: float, y: float, unit: float) -> None:
+    """White on a dark edge, kept inside the picture."""
+    size, width = 0.42 * unit, max(1, round(unit))
+    (text_width, text_height), _ = cv2.getTextSize(text, _FONT, size, width)
+    x = min(max(x, 0), canvas.shape[1] - text_width)
+    y = min(max(y, text_height), canvas.shape[0] - 1)
+    for color, extra in (((0, 0, 0), 2 * width), ((255, 255, 255), 0)):
+        place = (round(x), round(y))
+        cv2.putText(canvas, text, place, _FONT, size, color, width + extra, cv2.LINE_AA)
+
+
+def contact_sheet(
+    pictures: Sequence[np.ndarray], columns: int = 4, side: int = 400
+) -> np.ndarray:
+    """Lay pictures out in rows, each fitted into a square.
+
+    Args:
+        pictures: BGR uint8, of any sizes.
+        columns: Pictures a row.
+        side: Side of each square in pixels.
+    """
+    rows = math.ceil(len(pictures) / columns)
+    sheet = np.zeros((rows * side, columns * side, 3), np.uint8)
+    for i, picture in enumerate(pictures):
+        scale = side / max(picture.shape[:2])
+        small = cv2.resize(
+            picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
+        )
+        small = small[:side, :side]
+        top, left = i // columns * side, i % columns * side
+        sheet[top : top + small.shape[0], left : left + small.shape[1]] = small
+    return sheet

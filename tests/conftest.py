@@ -1,0 +1,63 @@
+"""Shared data: two dozen synthetic heads as the photograph set, prepared; real data."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests_support import ROOT
+
+from mmlandmark import prepare, readers, schemes, synthetic
+
+
+@pytest.fixture(scope='session')
+def photo_pickle(tmp_path_factory) -> Path:
+    """24 synthetic heads, pickled as the photograph set is."""
+    path = tmp_path_factory.mktemp('photo') / 'heads.pkl'
+    synthetic.photo_frame(24, seed=3).to_pickle(path)
+    return path
+
+
+@pytest.fixture(scope='session')
+def prepared(photo_pickle, tmp_path_factory) -> Path:
+    """The same heads prepared: train, val, test and trainval."""
+    out = tmp_path_factory.mktemp('prepared') / 'photo'
+    report = readers.ReadReport()
+    samples = readers.read_photo_pickle(photo_pickle, report)
+    prepare.write_dataset(samples, schemes.PHOTO19, out, report)
+    return out
+
+
+@pytest.fixture(scope='session')
+def tiny_config() -> Path:
+    """A config of seconds: the smallest HRNet, 64x64 pictures."""
+    return ROOT / 'tests' / 'tiny.py'
+
+
+@pytest.fixture(scope='session')
+def isbi2015() -> Path:
+    """The real radiographs, where they are."""
+    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
+    folder = data / 'isbi2015'
+    if not folder.is_dir():
+        pytest.skip(f'the ISBI 2015 radiographs are not at {folder}')
+    return folder
+
+
+@pytest.fixture(scope='session')
+def run_tool():
+    """Run a tool as a user does; returns the finished process with its output."""
+
+    def run(tool: str, *arguments, launcher=(), **kwargs):
+        command = [*(launcher or [sys.executable]), f'tools/{tool}.py', *arguments]
+        return subprocess.run(
+            list(map(str, command)),
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            **kwargs,
+        )
+
+    return run

@@ -1,0 +1,89 @@
+import json
+
+import numpy as np
+import pytest
+from mmpose.registry import DATASETS
+
+from mmlandmark import InputError, prepare, readers, schemes
+from mmlandmark.readers import LandmarkSample
+
+
+def build(folder, ann_file='train.json', **kwargs):
+    kwargs = {'scheme': 'photo19', **kwargs}
+    return DATASETS.build(
+        dict(
+            type='CephalometricDataset',
+            data_root=str(folder),
+            ann_file=ann_file,
+            data_prefix=dict(img='images/'),
+            **kwargs,
+        )
+    )
+
+
+def test_items_are_what_was_prepared(prepared):
+    dataset = build(prepared)
+    annotations = json.loads((prepared / 'train.json').read_text())
+    assert len(dataset) == len(annotations['images'])
+    assert dataset.metainfo['num_keypoints'] == 19
+    assert list(dataset.metainfo['flip_indices']) == list(range(19))
+    info = dataset.get_data_info(0)
+    expected = np.reshape(annotations['annotations'][0]['keypoints'], (19, 3))
+    np.testing.assert_allclose(info['keypoints'][0], expected[:, :2], rtol=1e-6)
+    assert info['bbox'].tolist() == [[0, 0, 223, 223]]
+    assert info['spacing'] is None
+    assert info['sample_id'] == annotations['images'][0]['sample_id']
+
+
+def test_spacing_and_the_sources_box(tmp_path):
+    points = np.array([[5.0, 6.0], [np.nan, np.nan]])
+    sample = LandmarkSample(
+        'x',
+        np.zeros((30, 40), np.uint8),
+        points,
+        (0.2, 0.1),
+        'train',
+        box=(1, 2, 21, 22),
+    )
+    scheme = schemes.Scheme('two', ('a', 'b'), ('A', 'B'))
+    prepare.write_dataset([sample], scheme, tmp_path / 'd', readers.ReadReport())
+    own = dict(scheme=str(tmp_path / 'd' / 'scheme.json'))
+    info = build(tmp_path / 'd', box='annotation', **own).get_data_info(0)
+    assert info['spacing'] == (0.2, 0.1)
+    assert info['bbox'].tolist() == [[1, 2, 21, 22]]
+    assert info['keypoints_visible'].tolist() == [[1, 0]]
+    assert build(tmp_path / 'd', **own).get_data_info(0)['bbox'].tolist() == [
+        [0, 0, 39, 29]
+    ]
+
+
+def test_missing_data_names_the_command(tmp_path):
+    with pytest.raises(
+        InputError, match=r'prepare_data\.py photo-pickle --src .* --out'
+    ):
+        build(tmp_path / 'nowhere')
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (dict(scheme='isbi18'), 'unknown landmark scheme'),
+        (dict(box='face'), "'image' or 'annotation'"),
+    ],
+)
+def test_bad_arguments(prepared, change, message):
+    with pytest.raises(InputError, match=message):
+        build(prepared, **change)
+
+
+def test_wrong_number_of_points(prepared, tmp_path):
+    schemes.Scheme('two', ('a', 'b'), ('A', 'B')).save(tmp_path / 'scheme.json')
+    with pytest.raises(InputError, match='has 19 points, scheme two has 2'):
+        build(prepared, scheme=str(tmp_path / 'scheme.json'))
+
+
+@pytest.mark.parametrize('text', ['{', '[]', '{"images": []}'])
+def test_not_coco(tmp_path, text):
+    (tmp_path / 'train.json').write_text(text)
+    with pytest.raises(InputError, match='no COCO keypoints file'):
+        build(tmp_path)

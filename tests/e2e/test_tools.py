@@ -1,0 +1,204 @@
+"""The tools as a user runs them, on two dozen synthetic heads and the smallest network."""
+
+import csv
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+import torch
+from PIL import Image
+from tests_support import ROOT, one_line_error
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope='module')
+def trained(run_tool, tiny_config, prepared, tmp_path_factory):
+    """A work folder with two epochs of training."""
+    work_dir = tmp_path_factory.mktemp('trained')
+    done = run_tool('train', tiny_config, '--data', prepared, '--work-dir', work_dir,
+                    '--load-from', 'none')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert (
+        len(re.findall(r'Epoch\(val\) +\[\d\].*ceph/MRE_px: [\d.]+', done.stdout)) == 2
+    )
+    return work_dir
+
+
+def measure(run_tool, config, prepared, work_dir, out, *more, **kwargs):
+    done = run_tool('test', config, '--data', prepared, '--work-dir', work_dir,
+                    '--out', out, *more, **kwargs)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(out.read_text()), done.stdout
+
+
+def test_prepare(run_tool, photo_pickle, tmp_path):
+    arguments = ('photo-pickle', '--src', photo_pickle, '--out', tmp_path / 'photo')
+    done = run_tool('prepare_data', *arguments)
+    assert done.returncode == 0, done.stderr
+    assert 'scheme photo19; train 17, val 2, test 5' in done.stdout.replace('\n', ' ')
+    assert '0 images skipped' in done.stdout
+    again = run_tool('prepare_data', *arguments)
+    assert 'exists already' in one_line_error(again)
+
+
+def test_train_then_test(run_tool, tiny_config, prepared, trained, tmp_path):
+    (best,) = trained.glob('best_ceph_MRE_px_epoch_*.pth')
+    result, screen = measure(
+        run_tool, tiny_config, prepared, trained, tmp_path / 'metrics.json',
+        '--per-image', tmp_path / 'errors.csv', '--mean-shape',
+    )  # fmt: skip
+    assert result['checkpoint'] == str(best)
+    assert len(result['checkpoint_sha256']) == 64
+    assert result['images'] == 5
+    assert result['config'] == str(tiny_config)
+    assert result['dataset'] == str(prepared / 'test.json')
+    metrics = result['metrics']
+    assert metrics.keys() >= {'ceph/MRE_px', 'ceph/MRE_px_SD', 'ceph/SDR@2.0px'}
+    assert 0 < result['mean_shape']['MRE_px'] < 40
+    assert 'Gonion' in screen
+    assert 'mean training shape' in screen
+    with (tmp_path / 'errors.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 5 * 19
+    mean = sum(float(row['error_px']) for row in rows) / len(rows)
+    assert mean == pytest.approx(metrics['ceph/MRE_px'], abs=1e-3)
+
+
+def test_inference_on_a_folder(run_tool, tiny_config, prepared, trained, tmp_path):
+    folder = tmp_path / 'in'
+    folder.mkdir()
+    Image.new('RGB', (80, 60)).save(folder / 'colour.jpg')
+    Image.new('I;16', (60, 80)).save(folder / 'deep.png')
+    (folder / 'bad.png').write_bytes(b'no picture')
+    (checkpoint,) = trained.glob('best_*.pth')
+    done = run_tool('inference', '--img', folder, '--config', tiny_config,
+                    '--checkpoint', checkpoint, '--out', tmp_path / 'out')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert '2 images' in done.stdout
+    assert 'skipped' in done.stdout
+    for name, size in (('colour', (60, 80)), ('deep', (80, 60))):
+        points = json.loads((tmp_path / 'out' / f'{name}.json').read_text())
+        assert len(points['faces'][0]['points']) == 19
+        with (tmp_path / 'out' / f'{name}.csv').open() as file:
+            rows = list(csv.DictReader(file))
+        assert [row['landmark'] for row in rows][:2] == ['sella', 'nasion']
+        overlay = Image.open(tmp_path / 'out' / f'{name}_overlay.png')
+        assert overlay.width * size[0] == overlay.height * size[1]
+
+
+def test_curves_and_contact_sheets(run_tool, tiny_config, prepared, trained, tmp_path):
+    done = run_tool('analyze', trained, '--out', tmp_path / 'curves.png')
+    assert done.returncode == 0, done.stderr
+    assert 'ceph/MRE_px' in done.stdout
+    for flags in ((), ('--augmented',)):
+        sheet = tmp_path / f'sheet{len(flags)}.png'
+        done = run_tool('browse_dataset', tiny_config, '--data', prepared,
+                        '--count', 5, '--out', sheet, *flags)  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert Image.open(sheet).size == (2000, 1000)
+
+
+def weights(work_dir, epoch):
+    return torch.load(work_dir / f'epoch_{epoch}.pth', weights_only=True)
+
+
+def test_a_killed_training_resumes_with_the_same_result(
+    run_tool, tiny_config, prepared, tmp_path
+):
+    """Four epochs at once, and four with a kill -9 in the third, end the same."""
+    train = (tiny_config, '--data', prepared, '--load-from', 'none')
+    options = ('--cfg-options', 'train_cfg.max_epochs=4', 'param_scheduler.1.T_max=4')
+    whole, killed = tmp_path / 'whole', tmp_path / 'killed'
+    done = run_tool('train', *train, '--work-dir', whole, *options)
+    assert done.returncode == 0, done.stderr
+    command = [sys.executable, 'tools/train.py', *train, '--work-dir', killed, *options]
+    process = subprocess.Popen(
+        list(map(str, command)),
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.time() + 120
+    while not (killed / 'last_checkpoint').is_file() and time.time() < deadline:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert not (killed / 'epoch_4.pth').exists()
+    done = run_tool('train', *train, '--work-dir', killed, '--resume', *options)
+    assert done.returncode == 0, done.stderr
+    a, b = weights(whole, 4), weights(killed, 4)
+    assert a['meta']['epoch'] == b['meta']['epoch'] == 4
+    for name, tensor in a['state_dict'].items():
+        assert torch.equal(tensor, b['state_dict'][name]), name
+
+
+TORCHRUN = (
+    *(sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2'),
+    '--master-port=29577',
+)
+
+
+def test_two_processes_train_and_test_with_the_same_figures(
+    run_tool, tiny_config, prepared, tmp_path
+):
+    """BatchNorm counts per process, so it is frozen; everything else must agree."""
+    options = (
+        *('--cfg-options', 'model.backbone.norm_eval=True', 'randomness.seed=1'),
+        # augmentation is drawn per process: leave it out
+        *('train_dataloader.dataset.pipeline.2.rotate_prob=0',),
+        *('train_dataloader.dataset.pipeline.2.scale_prob=0',),
+        *('train_dataloader.dataset.pipeline.2.shift_prob=0',),
+        *('train_dataloader.dataset.pipeline.4.prob=0',),
+        # both sides see the same global batch of four, and no ragged last one
+        *('train_dataloader.drop_last=True', 'model.head.conv_out_channels=None'),
+        *('model.head.conv_kernel_sizes=None',),
+    )
+    train = (tiny_config, '--data', prepared, '--load-from', 'none')
+    one, two = tmp_path / 'one', tmp_path / 'two'
+    done = run_tool('train', *train, '--work-dir', one, *options)
+    assert done.returncode == 0, done.stderr
+    done = run_tool(
+        'train', *train, '--work-dir', two, '--launcher', 'pytorch', *options,
+        'train_dataloader.batch_size=2', launcher=TORCHRUN,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    a, b = weights(one, 2)['state_dict'], weights(two, 2)['state_dict']
+    for name, tensor in a.items():
+        torch.testing.assert_close(tensor, b[name], rtol=1e-3, atol=1e-4, msg=name)
+    figures = []
+    for work_dir, more in (
+        (one, {}),
+        (one, dict(launcher=TORCHRUN)),
+    ):
+        flags = ('--launcher', 'pytorch') if more else ()
+        result, _ = measure(
+            run_tool, tiny_config, prepared, work_dir, tmp_path / 'metrics.json',
+            *flags, *options, **more,
+        )  # fmt: skip
+        figures.append(result['metrics'])
+    assert figures[1] == pytest.approx(figures[0], rel=1e-5)
+
+
+def test_demo(run_tool, tmp_path):
+    done = run_tool('demo', '--heads', 30, '--epochs', 1, '--data', tmp_path / 'data',
+                    '--out', tmp_path / 'out')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert re.search(r'test MRE of the model +[\d.]+ px', done.stdout)
+    assert re.search(r'test MRE of the mean training shape +[\d.]+ px', done.stdout)
+    assert (tmp_path / 'out' / 'curves.png').is_file()
+    assert list((tmp_path / 'out').glob('*_overlay.png'))
+
+
+def test_real_radiographs_prepare_and_load(run_tool, isbi2015, tmp_path):
+    done = run_tool('prepare_data', 'isbi2015', '--src', isbi2015,
+                    '--out', tmp_path / 'isbi', '--max-side', 320)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    counts = json.loads((tmp_path / 'isbi' / 'dataset.json').read_text())['splits']
+    assert counts == dict(train=120, val=30, test1=150, trainval=150)
+    image = json.loads((tmp_path / 'isbi' / 'val.json').read_text())['images'][0]
+    assert image['sample_id'] == '121'
+    # 2400 rows of 0.1 mm are now 320 rows
+    assert image['pixel_spacing'] == pytest.approx([0.75, 0.75], rel=1e-3)

@@ -1,0 +1,89 @@
+import csv
+
+import numpy as np
+import pytest
+from mmpose.registry import METRICS
+
+from mmlandmark.evaluation.radial import RadialErrors
+from mmlandmark.evaluation.tables import print_rows, summary_row
+
+
+def data_sample(name, predicted, truth, visible, spacing):
+    return dict(
+        sample_id=name,
+        spacing=spacing,
+        pred_instances=dict(keypoints=np.array([predicted], float)),
+        gt_instances=dict(
+            keypoints=np.array([truth], float), keypoints_visible=np.array([visible])
+        ),
+    )
+
+
+SAMPLES = [
+    data_sample('x', [(3, 4), (0, 20)], [(0, 0), (0, 0)], (1, 1), (0.1, 0.1)),
+    data_sample('y', [(0, 30), (9, 9)], [(0, 0), (0, 0)], (1, 0), (0.1, 0.1)),
+]
+
+
+def evaluate(samples, **kwargs):
+    metric = METRICS.build(dict(type='RadialError', **kwargs))
+    metric.dataset_meta = dict(keypoint_id2name={0: 'sella', 1: 'nasion'})
+    for sample in samples:  # one entry a sample
+        metric.process([], [sample])
+    assert len(metric.results) == len(samples)
+    return metric, metric.evaluate(len(samples))
+
+
+def test_keys_and_values():
+    # errors 5, 20 and 30 px; the fourth point is missing
+    _, values = evaluate(SAMPLES, radii_px=(5, 20))
+    assert values['ceph/MRE_px'] == pytest.approx(55 / 3)
+    # deviations -40/3, 5/3, 35/3: squares sum to 2850/9, over 2
+    assert values['ceph/MRE_px_SD'] == pytest.approx((2850 / 18) ** 0.5)
+    assert values['ceph/SDR@5.0px'] == pytest.approx(100 / 3)
+    assert values['ceph/SDR@20.0px'] == pytest.approx(200 / 3)
+    assert values['ceph/MRE_mm'] == pytest.approx(5.5 / 3)
+    assert values['ceph/SDR@2.0mm'] == pytest.approx(200 / 3)
+    assert values['ceph/SDR@2.5mm'] == pytest.approx(200 / 3)
+    assert values['ceph/SDR@3.0mm'] == pytest.approx(100)
+    assert 'ceph/SDR@4.0mm' in values
+
+
+def test_no_millimetres_unless_every_spacing_is_known():
+    unknown = {**SAMPLES[1], 'spacing': None}
+    metric, values = evaluate([SAMPLES[0], unknown])
+    assert not [key for key in values if 'mm' in key]
+    assert metric.errors.mm is None
+
+
+def test_per_landmark_and_csv(tmp_path):
+    metric, _ = evaluate(SAMPLES)
+    rows = metric.errors.per_landmark((2.0,), (2.0,))
+    assert [(r['landmark'], r['n']) for r in rows] == [('sella', 2), ('nasion', 1)]
+    assert rows[0]['MRE_mm'] == pytest.approx(1.75)
+    assert rows[0]['SDR@2.0mm'] == 50
+    metric.errors.write_csv(tmp_path / 'errors.csv')
+    with (tmp_path / 'errors.csv').open() as file:
+        table = list(csv.DictReader(file))
+    assert len(table) == 4
+    assert table[0] == dict(
+        id='x',
+        landmark='sella',
+        x='3.00',
+        y='4.00',
+        error_px='5.0000',
+        error_mm='0.5000',
+    )
+    assert (table[3]['id'], table[3]['error_px']) == ('y', '')
+
+
+def test_tables_print(capsys):
+    errors = RadialErrors(
+        ['x'], ['sella'], np.array([[5.0]]), None, np.zeros((1, 1, 2))
+    )
+    print_rows('Per landmark', errors.per_landmark((2.0,), (2.0, 5.0)))
+    print_rows('All', [summary_row('model', errors.metrics((2.0,), (2.0, 5.0)))])
+    text = capsys.readouterr().out
+    assert 'sella' in text
+    assert 'MRE px' in text
+    assert '100.00' in text

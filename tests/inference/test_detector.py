@@ -1,0 +1,102 @@
+import numpy as np
+import pytest
+import torch
+from mmpose.models import build_pose_estimator
+from PIL import Image
+
+from mmlandmark import InputError, LandmarkDetector
+from mmlandmark.config import load_config
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tiny_config, tmp_path_factory):
+    from mmengine.registry import init_default_scope
+
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = build_pose_estimator(load_config(tiny_config).model)
+    path = tmp_path_factory.mktemp('checkpoint') / 'tiny.pth'
+    torch.save(dict(state_dict=model.state_dict()), path)
+    return path
+
+
+@pytest.fixture(scope='module')
+def detector(tiny_config, checkpoint):
+    return LandmarkDetector(tiny_config, checkpoint, device='cpu')
+
+
+@pytest.fixture(scope='module')
+def image():
+    return np.random.default_rng(0).integers(0, 255, (90, 120, 3), dtype=np.uint8)
+
+
+def test_whole_image_is_the_default_box(detector, image):
+    (prediction,) = detector(image, spacing=(0.1, 0.1))
+    assert prediction.points.shape == (19, 2)
+    assert prediction.scores.shape == (19,)
+    assert prediction.names[0] == 'sella'
+    assert prediction.spacing == (0.1, 0.1)
+    assert prediction.box == (0, 0, 119, 89)
+    (same,) = detector(image, boxes=[[0, 0, 119, 89]])
+    np.testing.assert_allclose(same.points, prediction.points)
+
+
+def test_paths_arrays_and_gray_agree(detector, image, tmp_path):
+    gray = image[..., 0]
+    Image.fromarray(gray).save(tmp_path / 'a.png')
+    Image.fromarray(image).save(tmp_path / 'c.png')
+    as_array = detector(gray)[0].points
+    np.testing.assert_allclose(detector(tmp_path / 'a.png')[0].points, as_array)
+    np.testing.assert_allclose(detector(str(tmp_path / 'a.png'))[0].points, as_array)
+    np.testing.assert_allclose(detector(np.stack([gray] * 3, 2))[0].points, as_array)
+    in_colour = detector(image)[0].points
+    np.testing.assert_allclose(detector(tmp_path / 'c.png')[0].points, in_colour)
+
+
+def test_boxes_move_with_the_picture(detector, image):
+    """The same pixels in a larger frame give the same points, moved."""
+    frame = np.zeros((200, 300, 3), np.uint8)
+    frame[40:130, 60:180] = image
+    (alone,) = detector(image)
+    # two boxes at once: the points of each come back in its own place
+    both = detector(frame, boxes=[[60, 40, 179, 129], [0, 0, 299, 199]])
+    assert len(both) == 2
+    np.testing.assert_allclose(both[0].points, np.add(alone.points, (60, 40)), atol=2)
+    assert detector(frame, boxes=np.zeros((0, 4))) == []
+
+
+def test_prediction_as_plain_values(detector, image):
+    import json
+
+    values = json.loads(json.dumps(detector(image)[0].to_dict()))
+    assert len(values['points']) == 19
+    assert values['points'][0].keys() == {'name', 'x', 'y', 'score'}
+    assert values['spacing'] is None
+
+
+@pytest.mark.parametrize(
+    ('argument', 'message'),
+    [
+        ('none.jpg', 'no image at none.jpg'),
+        (np.zeros((0, 4, 3), np.uint8), 'an image is'),
+        (np.zeros((4, 4, 2), np.uint8), 'an image is'),
+        (np.zeros(4), 'an image is'),
+    ],
+)
+def test_bad_images(detector, argument, message):
+    with pytest.raises(InputError, match=message):
+        detector(argument)
+
+
+def test_bad_boxes(detector, image):
+    with pytest.raises(InputError, match=r'boxes must be \(N, 4\)'):
+        detector(image, boxes=[[1, 2, 3]])
+
+
+def test_bad_names_and_checkpoints(tiny_config, checkpoint):
+    with pytest.raises(InputError, match=r"no detector 'ceph99'.*ceph_hrnetv2"):
+        LandmarkDetector('ceph99')
+    with pytest.raises(InputError, match='no checkpoint at'):
+        LandmarkDetector('ceph_hrnetv2', 'none.pth')
+    with pytest.raises(InputError, match='checkpoint of another model'):
+        LandmarkDetector('ceph_hrnetv2', checkpoint)

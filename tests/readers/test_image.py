@@ -1,0 +1,76 @@
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmlandmark import InputError
+from mmlandmark.readers.image import as_bgr, is_plain, read_bgr, read_image, to_8_bit
+
+RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+
+
+@pytest.mark.parametrize('suffix', ['png', 'bmp', 'tif'])
+def test_gray_stays_gray(tmp_path, suffix):
+    path = tmp_path / f'a.{suffix}'
+    Image.fromarray(RAMP).save(path)
+    np.testing.assert_array_equal(read_image(path), RAMP)
+    np.testing.assert_array_equal(read_bgr(path), np.stack([RAMP] * 3, axis=2))
+
+
+def test_sixteen_bits_keep_their_contrast(tmp_path):
+    # a radiograph that uses 12 of 16 bits: a plain shift by 8 would leave 16 levels
+    deep = (np.arange(10000, dtype=np.uint16) % 4096).reshape(100, 100)
+    Image.fromarray(deep).save(tmp_path / 'deep.png')
+    image = read_image(tmp_path / 'deep.png')
+    assert image.dtype == np.uint8
+    assert (image.min(), image.max()) == (0, 255)
+    assert len(np.unique(image)) == 256
+
+
+def test_to_8_bit_ignores_a_burnt_corner():
+    image = np.tile(np.linspace(100, 300, 1000), (10, 1)).astype(np.float32)
+    image[0, 0] = 65535
+    assert to_8_bit(image)[5, 999] == 255
+    assert to_8_bit(np.full((2, 2), 7, np.uint16)).tolist() == [[0, 0], [0, 0]]
+
+
+def test_exif_rotation_is_applied(tmp_path):
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turn right to show
+    Image.fromarray(RAMP).save(tmp_path / 'a.jpg', exif=exif, quality=100)
+    assert read_image(tmp_path / 'a.jpg').shape == (4, 3)
+    assert not is_plain(tmp_path / 'a.jpg')
+
+
+def test_alpha_is_dropped_and_order_is_bgr(tmp_path):
+    rgba = np.zeros((2, 2, 4), np.uint8)
+    rgba[..., 0] = 200
+    rgba[..., 3] = 128
+    Image.fromarray(rgba).save(tmp_path / 'a.png')
+    assert read_image(tmp_path / 'a.png')[0, 0].tolist() == [200, 0, 0]
+    assert read_bgr(tmp_path / 'a.png')[0, 0].tolist() == [0, 0, 200]
+    assert as_bgr(RAMP).shape == (3, 4, 3)
+
+
+@pytest.mark.parametrize(
+    ('name', 'content', 'message'),
+    [
+        ('none.png', None, 'no image at'),
+        ('a.png', b'text, not a picture', 'not an image this can read'),
+        ('a.png', b'', 'not an image this can read'),
+    ],
+)
+def test_unreadable(tmp_path, name, content, message):
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=message):
+        read_image(tmp_path / name)
+
+
+@pytest.mark.parametrize('suffix', ['png', 'jpg', 'bmp'])
+def test_truncated_files_are_refused(tmp_path, suffix):
+    path = tmp_path / f'a.{suffix}'
+    noise = np.random.default_rng(0).integers(0, 255, (64, 64), dtype=np.uint8)
+    Image.fromarray(noise).save(path)
+    path.write_bytes(path.read_bytes()[:-600])
+    with pytest.raises(InputError, match='cannot be read'):
+        read_image(path)

@@ -1,0 +1,129 @@
+import pickle
+import re
+
+import pytest
+import torch
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+
+from mmlandmark import InputError
+from mmlandmark.checkpoint import load_weights, read_checkpoint, require_start, sha256
+
+
+@pytest.fixture(scope='module')
+def build():
+    def make(config='configs/ceph_hrnetv2.py', **head):
+        init_default_scope('mmpose')
+        config = Config.fromfile(config)
+        config.model.head.update(head)
+        return build_pose_estimator(config.model)
+
+    return make
+
+
+def published_names(state):
+    """Today's keys to those of the published AFLW checkpoint, written by MMPose 0.x."""
+    return {
+        re.sub('^head.conv_layers', 'keypoint_head.final_layer', re.sub(
+            '^head.final_layer', 'keypoint_head.final_layer.3', key)): value
+        for key, value in state.items()
+    }  # fmt: skip
+
+
+def randomise(model):
+    for tensor in model.state_dict().values():
+        if tensor.is_floating_point():
+            tensor.copy_(torch.rand_like(tensor))
+
+
+def test_aflw_checkpoint_fills_every_tensor(build, tmp_path):
+    torch.manual_seed(0)
+    source, target = build(), build()
+    randomise(source)
+    state = published_names(source.state_dict())
+    assert 'keypoint_head.final_layer.3.weight' in state
+    assert 'keypoint_head.final_layer.0.weight' in state
+    torch.save(dict(meta=dict(epoch=60), state_dict=state), tmp_path / 'aflw.pth')
+    report = load_weights(target, tmp_path / 'aflw.pth')
+    assert report.missing == report.mismatched == report.unused == []
+    for (name, a), b in zip(
+        source.state_dict().items(), target.state_dict().values(), strict=True
+    ):
+        assert torch.equal(a, b), name
+
+
+def test_a_head_for_other_points_is_left_and_said(build, tmp_path):
+    source, target = build(), build(scheme='isbi19')
+    state = published_names(source.state_dict())
+    weight = torch.rand(68, 270, 1, 1)
+    state['keypoint_head.final_layer.3.weight'] = weight
+    state['keypoint_head.final_layer.3.bias'] = torch.rand(68)
+    state['extra.weight'] = torch.rand(2)
+    del state['backbone.conv1.weight']
+    torch.save(dict(state_dict=state), tmp_path / 'face68.pth')
+    before = target.head.final_layer.weight.clone()
+    report = load_weights(target, tmp_path / 'face68.pth')
+    total = len(target.state_dict())
+    assert torch.equal(target.head.final_layer.weight, before)
+    assert report.mismatched == ['head.final_layer.bias', 'head.final_layer.weight']
+    assert report.line() == (
+        f'loaded {total - 3} of {total} tensors from {tmp_path / "face68.pth"}; '
+        'other shape, kept as initialised: head.final_layer.bias, '
+        'head.final_layer.weight; not in the file: backbone.conv1.weight; '
+        'in the file but not in the model: extra.weight'
+    )
+    with pytest.raises(InputError, match='checkpoint of another model'):
+        load_weights(target, tmp_path / 'face68.pth', strict=True)
+
+
+def test_another_model(build, tmp_path):
+    torch.save(torch.nn.Linear(2, 2).state_dict(), tmp_path / 'linear.pth')
+    with pytest.raises(InputError, match='checkpoint of another model') as caught:
+        load_weights(build(), tmp_path / 'linear.pth')
+    assert '\n' not in str(caught.value)
+
+
+class Hostile:
+    def __reduce__(self):
+        return eval, ("open('pwned', 'w')",)
+
+
+@pytest.mark.parametrize(
+    ('content', 'message'),
+    [
+        (None, 'no checkpoint at'),
+        (b'not a checkpoint', 'not a readable checkpoint'),
+        (b'', 'not a readable checkpoint'),
+        (pickle.dumps(Hostile()), 'not a readable checkpoint'),
+        ([1, 2], 'holds a list'),
+        ({'state_dict': Hostile()}, 'not a readable checkpoint'),
+    ],
+    ids=['none', 'text', 'empty', 'pickle', 'list', 'hostile'],
+)
+def test_unreadable(tmp_path, monkeypatch, content, message):
+    monkeypatch.chdir(tmp_path)
+    path = tmp_path / 'a.pth'
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif content is not None:
+        torch.save(content, path)
+    with pytest.raises(InputError, match=message) as caught:
+        read_checkpoint(path)
+    assert '\n' not in str(caught.value)
+    assert not (tmp_path / 'pwned').exists()
+
+
+@pytest.mark.parametrize(
+    'source', ['none.pth', 'http://localhost:9/x.pth', 'open-mmlab://no/such/model']
+)
+def test_a_start_that_cannot_be_had_says_how_to_go_on(source):
+    with pytest.raises(InputError, match='--load-from none') as caught:
+        require_start(source)
+    assert '\n' not in str(caught.value)
+
+
+def test_sha256(tmp_path):
+    (tmp_path / 'a').write_bytes(b'abc')
+    # the example of FIPS 180-2
+    assert sha256(tmp_path / 'a').startswith('ba7816bf8f01cfea')

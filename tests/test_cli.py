@@ -1,0 +1,76 @@
+import pytest
+
+from mmlandmark import InputError, cli, doctor
+
+
+@pytest.mark.parametrize(
+    ('error', 'line'),
+    [
+        (InputError('no image at x'), 'error: no image at x'),
+        (
+            # how a data-loading worker hands an error over
+            InputError(
+                'Caught InputError in DataLoader worker process 0.\nOriginal Traceback '
+                '(most recent call last):\n  ...\nmmlandmark.errors.InputError: x is bad\n'
+            ),
+            'error: x is bad',
+        ),
+        (
+            PermissionError(13, 'Permission denied', '/x/y'),
+            'error: Permission denied: /x/y',
+        ),
+        (KeyboardInterrupt(), 'error: stopped'),
+    ],
+)
+def test_a_users_mistake_is_one_line(capsys, error, line):
+    def main():
+        raise error
+
+    with pytest.raises(SystemExit) as stop:
+        cli.run(main)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == line + '\n'
+
+
+def test_our_own_mistakes_keep_their_traceback():
+    def main():
+        raise KeyError('a bug')
+
+    with pytest.raises(KeyError):
+        cli.run(main)
+
+
+def test_doctor_reports_and_finds_nothing_wrong(capsys):
+    assert doctor.main() == 0
+    text = capsys.readouterr().out
+    for word in ('torch', 'mmpose', 'shims active', 'cpu, ', 'no problems found'):
+        assert word in text
+
+
+@pytest.mark.parametrize(
+    ('versions', 'line'),
+    [
+        ({'mmpose': None}, 'mmpose is not installed'),
+        ({'mmcv': None, 'mmcv-lite': None}, 'neither mmcv-lite nor mmcv'),
+        ({'setuptools': '82.0.1'}, 'setuptools 82.0.1 has no pkg_resources'),
+        ({'opencv-python-headless': '4.1'}, 'overwrites the cv2'),
+    ],
+)
+def test_doctor_names_what_is_wrong(monkeypatch, capsys, versions, line):
+    real = doctor.installed
+    monkeypatch.setattr(
+        doctor, 'installed', lambda name: versions.get(name, real(name))
+    )
+    assert doctor.main() == 1
+    assert line in capsys.readouterr().out
+
+
+def test_a_broken_stack_is_said_by_doctor_and_tools(monkeypatch, capsys):
+    import mmlandmark
+
+    monkeypatch.setattr(mmlandmark, 'stack_error', ImportError('no mmcv'))
+    assert doctor.main() == 1
+    assert 'the stack does not import: ImportError: no mmcv' in capsys.readouterr().out
+    with pytest.raises(SystemExit):
+        cli.run(lambda: None)
+    assert 'python -m mmlandmark.doctor says more' in capsys.readouterr().err

@@ -1,0 +1,91 @@
+import random
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from mmengine.logging import MMLogger
+
+from mmlandmark.engine import (
+    ChannelsLastHook,
+    CpuBf16OptimWrapper,
+    CpuDistributedDataParallel,
+    SeedEpochHook,
+    StartFromHook,
+    cpu_has_bf16,
+    seed_worker,
+)
+
+
+def draw(epoch, seed=0):
+    SeedEpochHook().before_train_epoch(SimpleNamespace(seed=seed, epoch=epoch))
+    return random.random(), np.random.rand(), torch.rand(1).item()
+
+
+def test_an_epoch_is_seeded_by_its_number():
+    assert draw(3) == draw(3)
+    assert len({draw(3), draw(4), draw(3, seed=1)}) == 3
+
+
+def test_workers_follow_the_epochs_seed():
+    class Draws(torch.utils.data.Dataset):
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, index):
+            return np.random.rand()
+
+    def epoch(number):
+        SeedEpochHook().before_train_epoch(SimpleNamespace(seed=0, epoch=number))
+        loader = torch.utils.data.DataLoader(
+            Draws(), num_workers=2, worker_init_fn=seed_worker
+        )
+        return [value.item() for value in loader]
+
+    first = epoch(0)
+    assert first == epoch(0)
+    assert first != epoch(1)
+    assert len(set(first)) == 4  # the two workers draw apart
+
+
+def test_bf16_autocast_keeps_float32_weights():
+    model = torch.nn.Linear(4, 4)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    wrapper = CpuBf16OptimWrapper(optimizer=optimizer)
+    before = model.weight.clone()
+    with wrapper.optim_context(model):
+        output = model(torch.randn(2, 4))
+    assert output.dtype == torch.bfloat16
+    wrapper.update_params(output.float().square().mean())
+    assert model.weight.dtype == torch.float32
+    assert not torch.equal(model.weight, before)
+    assert isinstance(cpu_has_bf16(), bool)
+
+
+def test_channels_last_changes_layout_only():
+    model = torch.nn.Conv2d(3, 4, 3)
+    before = model.weight.clone()
+    ChannelsLastHook().before_run(SimpleNamespace(model=model))
+    assert model.weight.is_contiguous(memory_format=torch.channels_last)
+    assert torch.equal(model.weight, before)
+
+
+@pytest.mark.parametrize('resumed', [False, True])
+def test_start_from_loads_unless_resumed(tmp_path, resumed):
+    source, model = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
+    torch.save(source.state_dict(), tmp_path / 'a.pth')
+    logger = MMLogger.get_instance('start-from')
+    runner = SimpleNamespace(model=model, logger=logger, _resume=resumed)
+    StartFromHook(str(tmp_path / 'a.pth')).before_train(runner)
+    assert torch.equal(model.weight, source.weight) != resumed
+
+
+def test_data_parallel_names_no_gpu(tmp_path):
+    torch.distributed.init_process_group(
+        'gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1
+    )
+    try:
+        wrapped = CpuDistributedDataParallel(torch.nn.Linear(2, 2), device_ids=[0])
+        assert wrapped.device_ids is None
+    finally:
+        torch.distributed.destroy_process_group()

@@ -1,0 +1,177 @@
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmlandmark import InputError
+from mmlandmark.prepare import keep_inside, split_samples, summary_lines, write_dataset
+from mmlandmark.readers import LandmarkSample, ReadReport
+from mmlandmark.schemes import Scheme
+
+SCHEME = Scheme('two', ('a', 'b'), ('A', 'B'), (), ((0, 1),))
+NAN = [np.nan, np.nan]
+
+
+def sample(name='x', points=((1, 2), (3, 4)), size=(40, 30), **kwargs):
+    width, height = size
+    image = kwargs.pop('image', np.full((height, width), 128, np.uint8))
+    kwargs = {'split': 'train', **kwargs}
+    return LandmarkSample(name, image, np.array(points, float), **kwargs)
+
+
+def read(out, split='train'):
+    return json.loads((out / f'{split}.json').read_text())
+
+
+def test_writes_images_points_spacing_and_scheme(tmp_path):
+    samples = [sample('x', spacing=(0.2, 0.1)), sample('y', split='val')]
+    summary = write_dataset(samples, SCHEME, tmp_path / 'out', ReadReport())
+    assert summary['splits'] == {'train': 1, 'val': 1, 'trainval': 2}
+    data = read(tmp_path / 'out')
+    (image,), (annotation,) = data['images'], data['annotations']
+    assert (image['width'], image['height']) == (40, 30)
+    assert image['pixel_spacing'] == [0.2, 0.1]
+    assert annotation['keypoints'] == [1, 2, 2, 3, 4, 2]
+    assert annotation['bbox'] == [0, 0, 40, 30]
+    assert data['categories'][0]['keypoints'] == ['a', 'b']
+    assert Image.open(tmp_path / 'out' / 'images' / image['file_name']).mode == 'L'
+    assert not (tmp_path / 'out.partial').exists()
+
+
+def test_shrinking_moves_points_and_spacing(tmp_path):
+    # 40x30 to 20x15: pixel centre 3.5 lies on the edge of old pixels 3 and 4, the
+    # centre of new pixel (3.5 + 0.5) / 2 - 0.5 = 1.5
+    wide = sample('x', [(3.5, 7.5), (39.5, 29.5)], spacing=(0.1, 0.1))
+    write_dataset([wide], SCHEME, tmp_path / 'out', ReadReport(), max_side=20)
+    data = read(tmp_path / 'out')
+    assert data['images'][0]['pixel_spacing'] == [0.2, 0.2]
+    assert data['annotations'][0]['keypoints'] == [1.5, 3.5, 2, 19.5, 14.5, 2]
+
+
+def test_missing_and_outside_points_are_counted(tmp_path):
+    report = ReadReport()
+    points = [(-0.6, 3), (np.nan, 4)]
+    samples = [sample('x', points), sample('y', [(39.4, 3), NAN])]
+    summary = write_dataset(samples, SCHEME, tmp_path / 'out', report)
+    assert summary['counts'] == {'points not annotated': 1}
+    assert summary['skipped'] == [dict(where='x', why='no point is annotated')]
+    assert read(tmp_path / 'out')['annotations'][0]['keypoints'] == [
+        39.4,
+        3,
+        2,
+        0,
+        0,
+        0,
+    ]
+    lines = '\n'.join(summary_lines(summary, tmp_path / 'out'))
+    assert '1 points not annotated: kept as missing' in lines
+    assert '1 images skipped:\n    x: no point is annotated' in lines
+
+
+@pytest.mark.parametrize(
+    ('point', 'inside'),
+    [
+        ((-0.5, 0), True),
+        ((-0.51, 0), False),
+        ((39.5, 29.5), True),
+        ((39.6, 0), False),
+        ((0, 29.6), False),
+    ],
+)
+def test_the_image_ends_half_a_pixel_beyond_the_last_centre(point, inside):
+    kept, absent, outside = keep_inside(np.array([point], float), 40, 30)
+    assert np.isfinite(kept).all() == inside
+    assert (absent, outside) == (0, 0 if inside else 1)
+
+
+def test_a_bad_image_is_skipped_and_the_rest_written(tmp_path):
+    good, bad = tmp_path / 'good.png', tmp_path / 'bad.png'
+    noise = np.random.default_rng(0).integers(0, 255, (30, 40), dtype=np.uint8)
+    Image.fromarray(noise).save(good)
+    bad.write_bytes(good.read_bytes()[:600])
+    samples = [sample('g', image=good), sample('b', image=bad)]
+    samples += [sample('n', image=tmp_path / 'none.png')]
+    summary = write_dataset(samples, SCHEME, tmp_path / 'out', ReadReport())
+    assert summary['splits'] == {'train': 1}
+    assert [s['where'] for s in summary['skipped']] == ['b', 'n']
+    # an ordinary 8-bit file is copied as it is
+    assert (tmp_path / 'out' / 'images' / 'g.png').read_bytes() == good.read_bytes()
+
+
+@pytest.mark.parametrize(
+    ('samples', 'message'),
+    [
+        ([sample('x'), sample('x')], "ids stand for more than one image \\('x' first"),
+        ([sample('x', [(1, 2)])], 'x has 1 points, scheme two has 2'),
+        ([], 'there is no image'),
+        (
+            [sample('x', [NAN, NAN])],
+            'all 1 images were skipped; the first, x: no point',
+        ),
+    ],
+)
+def test_errors_leave_nothing(tmp_path, samples, message):
+    with pytest.raises(InputError, match=message):
+        write_dataset(samples, SCHEME, tmp_path / 'out', ReadReport())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_there_is_not_lost(tmp_path):
+    out = tmp_path / 'out'
+    write_dataset([sample('old')], SCHEME, out, ReadReport())
+    with pytest.raises(InputError, match='exists already'):
+        write_dataset([sample('new')], SCHEME, out, ReadReport())
+    with pytest.raises(InputError, match='no point'):
+        write_dataset([sample('n', [NAN, NAN])], SCHEME, out, ReadReport(), None, True)
+    assert read(out)['images'][0]['sample_id'] == 'old'
+    write_dataset([sample('new')], SCHEME, out, ReadReport(), overwrite=True)
+    assert read(out)['images'][0]['sample_id'] == 'new'
+
+
+def test_overwrite_does_not_delete_other_folders(tmp_path):
+    (tmp_path / 'thesis.doc').write_text('years of work')
+    with pytest.raises(InputError, match='no prepared data set'):
+        write_dataset([sample()], SCHEME, tmp_path, ReadReport(), overwrite=True)
+    assert (tmp_path / 'thesis.doc').exists()
+
+
+def test_patients_are_never_shared():
+    samples = [
+        sample(f'{p}{i}', split=None, subject=f'{p}') for p in range(20) for i in 'ab'
+    ]
+    split = split_samples(samples, (0.2, 0.1), seed=1)
+    parts = {}
+    for s in split:
+        parts.setdefault(s.split, set()).add(s.subject)
+    assert {k: len(v) for k, v in parts.items()} == {'train': 14, 'val': 4, 'test': 2}
+    assert not parts['train'] & parts['val'] | parts['train'] & parts['test']
+    assert [s.split for s in split_samples(samples, (0.2, 0.1), 1)] == [
+        s.split for s in split
+    ]
+    assert [s.split for s in split_samples(samples, (0.2, 0.1), 2)] != [
+        s.split for s in split
+    ]
+
+
+def test_the_sources_splits_are_kept_and_val_is_made():
+    samples = [sample(f'{i}', split='train' if i < 10 else 'test') for i in range(12)]
+    split = split_samples(samples, (0.2, 0.5), seed=0)
+    assert [s.id for s in split if s.split == 'test'] == ['10', '11']
+    assert sum(s.split == 'val' for s in split) == 2
+
+
+@pytest.mark.parametrize(
+    ('samples', 'message'),
+    [
+        (
+            [sample('1', subject='p'), sample('2', subject='p', split='val')],
+            'patient p is in both train and val',
+        ),
+        ([sample('1'), sample('2', split=None)], '1 of 2 images name no split'),
+        ([sample('1', split=None), sample('2', split=None)], 'too few'),
+    ],
+)
+def test_bad_splits(samples, message):
+    with pytest.raises(InputError, match=message):
+        split_samples(samples, (0.2, 0.2), seed=0)

@@ -1,0 +1,87 @@
+import json
+
+import numpy as np
+import pytest
+
+from mmlandmark import InputError
+from mmlandmark.visualization import (
+    contact_sheet,
+    draw_points,
+    plot_curves,
+    read_scalars,
+)
+from mmlandmark.visualization.overlay import PREDICTED, TRUE
+
+
+def near(picture, color, x, y, reach):
+    """Whether a pixel of about this colour is within reach of x, y."""
+    patch = picture[y - reach : y + reach + 1, x - reach : x + reach + 1].astype(int)
+    return (np.abs(patch - color).max(axis=2) < 40).any()
+
+
+def test_points_are_drawn_where_they_are():
+    image = np.zeros((100, 100), np.uint8)
+    points = np.array([[20.0, 30.0], [np.nan, np.nan]])
+    truth = np.array([[70.0, 60.0], [np.nan, np.nan]])
+    picture = draw_points(image, points, ['S', 'N'], [(0, 1)], truth, min_side=400)
+    assert picture.shape == (400, 400, 3)
+    # enlarged four times: pixel centre 20 goes to (20 + 0.5) * 4 - 0.5 = 81.5
+    assert near(picture, PREDICTED, 82, 122, 1)
+    assert near(picture, TRUE, 282, 242, 2)
+    assert not near(picture, PREDICTED, 282, 242, 2)
+    assert image.max() == 0  # drawn on a copy
+
+
+def test_large_images_keep_their_size_and_labels_stay_inside():
+    picture = draw_points(
+        np.zeros((900, 1200, 3), np.uint8), np.array([[1199, 0]]), ['Gn']
+    )
+    assert picture.shape == (900, 1200, 3)
+    assert (picture == 255).all(axis=2).any()  # the label is white
+
+
+def test_contact_sheet():
+    pictures = [np.full((50, 100, 3), value, np.uint8) for value in (10, 20, 30)]
+    sheet = contact_sheet(pictures, columns=2, side=40)
+    assert sheet.shape == (80, 80, 3)
+    assert (sheet[0, 0, 0], sheet[0, 40, 0], sheet[40, 0, 0]) == (10, 20, 30)
+
+
+def write_run(folder, name, rows, tail=''):
+    path = folder / name / 'vis_data'
+    path.mkdir(parents=True)
+    text = '\n'.join(json.dumps(row) for row in rows) + '\n' + tail
+    (path / 'scalars.json').write_text(text)
+
+
+@pytest.fixture
+def run(tmp_path):
+    """A run killed in its third epoch and resumed from the second."""
+    first = [dict(epoch=e, step=10 * e, loss=1.0 / e, lr=1) for e in (1, 2, 3)]
+    first.insert(1, {'ceph/MRE_px': 9.0, 'step': 1})
+    write_run(tmp_path, '20260101_000000', first, tail='{"epoch": 4, "lo')
+    second = [
+        dict(epoch=3, step=30, loss=0.1, lr=1),
+        {'ceph/MRE_px': 4.0, 'ceph/SDR@2.0px': 50.0, 'step': 3},
+    ]
+    write_run(tmp_path, '20260101_010000', second)
+    return tmp_path
+
+
+def test_a_resumed_run_is_one_curve(run):
+    train, val = read_scalars(run)
+    assert [row['loss'] for row in train] == [1.0, 0.5, 0.1]
+    assert [row['ceph/MRE_px'] for row in val] == [9.0, 4.0]
+
+
+def test_curves_are_drawn(run):
+    assert plot_curves(run, run / 'curves.png') == 'ceph/MRE_px'
+    assert (run / 'curves.png').stat().st_size > 10_000
+    assert plot_curves(run, run / 'sdr.png', 'ceph/SDR@2.0px') == 'ceph/SDR@2.0px'
+
+
+def test_nothing_to_draw(run, tmp_path_factory):
+    with pytest.raises(InputError, match='no training run'):
+        read_scalars(tmp_path_factory.mktemp('empty'))
+    with pytest.raises(InputError, match='no metric ceph/NME'):
+        plot_curves(run, run / 'x.png', 'ceph/NME')

@@ -1,0 +1,86 @@
+"""Find the points in images and draw them.
+
+python tools/inference.py --img xray.jpg
+python tools/inference.py --img folder --config configs/isbi2015_hrnetv2.py --out points
+"""
+
+import argparse
+import csv
+import json
+from pathlib import Path
+
+import cv2
+from rich.progress import track
+
+from mmlandmark import InputError, LandmarkDetector, cli
+from mmlandmark.readers.image import IMAGE_SUFFIXES, read_bgr
+from mmlandmark.visualization import draw_points
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--img', required=True, type=Path, help='an image or a folder')
+    parser.add_argument('--config', default='configs/ceph_hrnetv2.py')
+    parser.add_argument('--checkpoint', help='default: the best of the training run')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))
+    parser.add_argument('--device', help='such as cpu or cuda:0')
+    parser.add_argument(
+        '--mm-per-px', type=float, help='spacing, when it is known: written to the JSON'
+    )
+    return parser.parse_args()
+
+
+def images_at(path):
+    """The image named, or every image in the folder named."""
+    if not path.is_dir():
+        return [path]
+    found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not found:
+        raise InputError(f'no image in {path} ({", ".join(IMAGE_SUFFIXES)})')
+    return found
+
+
+def write(out, path, image, predictions, scheme):
+    """NAME.json, NAME.csv and NAME_overlay.png for one image."""
+    text = json.dumps(dict(image=str(path), faces=[p.to_dict() for p in predictions]))
+    (out / f'{path.stem}.json').write_text(text + '\n', encoding='utf-8')
+    with (out / f'{path.stem}.csv').open('w', newline='', encoding='utf-8') as file:
+        writer = csv.writer(file)
+        writer.writerow(['landmark', 'x', 'y', 'score'])
+        for prediction in predictions:
+            for row in prediction.to_dict()['points']:
+                writer.writerow(row.values())
+    for prediction in predictions:
+        image = draw_points(
+            image, prediction.points, prediction.labels, scheme.skeleton
+        )
+    cv2.imwrite(str(out / f'{path.stem}_overlay.png'), image)
+
+
+def main():
+    args = parse_args()
+    paths = images_at(args.img)
+    pictures = {paths[0]: read_bgr(paths[0])}  # a wrong --img is said before loading
+    detector = LandmarkDetector(args.config, args.checkpoint, args.device)
+    spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
+    args.out.mkdir(parents=True, exist_ok=True)
+    skipped = []
+    for path in track(paths, 'finding points', transient=True):
+        try:
+            image = pictures.pop(path, None)
+            image = read_bgr(path) if image is None else image
+        except InputError as error:
+            skipped.append(str(error))
+            continue
+        predictions = detector(image[..., ::-1], spacing=spacing)
+        write(args.out, path, image, predictions, detector.scheme)
+    done = len(paths) - len(skipped)
+    print(f'{done} images: points (.json, .csv) and overlays (.png) in {args.out}')
+    for line in skipped:
+        print(f'  skipped: {line}')
+
+
+if __name__ == '__main__':
+    cli.run(main)

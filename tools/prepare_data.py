@@ -1,0 +1,67 @@
+"""Turn a data set in its own format into one the configs read.
+
+python tools/prepare_data.py photo-pickle --src FILE.pkl --out data/photo
+python tools/prepare_data.py isbi2015 --src /path/to/isbi2015 --out data/isbi2015
+python tools/prepare_data.py coco --src /path/to/export --out data/mine
+"""
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from mmlandmark import cli, prepare, readers, schemes
+from mmlandmark.readers.coco import coco_scheme
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('format', choices=['photo-pickle', 'isbi2015', 'coco'])
+    parser.add_argument('--src', required=True, type=Path)
+    parser.add_argument('--out', required=True, type=Path)
+    parser.add_argument(
+        '--scheme', help='coco: a known scheme; default: the points the file names'
+    )
+    parser.add_argument(
+        '--max-side', type=int, help='shrink images whose longer side is above this'
+    )
+    parser.add_argument('--val', type=float, default=0.15, help='share of patients')
+    parser.add_argument('--test', type=float, default=0.15, help='share of patients')
+    parser.add_argument('--seed', type=int, default=0, help='of the split by patient')
+    parser.add_argument('--overwrite', action='store_true')
+    return parser.parse_args()
+
+
+def read(args, report):
+    """The samples of ``args.src`` and their scheme."""
+    if args.format == 'photo-pickle':
+        return readers.read_photo_pickle(args.src, report), schemes.PHOTO19
+    if args.format == 'isbi2015':
+        samples = readers.read_isbi2015(args.src, report)
+        return [replace(s, split=isbi_split(s)) for s in samples], schemes.ISBI19
+    if args.scheme:
+        scheme = schemes.get_scheme(args.scheme)
+    else:
+        scheme = coco_scheme(args.src, name=args.out.name)
+    return readers.read_coco(args.src, scheme, report), scheme
+
+
+def isbi_split(sample):
+    """Settings are chosen on 121-150, never on a test part."""
+    return 'val' if sample.split == 'train' and sample.id > '120' else sample.split
+
+
+def main():
+    args = parse_args()
+    report = readers.ReadReport()
+    samples, scheme = read(args, report)
+    samples = prepare.split_samples(samples, (args.val, args.test), args.seed)
+    summary = prepare.write_dataset(
+        samples, scheme, args.out, report, args.max_side, args.overwrite
+    )
+    print('\n'.join(prepare.summary_lines(summary, args.out)))
+
+
+if __name__ == '__main__':
+    cli.run(main)

@@ -1,0 +1,113 @@
+"""Measure a checkpoint: python tools/test.py configs/ceph_hrnetv2.py [CHECKPOINT]
+
+Without CHECKPOINT the best one of the config's own training run is measured.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+from mmengine.config import DictAction
+from mmengine.dist import is_main_process
+from mmengine.model import is_model_wrapper
+from mmengine.runner import Runner
+
+import mmlandmark
+from mmlandmark import InputError, cli
+from mmlandmark.checkpoint import load_weights, sha256
+from mmlandmark.config import find_checkpoint, launch, load_config
+from mmlandmark.evaluation.baseline import mean_shape_errors
+from mmlandmark.evaluation.tables import print_rows, summary_row
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config')
+    parser.add_argument('checkpoint', nargs='?')
+    parser.add_argument('--data', help='a folder made by tools/prepare_data.py')
+    parser.add_argument('--split', help='default: the one the config tests on')
+    parser.add_argument('--work-dir', help='default: work_dirs/CONFIG_NAME')
+    parser.add_argument('--out', type=Path, help='write the metrics to this JSON file')
+    parser.add_argument('--per-image', type=Path, help='write every error to this CSV')
+    parser.add_argument(
+        '--mean-shape',
+        action='store_true',
+        help='also measure predicting the mean training shape',
+    )
+    parser.add_argument(
+        '--launcher', choices=['none', 'pytorch', 'slurm'], default='none'
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE'
+    )
+    return parser.parse_args()
+
+
+def load(args):
+    """The config with the user's choices, and the checkpoint's path."""
+    config = load_config(args.config, args.cfg_options, args.data)
+    if args.work_dir:
+        config.work_dir = args.work_dir
+    if args.split:
+        config.test_dataloader.dataset.ann_file = f'{args.split}.json'
+    for path in (args.out, args.per_image):
+        if path and not path.parent.is_dir():
+            raise InputError(f'no folder {path.parent} to write {path.name} in')
+    config.load_from = None
+    config.log_level = 'WARNING'
+    return config, args.checkpoint or find_checkpoint(config)
+
+
+def measure(config, checkpoint):
+    """Run the test loop; return the metric, which keeps every error."""
+    runner = Runner.from_cfg(config)
+    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+    load_weights(model, checkpoint, strict=True)
+    runner.test()
+    return runner.test_evaluator.metrics[0]
+
+
+def result(args, config, checkpoint, metric, methods):
+    """What ``--out`` holds."""
+    dataset = config.test_dataloader.dataset
+    return dict(
+        metrics={f'ceph/{k}': v for k, v in methods['model'].items()},
+        mean_shape=methods.get('mean training shape'),
+        per_landmark=metric.errors.per_landmark(metric.radii_mm, metric.radii_px),
+        dataset=str(Path(dataset.data_root) / dataset.ann_file),
+        images=len(metric.errors.ids),
+        config=str(args.config),
+        checkpoint=str(checkpoint),
+        checkpoint_sha256=sha256(checkpoint),
+        version=mmlandmark.__version__,
+    )
+
+
+def main():
+    args = parse_args()
+    config, checkpoint = load(args)
+    launch(config, args.launcher)
+    metric = measure(config, checkpoint)
+    if not is_main_process():
+        return
+    errors, radii = metric.errors, (metric.radii_mm, metric.radii_px)
+    methods = {'model': errors.metrics(*radii)}
+    if args.mean_shape:
+        baseline = mean_shape_errors(config, errors)
+        methods['mean training shape'] = baseline.metrics(*radii)
+    print_rows('Per landmark', errors.per_landmark(*radii))
+    title = (
+        f'{checkpoint}, {len(errors.ids)} images, {np.isfinite(errors.px).sum()} points'
+    )
+    print_rows(title, [summary_row(name, m) for name, m in methods.items()])
+    if args.per_image:
+        errors.write_csv(args.per_image)
+    if args.out:
+        text = json.dumps(result(args, config, checkpoint, metric, methods), indent=1)
+        args.out.write_text(text + '\n', encoding='utf-8')
+
+
+if __name__ == '__main__':
+    cli.run(main)
