@@ -17,7 +17,7 @@ input_size = (
     256,
     256,
 )  # what the AFLW weights were trained at; photographs are 224x224
-codec = dict(type='UDPHeatmap', input_size=input_size, heatmap_size=(64, 64), sigma=2)
+codec = dict(type='UDPHeatmap', input_size=input_size, heatmap_size=(64, 64), sigma=1)
 model = dict(head=dict(scheme=scheme, decoder=codec))
 
 max_epochs = 100
@@ -28,7 +28,7 @@ optim_wrapper = dict(optimizer=dict(lr=5e-4))
 custom_hooks = _base_.custom_hooks + [
     # MMEngine's own min_delta of 0.1 would stop while 0.1 px is still to be gained
     dict(
-        type='EarlyStoppingHook',
+        type='ResumableEarlyStoppingHook',
         monitor='ceph/MRE_px',
         rule='less',
         min_delta=0.0,

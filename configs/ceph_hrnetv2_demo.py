@@ -4,21 +4,16 @@ _base_ = ['ceph_hrnetv2.py']
 
 load_from = None
 input_size = (128, 128)
-codec = dict(
-    type='UDPHeatmap',
-    input_size=input_size,
-    heatmap_size=(32, 32),
-    sigma=1.5,  # heatmap pixels; 2 would blur neighbouring lips into one
-)
+codec = dict(type='UDPHeatmap', input_size=input_size, heatmap_size=(32, 32), sigma=1)
 model = dict(head=dict(decoder=codec))
 
-max_epochs = 16
-train_cfg = dict(max_epochs=max_epochs, val_interval=4)
+max_epochs = 10
+train_cfg = dict(max_epochs=max_epochs, val_interval=5)
 optim_wrapper = dict(optimizer=dict(lr=2e-3))  # few steps: be bold
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 30
 param_scheduler[1]['T_max'] = max_epochs
-default_hooks = dict(checkpoint=dict(interval=8))
+default_hooks = dict(checkpoint=dict(interval=5))
 
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
@@ -42,6 +37,6 @@ test_pipeline = [
     dict(type='TopdownAffine', input_size=input_size, use_udp=True),
     dict(type='PackLandmarkInputs'),
 ]
-train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+train_dataloader = dict(batch_size=12, dataset=dict(pipeline=train_pipeline))
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -15,20 +15,49 @@ from .schemes import get_scheme
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
 
+def config_file(name: str | Path) -> Path:
+    """Find the config that a user names.
+
+    Args:
+        name: A ``.py`` file; a run's work folder, which keeps its config; or the name of
+            one in ``configs/``, where the package is checked out.
+
+    Raises:
+        InputError: There is none.
+    """
+    path = Path(name)
+    if path.is_dir():
+        kept = sorted(path.glob('*.py'))
+        if len(kept) == 1:
+            return kept[0]
+        raise InputError(f'{path} holds {len(kept)} configs, a training run leaves one')
+    if path.suffix == '.py':
+        return path
+    folder = Path(__file__).parents[1] / 'configs'
+    known = sorted(p.stem for p in folder.glob('*.py'))
+    if str(name) not in known:
+        raise InputError(
+            f'no config or detector {str(name)!r}: give a config file, the work folder of '
+            'a training run' + (f', or one of {", ".join(known)}' if known else '')
+        )
+    return folder / f'{name}.py'
+
+
 def load_config(
     path: str | Path, options: dict | None = None, data: str | Path | None = None
 ) -> Config:
     """Read a config and apply what the command line says.
 
     Args:
-        path: The config file.
+        path: As :func:`config_file` takes it.
         options: ``--cfg-options``, dotted keys and values.
         data: ``--data``: another prepared folder; its ``scheme.json`` sizes the model.
 
     Raises:
         InputError: No such file, or one that is no config.
     """
-    if not Path(path).is_file():
+    path = config_file(path)
+    if not path.is_file():
         raise InputError(f'no config at {path}')
     try:
         config = Config.fromfile(path)
@@ -40,7 +69,9 @@ def load_config(
     if data is not None:
         use_data(config, Path(data))
     if config.get('work_dir') is None:
-        config.work_dir = str(Path('work_dirs') / Path(path).stem)
+        # runs on other data keep apart: their checkpoints do not fit one another
+        name = path.stem + (f'_{Path(data).name}' if data is not None else '')
+        config.work_dir = str(Path('work_dirs') / name)
     return config
 
 
@@ -78,12 +109,17 @@ def launch(config: Config, launcher: str) -> None:
     """Start distributed processes; on CPUs by gloo, which MMEngine cannot set up."""
     config.launcher = launcher
     os.environ.setdefault('LOCAL_RANK', '0')
+    if launcher == 'pytorch' and 'RANK' not in os.environ:
+        raise InputError(
+            '--launcher pytorch goes with torchrun: torchrun --nproc-per-node N'
+        )
     if launcher == 'none' or torch.cuda.is_available():
         return
-    if launcher == 'pytorch':
-        torch.distributed.init_process_group('gloo')
-    else:
-        config.env_cfg.dist_cfg.backend = 'gloo'
+    if launcher == 'slurm':
+        raise InputError(
+            '--launcher slurm needs GPUs: on CPUs use torchrun and pytorch'
+        )
+    torch.distributed.init_process_group('gloo')
     config.model_wrapper_cfg = dict(
         type='CpuDistributedDataParallel', broadcast_buffers=False
     )

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import numpy as np
 import torch
 from mmengine.dist import get_rank
-from mmengine.hooks import Hook
+from mmengine.hooks import EarlyStoppingHook, Hook
 from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.registry import FUNCTIONS, HOOKS, MODEL_WRAPPERS, OPTIM_WRAPPERS
@@ -64,6 +64,40 @@ class StartFromHook(Hook):
             return
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         runner.logger.info(load_weights(model, self.checkpoint).line())
+
+
+@HOOKS.register_module()
+class ValidateOnResumeHook(Hook):
+    """Validate the epoch a run is resumed from.
+
+    MMEngine saves an epoch before it validates it, so the checkpoint knows nothing of that
+    validation, and a resumed run would choose its best epoch without it.
+    """
+
+    priority = 'LOWEST'  # after every hook is ready to hear of the validation
+
+    def before_train(self, runner) -> None:
+        """Run the validation loop if the epoch was due one."""
+        loop = runner.train_loop
+        if runner._resume and runner.epoch and runner.epoch % loop.val_interval == 0:
+            runner.val_loop.run()
+
+
+@HOOKS.register_module()
+class ResumableEarlyStoppingHook(EarlyStoppingHook):
+    """MMEngine's early stopping, whose count of epochs survives a resume."""
+
+    def before_save_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Keep the best value and how long ago it was."""
+        checkpoint['early_stopping'] = dict(
+            best_score=float(self.best_score), wait_count=self.wait_count
+        )
+
+    def after_load_checkpoint(self, runner, checkpoint: dict) -> None:
+        """Take them up again."""
+        if runner._resume and 'early_stopping' in checkpoint:
+            self.best_score = checkpoint['early_stopping']['best_score']
+            self.wait_count = checkpoint['early_stopping']['wait_count']
 
 
 @HOOKS.register_module()

@@ -10,8 +10,10 @@ from mmlandmark.engine import (
     ChannelsLastHook,
     CpuBf16OptimWrapper,
     CpuDistributedDataParallel,
+    ResumableEarlyStoppingHook,
     SeedEpochHook,
     StartFromHook,
+    ValidateOnResumeHook,
     cpu_has_bf16,
     seed_worker,
 )
@@ -68,6 +70,38 @@ def test_channels_last_changes_layout_only():
     ChannelsLastHook().before_run(SimpleNamespace(model=model))
     assert model.weight.is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(model.weight, before)
+
+
+@pytest.mark.parametrize(
+    ('resumed', 'epoch', 'validated'),
+    [(True, 4, True), (True, 3, False), (False, 4, False), (True, 0, False)],
+)
+def test_the_epoch_resumed_from_is_validated_if_it_was_due(resumed, epoch, validated):
+    ran = []
+    runner = SimpleNamespace(
+        _resume=resumed,
+        epoch=epoch,
+        train_loop=SimpleNamespace(val_interval=2),
+        val_loop=SimpleNamespace(run=lambda: ran.append(epoch)),
+    )
+    ValidateOnResumeHook().before_train(runner)
+    assert bool(ran) == validated
+
+
+def test_early_stopping_counts_on_after_a_resume():
+    def hook():
+        return ResumableEarlyStoppingHook(
+            monitor='ceph/MRE_px', rule='less', patience=3
+        )
+
+    stopped, resumed, fresh = hook(), hook(), hook()
+    stopped.best_score, stopped.wait_count = 1.5, 2
+    checkpoint = {}
+    stopped.before_save_checkpoint(None, checkpoint)
+    resumed.after_load_checkpoint(SimpleNamespace(_resume=True), checkpoint)
+    assert (resumed.best_score, resumed.wait_count) == (1.5, 2)
+    fresh.after_load_checkpoint(SimpleNamespace(_resume=False), checkpoint)
+    assert fresh.wait_count == 0
 
 
 @pytest.mark.parametrize('resumed', [False, True])

@@ -7,6 +7,7 @@ python tools/inference.py --img folder --config configs/isbi2015_hrnetv2.py --ou
 import argparse
 import csv
 import json
+from collections import Counter
 from pathlib import Path
 
 import cv2
@@ -22,7 +23,11 @@ def parse_args():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument('--img', required=True, type=Path, help='an image or a folder')
-    parser.add_argument('--config', default='configs/ceph_hrnetv2.py')
+    parser.add_argument(
+        '--config',
+        default='configs/ceph_hrnetv2.py',
+        help='a config, or the work folder of a training run',
+    )
     parser.add_argument('--checkpoint', help='default: the best of the training run')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))
     parser.add_argument('--device', help='such as cpu or cuda:0')
@@ -42,11 +47,12 @@ def images_at(path):
     return found
 
 
-def write(out, path, image, predictions, scheme):
+def write(out, path, name, image, predictions, scheme):
     """NAME.json, NAME.csv and NAME_overlay.png for one image."""
-    text = json.dumps(dict(image=str(path), faces=[p.to_dict() for p in predictions]))
-    (out / f'{path.stem}.json').write_text(text + '\n', encoding='utf-8')
-    with (out / f'{path.stem}.csv').open('w', newline='', encoding='utf-8') as file:
+    found = [p.to_dict() for p in predictions]
+    text = json.dumps(dict(image=str(path), predictions=found), indent=1)
+    (out / f'{name}.json').write_text(text + '\n', encoding='utf-8')
+    with (out / f'{name}.csv').open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
         writer.writerow(['landmark', 'x', 'y', 'score'])
         for prediction in predictions:
@@ -56,7 +62,7 @@ def write(out, path, image, predictions, scheme):
         image = draw_points(
             image, prediction.points, prediction.labels, scheme.skeleton
         )
-    cv2.imwrite(str(out / f'{path.stem}_overlay.png'), image)
+    cv2.imwrite(str(out / f'{name}_overlay.png'), image)
 
 
 def main():
@@ -66,6 +72,7 @@ def main():
     detector = LandmarkDetector(args.config, args.checkpoint, args.device)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
     args.out.mkdir(parents=True, exist_ok=True)
+    stems = Counter(path.stem for path in paths)
     skipped = []
     for path in track(paths, 'finding points', transient=True):
         try:
@@ -74,8 +81,10 @@ def main():
         except InputError as error:
             skipped.append(str(error))
             continue
+        # a.jpg and a.png in one folder must not write over one another
+        name = path.stem if stems[path.stem] == 1 else path.name.replace('.', '_')
         predictions = detector(image[..., ::-1], spacing=spacing)
-        write(args.out, path, image, predictions, detector.scheme)
+        write(args.out, path, name, image, predictions, detector.scheme)
     done = len(paths) - len(skipped)
     print(f'{done} images: points (.json, .csv) and overlays (.png) in {args.out}')
     for line in skipped:

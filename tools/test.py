@@ -55,9 +55,11 @@ def load(args):
     for path in (args.out, args.per_image):
         if path and not path.parent.is_dir():
             raise InputError(f'no folder {path.parent} to write {path.name} in')
+    checkpoint = args.checkpoint or find_checkpoint(config)
     config.load_from = None
     config.log_level = 'WARNING'
-    return config, args.checkpoint or find_checkpoint(config)
+    config.work_dir += '/test'  # the training's own config stays in its folder
+    return config, checkpoint
 
 
 def measure(config, checkpoint):

@@ -22,6 +22,7 @@ custom_hooks = [
     dict(type='SyncBuffersHook'),  # BatchNorm statistics agree between processes
     dict(type='ChannelsLastHook'),
     dict(type='SeedEpochHook'),
+    dict(type='ValidateOnResumeHook'),
 ]
 
 env_cfg = dict(

@@ -58,7 +58,7 @@ class RandomIntensity(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Change ``results['img']``, uint8 to uint8."""
         image = results['img']
-        levels = np.arange(256, dtype=np.float32)
+        levels: np.ndarray = np.arange(256, dtype=np.float32)
         if np.random.rand() < self.prob:
             levels = 255 * (levels / 255) ** _log_uniform(self.gamma)
         if np.random.rand() < self.prob:

@@ -23,8 +23,8 @@ class LandmarkDetector:
     """Finds landmarks in images.
 
     Args:
-        name_or_config: A config file, the name of one in ``configs/``
-            (``'ceph_hrnetv2'``), or a loaded config.
+        name_or_config: A config file, the work folder of a training run, the name of a
+            config in ``configs/`` (``'ceph_hrnetv2'``), or a loaded config.
         checkpoint: Its weights; by default the best of the config's own training run.
         device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
 
@@ -40,7 +40,7 @@ class LandmarkDetector:
     ):
         config = name_or_config
         if not isinstance(config, Config):
-            config = load_config(_config_path(config))
+            config = load_config(config)
         self.checkpoint = str(checkpoint or find_checkpoint(config))
         self.scheme = get_scheme(config.scheme)
         self.device = device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
@@ -91,24 +91,9 @@ class LandmarkDetector:
             scores=np.asarray(instances.keypoint_scores[0], float),
             names=self.scheme.points,
             labels=self.scheme.labels,
-            box=tuple(float(v) for v in box),
+            box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
             spacing=spacing,
         )
-
-
-def _config_path(name: str | Path) -> Path:
-    """A config file as given, or ``configs/NAME.py`` where the package is checked out."""
-    path = Path(name)
-    if path.suffix == '.py':
-        return path
-    folder = Path(__file__).parents[2] / 'configs'
-    known = sorted(p.stem for p in folder.glob('*.py'))
-    if str(name) not in known:
-        raise InputError(
-            f'no detector {str(name)!r}: give a config file'
-            + (f' or one of {", ".join(known)}' if known else '')
-        )
-    return folder / f'{name}.py'
 
 
 def _to_bgr(image: str | Path | np.ndarray) -> np.ndarray:

@@ -82,14 +82,13 @@ def test_train_on_a_truncated_image(run_tool, tiny_config, prepared, tmp_path):
     assert f'{victim} cannot be read' in one_line_error(done)
 
 
-def test_testing_another_models_checkpoint(
-    run_tool, tiny_config, prepared, tmp_path
-):
-    torch.save(torch.nn.Linear(2, 2).state_dict(), tmp_path / 'other.pth')
-    done = run_tool('test', tiny_config, tmp_path / 'other.pth', '--data', prepared,
-                    '--work-dir', tmp_path / 'run', '--out', tmp_path / 'm.json')  # fmt: skip
+def test_testing_another_models_checkpoint(run_tool, tiny_config, prepared, tmp_path):
+    other, out = tmp_path / 'other.pth', tmp_path / 'metrics.json'
+    torch.save(torch.nn.Linear(2, 2).state_dict(), other)
+    done = run_tool('test', tiny_config, other, '--data', prepared,
+                    '--work-dir', tmp_path / 'run', '--out', out)  # fmt: skip
     assert 'checkpoint of another model' in one_line_error(done)
-    assert not (tmp_path / 'm.json').exists()
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

@@ -83,7 +83,7 @@ def test_inference_on_a_folder(run_tool, tiny_config, prepared, trained, tmp_pat
     assert 'skipped' in done.stdout
     for name, size in (('colour', (60, 80)), ('deep', (80, 60))):
         points = json.loads((tmp_path / 'out' / f'{name}.json').read_text())
-        assert len(points['faces'][0]['points']) == 19
+        assert len(points['predictions'][0]['points']) == 19
         with (tmp_path / 'out' / f'{name}.csv').open() as file:
             rows = list(csv.DictReader(file))
         assert [row['landmark'] for row in rows][:2] == ['sella', 'nasion']
@@ -133,6 +133,8 @@ def test_a_killed_training_resumes_with_the_same_result(
     assert a['meta']['epoch'] == b['meta']['epoch'] == 4
     for name, tensor in a['state_dict'].items():
         assert torch.equal(tensor, b['state_dict'][name]), name
+    best = [sorted(p.name for p in run.glob('best_*')) for run in (whole, killed)]
+    assert best[0] == best[1]
 
 
 TORCHRUN = (

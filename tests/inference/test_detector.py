@@ -94,7 +94,9 @@ def test_bad_boxes(detector, image):
 
 
 def test_bad_names_and_checkpoints(tiny_config, checkpoint):
-    with pytest.raises(InputError, match=r"no detector 'ceph99'.*ceph_hrnetv2"):
+    with pytest.raises(
+        InputError, match=r"no config or detector 'ceph99'.*ceph_hrnetv2"
+    ):
         LandmarkDetector('ceph99')
     with pytest.raises(InputError, match='no checkpoint at'):
         LandmarkDetector('ceph_hrnetv2', 'none.pth')

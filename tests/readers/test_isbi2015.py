@@ -11,7 +11,8 @@ CLASSES = '\n'.join('12312312')
 @pytest.fixture
 def challenge(tmp_path):
     """Two tiny heads in the official layout, one .bmp and one .png."""
-    for folder, name in (('TrainingData', '001.bmp'), ('Test1Data', '151.png')):
+    images = ('TrainingData/001.bmp', 'Test1Data/151.png', 'Test2Data/301.jpg')
+    for folder, name in (image.split('/') for image in images):
         (tmp_path / 'RawImage' / folder).mkdir(parents=True)
         Image.new('L', (40, 50)).save(tmp_path / 'RawImage' / folder / name)
     for who, shift in (('senior', 0), ('junior', 4)):
@@ -21,6 +22,7 @@ def challenge(tmp_path):
         # official files go on with a class per measurement
         text = '\r\n'.join(lines) + '\r\n' + CLASSES
         (tmp_path / f'400_{who}' / '151.txt').write_text(text)
+        (tmp_path / f'400_{who}' / '301.txt').write_text(text)
     return tmp_path
 
 
@@ -29,6 +31,7 @@ def test_truth_is_the_mean_of_both_annotators(challenge):
     assert [(s.id, s.split, s.spacing) for s in samples] == [
         ('001', 'train', (0.1, 0.1)),
         ('151', 'test1', (0.1, 0.1)),
+        ('301', 'test2', (0.1, 0.1)),
     ]
     for sample in samples:
         expected = np.column_stack([np.arange(12, 31), np.arange(20, 39)])
@@ -57,7 +60,7 @@ def test_a_bad_head_is_an_error_or_reported(challenge, change, message):
     with pytest.raises(InputError, match=message):
         read_isbi2015(challenge)
     report = ReadReport()
-    assert [s.id for s in read_isbi2015(challenge, report)] == ['151']
+    assert [s.id for s in read_isbi2015(challenge, report)] == ['151', '301']
     ((where, why),) = report.skipped
     assert where.endswith('001.bmp')
     assert why.startswith(('400_senior', 'no annotation'))
