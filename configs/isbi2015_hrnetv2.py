@@ -30,14 +30,14 @@ custom_hooks = _base_.custom_hooks + [
     # averages the weights of about the last 100 steps, BatchNorm statistics too; gamma
     # lets the average follow the fast beginning
     dict(
-        type='EMAHook',
+        type='SyncedEMAHook',
         ema_type='ExpMomentumEMA',
         momentum=0.01,
         gamma=100,
         update_buffers=True,
     ),
 ]
-default_hooks = dict(checkpoint=dict(interval=10, save_best='ceph/MRE_mm'))
+default_hooks = dict(checkpoint=dict(interval=10))
 
 train_pipeline = [
     dict(type='LoadLandmarkImage'),

@@ -23,7 +23,11 @@ max_epochs = 26  # of 12 steps: 30 minutes on the same 2 cores in float32
 train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
-custom_hooks = [dict(type='SyncBuffersHook'), dict(type='SeedEpochHook')]
+custom_hooks = [
+    dict(type='SyncBuffersHook'),
+    dict(type='SeedEpochHook'),
+    dict(type='ValidateOnResumeHook'),
+]
 
 train_pipeline = [
     dict(type='LoadImage'),

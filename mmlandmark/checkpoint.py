@@ -6,6 +6,7 @@ import copy
 import hashlib
 import pickle
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -83,7 +84,10 @@ def read_checkpoint(source: str | Path) -> dict:
 
 
 def load_weights(
-    model: torch.nn.Module, path: str | Path, strict: bool = False
+    model: torch.nn.Module,
+    path: str | Path,
+    strict: bool = False,
+    names: Sequence[str] | None = None,
 ) -> LoadReport:
     """Fill a model from a checkpoint, as far as names and shapes agree.
 
@@ -91,11 +95,18 @@ def load_weights(
         model: Keys of MMPose 0.x are renamed by MMPose's own hooks on the way.
         path: A local file.
         strict: Every tensor of the model must be filled.
+        names: The points that are wanted; a checkpoint that names others is refused.
 
     Raises:
         InputError: Nothing fits, or ``strict`` and something does not.
     """
     checkpoint = read_checkpoint(path)
+    known = checkpoint.get('meta', {}).get('dataset_meta', {}).get('keypoint_id2name')
+    if names is not None and known and list(known.values()) != list(names):
+        raise InputError(
+            f'{path} was trained for other points ({", ".join(list(known.values())[:3])}, '
+            f'...) than {", ".join(names[:3])}, ...: give the config it was trained with'
+        )
     state = copy.copy(checkpoint.get('state_dict', checkpoint))
     report = LoadReport(str(path))
     try:
@@ -137,6 +148,46 @@ def _load_recursively(
     known = model.state_dict()
     report.unused = sorted(name for name in state if name not in known)
     return errors
+
+
+def require_resumable(path: str | Path) -> None:
+    """Make sure that a run can go on from a checkpoint.
+
+    Raises:
+        InputError: It cannot be read, holds weights only, or would have MMEngine evaluate
+            the text of a config, which no run of this package writes.
+    """
+    checkpoint = read_checkpoint(path)
+    parts = ('state_dict', 'optimizer', 'param_schedulers', 'message_hub', 'meta')
+    meta = checkpoint.get('meta', {})
+    if not all(part in checkpoint for part in parts) or 'epoch' not in meta:
+        raise InputError(
+            f'{path} holds weights but no state of a training: start from it with '
+            '--load-from, or resume from an epoch_N.pth'
+        )
+    if 'config' in meta:
+        raise InputError(f'{path} carries a config as program text: it was refused')
+
+
+def last_resumable(work_dir: str | Path) -> str:
+    """The newest checkpoint of a work folder that is whole.
+
+    A kill can cut the newest one short; the one before it is kept for that.
+
+    Raises:
+        InputError: There is none.
+    """
+    saved = sorted(
+        Path(work_dir).glob('epoch_*.pth'), key=lambda path: path.stat().st_mtime
+    )
+    problem = f'nothing to resume in {work_dir}: leave --resume out'
+    for path in reversed(saved):
+        try:
+            require_resumable(path)
+            return str(path)
+        except InputError as error:
+            problem = str(error)
+    raise InputError(problem)
 
 
 def require_start(source: str) -> None:

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
 
 from . import errors
 
 
-def run(main: Callable[[], None]) -> None:
+def run(main: Callable[[], None], needs_stack: bool = True) -> None:
     """Run a tool; print what the user got wrong as one line and exit with status 2."""
     try:
-        _require_stack()
+        if needs_stack:
+            _require_stack()
         main()
     except errors.InputError as error:
         # a data-loading worker hands its error over with the traceback in front
         sys.exit(_fail(str(error).strip().splitlines()[-1].split('InputError: ')[-1]))
-    except (
-        PermissionError,
-        NotADirectoryError,
-        IsADirectoryError,
-        FileExistsError,
-    ) as e:
-        sys.exit(_fail(f'{e.strerror}: {e.filename}'))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        sys.exit(_fail(f'{error.strerror}: {error.filename}'))
     except KeyboardInterrupt:
         sys.exit(_fail('stopped'))
+
+
+def positive(kind: type) -> Callable[[str], float]:
+    """A type for argparse: a number above zero."""
+
+    def parse(text: str):
+        value = kind(text)
+        if not 0 < value < float('inf'):
+            raise argparse.ArgumentTypeError(f'{text} is not above zero')
+        return value
+
+    return parse
+
+
+def share(text: str) -> float:
+    """A type for argparse: a share from 0 to below 1."""
+    value = float(text)
+    if not 0 <= value < 1:
+        raise argparse.ArgumentTypeError(f'{text} is no share between 0 and 1')
+    return value
 
 
 def _fail(message: str) -> int:

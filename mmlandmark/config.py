@@ -56,6 +56,7 @@ def load_config(
     Raises:
         InputError: No such file, or one that is no config.
     """
+    kept = Path(path).is_dir()
     path = config_file(path)
     if not path.is_file():
         raise InputError(f'no config at {path}')
@@ -68,7 +69,9 @@ def load_config(
         raise InputError(f'{path} is no working config: {error}') from None
     if data is not None:
         use_data(config, Path(data))
-    if config.get('work_dir') is None:
+    if kept:
+        config.work_dir = str(path.parent)
+    elif config.get('work_dir') is None:
         # runs on other data keep apart: their checkpoints do not fit one another
         name = path.stem + (f'_{Path(data).name}' if data is not None else '')
         config.work_dir = str(Path('work_dirs') / name)
@@ -77,6 +80,7 @@ def load_config(
 
 def use_data(config: Config, folder: Path) -> None:
     """Point every dataset at a prepared folder and the model at its scheme."""
+    folder = folder.resolve()  # the run's kept config works from any folder
     scheme = folder / 'scheme.json'
     points = len(get_scheme(scheme))  # says what is wrong with the file, if anything
     config.scheme = str(scheme)

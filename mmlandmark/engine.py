@@ -7,8 +7,8 @@ from contextlib import contextmanager
 
 import numpy as np
 import torch
-from mmengine.dist import get_rank
-from mmengine.hooks import EarlyStoppingHook, Hook
+from mmengine.dist import all_reduce_params, get_rank, is_distributed
+from mmengine.hooks import EarlyStoppingHook, EMAHook, Hook
 from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.registry import FUNCTIONS, HOOKS, MODEL_WRAPPERS, OPTIM_WRAPPERS
@@ -44,6 +44,20 @@ class ChannelsLastHook(Hook):
 
 
 @HOOKS.register_module()
+class SyncedEMAHook(EMAHook):
+    """MMEngine's average of the weights, the same in every process.
+
+    Each process averages BatchNorm statistics of its own share of the data; without this
+    the processes would validate different models and save the first one's.
+    """
+
+    def after_train_epoch(self, runner) -> None:
+        """Take the mean of the processes' statistics."""
+        if is_distributed():
+            all_reduce_params(self.ema_model.buffers(), op='mean')
+
+
+@HOOKS.register_module()
 class StartFromHook(Hook):
     """Start from a checkpoint whose head may differ; say in one line what was loaded.
 
@@ -53,7 +67,7 @@ class StartFromHook(Hook):
         checkpoint: A local file.
     """
 
-    priority = 'VERY_HIGH'  # before EMAHook copies the weights
+    priority = 'VERY_HIGH'  # an average of the weights begins with what is loaded
 
     def __init__(self, checkpoint: str):
         self.checkpoint = checkpoint
@@ -79,7 +93,10 @@ class ValidateOnResumeHook(Hook):
     def before_train(self, runner) -> None:
         """Run the validation loop if the epoch was due one."""
         loop = runner.train_loop
-        if runner._resume and runner.epoch and runner.epoch % loop.val_interval == 0:
+        due = runner.epoch >= loop.val_begin and (
+            runner.epoch % loop.val_interval == 0 or runner.epoch == loop.max_epochs
+        )
+        if runner._resume and due:
             runner.val_loop.run()
 
 

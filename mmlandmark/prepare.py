@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -18,7 +19,7 @@ import numpy as np
 from rich.progress import track
 
 from .errors import InputError
-from .readers.image import as_bgr, is_plain, read_image
+from .readers.image import as_bgr, is_plain, read_image, write_image
 from .readers.sample import LandmarkSample, ReadReport, refuse_duplicates
 from .schemes import Scheme
 
@@ -108,7 +109,8 @@ def write_dataset(
         InputError: ``out`` exists, ids repeat, counts differ, or nothing is left.
     """
     _refuse_existing(out, overwrite)
-    refuse_duplicates(samples)
+    refuse_duplicates([sample.id for sample in samples])
+    refuse_duplicates([file_stem(sample.id) for sample in samples])
     for sample in samples:
         if sample.points.shape != (len(scheme), 2):
             raise InputError(
@@ -135,6 +137,8 @@ def _refuse_existing(out: Path, overwrite: bool) -> None:
         return
     if not overwrite:
         raise InputError(f'{out} exists already: choose another --out, or --overwrite')
+    if not out.is_dir() or out.is_symlink():
+        raise InputError(f'{out} is no folder of its own, it will not be overwritten')
     if any(out.iterdir()) and not (out / 'dataset.json').is_file():
         # --overwrite replaces prepared data, never somebody's home folder
         raise InputError(f'{out} is no prepared data set, it will not be overwritten')
@@ -192,12 +196,12 @@ def _write_image(sample: LandmarkSample, folder: Path, max_side: int | None) -> 
     new_height, new_width = pixels.shape[:2]
     sx, sy = new_width / width, new_height / height
     if scale == 1 and isinstance(image, Path) and is_plain(image):
-        name = sample.id + image.suffix.lower()
+        name = file_stem(sample.id) + image.suffix.lower()
         shutil.copyfile(image, folder / 'images' / name)
     else:
-        name = f'{sample.id}.png'
+        name = f'{file_stem(sample.id)}.png'
         bgr = pixels if pixels.ndim == 2 else as_bgr(pixels)
-        cv2.imwrite(str(folder / 'images' / name), bgr)
+        write_image(folder / 'images' / name, bgr)
     record = dict(
         file_name=name,
         width=new_width,
@@ -214,6 +218,11 @@ def _write_image(sample: LandmarkSample, folder: Path, max_side: int | None) -> 
     if sample.spacing:
         record['pixel_spacing'] = [sample.spacing[0] / sy, sample.spacing[1] / sx]
     return record
+
+
+def file_stem(identity: str) -> str:
+    """An id as a file name: nothing in it can lead to another folder."""
+    return re.sub(r'[^\w.-]+', '_', identity).lstrip('.') or '_'
 
 
 def keep_inside(

@@ -38,6 +38,12 @@ class Scheme:
                 f'scheme {self.name}: {len(self.points)} points but '
                 f'{len(self.labels)} labels'
             )
+        for name, pairs in (('swaps', self.swaps), ('skeleton', self.skeleton)):
+            if any(not 0 <= i < len(self.points) for pair in pairs for i in pair):
+                raise InputError(
+                    f'scheme {self.name}: {name} names a point that is not there; they '
+                    f'are counted from 0 to {len(self.points) - 1}'
+                )
         keys = [spelling_key(point) for point in self.points]
         if not keys or len(set(keys)) != len(keys):
             raise InputError(f'scheme {self.name}: its points need distinct names')
@@ -177,7 +183,9 @@ def get_scheme(name: str | Path) -> Scheme:
         raise InputError(
             f'no scheme file {name}: tools/prepare_data.py writes one beside the data'
         ) from None
-    except (KeyError, TypeError, ValueError) as error:
+    except InputError:
+        raise
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f'{name} is not a landmark scheme: {error!r}') from None
 
 

@@ -1,3 +1,5 @@
+import argparse
+
 import pytest
 
 from mmlandmark import InputError, cli, doctor
@@ -30,6 +32,26 @@ def test_a_users_mistake_is_one_line(capsys, error, line):
         cli.run(main)
     assert stop.value.code == 2
     assert capsys.readouterr().err == line + '\n'
+
+
+@pytest.mark.parametrize(
+    ('kind', 'text', 'value'),
+    [
+        (cli.positive(int), '3', 3),
+        (cli.positive(float), '0.1', 0.1),
+        (cli.share, '0', 0.0),
+        (cli.positive(int), '0', None),
+        (cli.positive(float), 'inf', None),
+        (cli.share, '-0.2', None),
+        (cli.share, '1', None),
+    ],
+)
+def test_numbers_on_the_command_line(kind, text, value):
+    if value is not None:
+        assert kind(text) == value
+    else:
+        with pytest.raises(argparse.ArgumentTypeError):
+            kind(text)
 
 
 def test_our_own_mistakes_keep_their_traceback():

@@ -74,14 +74,20 @@ def test_channels_last_changes_layout_only():
 
 @pytest.mark.parametrize(
     ('resumed', 'epoch', 'validated'),
-    [(True, 4, True), (True, 3, False), (False, 4, False), (True, 0, False)],
+    [
+        (True, 4, True),
+        (True, 5, True),
+        (True, 3, False),
+        (False, 4, False),
+        (True, 0, False),
+    ],
 )
 def test_the_epoch_resumed_from_is_validated_if_it_was_due(resumed, epoch, validated):
     ran = []
     runner = SimpleNamespace(
         _resume=resumed,
         epoch=epoch,
-        train_loop=SimpleNamespace(val_interval=2),
+        train_loop=SimpleNamespace(val_interval=2, val_begin=1, max_epochs=5),
         val_loop=SimpleNamespace(run=lambda: ran.append(epoch)),
     )
     ValidateOnResumeHook().before_train(runner)

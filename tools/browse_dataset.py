@@ -7,13 +7,13 @@ python tools/browse_dataset.py configs/ceph_hrnetv2.py --augmented --out sheet.p
 import argparse
 from pathlib import Path
 
-import cv2
 import numpy as np
 from mmengine.config import DictAction
 from mmpose.registry import DATASETS
 
 from mmlandmark import InputError, cli
 from mmlandmark.config import load_config
+from mmlandmark.readers.image import write_image
 from mmlandmark.visualization import contact_sheet, draw_points
 
 
@@ -25,7 +25,7 @@ def parse_args():
     parser.add_argument('--out', type=Path, required=True, help='a .png file')
     parser.add_argument('--data', help='a folder made by tools/prepare_data.py')
     parser.add_argument('--split', default='train')
-    parser.add_argument('--count', type=int, default=12)
+    parser.add_argument('--count', type=cli.positive(int), default=12)
     parser.add_argument(
         '--augmented', action='store_true', help='as training sees them'
     )
@@ -66,7 +66,7 @@ def main():
     count = min(args.count, len(dataset))
     chosen = np.random.default_rng(args.seed).permutation(len(dataset))[:count]
     pictures = [picture(dataset[int(i)], dataset.scheme) for i in chosen]
-    cv2.imwrite(str(args.out), contact_sheet(pictures, side=500))
+    write_image(args.out, contact_sheet(pictures, side=500))
     print(f'{args.out}: {count} of the {len(dataset)} images of {args.split}')
 
 

@@ -46,6 +46,13 @@ def step(title, *command):
     print(f'   {time.time() - start:.0f} s', flush=True)
 
 
+def forget(out):
+    """Take away what an earlier demo trained: a second training may not mix with it."""
+    for pattern in ('epoch_*.pth', 'best_*.pth', '2*/vis_data/scalars.json'):
+        for path in out.glob(pattern):
+            path.unlink()
+
+
 def draw(args):
     """Write the heads as the photograph set comes: a pickled DataFrame."""
     print(f'== draw {args.heads} synthetic heads, seed {args.seed}')
@@ -76,6 +83,7 @@ def main():
         ]
     options = ['--cfg-options', *epochs] if epochs else []
     run = ['--data', prepared, '--work-dir', args.out]
+    forget(args.out)
     step('train', 'tools/train.py', CONFIG, *run, '--bf16', *options)
     step('test', 'tools/test.py', CONFIG, *run, '--mean-shape', '--out', metrics)
     checkpoint = json.loads(metrics.read_text())['checkpoint']

@@ -10,11 +10,10 @@ import json
 from collections import Counter
 from pathlib import Path
 
-import cv2
 from rich.progress import track
 
 from mmlandmark import InputError, LandmarkDetector, cli
-from mmlandmark.readers.image import IMAGE_SUFFIXES, read_bgr
+from mmlandmark.readers.image import IMAGE_SUFFIXES, read_bgr, write_image
 from mmlandmark.visualization import draw_points
 
 
@@ -32,7 +31,9 @@ def parse_args():
     parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))
     parser.add_argument('--device', help='such as cpu or cuda:0')
     parser.add_argument(
-        '--mm-per-px', type=float, help='spacing, when it is known: written to the JSON'
+        '--mm-per-px',
+        type=cli.positive(float),
+        help='spacing, when it is known: written to the JSON',
     )
     return parser.parse_args()
 
@@ -62,13 +63,14 @@ def write(out, path, name, image, predictions, scheme):
         image = draw_points(
             image, prediction.points, prediction.labels, scheme.skeleton
         )
-    cv2.imwrite(str(out / f'{name}_overlay.png'), image)
+    write_image(out / f'{name}_overlay.png', image)
 
 
 def main():
     args = parse_args()
     paths = images_at(args.img)
-    pictures = {paths[0]: read_bgr(paths[0])}  # a wrong --img is said before loading
+    if not args.img.is_dir():
+        read_bgr(args.img)  # a wrong --img is said before the model is loaded
     detector = LandmarkDetector(args.config, args.checkpoint, args.device)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
     args.out.mkdir(parents=True, exist_ok=True)
@@ -76,8 +78,7 @@ def main():
     skipped = []
     for path in track(paths, 'finding points', transient=True):
         try:
-            image = pictures.pop(path, None)
-            image = read_bgr(path) if image is None else image
+            image = read_bgr(path)
         except InputError as error:
             skipped.append(str(error))
             continue

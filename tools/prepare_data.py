@@ -9,7 +9,7 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from mmlandmark import cli, prepare, readers, schemes
+from mmlandmark import InputError, cli, prepare, readers, schemes
 from mmlandmark.readers.coco import coco_scheme
 
 
@@ -24,10 +24,14 @@ def parse_args():
         '--scheme', help='coco: a known scheme; default: the points the file names'
     )
     parser.add_argument(
-        '--max-side', type=int, help='shrink images whose longer side is above this'
+        '--max-side',
+        type=cli.positive(int),
+        help='shrink images whose longer side is above this',
     )
-    parser.add_argument('--val', type=float, default=0.15, help='share of patients')
-    parser.add_argument('--test', type=float, default=0.15, help='share of patients')
+    parser.add_argument('--val', type=cli.share, default=0.15, help='share of patients')
+    parser.add_argument(
+        '--test', type=cli.share, default=0.15, help='share of patients'
+    )
     parser.add_argument('--seed', type=int, default=0, help='of the split by patient')
     parser.add_argument('--overwrite', action='store_true')
     return parser.parse_args()
@@ -54,6 +58,8 @@ def isbi_split(sample):
 
 def main():
     args = parse_args()
+    if args.src.resolve().is_relative_to(args.out.resolve()):
+        raise InputError(f'--src lies in --out {args.out}, which would be replaced')
     report = readers.ReadReport()
     samples, scheme = read(args, report)
     samples = prepare.split_samples(samples, (args.val, args.test), args.seed)
@@ -64,4 +70,4 @@ def main():
 
 
 if __name__ == '__main__':
-    cli.run(main)
+    cli.run(main, needs_stack=False)

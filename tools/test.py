@@ -19,6 +19,7 @@ from mmlandmark.checkpoint import load_weights, sha256
 from mmlandmark.config import find_checkpoint, launch, load_config
 from mmlandmark.evaluation.baseline import mean_shape_errors
 from mmlandmark.evaluation.tables import print_rows, summary_row
+from mmlandmark.schemes import get_scheme
 
 
 def parse_args():
@@ -66,7 +67,7 @@ def measure(config, checkpoint):
     """Run the test loop; return the metric, which keeps every error."""
     runner = Runner.from_cfg(config)
     model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_weights(model, checkpoint, strict=True)
+    load_weights(model, checkpoint, True, get_scheme(config.scheme).points)
     runner.test()
     return runner.test_evaluator.metrics[0]
 

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from mmengine.config import DictAction
+from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmlandmark import InputError, checkpoint, cli
@@ -42,21 +43,33 @@ def parse_args():
 def start(config, args):
     """Resume, or start from ``load_from`` by the hook that says what it loaded."""
     source = config.load_from if args.load_from is None else args.load_from
-    config.load_from = None
+    config.load_from, config.resume = None, False
+    # a run's kept config names what that run started from
+    hooks = [h for h in config.custom_hooks if h['type'] != 'StartFromHook']
+    config.custom_hooks = hooks
     if args.resume:
-        last = Path(config.work_dir) / 'last_checkpoint'
         path = args.resume
         if path == 'auto':
-            if not last.is_file():
-                raise InputError(
-                    f'nothing to resume in {config.work_dir}: leave --resume out'
-                )
-            path = last.read_text().strip()
-        checkpoint.read_checkpoint(path)
+            path = checkpoint.last_resumable(config.work_dir)
+        checkpoint.require_resumable(path)
         config.resume, config.load_from = True, path
     elif source and source != 'none':
         checkpoint.require_start(source)
         config.custom_hooks.append(dict(type='StartFromHook', checkpoint=source))
+
+
+def refuse_used_folder(config):
+    """A second run would mix its epochs with those of the first."""
+    if list(Path(config.work_dir).glob('epoch_*.pth')):
+        raise InputError(
+            f'{config.work_dir} holds a training already: go on with it by --resume, '
+            'choose another --work-dir, or delete it'
+        )
+
+
+def bare(model):
+    """The model without its distributed wrapper."""
+    return model.module if is_model_wrapper(model) else model
 
 
 def main():
@@ -65,10 +78,15 @@ def main():
     if args.work_dir:
         config.work_dir = args.work_dir
     start(config, args)
+    if not args.resume:
+        refuse_used_folder(config)
     if args.bf16 and (reason := use_bf16(config)):
         print(reason)
     launch(config, args.launcher)
-    Runner.from_cfg(config).train()
+    runner = Runner.from_cfg(config)
+    if args.resume:  # MMEngine would take what fits of another model's checkpoint
+        checkpoint.load_weights(bare(runner.model), config.load_from, strict=True)
+    runner.train()
 
 
 if __name__ == '__main__':

@@ -11,6 +11,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from ..errors import InputError
+from ..readers.sample import checked_spacing
 from ..schemes import get_scheme
 
 PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
@@ -74,7 +75,6 @@ class CephalometricDataset(BaseCocoStyleDataset):
         if self.box == 'image':
             whole = [0, 0, image['width'] - 1, image['height'] - 1]
             info['bbox'] = np.array([whole], dtype=np.float32)
-        spacing = image.get('pixel_spacing')
-        info['spacing'] = tuple(spacing) if spacing else None
+        info['spacing'] = checked_spacing(image.get('pixel_spacing'))
         info['sample_id'] = str(image.get('sample_id', Path(image['file_name']).stem))
         return info

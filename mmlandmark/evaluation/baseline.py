@@ -35,7 +35,7 @@ def mean_shape_errors(config: Config, measured: RadialErrors) -> RadialErrors:
 
 
 def _points(dataset: dict) -> dict:
-    data = DATASETS.build({**dataset, 'pipeline': []})
+    data = DATASETS.build({**dataset, 'box': 'image', 'pipeline': []})
     infos = [data.get_data_info(i) for i in range(len(data))]
     points = np.concatenate([info['keypoints'] for info in infos]).astype(float)
     visible = np.concatenate([info['keypoints_visible'] for info in infos]) > 0

@@ -25,7 +25,8 @@ def radial_errors(
         spacing: ``(N, 2)`` mm per pixel as ``(sy, sx)``; the result is then in mm.
 
     Returns:
-        ``(N, K)`` in pixels, or mm with ``spacing``; NaN where the truth is missing.
+        ``(N, K)`` in pixels, or mm with ``spacing``; NaN where the truth is missing,
+        infinite where only the prediction is.
 
     Raises:
         ValueError: The shapes disagree.
@@ -36,7 +37,10 @@ def radial_errors(
     offset = predicted - truth
     if spacing is not None:
         offset = offset * np.asarray(spacing, float)[:, None, ::-1]  # to (sx, sy)
-    return np.hypot(offset[..., 0], offset[..., 1])
+    errors = np.hypot(offset[..., 0], offset[..., 1])
+    # a prediction that is no number is a failure, not a missing point
+    known = np.isfinite(truth).all(axis=-1)
+    return np.where(known & ~np.isfinite(predicted).all(axis=-1), np.inf, errors)
 
 
 def mean_radial_error(errors: np.ndarray, axis: int | None = None):
@@ -53,7 +57,7 @@ def mean_radial_error(errors: np.ndarray, axis: int | None = None):
         ``(mre, sd)``, NaN where there is no point.
     """
     errors = np.asarray(errors, float)
-    count = np.isfinite(errors).sum(axis=axis)
+    count = (~np.isnan(errors)).sum(axis=axis)
     with np.errstate(invalid='ignore', divide='ignore'):
         mean = np.nansum(errors, axis=axis) / count
         centred = errors - (mean if axis is None else np.expand_dims(mean, axis))
@@ -75,7 +79,7 @@ def success_detection_rate(
         Percent, 0 to 100; NaN where there is no point.
     """
     errors = np.asarray(errors, float)
-    count = np.isfinite(errors).sum(axis=axis)
+    count = (~np.isnan(errors)).sum(axis=axis)
     with np.errstate(invalid='ignore', divide='ignore'):
         hits = (errors <= radius + _TOLERANCE).sum(axis=axis)
         return np.divide(100.0 * hits, count)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
 from ..schemes import Scheme, scheme_from_names, spelling_key
-from .sample import LandmarkSample, ReadReport
+from .sample import LandmarkSample, ReadReport, checked_spacing
 
 PART_OF_STEM = {'train': 'train', 'val': 'val', 'valid': 'val', 'test': 'test'}
 
@@ -25,8 +26,8 @@ def read_coco(
 
     Args:
         src: A ``.json`` file with the images beside it (or in ``images/``), or a folder
-            with such files (or with ``annotations/*.json``). A file whose name ends in
-            train, val or test names the split.
+            with such files (or with ``annotations/*.json``). The word train, val or test
+            in a file's name names the split.
         scheme: The points wanted. :func:`coco_scheme` makes one from the file itself.
         report: Collects the annotations left out; without one the first is an error.
 
@@ -44,12 +45,20 @@ def coco_scheme(src: str | Path, name: str = 'custom') -> Scheme:
     path = annotation_files(src)[0]
     for category in _load(path)['categories']:
         if category.get('keypoints'):
-            scheme = scheme_from_names(name, list(category['keypoints']))
-            links = category.get('skeleton') or ()
-            # COCO counts a skeleton's points from 1
-            skeleton = tuple((int(a) - 1, int(b) - 1) for a, b in links)
+            scheme = scheme_from_names(name, [str(p) for p in category['keypoints']])
+            skeleton = _skeleton(category.get('skeleton') or (), len(scheme))
             return Scheme(scheme.name, scheme.points, scheme.labels, (), skeleton)
     raise InputError(f"{path}: no category has 'keypoints', the names of its points")
+
+
+def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
+    """COCO counts a skeleton's points from 1; one that does not fit is only not drawn."""
+    pairs = [tuple(link) for link in links if isinstance(link, (list, tuple))]
+    whole = all(
+        len(p) == 2 and all(isinstance(i, int) and 1 <= i <= count for i in p)
+        for p in pairs
+    )
+    return tuple((a - 1, b - 1) for a, b in pairs) if whole else ()
 
 
 def annotation_files(src: str | Path) -> list[Path]:
@@ -69,8 +78,9 @@ def annotation_files(src: str | Path) -> list[Path]:
 def _load(path: Path) -> dict:
     try:
         data = json.loads(path.read_text(encoding='utf-8'))
-        if not all(isinstance(data[k], list) for k in _TABLES):
-            raise TypeError('images, annotations and categories must be lists')
+        for table in _TABLES:
+            if not all(isinstance(row['id'], (int, str)) for row in data[table]):
+                raise TypeError(f'a row of {table} has no id')
         return data
     except (ValueError, KeyError, TypeError) as error:
         raise InputError(f'{path} is not a COCO keypoints file: {error!r}') from None
@@ -85,10 +95,8 @@ def _read_file(
     data = _load(path)
     images = {image['id']: image for image in data['images']}
     orders = {c['id']: _order(path, c, scheme) for c in data['categories']}
-    folder = _image_folder(path)
-    split = next(
-        (s for end, s in PART_OF_STEM.items() if path.stem.endswith(end)), None
-    )
+    words = re.split('[^a-z]+', path.stem.lower())
+    split = next((PART_OF_STEM[word] for word in words if word in PART_OF_STEM), None)
     seen: dict = {}
     samples = []
     for annotation in data['annotations']:
@@ -96,8 +104,8 @@ def _read_file(
             image = images[annotation['image_id']]
             points = _points(annotation, orders[annotation['category_id']])
             nth = seen[image['id']] = seen.get(image['id'], 0) + 1
-            samples.append(_sample(image, annotation, points, folder, split, nth))
-        except (InputError, KeyError, TypeError, ValueError) as error:
+            samples.append(_sample(image, annotation, points, path, split, nth))
+        except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
             where = f'{path.name} annotation {annotation.get("id", "?")}'
             if report is None:
                 raise InputError(f'{where}: {error}') from None
@@ -135,25 +143,27 @@ def _sample(
     image: dict,
     annotation: dict,
     points: np.ndarray,
-    folder: Path,
+    path: Path,
     split: str | None,
     nth: int,
 ) -> LandmarkSample:
     name = Path(image['file_name'])
-    spacing = image.get('pixel_spacing')
     box = annotation.get('bbox')
     return LandmarkSample(
         # a second head in one picture needs an id of its own
         id='_'.join(name.with_suffix('').parts) + (f'_{nth}' if nth > 1 else ''),
-        image=folder / name,
+        image=_image_path(path, name),
         points=points,
-        spacing=(float(spacing[0]), float(spacing[1])) if spacing else None,
+        spacing=checked_spacing(image.get('pixel_spacing')),
         split=split,
         subject=str(image.get('patient_id', image['file_name'])),
         box=(box[0], box[1], box[0] + box[2], box[1] + box[3]) if box else None,
     )
 
 
-def _image_folder(path: Path) -> Path:
-    candidates = (path.parent / 'images', path.parent.parent / 'images', path.parent)
-    return next((folder for folder in candidates if folder.is_dir()), path.parent)
+def _image_path(path: Path, name: Path) -> Path:
+    """Where an annotation file's image lies: the layouts met differ."""
+    here, above = path.parent, path.parent.parent
+    folders = (here / 'images', above / 'images', here, above)
+    found = (folder / name for folder in folders if (folder / name).is_file())
+    return next(found, here / 'images' / name)

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL.Image import DecompressionBombError
 
 from ..errors import InputError
 
@@ -40,7 +41,13 @@ def read_image(path: str | Path) -> np.ndarray:
         raise InputError(
             f'{path} is not an image this can read ({", ".join(IMAGE_SUFFIXES)})'
         ) from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
+    except (
+        OSError,
+        SyntaxError,
+        ValueError,
+        EOFError,
+        DecompressionBombError,
+    ) as error:
         raise InputError(f'{path} cannot be read: {error}') from None
 
 
@@ -73,6 +80,12 @@ def _to_array(image: Image.Image) -> np.ndarray:
     if image.mode == 'LA':
         return np.asarray(image.getchannel('L'))
     return np.asarray(image.convert('RGB'))
+
+
+def write_image(path: Path, image: np.ndarray) -> None:
+    """Write ``(H, W)`` or ``(H, W, 3)`` BGR uint8; OpenCV itself only returns False."""
+    if not cv2.imwrite(str(path), image):
+        raise InputError(f'{path} cannot be written')
 
 
 def to_8_bit(image: np.ndarray) -> np.ndarray:

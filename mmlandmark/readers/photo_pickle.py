@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pickle
 from pathlib import Path
+from types import BuiltinFunctionType, FunctionType
 
 import numpy as np
 import pandas as pd
@@ -21,7 +22,7 @@ SIDE = 224  # every photograph of the set is 224x224
 SPLITS = {'train': 'train', 'dev': 'val', 'val': 'val', 'test': 'test'}
 
 # What a pickled DataFrame of numbers, strings and arrays is made of, under pandas 1 to 3
-# and numpy 1 and 2. No function here opens a file, imports or evaluates anything.
+# and numpy 1 and 2. No function here opens a file or evaluates anything.
 ADMITTED = {
     'builtins': {'slice', 'object', 'list', 'dict', 'set', 'bytearray'},
     '__builtin__': {'slice', 'object', 'list', 'dict', 'set', 'bytearray'},
@@ -60,6 +61,13 @@ class _TableUnpickler(Unpickler):
                 'not need: it was refused and nothing was run'
             )
         return super().find_class(module, name)
+
+    def load_build(self):
+        if isinstance(self.stack[-2], (type, FunctionType, BuiltinFunctionType)):
+            raise InputError('sets attributes of a class or function: it was refused')
+        super().load_build()
+
+    dispatch = {**Unpickler.dispatch, pickle.BUILD[0]: load_build}  # noqa: RUF012
 
 
 def load_table(path: str | Path) -> pd.DataFrame:
@@ -151,8 +159,11 @@ def _read_row(row: dict, columns: list[str]) -> LandmarkSample:
 def _read_photograph(value) -> np.ndarray:
     try:
         image = np.asarray(value)
-        if image.size != SIDE * SIDE * 3 or image.dtype.kind not in 'iu':
+        shapes = ((SIDE, SIDE, 3), (SIDE * SIDE, 3), (SIDE * SIDE * 3,))
+        if image.shape not in shapes or image.dtype.kind not in 'iu':
             raise ValueError(f'{image.dtype} of shape {image.shape}')
+        if image.min() < 0 or image.max() > 255:
+            raise ValueError(f'values from {image.min()} to {image.max()}')
     except ValueError as error:
         raise InputError(f'Image is no {SIDE}x{SIDE} RGB picture: {error}') from None
     return image.astype(np.uint8).reshape(SIDE, SIDE, 3)

@@ -55,9 +55,28 @@ class ReadReport:
             self.counts[what] += number
 
 
-def refuse_duplicates(samples: list[LandmarkSample]) -> None:
-    """Raise :class:`InputError` when two samples have one id."""
-    repeated = [name for name, n in Counter(s.id for s in samples).items() if n > 1]
+def checked_spacing(value) -> tuple[float, float] | None:
+    """A spacing ``(sy, sx)`` in mm per pixel, or None for none.
+
+    Raises:
+        InputError: Not two positive numbers.
+    """
+    if value is None:
+        return None
+    try:
+        sy, sx = (float(v) for v in value)
+    except (TypeError, ValueError):
+        sy = sx = np.nan
+    if not (np.isfinite([sy, sx]).all() and min(sy, sx) > 0):
+        raise InputError(
+            f'pixel_spacing {value} is not two positive numbers, mm per pixel'
+        )
+    return sy, sx
+
+
+def refuse_duplicates(ids: list[str]) -> None:
+    """Raise :class:`InputError` when an id stands twice."""
+    repeated = [name for name, n in Counter(ids).items() if n > 1]
     if repeated:
         raise InputError(
             f'{len(repeated)} ids stand for more than one image ({repeated[0]!r} first): '

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use('Agg')  # no screen needed
-import matplotlib.pyplot as plt
+from matplotlib.figure import Figure
 
 from ..errors import InputError
 
@@ -63,7 +60,8 @@ def plot_curves(
         metric = next((k for k in ('ceph/MRE_mm', 'ceph/MRE_px') if k in known), '')
     elif metric not in known:
         raise InputError(f'no metric {metric} in {work_dir}: it has {", ".join(known)}')
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout='constrained')
+    figure = Figure(figsize=(10, 4), layout='constrained')  # no screen needed
+    left, right = figure.subplots(1, 2)
     # several rows an epoch: spread them over it
     left.plot([_epochs(row, train) for row in train], [row['loss'] for row in train])
     left.set(xlabel='epoch', ylabel='training loss', yscale='log')
@@ -71,14 +69,13 @@ def plot_curves(
         rows = [row for row in val if metric in row]
         values = [row[metric] for row in rows]
         right.plot([row['step'] for row in rows], values, marker='.')
-        best = min(values)
+        best = max(values) if 'SDR' in metric else min(values)
         right.set_title(f'best {best:.3g} at epoch {rows[values.index(best)]["step"]}')
         # the first epochs are far off and would flatten the rest
         right.set(xlabel='epoch', ylabel=f'validation {metric}', yscale='log')
     for axis in (left, right):
         axis.grid(alpha=0.3, which='both')
     figure.savefig(out, dpi=120)
-    plt.close(figure)
     return metric
 
 

@@ -44,7 +44,7 @@ def test_softmax_has_the_volume_of_the_target():
 
 
 def test_head_learns_one_picture():
-    """Loss falls and the decoded points approach the target, through MMPose's own loop."""
+    """The loss falls through MMPose's own ``loss``."""
     torch.manual_seed(0)
     head = build('SoftmaxHeatmapHead')
     sample = get_packed_inputs(
