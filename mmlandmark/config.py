@@ -7,6 +7,7 @@ from pathlib import Path
 
 import torch
 from mmengine.config import Config
+from mmengine.registry import init_default_scope
 
 from .engine import cpu_has_bf16
 from .errors import InputError
@@ -67,6 +68,7 @@ def load_config(
     except (SyntaxError, KeyError, ImportError, OSError, TypeError, NameError,
             AttributeError) as error:  # fmt: skip
         raise InputError(f'{path} is no working config: {error}') from None
+    init_default_scope(config.get('default_scope', 'mmpose'))
     if data is not None:
         use_data(config, Path(data))
     if kept:

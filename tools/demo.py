@@ -29,15 +29,15 @@ def parse_args():
     return parser.parse_args()
 
 
-def step(title, *command):
-    """Print and run one tool; of its log only the epochs are shown."""
+def step(title, *command, log=False):
+    """Print and run one tool; of one that logs, only the epochs are shown."""
     print(f'\n== {title}\n   python {" ".join(map(str, command))}', flush=True)
     start = time.time()
     process = subprocess.Popen(
         [sys.executable, *map(str, command)], stdout=subprocess.PIPE, text=True
     )
     for line in process.stdout:
-        if ' - INFO - ' not in line:
+        if not log:
             print('   ' + line, end='', flush=True)
         elif epoch := re.search(r'Epoch\((?:train|val)\).*?(?=data_time|$)', line):
             print('   ' + epoch[0].rstrip()[:100], flush=True)
@@ -84,7 +84,7 @@ def main():
     options = ['--cfg-options', *epochs] if epochs else []
     run = ['--data', prepared, '--work-dir', args.out]
     forget(args.out)
-    step('train', 'tools/train.py', CONFIG, *run, '--bf16', *options)
+    step('train', 'tools/train.py', CONFIG, *run, '--bf16', *options, log=True)
     step('test', 'tools/test.py', CONFIG, *run, '--mean-shape', '--out', metrics)
     checkpoint = json.loads(metrics.read_text())['checkpoint']
     names = json.loads((prepared / 'test.json').read_text())['images']

@@ -88,4 +88,4 @@ class PackLandmarkInputs(PackPoseInputs):
 
     def __init__(self, pack_transformed: bool = False):
         super().__init__(pack_transformed=pack_transformed)
-        self.meta_keys = (*self.meta_keys, 'spacing', 'sample_id')
+        self.meta_keys: tuple = (*self.meta_keys, 'spacing', 'sample_id')

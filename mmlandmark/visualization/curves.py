@@ -64,17 +64,18 @@ def plot_curves(
     left, right = figure.subplots(1, 2)
     # several rows an epoch: spread them over it
     left.plot([_epochs(row, train) for row in train], [row['loss'] for row in train])
-    left.set(xlabel='epoch', ylabel='training loss', yscale='log')
+    left.set(xlabel='epoch', ylabel='training loss')
     if metric:
         rows = [row for row in val if metric in row]
         values = [row[metric] for row in rows]
         right.plot([row['step'] for row in rows], values, marker='.')
         best = max(values) if 'SDR' in metric else min(values)
         right.set_title(f'best {best:.3g} at epoch {rows[values.index(best)]["step"]}')
-        # the first epochs are far off and would flatten the rest
-        right.set(xlabel='epoch', ylabel=f'validation {metric}', yscale='log')
+        right.set(xlabel='epoch', ylabel=f'validation {metric}')
+        if 'SDR' not in metric and max(values) > 5 * best:
+            right.set_ylim(0, 5 * best)  # the first epochs would flatten the rest
     for axis in (left, right):
-        axis.grid(alpha=0.3, which='both')
+        axis.grid(alpha=0.3)
     figure.savefig(out, dpi=120)
     return metric
 

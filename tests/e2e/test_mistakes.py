@@ -60,7 +60,7 @@ def test_train_without_data_names_the_command(run_tool, tiny_config, tmp_path):
         (('--load-from', 'none.pth'), '--load-from none'),
         (('--load-from', 'http://localhost:9/a.pth'), '--load-from none'),
         (('--resume',), 'nothing to resume'),
-        (('--data', 'nowhere'), 'no scheme file nowhere/scheme.json'),
+        (('--data', 'nowhere'), 'nowhere/scheme.json'),
     ],
 )
 def test_train_from_what_is_not_there(
