@@ -8,7 +8,8 @@ codec = dict(
     type='UDPHeatmap',
     input_size=input_size,
     heatmap_size=(32, 32),
-    sigma=0.75,  # a heatmap pixel is 7 of the photograph's: the target must be sharp
+    # a heatmap pixel is 7 of the photograph's: the target must be sharp
+    sigma=2 / 3,
 )
 model = dict(head=dict(decoder=codec))
 

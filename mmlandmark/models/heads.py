@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 
+from mmpose.codecs import UDPHeatmap
 from mmpose.models.heads import HeatmapHead
 from mmpose.registry import MODELS
 from torch import Tensor
 
+from ..errors import InputError
 from ..schemes import get_scheme
 
 
@@ -19,10 +21,20 @@ class SchemeHeatmapHead(HeatmapHead):
         in_channels: As for ``HeatmapHead``.
         scheme: A known scheme's name, or the path of a ``scheme.json``.
         **kwargs: As for ``HeatmapHead``.
+
+    Raises:
+        InputError: Unknown scheme, or a sigma that MMPose's UDP targets get wrong.
     """
 
     def __init__(self, in_channels: int, scheme: str, **kwargs):
         super().__init__(in_channels, out_channels=len(get_scheme(scheme)), **kwargs)
+        sigma = getattr(self.decoder, 'sigma', 1)
+        if isinstance(self.decoder, UDPHeatmap) and 3 * sigma % 1:
+            # it cuts the Gaussian at 3 sigma and takes the cut for its middle
+            raise InputError(
+                f'sigma {sigma}: MMPose draws a UDP target off its place unless 3 sigma '
+                'is a whole number (2/3, 1, 4/3, 2, ...)'
+            )
 
     def forward(self, feats: tuple[Tensor]) -> Tensor:
         """Heatmaps ``(N, K, H, W)`` in float32, under bf16 autocast too.

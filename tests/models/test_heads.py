@@ -1,14 +1,15 @@
 import math
 
+import numpy as np
 import pytest
 import torch
 from mmengine.structures import PixelData
-from mmpose.registry import MODELS
+from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.testing import get_packed_inputs
 
 from mmlandmark import InputError
 
-CODEC = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1.5)
+CODEC = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
 
 
 def build(kind, **kwargs):
@@ -37,9 +38,24 @@ def test_unknown_scheme():
         build('SchemeHeatmapHead', scheme='photo20')
 
 
+@pytest.mark.parametrize('sigma', [2 / 3, 1, 2])
+def test_targets_decode_to_the_points(sigma):
+    codec = KEYPOINT_CODECS.build({**CODEC, 'sigma': sigma})
+    points = np.array([[[20.3, 30.6], [33.0, 41.7], [40.2, 25.1]]])
+    target = codec.encode(points, np.ones((1, 3)))['heatmaps']
+    np.testing.assert_allclose(codec.decode(target)[0], points, atol=0.5)
+    build('SoftmaxHeatmapHead', decoder={**CODEC, 'sigma': sigma})
+
+
+@pytest.mark.parametrize('sigma', [0.75, 1.5])
+def test_a_sigma_that_mmpose_draws_off_its_place_is_refused(sigma):
+    with pytest.raises(InputError, match='3 sigma is a whole number'):
+        build('SoftmaxHeatmapHead', decoder={**CODEC, 'sigma': sigma})
+
+
 def test_softmax_has_the_volume_of_the_target():
     heatmaps = build('SoftmaxHeatmapHead')((torch.randn(1, 8, 16, 16),))
-    volume = 2 * math.pi * 1.5**2
+    volume = 2 * math.pi * 1**2
     torch.testing.assert_close(heatmaps.sum((2, 3)), torch.full((1, 19), volume))
 
 
