@@ -6,7 +6,8 @@ _base_ = ['isbi2015_hrnetv2.py']
 
 max_epochs = 8  # of 19 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
-optim_wrapper = dict(optimizer=dict(lr=3e-4))  # where the cosine had come after 37 epochs
+# where the cosine of the first training had come after 37 epochs
+optim_wrapper = dict(optimizer=dict(lr=3e-4))
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 20
 param_scheduler[1]['T_max'] = max_epochs
