@@ -13,10 +13,8 @@ scheme = 'photo19'
 data_root = 'data/photo/'
 load_from = 'https://download.openmmlab.com/mmpose/face/hrnetv2/hrnetv2_w18_aflw_256x256-f2bbc62b_20210125.pth'
 
-input_size = (
-    256,
-    256,
-)  # what the AFLW weights were trained at; photographs are 224x224
+# what the AFLW weights were trained at; photographs are 224x224
+input_size = (256, 256)
 codec = dict(type='UDPHeatmap', input_size=input_size, heatmap_size=(64, 64), sigma=1)
 model = dict(head=dict(scheme=scheme, decoder=codec))
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import torch
 from mmengine.runner.checkpoint import CheckpointLoader
+from torch.nn.parallel import DistributedDataParallel
 
 from .errors import InputError
 
@@ -92,7 +93,8 @@ def load_weights(
     """Fill a model from a checkpoint, as far as names and shapes agree.
 
     Args:
-        model: Keys of MMPose 0.x are renamed by MMPose's own hooks on the way.
+        model: Wrapped for distributed training or not. Keys of MMPose 0.x are renamed by
+            MMPose's own hooks on the way.
         path: A local file.
         strict: Every tensor of the model must be filled.
         names: The points that are wanted; a checkpoint that names others is refused.
@@ -100,6 +102,8 @@ def load_weights(
     Raises:
         InputError: Nothing fits, or ``strict`` and something does not.
     """
+    if isinstance(model, DistributedDataParallel):
+        model = model.module
     checkpoint = read_checkpoint(path)
     known = checkpoint.get('meta', {}).get('dataset_meta', {}).get('keypoint_id2name')
     if names is not None and known and list(known.values()) != list(names):

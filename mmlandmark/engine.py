@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from mmengine.dist import all_reduce_params, get_rank, is_distributed
 from mmengine.hooks import EarlyStoppingHook, EMAHook, Hook
-from mmengine.model import MMDistributedDataParallel, is_model_wrapper
+from mmengine.model import MMDistributedDataParallel
 from mmengine.optim import OptimWrapper
 from mmengine.registry import FUNCTIONS, HOOKS, MODEL_WRAPPERS, OPTIM_WRAPPERS
 
@@ -76,8 +76,7 @@ class StartFromHook(Hook):
         """Load after the runner has initialised the weights."""
         if runner._resume:
             return
-        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        runner.logger.info(load_weights(model, self.checkpoint).line())
+        runner.logger.info(load_weights(runner.model, self.checkpoint).line())
 
 
 @HOOKS.register_module()

@@ -109,7 +109,6 @@ def write_dataset(
         InputError: ``out`` exists, ids repeat, counts differ, or nothing is left.
     """
     _refuse_existing(out, overwrite)
-    refuse_duplicates([sample.id for sample in samples])
     refuse_duplicates([file_stem(sample.id) for sample in samples])
     for sample in samples:
         if sample.points.shape != (len(scheme), 2):

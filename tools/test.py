@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import DictAction
 from mmengine.dist import is_main_process
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 import mmlandmark
@@ -66,8 +65,7 @@ def load(args):
 def measure(config, checkpoint):
     """Run the test loop; return the metric, which keeps every error."""
     runner = Runner.from_cfg(config)
-    model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-    load_weights(model, checkpoint, True, get_scheme(config.scheme).points)
+    load_weights(runner.model, checkpoint, True, get_scheme(config.scheme).points)
     runner.test()
     return runner.test_evaluator.metrics[0]
 

@@ -4,7 +4,6 @@ import argparse
 from pathlib import Path
 
 from mmengine.config import DictAction
-from mmengine.model import is_model_wrapper
 from mmengine.runner import Runner
 
 from mmlandmark import InputError, checkpoint, cli
@@ -67,11 +66,6 @@ def refuse_used_folder(config):
         )
 
 
-def bare(model):
-    """The model without its distributed wrapper."""
-    return model.module if is_model_wrapper(model) else model
-
-
 def main():
     args = parse_args()
     config = load_config(args.config, args.cfg_options, args.data)
@@ -85,7 +79,7 @@ def main():
     launch(config, args.launcher)
     runner = Runner.from_cfg(config)
     if args.resume:  # MMEngine would take what fits of another model's checkpoint
-        checkpoint.load_weights(bare(runner.model), config.load_from, strict=True)
+        checkpoint.load_weights(runner.model, config.load_from, strict=True)
     runner.train()
 
 
