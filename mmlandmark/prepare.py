@@ -1,6 +1,7 @@
 """Samples to a prepared data set: COCO JSON a split, images, spacing and scheme.
 
 out/images/ID.png  out/train.json  val.json  test*.json  trainval.json
+out/depth/ID.png   where the source has depth maps
 out/scheme.json    out/dataset.json (what was read, counted and skipped)
 """
 
@@ -19,7 +20,7 @@ import numpy as np
 from rich.progress import track
 
 from .errors import InputError
-from .readers.image import as_bgr, is_plain, read_image, write_image
+from .readers.image import as_bgr, is_plain, read_image, write_depth, write_image
 from .readers.sample import LandmarkSample, ReadReport, refuse_duplicates
 from .schemes import Scheme
 
@@ -208,15 +209,33 @@ def _write_image(sample: LandmarkSample, folder: Path, max_side: int | None) -> 
         sample_id=sample.id,
         patient_id=sample.subject or sample.id,
         split=sample.split,
-        # a resize keeps pixel edges, not centres, in place: hence the halves
-        points=(points + 0.5) * (sx, sy) - 0.5,
+        points=_rescaled(points, sx, sy),
         box=_scaled_box(sample.box, sx, sy, new_width, new_height),
         absent=absent,
         outside=outside,
     )
     if sample.spacing:
         record['pixel_spacing'] = [sample.spacing[0] / sy, sample.spacing[1] / sx]
+    if 'annotators' in sample.extra:
+        views = sample.extra['annotators'].items()
+        record['annotators'] = {who: _rescaled(view, sx, sy) for who, view in views}
+    if 'depth' in sample.extra:
+        record['depth'] = _write_depth(sample, folder, (new_width, new_height))
     return record
+
+
+def _rescaled(points: np.ndarray, sx: float, sy: float) -> np.ndarray:
+    """Where ``(K, 2)`` points are in the resized image."""
+    # a resize keeps pixel edges, not centres, in place: hence the halves
+    return (points + 0.5) * (sx, sy) - 0.5
+
+
+def _write_depth(sample: LandmarkSample, folder: Path, size: tuple[int, int]) -> dict:
+    """Write the depth map in the size (width, height) of the image: its COCO entry."""
+    name = f'depth/{file_stem(sample.id)}.png'
+    (folder / 'depth').mkdir(exist_ok=True)
+    scale = write_depth(folder / name, sample.extra['depth'], size)
+    return dict(file=name, **scale)
 
 
 def file_stem(identity: str) -> str:
@@ -273,10 +292,14 @@ def _write_json(
     return summary
 
 
+# what a record says of the annotation, not of the image
+_OF_THE_HEAD = ('points', 'box', 'annotators')
+
+
 def _coco(records: list[dict], scheme: Scheme) -> dict:
     images, annotations = [], []
     for number, record in enumerate(records, start=1):
-        meta = {k: v for k, v in record.items() if k not in ('points', 'box')}
+        meta = {k: v for k, v in record.items() if k not in _OF_THE_HEAD}
         images.append(dict(id=number, **meta))
         annotations.append(_annotation(number, record))
     category = dict(
@@ -297,7 +320,7 @@ def _annotation(number: int, record: dict) -> dict:
     present = np.isfinite(record['points']).all(axis=1)
     rows = np.column_stack([np.nan_to_num(record['points']), np.where(present, 2, 0)])
     x, y, w, h = record['box']
-    return dict(
+    annotation = dict(
         id=number,
         image_id=number,
         category_id=1,
@@ -307,6 +330,18 @@ def _annotation(number: int, record: dict) -> dict:
         area=w * h,
         iscrowd=0,
     )
+    if 'annotators' in record:
+        views = record['annotators'].items()
+        annotation['annotators'] = {who: _plain(view) for who, view in views}
+    return annotation
+
+
+def _plain(points: np.ndarray) -> list[list[float | None]]:
+    """``[x, y]`` a point for JSON, which has null and no NaN."""
+    return [
+        [round(float(v), 4) if np.isfinite(v) else None for v in point]
+        for point in points
+    ]
 
 
 def summary_lines(summary: dict, out: Path) -> list[str]:

@@ -49,6 +49,54 @@ def test_shrinking_moves_points_and_spacing(tmp_path):
     assert data['annotations'][0]['keypoints'] == [1.5, 3.5, 2, 19.5, 14.5, 2]
 
 
+def test_annotators_points_follow_the_image(tmp_path):
+    # as above; a point only one annotator saw is null, JSON has no NaN
+    views = dict(senior=[(1.5, 7.5), (39.5, 29.5)], junior=[(5.5, 7.5), NAN])
+    views = {who: np.array(points, float) for who, points in views.items()}
+    wide = sample('x', [(3.5, 7.5), NAN], extra=dict(annotators=views))
+    plain = sample('y')
+    write_dataset([wide, plain], SCHEME, tmp_path / 'out', ReadReport(), max_side=20)
+    data = read(tmp_path / 'out')
+    first, second = data['annotations']
+    assert first['annotators'] == dict(
+        senior=[[0.5, 3.5], [19.5, 14.5]], junior=[[2.5, 3.5], [None, None]]
+    )
+    assert 'annotators' not in second
+    assert 'annotators' not in data['images'][0]
+
+
+def test_depth_is_written_with_its_scale(tmp_path):
+    # -1 to 3 over 0 to 65535; one value is NaN
+    depth = np.full((30, 40), -1.0, np.float32)
+    depth[0, :3] = 3, np.nan, 1
+    samples = [sample('../x', extra=dict(depth=depth)), sample('y')]
+    write_dataset(samples, SCHEME, tmp_path / 'out', ReadReport())
+    first, second = read(tmp_path / 'out')['images']
+    assert first['depth'] == dict(file='depth/_x.png', min=-1, max=3)
+    assert 'depth' not in second
+    values = np.asarray(Image.open(tmp_path / 'out' / 'depth' / '_x.png'))
+    assert values.dtype == np.uint16
+    assert values[0, :4].tolist() == [65535, 0, 32768, 0]
+    recovered = -1 + values / 65535 * 4
+    np.testing.assert_allclose(recovered[0, [0, 2, 3]], [3, 1, -1], atol=1e-4)
+
+
+def test_depth_has_the_size_of_the_prepared_image(tmp_path):
+    # every four values 0, 0, 0, 8 become one of their mean, a quarter of the range
+    depth = np.tile(np.array([[0.0, 0], [0, 8]]), (15, 20))
+    small = sample('x', extra=dict(depth=depth))
+    write_dataset([small], SCHEME, tmp_path / 'out', ReadReport(), max_side=20)
+    values = np.asarray(Image.open(tmp_path / 'out' / 'depth' / 'x.png'))
+    assert values.shape == (15, 20)
+    assert (values == round(65535 / 4)).all()
+    assert read(tmp_path / 'out')['images'][0]['depth']['max'] == 8
+
+
+def test_without_depth_there_is_no_folder_for_it(tmp_path):
+    write_dataset([sample()], SCHEME, tmp_path / 'out', ReadReport())
+    assert not (tmp_path / 'out' / 'depth').exists()
+
+
 def test_missing_and_outside_points_are_counted(tmp_path):
     report = ReadReport()
     points = [(-0.6, 3), (np.nan, 4)]

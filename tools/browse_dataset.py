@@ -49,9 +49,8 @@ def picture(item, scheme):
     """One image as the network gets it, with its points."""
     points = item['transformed_keypoints'][0].astype(float)
     points[item['keypoints_visible'][0] == 0] = np.nan
-    return draw_points(
-        item['img'], points, scheme.labels, scheme.skeleton, min_side=500
-    )
+    colours = item['img'][..., :3]  # depth is not drawn
+    return draw_points(colours, points, scheme.labels, scheme.skeleton, min_side=500)
 
 
 def main():

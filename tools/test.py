@@ -73,10 +73,12 @@ def measure(config, checkpoint):
 def result(args, config, checkpoint, metric, methods):
     """What ``--out`` holds."""
     dataset = config.test_dataloader.dataset
+    views = metric.errors.per_annotator(metric.radii_mm, metric.radii_px)
     return dict(
         metrics={f'ceph/{k}': v for k, v in methods['model'].items()},
         mean_shape=methods.get('mean training shape'),
         per_landmark=metric.errors.per_landmark(metric.radii_mm, metric.radii_px),
+        **(dict(per_annotator=views) if views else {}),
         dataset=str(Path(dataset.data_root) / dataset.ann_file),
         images=len(metric.errors.ids),
         config=str(args.config),
@@ -103,6 +105,9 @@ def main():
         f'{checkpoint}, {len(errors.ids)} images, {np.isfinite(errors.px).sum()} points'
     )
     print_rows(title, [summary_row(name, m) for name, m in methods.items()])
+    if views := errors.per_annotator(*radii):
+        rows = [summary_row(name, m) for name, m in views.items()]
+        print_rows('The model against each annotator', rows)
     if args.per_image:
         errors.write_csv(args.per_image)
     if args.out:

@@ -22,7 +22,9 @@ class CephalometricDataset(BaseCocoStyleDataset):
     """Prepared images with the points of a scheme, and their spacing.
 
     Names, left/right swaps and the number of points come from the scheme. Each item
-    also carries ``spacing`` (``(sy, sx)`` mm per pixel, or None) and ``sample_id``.
+    also carries ``spacing`` (``(sy, sx)`` mm per pixel, or None) and ``sample_id``; where
+    the data have them, ``annotators`` (each one's ``(K, 2)`` points, pixels, NaN missing)
+    and ``depth_path`` (a depth map, see :class:`~mmlandmark.datasets.LoadDepth`).
 
     Args:
         scheme: A known scheme's name, or the path of a ``scheme.json``.
@@ -77,4 +79,23 @@ class CephalometricDataset(BaseCocoStyleDataset):
             info['bbox'] = np.array([whole], dtype=np.float32)
         info['spacing'] = checked_spacing(image.get('pixel_spacing'))
         info['sample_id'] = str(image.get('sample_id', Path(image['file_name']).stem))
+        if 'annotators' in annotation:
+            info['annotators'] = self._annotators(annotation, image)
+        if 'depth' in image:
+            folder = Path(self.ann_file).parent
+            info['depth_path'] = str(folder / image['depth']['file'])
         return info
+
+    def _annotators(self, annotation: dict, image: dict) -> dict[str, np.ndarray]:
+        views = {
+            who: np.array(points, float)  # null becomes NaN
+            for who, points in annotation['annotators'].items()
+        }
+        for who, points in views.items():
+            if points.shape != (len(self.scheme), 2):
+                raise InputError(
+                    f'{self.ann_file}: image {image["file_name"]} has {len(points)} '
+                    f'points of annotator {who}, scheme {self.scheme.name} has '
+                    f'{len(self.scheme)}'
+                )
+        return views

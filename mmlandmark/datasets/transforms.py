@@ -32,6 +32,8 @@ class LoadLandmarkImage(BaseTransform):
 class RandomIntensity(BaseTransform):
     """Vary what exposure, film and detector vary; the points stay where they are.
 
+    Channels after the third (depth) stay as they are.
+
     Args:
         gamma: Largest change of gamma, as a factor: 1.5 draws from 1/1.5 to 1.5,
             evenly in the logarithm.
@@ -56,8 +58,8 @@ class RandomIntensity(BaseTransform):
         self.prob = prob
 
     def transform(self, results: dict) -> dict:
-        """Change ``results['img']``, uint8 to uint8."""
-        image = results['img']
+        """Change the colours of ``results['img']``, ``(H, W, C)`` uint8 to uint8."""
+        image = np.ascontiguousarray(results['img'][..., :3])
         levels: np.ndarray = np.arange(256, dtype=np.float32)
         if np.random.rand() < self.prob:
             levels = 255 * (levels / 255) ** _log_uniform(self.gamma)
@@ -68,7 +70,7 @@ class RandomIntensity(BaseTransform):
         image = cv2.LUT(image, np.clip(levels, 0, 255).astype(np.uint8))
         if np.random.rand() < self.prob:
             image = self._add_noise(image)
-        results['img'] = image
+        results['img'] = np.dstack([image, results['img'][..., 3:]])
         return results
 
     def _add_noise(self, image: np.ndarray) -> np.ndarray:
@@ -84,8 +86,9 @@ def _log_uniform(factor: float) -> float:
 
 @TRANSFORMS.register_module()
 class PackLandmarkInputs(PackPoseInputs):
-    """MMPose's ``PackPoseInputs``, which also hands the metric spacing and sample id."""
+    """MMPose's ``PackPoseInputs``, which also hands on what the metric needs."""
 
     def __init__(self, pack_transformed: bool = False):
         super().__init__(pack_transformed=pack_transformed)
-        self.meta_keys: tuple = (*self.meta_keys, 'spacing', 'sample_id')
+        ours = ('spacing', 'sample_id', 'annotators')
+        self.meta_keys: tuple = (*self.meta_keys, *ours)

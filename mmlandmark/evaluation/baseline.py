@@ -31,6 +31,7 @@ def mean_shape_errors(config: Config, measured: RadialErrors) -> RadialErrors:
         px=radial_errors(predicted, truth),
         mm=None if spacing is None else radial_errors(predicted, truth, spacing),
         predicted=predicted,
+        annotators={},
     )
 
 

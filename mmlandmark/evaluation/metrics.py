@@ -18,7 +18,9 @@ class RadialError(BaseMetric):
 
     Keys: ``ceph/MRE_px``, ``ceph/MRE_px_SD``, ``ceph/SDR@2.0px``, and with spacing
     ``ceph/MRE_mm``, ``ceph/MRE_mm_SD``, ``ceph/SDR@2.0mm``. Distances are in pixels of
-    the image as it was prepared; missing points count nowhere; radii are inclusive.
+    the image as it was prepared; missing points count nowhere; radii are inclusive. Where
+    every image has an annotator's own points, ``errors.annotators`` has the errors
+    against them too.
 
     Args:
         radii_mm: Radii of the SDR in mm.
@@ -53,24 +55,35 @@ class RadialError(BaseMetric):
                     predicted=_numpy(sample['pred_instances']['keypoints'])[0],
                     truth=np.where(visible[:, None], points, np.nan),
                     spacing=sample.get('spacing'),
+                    annotators=sample.get('annotators', {}),
                 )
             )
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Runs on the main process, over the samples of all."""
-        predicted = np.stack([r['predicted'] for r in results]).astype(float)
         truth = np.stack([r['truth'] for r in results])
+        self.errors = self._measure(results, truth)
+        for who in results[0]['annotators']:
+            if all(who in r['annotators'] for r in results):
+                view = np.stack([r['annotators'][who] for r in results])
+                # the same points as against the truth
+                view = np.where(np.isnan(truth), np.nan, view)
+                self.errors.annotators[who] = self._measure(results, view)
+        return self.errors.metrics(self.radii_mm, self.radii_px)
+
+    def _measure(self, results: list[dict], truth: np.ndarray) -> RadialErrors:
+        """Every error against ``(N, K, 2)`` points."""
+        predicted = np.stack([r['predicted'] for r in results]).astype(float)
         spacings = [r['spacing'] for r in results]
         known = all(s is not None for s in spacings)
         names = self.dataset_meta['keypoint_id2name']
-        self.errors = RadialErrors(
+        return RadialErrors(
             ids=[r['id'] for r in results],
             names=[names[i] for i in range(len(names))],
             px=radial_errors(predicted, truth),
             mm=radial_errors(predicted, truth, np.array(spacings)) if known else None,
             predicted=predicted,
         )
-        return self.errors.metrics(self.radii_mm, self.radii_px)
 
 
 def _numpy(value) -> np.ndarray:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +21,8 @@ class RadialErrors:
         px: ``(N, K)`` errors in pixels of the image as prepared; NaN missing.
         mm: The same in mm; None unless the spacing of every image is known.
         predicted: ``(N, K, 2)`` predicted points, pixels.
+        annotators: The errors against each annotator's own points, where every image
+            has them; the other fields are against the truth, their mean.
     """
 
     ids: list[str]
@@ -28,6 +30,7 @@ class RadialErrors:
     px: np.ndarray
     mm: np.ndarray | None
     predicted: np.ndarray
+    annotators: dict[str, RadialErrors] = field(default_factory=dict)
 
     def metrics(
         self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
@@ -37,6 +40,15 @@ class RadialErrors:
         if self.mm is not None:
             values |= _metrics(self.mm, 'mm', radii_mm)
         return values
+
+    def per_annotator(
+        self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
+    ) -> dict[str, dict[str, float]]:
+        """``metrics`` against the mean of the annotators and each one; empty without."""
+        if not self.annotators:
+            return {}
+        views = {'mean of both': self, **self.annotators}
+        return {who: view.metrics(radii_mm, radii_px) for who, view in views.items()}
 
     def per_landmark(
         self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]

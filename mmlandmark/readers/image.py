@@ -83,7 +83,11 @@ def _to_array(image: Image.Image) -> np.ndarray:
 
 
 def write_image(path: Path, image: np.ndarray) -> None:
-    """Write ``(H, W)`` or ``(H, W, 3)`` BGR uint8; OpenCV itself only returns False."""
+    """Write ``(H, W)`` or ``(H, W, 3)`` BGR, uint8, or uint16 as PNG.
+
+    Raises:
+        InputError: It cannot be written; OpenCV itself only returns False.
+    """
     if not cv2.imwrite(str(path), image):
         raise InputError(f'{path} cannot be written')
 
@@ -95,3 +99,53 @@ def to_8_bit(image: np.ndarray) -> np.ndarray:
         low, high = float(image.min()), float(image.max())
     scaled = (image.astype(np.float32) - low) / max(high - low, 1e-6)
     return np.round(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+
+
+def stretch(values: np.ndarray, top: float) -> np.ndarray:
+    """Map the finite values linearly to 0..top; what is not finite becomes 0.
+
+    All of a constant map becomes 0: it says nothing.
+    """
+    values = np.asarray(values, np.float64)
+    low, high = finite_range(values)
+    above = np.where(np.isfinite(values), values - low, 0)
+    return above * (top / (high - low) if high > low else 0)
+
+
+def finite_range(values: np.ndarray) -> tuple[float, float]:
+    """The smallest and largest finite value; ``(0, 0)`` where there is none."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
+
+
+def write_depth(path: Path, depth: np.ndarray, size: tuple[int, int]) -> dict:
+    """Write an ``(H, W)`` depth map as 16-bit PNG of ``size`` (width, height).
+
+    Returns:
+        Its scale: ``min + value / 65535 * (max - min)`` is the depth; what is not finite
+        is written as the smallest.
+    """
+    values = stretch(depth, 65535)
+    if values.shape[::-1] != size:
+        values = cv2.resize(values, size, interpolation=cv2.INTER_AREA).astype(float)
+    write_image(path, np.round(values).astype(np.uint16))
+    low, high = finite_range(depth)
+    return dict(min=low, max=high)
+
+
+def read_depth(path: str | Path) -> np.ndarray:
+    """Read a depth map as written: ``(H, W)``, its own range of gray values.
+
+    Raises:
+        InputError: No such file, or not one channel of gray values.
+    """
+    try:
+        with Image.open(path) as image:
+            values = np.asarray(image)
+    except FileNotFoundError:
+        raise InputError(f'no depth map at {path}') from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f'{path} cannot be read: {error}') from None
+    if values.ndim != 2:
+        raise InputError(f'{path} is a colour picture, no depth map')
+    return values

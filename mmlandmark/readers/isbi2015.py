@@ -25,8 +25,8 @@ def read_isbi2015(
 ) -> list[LandmarkSample]:
     """Read the challenge's folders; the ground truth is the mean of both annotators.
 
-    The files' coordinates are taken as 0-based pixels. Every sample's ``extra`` keeps
-    each annotator's ``(19, 2)`` points.
+    The files' coordinates are taken as 0-based pixels. Every sample's
+    ``extra['annotators']`` keeps each one's ``(19, 2)`` points.
 
     Args:
         root: The folder that holds ``RawImage``, ``400_senior`` and ``400_junior``.
@@ -73,7 +73,7 @@ def _read_head(root: Path, image: Path, split: str) -> LandmarkSample:
         spacing=SPACING,
         split=split,
         subject=image.stem,  # one head a patient
-        extra=views,
+        extra=dict(annotators=views),
     )
 
 

@@ -104,6 +104,7 @@ def read_photo_pickle(
     Args:
         path: The ``.pkl`` (or ``.json``) file.
         report: Collects the rows left out; without one the first bad row is an error.
+            Counts the depth maps left out.
 
     Raises:
         InputError: See :func:`load_table`; or columns are missing.
@@ -116,7 +117,7 @@ def read_photo_pickle(
     samples = []
     for position, row in enumerate(table.to_dict('records')):
         try:
-            samples.append(_read_row(row, columns))
+            samples.append(_read_row(row, columns, report))
         except InputError as error:
             if report is None:
                 raise
@@ -137,7 +138,9 @@ def _coordinate_columns(table: pd.DataFrame) -> list[str]:
     return [by_key[spelling_key(name)] for name in wanted]
 
 
-def _read_row(row: dict, columns: list[str]) -> LandmarkSample:
+def _read_row(
+    row: dict, columns: list[str], report: ReadReport | None
+) -> LandmarkSample:
     try:
         points = np.array([row[column] for column in columns], dtype=float)
     except (TypeError, ValueError):
@@ -146,13 +149,19 @@ def _read_row(row: dict, columns: list[str]) -> LandmarkSample:
     if isinstance(split, str) and split not in SPLITS:
         raise InputError(f"set is {split!r}, not 'train', 'dev' or 'test'")
     identity = str(row['patient_id'])
+    extra = {'class': row['class']} if 'class' in row else {}
+    depth = _read_depth(row.get('depth_feature'))
+    if depth is not None:
+        extra['depth'] = depth
+    elif report is not None and 'depth_feature' in row:
+        report.count('depth maps absent or of another shape')
     return LandmarkSample(
         id=identity,
         image=_read_photograph(row['Image']),
         points=points.reshape(-1, 2),
         split=SPLITS[split] if isinstance(split, str) else None,
         subject=identity,
-        extra={key: row[key] for key in ('class', 'depth_feature') if key in row},
+        extra=extra,
     )
 
 
@@ -167,3 +176,12 @@ def _read_photograph(value) -> np.ndarray:
     except ValueError as error:
         raise InputError(f'Image is no {SIDE}x{SIDE} RGB picture: {error}') from None
     return image.astype(np.uint8).reshape(SIDE, SIDE, 3)
+
+
+def _read_depth(value) -> np.ndarray | None:
+    """``(224, 224)`` float32; None where it is something else: a row can do without."""
+    try:
+        depth = np.asarray(value, dtype=np.float32)
+        return depth.reshape(SIDE, SIDE)
+    except (TypeError, ValueError):
+        return None

@@ -57,6 +57,34 @@ def test_spacing_and_the_sources_box(tmp_path):
     ]
 
 
+def test_annotators_points(tmp_path):
+    views = dict(senior=[(4.0, 6.0), (1, 1)], junior=[(6.0, 6.0), (np.nan, np.nan)])
+    views = {who: np.array(points) for who, points in views.items()}
+    points = np.array([[5.0, 6.0], [np.nan, np.nan]])
+    image = np.zeros((30, 40), np.uint8)
+    samples = [
+        LandmarkSample('x', image, points, split='train', extra=dict(annotators=views)),
+        LandmarkSample('y', image, points, split='train'),
+    ]
+    scheme = schemes.Scheme('two', ('a', 'b'), ('A', 'B'))
+    prepare.write_dataset(samples, scheme, tmp_path / 'd', readers.ReadReport())
+    own = str(tmp_path / 'd' / 'scheme.json')
+    dataset = build(tmp_path / 'd', scheme=own)
+    item = dataset.get_data_info(0)
+    for who, expected in views.items():
+        np.testing.assert_array_equal(item['annotators'][who], expected)
+    assert 'annotators' not in dataset.get_data_info(1)
+    text = (tmp_path / 'd' / 'train.json').read_text()
+    (tmp_path / 'd' / 'train.json').write_text(text.replace('[1.0, 1.0]', ''))
+    with pytest.raises(InputError):
+        build(tmp_path / 'd', scheme=own)
+
+
+def test_depth_lies_beside_the_annotations(prepared):
+    item = build(prepared).get_data_info(0)
+    assert item['depth_path'] == str(prepared / 'depth' / f'{item["sample_id"]}.png')
+
+
 def test_missing_data_names_the_command(tmp_path):
     with pytest.raises(
         InputError, match=r'prepare_data\.py photo-pickle --src .* --out'

@@ -43,6 +43,21 @@ def test_intensity_by_hand(monkeypatch):
     assert changed['img'][0, 0, 0] == 26
 
 
+def test_intensity_leaves_depth_alone():
+    """Colours change as they do without depth, the fourth channel does not."""
+    rng = np.random.default_rng(0)
+    image = rng.integers(0, 256, (16, 16, 4), dtype=np.uint8)
+    for seed in range(5):
+        np.random.seed(seed)
+        four = RandomIntensity(prob=1)(dict(img=image))['img']
+        np.random.seed(seed)
+        three = RandomIntensity(prob=1)(dict(img=image[..., :3].copy()))['img']
+        assert four.dtype == np.uint8
+        np.testing.assert_array_equal(four[..., :3], three)
+        np.testing.assert_array_equal(four[..., 3], image[..., 3])
+        assert (three != image[..., :3]).any()
+
+
 def test_noise_is_gray():
     np.random.seed(1)
     flat = np.full((16, 16, 3), 128, np.uint8)
@@ -92,5 +107,13 @@ def test_pack_hands_on_spacing_and_id():
     packed = pack(
         dict(img=np.zeros((8, 8, 3), np.uint8), spacing=(0.1, 0.2), sample_id='x', id=3)
     )
+    assert 'annotators' not in packed['data_samples'].metainfo
     meta = packed['data_samples'].metainfo
     assert (meta['spacing'], meta['sample_id'], meta['id']) == ((0.1, 0.2), 'x', 3)
+
+
+def test_pack_hands_on_each_annotators_points():
+    pack = TRANSFORMS.build(dict(type='PackLandmarkInputs'))
+    views = dict(senior=np.ones((2, 2)))
+    packed = pack(dict(img=np.zeros((8, 8, 3), np.uint8), annotators=views))
+    assert (packed['data_samples'].metainfo['annotators']['senior'] == 1).all()

@@ -56,6 +56,43 @@ def test_no_millimetres_unless_every_spacing_is_known():
     assert metric.errors.mm is None
 
 
+def with_views(sample, **views):
+    views = {who: np.array(points, float) for who, points in views.items()}
+    return {**sample, 'annotators': views}
+
+
+def test_errors_against_each_annotator():
+    # x: predicted (3, 4), (0, 20); y: (0, 30), its second point is missing in the truth
+    samples = [
+        with_views(SAMPLES[0], senior=[(3, 4), (0, 0)], junior=[(3, 14), (0, 20)]),
+        with_views(SAMPLES[1], senior=[(0, 0), (9, 9)], junior=[(0, 30), (0, 0)]),
+    ]
+    metric, values = evaluate(samples)
+    assert values == evaluate(SAMPLES)[1]
+    tables = metric.errors.per_annotator((2.0,), (2.0,))
+    assert list(tables) == ['mean of both', 'senior', 'junior']
+    assert tables['mean of both']['MRE_mm'] == pytest.approx(5.5 / 3)
+    # senior 0, 2 and 3 mm, junior 1, 0 and 0 mm
+    assert tables['senior']['MRE_mm'] == pytest.approx(5 / 3)
+    assert tables['senior']['MRE_mm_SD'] == pytest.approx((21 / 9) ** 0.5)
+    assert tables['senior']['SDR@2.0mm'] == pytest.approx(200 / 3)
+    assert tables['junior']['MRE_px'] == pytest.approx(10 / 3)
+    assert tables['junior']['SDR@2.0mm'] == 100
+
+
+def test_no_table_unless_every_image_has_the_annotator():
+    points = [(0, 0), (0, 0)]
+    some = [with_views(SAMPLES[0], senior=points, junior=points)]
+    metric, _ = evaluate([*some, with_views(SAMPLES[1], junior=points)])
+    assert list(metric.errors.per_annotator((2.0,), (2.0,))) == [
+        'mean of both',
+        'junior',
+    ]
+    for samples in (SAMPLES, [*some, SAMPLES[1]]):
+        metric, _ = evaluate(samples)
+        assert metric.errors.per_annotator((2.0,), (2.0,)) == {}
+
+
 def test_per_landmark_and_csv(tmp_path):
     metric, _ = evaluate(SAMPLES)
     rows = metric.errors.per_landmark((2.0,), (2.0,))

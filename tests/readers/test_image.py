@@ -3,7 +3,15 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers.image import as_bgr, is_plain, read_bgr, read_image, to_8_bit
+from mmlandmark.readers.image import (
+    as_bgr,
+    is_plain,
+    read_bgr,
+    read_depth,
+    read_image,
+    stretch,
+    to_8_bit,
+)
 
 RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -74,3 +82,30 @@ def test_truncated_files_are_refused(tmp_path, suffix):
     path.write_bytes(path.read_bytes()[:-600])
     with pytest.raises(InputError, match='cannot be read'):
         read_image(path)
+
+
+@pytest.mark.parametrize(
+    ('values', 'expected'),
+    [
+        ([2, 3, 6], [0, 25, 100]),
+        ([2, np.nan, 6], [0, 0, 100]),
+        ([-np.inf, 1, 3, np.inf], [0, 0, 100, 0]),
+        ([5, 5], [0, 0]),
+        ([np.nan, np.nan], [0, 0]),
+    ],
+)
+@pytest.mark.filterwarnings('error')
+def test_stretch(values, expected):
+    np.testing.assert_allclose(stretch(np.array(values), 100), expected)
+
+
+def test_depth_files_that_are_none(tmp_path):
+    Image.new('RGB', (4, 3)).save(tmp_path / 'colour.png')
+    (tmp_path / 'text.png').write_text('no picture')
+    for name, message in (
+        ('colour.png', 'is a colour picture'),
+        ('text.png', 'cannot be read'),
+        ('none.png', 'no depth map at'),
+    ):
+        with pytest.raises(InputError, match=message):
+            read_depth(tmp_path / name)

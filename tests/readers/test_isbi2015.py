@@ -36,7 +36,8 @@ def test_truth_is_the_mean_of_both_annotators(challenge):
     for sample in samples:
         expected = np.column_stack([np.arange(12, 31), np.arange(20, 39)])
         np.testing.assert_array_equal(sample.points, expected)
-        assert sample.extra['junior'][0, 0] - sample.extra['senior'][0, 0] == 4
+        views = sample.extra['annotators']
+        assert views['junior'][0, 0] - views['senior'][0, 0] == 4
 
 
 @pytest.mark.parametrize(
@@ -78,7 +79,7 @@ def test_real_radiographs(isbi2015):
     assert sum(s.split == 'test1' for s in samples) == 150
     first = samples[0]
     # both annotators' files give Sella of head 001 by hand: junior 829,991
-    np.testing.assert_array_equal(first.extra['junior'][0], [829, 991])
+    np.testing.assert_array_equal(first.extra['annotators']['junior'][0], [829, 991])
     # sella to nasion over the 300 heads, as published for the set (59.07 mm over 400)
     distance = [np.hypot(*(s.points[0] - s.points[1])) * 0.1 for s in samples]
     assert np.mean(distance) == pytest.approx(59.1, abs=0.5)

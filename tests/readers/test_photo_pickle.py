@@ -56,6 +56,29 @@ def test_json_export(table, tmp_path):
     np.testing.assert_array_equal(sample.image.ravel(), table['Image'][0].ravel())
 
 
+@pytest.mark.parametrize('shape', [(224, 224), (224 * 224,), (1, 224, 224)])
+def test_depth_maps(table, tmp_path, shape):
+    maps = [depth.reshape(shape) for depth in table['depth_feature']]
+    table.assign(depth_feature=maps).to_pickle(tmp_path / 'heads.pkl')
+    report = ReadReport()
+    samples = read_photo_pickle(tmp_path / 'heads.pkl', report)
+    for sample, depth in zip(samples, table['depth_feature'], strict=True):
+        np.testing.assert_array_equal(sample.extra['depth'], depth)
+    assert not report.counts
+
+
+@pytest.mark.parametrize('value', [None, np.nan, 'far', np.zeros((2, 2))])
+def test_a_row_does_without_a_depth_map(table, tmp_path, value):
+    table = table.astype({'depth_feature': object})
+    table.at[1, 'depth_feature'] = value
+    table.to_pickle(tmp_path / 'heads.pkl')
+    report = ReadReport()
+    samples = read_photo_pickle(tmp_path / 'heads.pkl', report)
+    assert ['depth' in s.extra for s in samples] == [True, False, True, True]
+    assert report.counts == {'depth maps absent or of another shape': 1}
+    assert not report.skipped
+
+
 def test_nan_is_missing(table, tmp_path):
     table.loc[0, 'sella_x'] = np.nan
     table.to_pickle(tmp_path / 'heads.pkl')

@@ -1,0 +1,75 @@
+"""Depth as the fourth channel of a photograph."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import torch
+from mmcv.transforms import BaseTransform
+from mmpose.models.data_preprocessors import PoseDataPreprocessor
+from mmpose.registry import MODELS, TRANSFORMS
+
+from ..errors import InputError
+from ..readers.image import read_depth, stretch
+
+
+@TRANSFORMS.register_module()
+class LoadDepth(BaseTransform):
+    """Append the depth map to the image: ``(H, W, 3)`` BGR to ``(H, W, 4)``, uint8.
+
+    Each map is stretched to 0..255 of its own; no depth (NaN) and a constant map are 0.
+    Goes after ``LoadLandmarkImage``, and after whatever only knows three channels.
+    """
+
+    def transform(self, results: dict) -> dict:
+        """Read ``depth_path``.
+
+        Raises:
+            InputError: The image has no depth map, or one of another size.
+        """
+        name = results.get('sample_id') or results.get('img_path') or 'of an array'
+        if 'depth_path' not in results:
+            raise InputError(
+                f'image {name} has no depth map, which this config needs: prepare data '
+                'that have one (photo-pickle with depth_feature), or take a config '
+                'without LoadDepth, such as configs/ceph_hrnetv2.py'
+            )
+        image, depth = results['img'], read_depth(results['depth_path'])
+        if depth.shape != image.shape[:2]:
+            raise InputError(
+                f'image {name} and its depth map differ in size: {image.shape[:2]} and '
+                f'{depth.shape}; prepare the data again'
+            )
+        plane = np.round(stretch(depth, 255)).astype(np.uint8)
+        results['img'] = np.dstack([image, plane])
+        return results
+
+
+@MODELS.register_module()
+class DepthDataPreprocessor(PoseDataPreprocessor):
+    """MMPose's preprocessor for BGR with depth: MMEngine's takes one or three channels.
+
+    Args:
+        mean: Of red, green, blue and depth.
+        std: Of the same.
+        bgr_to_rgb: Whether colours change order; depth stays last.
+        **kwargs: As for ``PoseDataPreprocessor``.
+    """
+
+    def __init__(
+        self,
+        mean: Sequence[float],
+        std: Sequence[float],
+        bgr_to_rgb: bool = True,
+        **kwargs,
+    ):
+        super().__init__(mean[:1], std[:1], **kwargs)  # for its check alone
+        self.mean = torch.tensor(mean).view(-1, 1, 1)
+        self.std = torch.tensor(std).view(-1, 1, 1)
+        self.order = [2, 1, 0, 3] if bgr_to_rgb else [0, 1, 2, 3]
+
+    def forward(self, data: dict, training: bool = False) -> dict:
+        """Put the channels in order, then as MMPose does."""
+        inputs = [image[self.order] for image in data['inputs']]
+        return super().forward({**data, 'inputs': inputs}, training)
