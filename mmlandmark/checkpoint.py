@@ -27,6 +27,8 @@ class LoadReport:
         missing: Names of the model's tensors the checkpoint lacks.
         mismatched: Names whose shapes differ (a head for other points, mostly).
         unused: Names in the checkpoint that the model has no place for.
+        widened: The first convolution's name where the model has more input channels
+            than the three it was filled for; zeros fill the rest.
     """
 
     source: str
@@ -34,12 +36,14 @@ class LoadReport:
     missing: list[str] = field(default_factory=list)
     mismatched: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
+    widened: list[str] = field(default_factory=list)
 
     def line(self) -> str:
         """The one line the user reads."""
         total = len(self.loaded) + len(self.missing) + len(self.mismatched)
         parts = [f'loaded {len(self.loaded)} of {total} tensors from {self.source}']
         for what, names in (
+            ('zeros for the input channels after the third', self.widened),
             ('other shape, kept as initialised', self.mismatched),
             ('not in the file', self.missing),
             ('in the file but not in the model', self.unused),
@@ -113,6 +117,8 @@ def load_weights(
         )
     state = copy.copy(checkpoint.get('state_dict', checkpoint))
     report = LoadReport(str(path))
+    if not strict:
+        report.widened = _widen_stem(model, state)
     try:
         errors = _load_recursively(model, state, report)
     except AssertionError:  # MMPose's renaming met a head of another kind
@@ -130,6 +136,32 @@ def load_weights(
             'give the config it was trained with'
         )
     return report
+
+
+def _widen_stem(model: torch.nn.Module, state: dict) -> list[str]:
+    """Let a model of pictures with more channels (depth) start from one of RGB.
+
+    Where the model's first convolution differs from the checkpoint's only in having more
+    than its three input channels, ``state`` gets zeros for them: at first the network
+    sees what it saw, and learns the rest.
+
+    Returns:
+        The name of the tensor that was widened, or nothing.
+    """
+    convolutions = (
+        (f'{name}.weight', module.weight)
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Conv2d)
+    )
+    name, weight = next(convolutions, ('', torch.empty(0)))
+    kept = state.get(name)
+    if not isinstance(kept, torch.Tensor) or kept.ndim != 4 or kept.shape[1] != 3:
+        return []
+    outputs, inputs, *kernel = weight.shape
+    if inputs <= 3 or kept.shape != (outputs, 3, *kernel):
+        return []
+    state[name] = torch.cat([kept, kept.new_zeros(outputs, inputs - 3, *kernel)], dim=1)
+    return [name]
 
 
 def _load_recursively(
@@ -192,6 +224,23 @@ def last_resumable(work_dir: str | Path) -> str:
         except InputError as error:
             problem = str(error)
     raise InputError(problem)
+
+
+def best_checkpoint(work_dir: str | Path) -> str:
+    """The best checkpoint in a work folder; the newest where there are several.
+
+    Raises:
+        InputError: There is none.
+    """
+    found = sorted(
+        Path(work_dir).glob('best_*.pth'), key=lambda path: path.stat().st_mtime
+    )
+    if not found:
+        raise InputError(
+            f'no best_*.pth in {work_dir}: train first (python tools/train.py '
+            'CONFIG), or name a checkpoint'
+        )
+    return str(found[-1])
 
 
 def require_start(source: str) -> None:

@@ -9,6 +9,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
+from .checkpoint import best_checkpoint
 from .engine import cpu_has_bf16
 from .errors import InputError
 from .schemes import get_scheme
@@ -93,11 +94,19 @@ def use_data(config: Config, folder: Path) -> None:
     test = config.test_dataloader.dataset
     if not (folder / test.ann_file).is_file():
         test.ann_file = 'test.json'  # where a benchmark has test1, test2
+    _use_scheme(config.model, str(scheme), points)
+
+
+def _use_scheme(model: dict, scheme: str, points: int) -> None:
+    """Size a model, and the detector in it, for a scheme."""
+    for part in (model, model.get('head', {})):
+        if 'scheme' in part:
+            part['scheme'] = scheme
     # our heads count the scheme's points, MMPose's are told
-    ours = 'scheme' in config.model.head
-    config.model.head.update(
-        dict(scheme=str(scheme)) if ours else dict(out_channels=points)
-    )
+    if 'head' in model and 'scheme' not in model['head']:
+        model['head']['out_channels'] = points
+    if 'detector' in model:  # the first stage of a refined one
+        _use_scheme(model['detector'], scheme, points)
 
 
 def use_bf16(config: Config) -> str | None:
@@ -137,12 +146,4 @@ def find_checkpoint(config: Config) -> str:
     Raises:
         InputError: There is none.
     """
-    found = sorted(
-        Path(config.work_dir).glob('best_*.pth'), key=lambda path: path.stat().st_mtime
-    )
-    if not found:
-        raise InputError(
-            f'no best_*.pth in {config.work_dir}: train first (python tools/train.py '
-            'CONFIG), or name a checkpoint'
-        )
-    return str(found[-1])
+    return best_checkpoint(config.work_dir)

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from mmengine.dist import all_reduce_params, get_rank, is_distributed
 from mmengine.hooks import EarlyStoppingHook, EMAHook, Hook
-from mmengine.model import MMDistributedDataParallel
+from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.registry import FUNCTIONS, HOOKS, MODEL_WRAPPERS, OPTIM_WRAPPERS
 
@@ -77,6 +77,23 @@ class StartFromHook(Hook):
         if runner._resume:
             return
         runner.logger.info(load_weights(runner.model, self.checkpoint).line())
+
+
+@HOOKS.register_module()
+class MeasureErrorsHook(Hook):
+    """Measure how the detector of a ``ShapeRefinedEstimator`` errs, before it is refined.
+
+    The images are the validation loop's, which the detector was not trained on. A resumed
+    run finds what was measured in its checkpoint.
+    """
+
+    def before_train(self, runner) -> None:
+        """Run the detector once over the images."""
+        if runner._resume:
+            return
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        runner.logger.info(model.measure_errors(runner.val_loop.dataloader))
 
 
 @HOOKS.register_module()

@@ -77,6 +77,47 @@ def test_a_head_for_other_points_is_left_and_said(build, tmp_path):
         load_weights(target, tmp_path / 'face68.pth', strict=True)
 
 
+def depth_model(build, **head):
+    return build('configs/ceph_hrnetv2_depth.py', **head)
+
+
+def test_a_stem_of_more_channels_starts_with_zeros_for_them(build, tmp_path):
+    source, target = build(), depth_model(build)
+    state = published_names(source.state_dict())
+    torch.save(dict(state_dict=state), tmp_path / 'aflw.pth')
+    report = load_weights(target, tmp_path / 'aflw.pth')
+    weight = target.backbone.conv1.weight
+    assert weight.shape == (64, 4, 3, 3)
+    assert torch.equal(weight[:, :3], source.backbone.conv1.weight)
+    assert not weight[:, 3].any()
+    assert weight.requires_grad
+    total = len(target.state_dict())
+    assert report.line() == (
+        f'loaded {total} of {total} tensors from {tmp_path / "aflw.pth"}; '
+        'zeros for the input channels after the third: backbone.conv1.weight'
+    )
+    # what was loaded sees what it saw, whatever the depth
+    colours, depth = torch.rand(1, 3, 64, 64), torch.rand(1, 1, 64, 64)
+    source.eval(), target.eval()
+    with torch.no_grad():
+        expected = source.backbone(colours)[0]
+        actual = target.backbone(torch.cat([colours, depth], 1))[0]
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_test_refuses_a_stem_of_fewer_channels(build, tmp_path):
+    torch.save(build().state_dict(), tmp_path / 'rgb.pth')
+    with pytest.raises(InputError, match='checkpoint of another model'):
+        load_weights(depth_model(build), tmp_path / 'rgb.pth', strict=True)
+
+
+def test_a_stem_of_fewer_channels_is_not_cut(build, tmp_path):
+    torch.save(depth_model(build).state_dict(), tmp_path / 'depth.pth')
+    report = load_weights(build(), tmp_path / 'depth.pth')
+    assert report.mismatched == ['backbone.conv1.weight']
+    assert report.widened == []
+
+
 def test_another_model(build, tmp_path):
     torch.save(torch.nn.Linear(2, 2).state_dict(), tmp_path / 'linear.pth')
     with pytest.raises(InputError, match='checkpoint of another model') as caught:

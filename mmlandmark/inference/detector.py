@@ -48,7 +48,8 @@ class LandmarkDetector:
         config = copy.deepcopy(config)
         # MMPose would look for the names in the dataset's class; ours come from the scheme
         config.train_dataloader.dataset.metainfo = self.scheme.metainfo()
-        self.model = init_model(config, None, 'cpu')
+        # without options MMPose looks for a backbone, which a model of two stages hides
+        self.model = init_model(config, None, 'cpu', cfg_options={})
         load_weights(self.model, self.checkpoint, True, self.scheme.points)
         try:
             self.model.to(self.device, memory_format=torch.channels_last)

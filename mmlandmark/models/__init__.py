@@ -1,6 +1,20 @@
-"""Heads and losses that MMPose lacks; importing registers them."""
+"""Heads, losses and second stages that MMPose lacks; importing registers them."""
 
+from .coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
 from .heads import SchemeHeatmapHead, SoftmaxHeatmapHead
 from .losses import HeatmapCrossEntropyLoss
+from .shape_errors import DetectorErrors
+from .shape_refiner import ShapeRefinedEstimator, ShapeRefiner
+from .unet import ResidualUNet
 
-__all__ = ['HeatmapCrossEntropyLoss', 'SchemeHeatmapHead', 'SoftmaxHeatmapHead']
+__all__ = [
+    'CoarseToFineEstimator',
+    'CropHeatmapHead',
+    'DetectorErrors',
+    'HeatmapCrossEntropyLoss',
+    'SchemeHeatmapHead',
+    'ResidualUNet',
+    'ShapeRefinedEstimator',
+    'ShapeRefiner',
+    'SoftmaxHeatmapHead',
+]

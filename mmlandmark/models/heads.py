@@ -27,7 +27,9 @@ class SchemeHeatmapHead(HeatmapHead):
     """
 
     def __init__(self, in_channels: int, scheme: str, **kwargs):
-        super().__init__(in_channels, out_channels=len(get_scheme(scheme)), **kwargs)
+        names = get_scheme(scheme).points
+        super().__init__(in_channels, out_channels=len(names), **kwargs)
+        self.names = names
         sigma = getattr(self.decoder, 'sigma', 1)
         if isinstance(self.decoder, UDPHeatmap) and 3 * sigma % 1:
             # it cuts the Gaussian at 3 sigma and takes the cut for its middle

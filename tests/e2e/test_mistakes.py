@@ -71,6 +71,21 @@ def test_train_from_what_is_not_there(
     assert not (tmp_path / 'run').exists()
 
 
+def test_train_with_depth_on_data_without(run_tool, prepared, tmp_path):
+    flat = tmp_path / 'photo'
+    shutil.copytree(prepared, flat)
+    for name in ('train.json', 'val.json'):
+        data = json.loads((flat / name).read_text())
+        for image in data['images']:
+            del image['depth']
+        (flat / name).write_text(json.dumps(data))
+    done = run_tool('train', 'configs/ceph_hrnetv2_depth.py', '--data', flat,
+                    '--work-dir', tmp_path / 'run', '--load-from', 'none')  # fmt: skip
+    error = one_line_error(done)
+    assert 'has no depth map, which this config needs' in error
+    assert 'configs/ceph_hrnetv2.py' in error
+
+
 def test_train_on_a_truncated_image(run_tool, tiny_config, prepared, tmp_path):
     broken = tmp_path / 'photo'
     shutil.copytree(prepared, broken)

@@ -3,6 +3,7 @@
 import csv
 import json
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -62,11 +63,37 @@ def test_train_then_test(run_tool, tiny_config, prepared, trained, tmp_path):
     assert 0 < result['mean_shape']['MRE_px'] < 40
     assert 'Gonion' in screen
     assert 'mean training shape' in screen
+    assert 'annotator' not in screen
+    assert 'per_annotator' not in result
     with (tmp_path / 'errors.csv').open() as file:
         rows = list(csv.DictReader(file))
     assert len(rows) == 5 * 19
     mean = sum(float(row['error_px']) for row in rows) / len(rows)
     assert mean == pytest.approx(metrics['ceph/MRE_px'], abs=1e-3)
+
+
+def test_against_each_annotator(run_tool, tiny_config, prepared, trained, tmp_path):
+    """The senior set the truth, the junior lies 10 pixels to the left of it."""
+    own = tmp_path / 'photo'
+    shutil.copytree(prepared, own)
+    data = json.loads((own / 'test.json').read_text())
+    for annotation in data['annotations']:
+        flat = annotation['keypoints']
+        points = list(zip(flat[::3], flat[1::3], strict=True))
+        annotation['annotators'] = dict(
+            senior=points, junior=[(x - 10, y) for x, y in points]
+        )
+    (own / 'test.json').write_text(json.dumps(data))
+    result, screen = measure(
+        run_tool, tiny_config, own, trained, tmp_path / 'metrics.json'
+    )
+    assert 'The model against each annotator' in screen
+    tables = result['per_annotator']
+    assert list(tables) == ['mean of both', 'senior', 'junior']
+    expected = {f'ceph/{key}': value for key, value in tables['senior'].items()}
+    assert expected == pytest.approx(result['metrics'], rel=1e-4)
+    assert abs(tables['junior']['MRE_px'] - tables['senior']['MRE_px']) <= 10
+    assert tables['junior'] != tables['senior']
 
 
 def test_inference_on_a_folder(run_tool, tiny_config, prepared, trained, tmp_path):

@@ -1,0 +1,170 @@
+"""Coarse to fine: a detector of the whole image, then a closer look at each point."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from mmengine.structures import InstanceData
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from mmpose.registry import MODELS
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+from ..errors import InputError
+from ..schemes import get_scheme
+from .crops import cut_crops, gaussian_maps, random_matrices, to_crop, to_image
+from .heads import SoftmaxHeatmapHead
+from .two_stage import load_detector
+
+
+@MODELS.register_module()
+class CropHeatmapHead(SoftmaxHeatmapHead):
+    """One heatmap a crop: crop k of an image is asked for point k alone.
+
+    Args:
+        in_channels: Of the features of one crop.
+        scheme: A known scheme's name, or the path of a ``scheme.json``.
+        **kwargs: As for ``HeatmapHead``; the decoder's sizes are those of a crop.
+    """
+
+    def __init__(self, in_channels: int, scheme: str, **kwargs):
+        points = len(get_scheme(scheme))
+        super().__init__(
+            in_channels * points,
+            scheme,
+            deconv_out_channels=None,
+            # side by side, the crops of an image are the groups of one convolution
+            final_layer=dict(kernel_size=1, groups=points),
+            **kwargs,
+        )
+
+    def forward(self, feats: tuple[Tensor]) -> Tensor:
+        """Heatmaps ``(N, K, H, W)`` of the features ``(N * K, C, H, W)`` of crops."""
+        (features,) = feats
+        side_by_side = features.reshape(-1, self.in_channels, *features.shape[2:])
+        return super().forward((side_by_side,))
+
+
+@MODELS.register_module()
+class CoarseToFineEstimator(TopdownPoseEstimator):
+    """A frozen detector says about where, one small network for all points says where.
+
+    The detector sees the input averaged down to its own size. Around each of its points a
+    crop is cut out of the input, and ``backbone`` and ``head`` find the point in it. In
+    training the crops lie around the true points, shifted like the detector errs, turned
+    and scaled, so the detector is not run. A checkpoint holds both stages.
+
+    The pipeline encodes with ``RegressionLabel`` and crops without UDP.
+
+    Args:
+        detector: Config of the detector, for an input a whole number of times smaller.
+        detector_checkpoint: The detector's weights for a training: a file, or the work
+            folder of its training, whose best is taken.
+        shift: Standard deviation of a training crop's shift, pixels of the input; one
+            crop in ten is shifted by twice as much.
+        rotate: Training crops are turned by up to so many degrees,
+        scale: and scaled by up to this factor.
+        **kwargs: As for ``TopdownPoseEstimator``: ``backbone`` and ``head``, a
+            :class:`CropHeatmapHead`, are the second stage's.
+    """
+
+    def __init__(
+        self,
+        detector: dict,
+        detector_checkpoint: str | None = None,
+        shift: float = 6.0,
+        rotate: float = 20.0,
+        scale: float = 1.2,
+        **kwargs,
+    ):
+        super().__init__(**kwargs)
+        self.detector = MODELS.build(detector).requires_grad_(False)
+        self.detector_checkpoint = detector_checkpoint
+        self.shift = shift
+        self.rotate = rotate
+        self.scale = scale
+        self.crop_size = int(self.head.decoder.input_size[0])
+
+    def init_weights(self) -> None:
+        """Initialise the second stage, load the first.
+
+        Raises:
+            InputError: The first has no weights, or they do not fit.
+        """
+        super().init_weights()
+        load_detector(self.detector, self.detector_checkpoint, self.head.names)
+
+    def train(self, mode: bool = True):
+        """Train the second stage alone."""
+        super().train(mode)
+        self.detector.eval()
+        return self
+
+    def loss(self, inputs: Tensor, data_samples: list) -> dict:
+        """The head's loss on a crop around each true point.
+
+        Args:
+            inputs: ``(N, C, H, W)``.
+            data_samples: With ``keypoint_labels`` as ``RegressionLabel`` makes them.
+        """
+        truth, weights = _true_points(inputs, data_samples)
+        matrices = random_matrices(
+            truth.shape[:2], self.rotate, self.scale, truth.device
+        )
+        centres = truth + self._shifts(weights)
+        crops = cut_crops(inputs, centres, matrices, self.crop_size)
+        heatmaps = self.head(self.extract_feat(crops))
+        places = to_crop(truth, centres, matrices, self.crop_size)
+        decoder = self.head.decoder
+        targets = gaussian_maps(
+            places / float(decoder.scale_factor[0]), heatmaps.shape[-1], decoder.sigma
+        )
+        return dict(loss_kpt=self.head.loss_module(heatmaps, targets, weights))
+
+    def _shifts(self, like: Tensor) -> Tensor:
+        """Random shifts ``(N, K, 2)`` that leave the point in its crop."""
+        wide = 1 + (torch.rand_like(like) < 0.1).to(like.dtype)
+        shifts = torch.randn(*like.shape, 2, device=like.device) * wide[..., None]
+        inside = 0.4 * self.crop_size
+        return (shifts * self.shift).clamp(-inside, inside)
+
+    def predict(self, inputs: Tensor, data_samples: list) -> list:
+        """Samples with ``pred_instances`` in pixels of the image, as MMPose has them."""
+        coarse = self.coarse_points(inputs, data_samples)
+        same = torch.eye(2, device=inputs.device).expand(*coarse.shape[:2], 2, 2)
+        crops = cut_crops(inputs, coarse, same, self.crop_size)
+        found = self.head.predict(self.extract_feat(crops), data_samples)
+        for instances, centres, matrices in zip(found, coarse, same, strict=True):
+            points = centres.new_tensor(instances.keypoints[0])
+            points = to_image(points, centres, matrices, self.crop_size)
+            instances.keypoints = points.cpu().numpy()[None]
+        return self.add_pred_to_datasample(found, None, data_samples)
+
+    def coarse_points(self, inputs: Tensor, data_samples: list) -> Tensor:
+        """The detector's points ``(N, K, 2)``, whole pixels of the input.
+
+        Whole, so that a crop is cut out without a change of its pixels.
+        """
+        detector = self.detector
+        width, height = detector.head.decoder.input_size
+        factor = inputs.shape[-1] // width
+        if inputs.shape[-2:] != (height * factor, width * factor):
+            raise InputError(
+                f'input_size must be a whole number of times {width}x{height}, the '
+                f"detector's, not {inputs.shape[-1]}x{inputs.shape[-2]}"
+            )
+        small = F.avg_pool2d(inputs, factor) if factor > 1 else inputs
+        found: list[InstanceData] = detector.head.predict(
+            detector.extract_feat(small), data_samples, test_cfg=detector.test_cfg
+        )
+        points = inputs.new_tensor(np.stack([i.keypoints[0] for i in found]))
+        return ((points + 0.5) * factor - 0.5).round()
+
+
+def _true_points(inputs: Tensor, data_samples: list) -> tuple[Tensor, Tensor]:
+    """Points ``(N, K, 2)`` in pixels of the input, and their weights ``(N, K)``."""
+    labels = [sample.gt_instance_labels for sample in data_samples]
+    points = torch.cat([label.keypoint_labels for label in labels]).to(inputs)
+    weights = torch.cat([label.keypoint_weights for label in labels]).to(inputs)
+    sides = inputs.new_tensor([inputs.shape[-1], inputs.shape[-2]])
+    return points * sides, weights

@@ -1,0 +1,99 @@
+"""Square crops about points, cut out of a batch of images on its device.
+
+A crop is ``size`` pixels wide. Its pixel ``p`` shows the image at
+``centre + matrix @ (p - middle)``, where ``middle`` is ``(size - 1) / 2`` both ways: the
+matrix turns and scales, the identity cuts pixel for pixel. All coordinates are x, y,
+0-based pixel centres. Shapes: N images, K points.
+"""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F  # noqa: N812
+
+
+def cut_crops(images: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
+    """Crops ``(N * K, C, size, size)``, those of the first image first.
+
+    Beyond the image its border goes on.
+
+    Args:
+        images: ``(N, C, H, W)``.
+        centres: ``(N, K, 2)``.
+        matrices: ``(N, K, 2, 2)``.
+        size: Pixels.
+    """
+    count, points = centres.shape[:2]
+    channels, height, width = images.shape[1:]
+    steps = torch.arange(size, device=images.device) - (size - 1) / 2
+    y, x = torch.meshgrid(steps, steps, indexing='ij')
+    offsets = torch.stack([x, y], dim=-1).view(-1, 2)
+    places = centres[:, :, None] + offsets @ matrices.transpose(-1, -2)
+    # grid_sample wants -1 and 1 at the outer edges of the outer pixels
+    sides = torch.tensor([width, height], device=images.device)
+    grid = ((places + 0.5) * 2 / sides - 1).view(count, points * size, size, 2)
+    cut = F.grid_sample(
+        images, grid.to(images.dtype), padding_mode='border', align_corners=False
+    )
+    cut = cut.view(count, channels, points, size, size).transpose(1, 2)
+    return cut.reshape(count * points, channels, size, size)
+
+
+def to_image(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
+    """Points ``(N, K, 2)`` of crops in the pixels of their image."""
+    offsets = points - (size - 1) / 2
+    return centres + (matrices @ offsets[..., None])[..., 0]
+
+
+def to_crop(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
+    """Points ``(N, K, 2)`` of the image in the pixels of their crops."""
+    offsets = torch.linalg.solve(matrices, (points - centres)[..., None])[..., 0]
+    return offsets + (size - 1) / 2
+
+
+def random_matrices(
+    shape: tuple[int, int], degrees: float, factor: float, device: torch.device
+) -> Tensor:
+    """Rotations and scalings ``(N, K, 2, 2)``, drawn apart for every crop.
+
+    Args:
+        shape: N and K.
+        degrees: Turned by up to so many degrees either way.
+        factor: Scaled by 1 / factor to factor, evenly in the logarithm; up to a third of
+            that more or less across than along, for heads differ in their proportions.
+        device: Where.
+    """
+    angle = _uniform(shape, device) * math.radians(degrees)
+    spread = math.log(factor)
+    scale = _uniform(shape, device) * spread
+    aspect = _uniform(shape, device) * spread / 6
+    cos, sin = angle.cos(), angle.sin()
+    across, along = (scale + aspect).exp(), (scale - aspect).exp()
+    return torch.stack(
+        [cos * across, -sin * along, sin * across, cos * along], dim=-1
+    ).view(*shape, 2, 2)
+
+
+def gaussian_maps(points: Tensor, size: int, sigma: float) -> Tensor:
+    """Heatmaps ``(N, K, size, size)`` with a Gaussian of peak 1 at each point.
+
+    MMPose's codecs draw one point at a time in Python, which would take longer than the
+    network. A point more than three sigma outside leaves its map empty.
+
+    Args:
+        points: ``(N, K, 2)`` in heatmap pixels.
+        size: Pixels.
+        sigma: Pixels.
+    """
+    steps = torch.arange(size, device=points.device)
+    distance = (steps - points[..., None]) ** 2
+    x, y = (-distance / (2 * sigma**2)).exp().unbind(dim=-2)
+    near = ((points > -3 * sigma) & (points < size - 1 + 3 * sigma)).all(dim=-1)
+    return y[..., :, None] * x[..., None, :] * near[..., None, None]
+
+
+def _uniform(shape: tuple[int, int], device: torch.device) -> Tensor:
+    return 2 * torch.rand(shape, device=device) - 1

@@ -1,0 +1,72 @@
+"""The second stage as a user trains, resumes, measures and runs it."""
+
+import json
+
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+from PIL import Image
+from tests_support import ROOT, one_line_error
+
+from mmlandmark.config import load_config
+
+pytestmark = pytest.mark.slow
+
+CONFIG = ROOT / 'tests' / 'tiny_refined.py'
+
+
+@pytest.fixture(scope='module')
+def detector(tiny_config, tmp_path_factory):
+    """The work folder of a detector that knows nothing yet."""
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = build_pose_estimator(load_config(tiny_config).model)
+    folder = tmp_path_factory.mktemp('detector')
+    torch.save(dict(state_dict=model.state_dict()), folder / 'best_tiny.pth')
+    return folder
+
+
+def test_train_resume_test_and_inference(run_tool, detector, prepared, tmp_path):
+    whole, resumed = tmp_path / 'whole', tmp_path / 'resumed'
+    train = ('train', CONFIG, '--data', prepared)
+    named = ('--cfg-options', f'model.detector_checkpoint={detector}')
+    done = run_tool(*train, '--work-dir', whole, *named)
+    assert done.returncode == 0, done.stderr
+    assert 'errors of the detector, on 2 images it was not trained on' in done.stdout
+    resumed.mkdir()
+    (resumed / 'epoch_1.pth').write_bytes((whole / 'epoch_1.pth').read_bytes())
+    done = run_tool(*train, '--work-dir', resumed, '--resume', *named)
+    assert done.returncode == 0, done.stderr
+    a, b = (
+        torch.load(run / 'epoch_2.pth', weights_only=True)['state_dict']
+        for run in (whole, resumed)
+    )
+    for name, tensor in a.items():
+        assert torch.equal(tensor, b[name]), name
+    kept = torch.load(detector / 'best_tiny.pth', weights_only=True)['state_dict']
+    for name, tensor in kept.items():
+        assert torch.equal(tensor, a[f'detector.{name}']), name
+
+    out = tmp_path / 'metrics.json'
+    done = run_tool('test', CONFIG, '--data', prepared, '--work-dir', whole,
+                    '--mean-shape', '--out', out)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert json.loads(out.read_text())['images'] == 5
+
+    Image.new('RGB', (80, 60)).save(tmp_path / 'a.png')
+    done = run_tool('inference', '--img', tmp_path / 'a.png', '--config', whole,
+                    '--out', tmp_path / 'points')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    points = json.loads((tmp_path / 'points' / 'a.json').read_text())
+    assert len(points['predictions'][0]['points']) == 19
+
+
+def test_without_the_first_stage(run_tool, prepared, tmp_path):
+    work_dir = tmp_path / 'run'
+    named = ('--cfg-options', f'model.detector_checkpoint={tmp_path}/none')
+    done = run_tool('train', CONFIG, '--data', prepared, '--work-dir', work_dir, *named)
+    line = one_line_error(done)
+    assert 'train first' in line
+    assert 'model.detector_checkpoint=FILE' in line
+    assert not list(work_dir.glob('*.pth'))
