@@ -12,6 +12,7 @@ from mmengine.registry import init_default_scope
 from .checkpoint import best_checkpoint
 from .engine import cpu_has_bf16
 from .errors import InputError
+from .released import FOLDER, released_config, released_names
 from .schemes import get_scheme
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -21,8 +22,12 @@ def config_file(name: str | Path) -> Path:
     """Find the config that a user names.
 
     Args:
-        name: A ``.py`` file; a run's work folder, which keeps its config; or the name of
-            one in ``configs/``, where the package is checked out.
+        name: A ``.py`` file; a run's work folder, which keeps its config; the name of a
+            released detector; or that of a config in ``configs/``, where the package is
+            checked out.
+
+    Returns:
+        A ``.py`` file, or the ``.json`` card of a released detector.
 
     Raises:
         InputError: There is none.
@@ -35,8 +40,10 @@ def config_file(name: str | Path) -> Path:
         raise InputError(f'{path} holds {len(kept)} configs, a training run leaves one')
     if path.suffix == '.py':
         return path
+    if str(name) in released_names():
+        return FOLDER / f'{name}.json'
     folder = Path(__file__).parents[1] / 'configs'
-    known = sorted(p.stem for p in folder.glob('*.py'))
+    known = released_names() + sorted(p.stem for p in folder.glob('*.py'))
     if str(name) not in known:
         raise InputError(
             f'no config or detector {str(name)!r}: give a config file, the work folder of '
@@ -63,7 +70,8 @@ def load_config(
     if not path.is_file():
         raise InputError(f'no config at {path}')
     try:
-        config = Config.fromfile(path)
+        released = path.suffix == '.json'
+        config = released_config(path.stem) if released else Config.fromfile(path)
         if options:
             config.merge_from_dict(options)
     except (SyntaxError, KeyError, ImportError, OSError, TypeError, NameError,
@@ -143,7 +151,11 @@ def launch(config: Config, launcher: str) -> None:
 def find_checkpoint(config: Config) -> str:
     """The best checkpoint of the config's own runs; the newest where there are several.
 
+    Of a released detector, its weights.
+
     Raises:
         InputError: There is none.
     """
+    if 'released' in config:
+        return str(FOLDER / f'{config.released}.pth')
     return best_checkpoint(config.work_dir)

@@ -131,6 +131,9 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
     def predict(self, inputs: Tensor, data_samples: list) -> list:
         """Samples with ``pred_instances`` in pixels of the image, as MMPose has them."""
         coarse = self.coarse_points(inputs, data_samples)
+        # a crop of whole pixels is cut out without resampling
+        half = (self.crop_size - 1) / 2
+        coarse = (coarse - half).round() + half
         same = torch.eye(2, device=inputs.device).expand(*coarse.shape[:2], 2, 2)
         crops = cut_crops(inputs, coarse, same, self.crop_size)
         found = self.head.predict(self.extract_feat(crops), data_samples)
@@ -141,9 +144,10 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
         return self.add_pred_to_datasample(found, None, data_samples)
 
     def coarse_points(self, inputs: Tensor, data_samples: list) -> Tensor:
-        """The detector's points ``(N, K, 2)``, whole pixels of the input.
+        """The detector's points ``(N, K, 2)``, pixels of the input.
 
-        Whole, so that a crop is cut out without a change of its pixels.
+        Raises:
+            InputError: The input's size is no multiple of the detector's.
         """
         detector = self.detector
         width, height = detector.head.decoder.input_size
@@ -158,7 +162,7 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
             detector.extract_feat(small), data_samples, test_cfg=detector.test_cfg
         )
         points = inputs.new_tensor(np.stack([i.keypoints[0] for i in found]))
-        return ((points + 0.5) * factor - 0.5).round()
+        return (points + 0.5) * factor - 0.5
 
 
 def _true_points(inputs: Tensor, data_samples: list) -> tuple[Tensor, Tensor]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+import torch
+from mmengine.structures import InstanceData
 from mmpose.codecs import UDPHeatmap
 from mmpose.models.heads import HeatmapHead
 from mmpose.registry import MODELS
@@ -60,3 +63,52 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
         logits = super().forward(feats)
         volume = 2 * math.pi * self.decoder.sigma**2
         return logits.flatten(2).softmax(dim=2).view_as(logits) * volume
+
+    def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
+        """Points as the codec decodes them, and how sure of each the heatmap is.
+
+        Args:
+            batch_outputs: Heatmaps ``(N, K, H, W)``.
+
+        Returns:
+            MMPose's instances with ``keypoint_spreads`` ``(1, K)`` float32 too: see
+            :func:`heatmap_spreads`, in the pixels of the network's input that
+            ``keypoints`` are in.
+        """
+        found = super().decode(batch_outputs)
+        points = batch_outputs.new_tensor(np.concatenate([f.keypoints for f in found]))
+        spreads = heatmap_spreads(batch_outputs, points, self._pixel())
+        for instances, row in zip(found, spreads.cpu().numpy(), strict=True):
+            instances.keypoint_spreads = row[None]
+        return found
+
+    def _pixel(self) -> np.ndarray:
+        """Width and height of a heatmap pixel where the codec decodes to."""
+        codec = self.decoder
+        width, height = codec.heatmap_size
+        if isinstance(codec, UDPHeatmap):  # its last pixel lies at input_size
+            return codec.input_size / np.array([width - 1, height - 1])
+        return codec.input_size / np.array([width, height])
+
+
+def heatmap_spreads(heatmaps: Tensor, points: Tensor, pixel: np.ndarray) -> Tensor:
+    """Expected distance from each point of a place drawn from its heatmap.
+
+    The expected radial error of McCouat & Voiculescu (CVPR 2022), over all of the
+    heatmap: ``sum(p * |place - point|)`` with ``p`` the heatmap divided by its sum.
+
+    Args:
+        heatmaps: ``(N, K, H, W)``, not negative, scaled however.
+        points: ``(N, K, 2)`` x, y.
+        pixel: Width and height of a heatmap pixel in the unit of the points, the first
+            at 0.
+
+    Returns:
+        ``(N, K)`` in the unit of the points.
+    """
+    height, width = heatmaps.shape[-2:]
+    x = torch.arange(width, device=heatmaps.device) * float(pixel[0])
+    y = torch.arange(height, device=heatmaps.device) * float(pixel[1])
+    across, down = (x - points[..., :1]) ** 2, (y - points[..., 1:]) ** 2
+    distance = (down[..., :, None] + across[..., None, :]).sqrt()
+    return (heatmaps * distance).sum((2, 3)) / heatmaps.sum((2, 3))

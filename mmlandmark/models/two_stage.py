@@ -26,9 +26,7 @@ def load_detector(
     """
     hint = '--cfg-options model.detector_checkpoint=FILE'
     if source is None:
-        raise InputError(
-            f'the detector to refine has no weights: name them by {hint}'
-        )
+        raise InputError(f'the detector to refine has no weights: name them by {hint}')
     try:
         if Path(source).is_dir() or not Path(source).suffix:
             source = best_checkpoint(source)

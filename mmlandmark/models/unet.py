@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mmengine.model import BaseModule
 from mmpose.models.backbones.resnet import BasicBlock
@@ -37,7 +38,7 @@ class ResidualUNet(BaseModule):
             nn.BatchNorm2d(finest),
             nn.ReLU(inplace=True),
         )
-        steps = list(zip(channels, channels[1:], strict=False))
+        steps = list(pairwise(channels))
         self.encoder = nn.ModuleList(
             [_block(finest, finest), *(_block(a, b, 2) for a, b in steps)]
         )

@@ -13,7 +13,8 @@ from mmlandmark.config import load_config
 
 pytestmark = pytest.mark.slow
 
-CONFIG = ROOT / 'tests' / 'tiny_refined.py'
+REFINED = ROOT / 'tests' / 'tiny_refined.py'
+COARSE_TO_FINE = ROOT / 'tests' / 'tiny_coarse_to_fine.py'
 
 
 @pytest.fixture(scope='module')
@@ -27,13 +28,22 @@ def detector(tiny_config, tmp_path_factory):
     return folder
 
 
-def test_train_resume_test_and_inference(run_tool, detector, prepared, tmp_path):
+@pytest.mark.parametrize(
+    ('config', 'said'),
+    [
+        (REFINED, 'errors of the detector, on 2 images it was not trained on'),
+        (COARSE_TO_FINE, 'detector: loaded'),
+    ],
+)
+def test_train_resume_test_and_inference(
+    run_tool, detector, prepared, tmp_path, config, said
+):
     whole, resumed = tmp_path / 'whole', tmp_path / 'resumed'
-    train = ('train', CONFIG, '--data', prepared)
+    train = ('train', config, '--data', prepared)
     named = ('--cfg-options', f'model.detector_checkpoint={detector}')
     done = run_tool(*train, '--work-dir', whole, *named)
     assert done.returncode == 0, done.stderr
-    assert 'errors of the detector, on 2 images it was not trained on' in done.stdout
+    assert said in done.stdout
     resumed.mkdir()
     (resumed / 'epoch_1.pth').write_bytes((whole / 'epoch_1.pth').read_bytes())
     done = run_tool(*train, '--work-dir', resumed, '--resume', *named)
@@ -49,7 +59,7 @@ def test_train_resume_test_and_inference(run_tool, detector, prepared, tmp_path)
         assert torch.equal(tensor, a[f'detector.{name}']), name
 
     out = tmp_path / 'metrics.json'
-    done = run_tool('test', CONFIG, '--data', prepared, '--work-dir', whole,
+    done = run_tool('test', config, '--data', prepared, '--work-dir', whole,
                     '--mean-shape', '--out', out)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(out.read_text())['images'] == 5
@@ -65,7 +75,9 @@ def test_train_resume_test_and_inference(run_tool, detector, prepared, tmp_path)
 def test_without_the_first_stage(run_tool, prepared, tmp_path):
     work_dir = tmp_path / 'run'
     named = ('--cfg-options', f'model.detector_checkpoint={tmp_path}/none')
-    done = run_tool('train', CONFIG, '--data', prepared, '--work-dir', work_dir, *named)
+    done = run_tool(
+        'train', REFINED, '--data', prepared, '--work-dir', work_dir, *named
+    )
     line = one_line_error(done)
     assert 'train first' in line
     assert 'model.detector_checkpoint=FILE' in line

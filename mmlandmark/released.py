@@ -1,0 +1,97 @@
+"""Released detectors: weights in half precision, and a card that says what they are.
+
+checkpoints/NAME.pth   the weights
+checkpoints/NAME.json  the card: sha256, data, licence, recipe, results, date, the config
+                       and the calibration of the expected errors
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from .checkpoint import read_checkpoint, sha256
+from .errors import InputError
+from .version import __version__
+
+FOLDER = Path(__file__).parents[1] / 'checkpoints'
+
+#: What is asked of the largest released file.
+MAX_BYTES = 25_000_000
+
+
+def released_names(folder: Path = FOLDER) -> list[str]:
+    """The names that ``LandmarkDetector`` takes, sorted."""
+    return sorted(path.stem for path in folder.glob('*.json'))
+
+
+def read_card(name: str, folder: Path = FOLDER) -> dict:
+    """The card of a released detector, whose weights were seen to be whole.
+
+    Raises:
+        InputError: The weights are not there, or are not those of the card.
+    """
+    card = json.loads((folder / f'{name}.json').read_text(encoding='utf-8'))
+    weights = folder / f'{name}.pth'
+    if not weights.is_file():
+        raise InputError(f'the weights of {name} are not at {weights}: check it out again')
+    if sha256(weights) != card['sha256']:
+        raise InputError(f'{weights} is damaged (its sha256 differs from {name}.json)')
+    return card
+
+
+def released_config(name: str, folder: Path = FOLDER) -> Config:
+    """The config of a released detector; its ``released`` is the name."""
+    return Config({**read_card(name, folder)['config'], 'released': name})
+
+
+def write_release(
+    name: str, config: Config, checkpoint: str | Path, facts: dict, folder: Path = FOLDER
+) -> dict:
+    """Write NAME.pth and NAME.json, each whole or not at all.
+
+    Args:
+        name: Of the release.
+        config: What the weights were trained with.
+        checkpoint: The trained weights.
+        facts: What the card says besides: data, licence, recipe, results, calibration.
+        folder: Where.
+
+    Returns:
+        The card.
+
+    Raises:
+        InputError: The weights are too large to be released.
+    """
+    source = read_checkpoint(checkpoint)
+    state = {
+        key: value.half() if value.is_floating_point() else value
+        for key, value in source['state_dict'].items()
+    }
+    meta = dict(dataset_meta=source.get('meta', {}).get('dataset_meta', {}))
+    weights = folder / f'{name}.pth'
+    partial = weights.with_suffix('.partial')
+    torch.save(dict(state_dict=state, meta=meta), partial)
+    size = partial.stat().st_size
+    if size > MAX_BYTES:
+        partial.unlink()
+        raise InputError(f'{name} would be {size / 1e6:.1f} MB, more than 25 MB')
+    os.replace(partial, weights)
+    card = dict(
+        name=name,
+        date=datetime.date.today().isoformat(),
+        sha256=sha256(weights),
+        bytes=size,
+        version=__version__,
+        **facts,
+        config=config.to_dict(),
+    )
+    text = json.dumps(card, indent=1) + '\n'
+    partial.write_text(text, encoding='utf-8')
+    os.replace(partial, folder / f'{name}.json')
+    return card

@@ -1,0 +1,138 @@
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmengine.structures import InstanceData
+from mmpose.models import build_pose_estimator
+from mmpose.structures import PoseDataSample
+from tests_support import ROOT
+
+from mmlandmark import InputError
+from mmlandmark.config import load_config
+from mmlandmark.models.crops import gaussian_maps
+
+POINTS = 19
+
+
+@pytest.fixture
+def model():
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    config = load_config(ROOT / 'tests' / 'tiny_coarse_to_fine.py')
+    return build_pose_estimator(config.model)
+
+
+def sample(points=None, weights=None):
+    """A sample of the whole of a 128x128 image."""
+    meta = dict(input_size=(128, 128), input_center=np.array([64.0, 64.0]),
+                input_scale=np.array([128.0, 128.0]))  # fmt: skip
+    data = PoseDataSample(metainfo=meta)
+    data.gt_instances = InstanceData(
+        bboxes=np.array([[0, 0, 127, 127]]), bbox_scores=np.ones(1)
+    )
+    if points is not None:
+        data.gt_instance_labels = InstanceData(
+            keypoint_labels=points[None] / 128, keypoint_weights=weights[None]
+        )
+    return data
+
+
+def test_crop_k_is_asked_for_point_k_alone(model):
+    features = torch.randn(2 * POINTS, 4, 16, 16)
+    before = model.head((features,))
+    assert before.shape == (2, POINTS, 16, 16)
+    changed = features.clone()
+    changed[POINTS + 3] += torch.randn(4, 16, 16)  # the second image's fourth crop
+    with torch.no_grad():
+        model.head.final_layer.weight.normal_()
+    before, after = model.head((features,)), model.head((changed,))
+    differs = (before - after).abs().amax(dim=(2, 3)) > 0
+    assert differs.nonzero().tolist() == [[1, 3]]
+
+
+def test_loss_is_zero_where_the_heatmaps_are_the_targets(model, monkeypatch):
+    """Training crops, targets and weights fit one another."""
+    truth = torch.rand(POINTS, 2) * 80 + 24
+    weights = torch.ones(POINTS)
+    weights[5] = 0
+    places = []
+
+    def remember(points, size, sigma):
+        places.append(points)
+        return gaussian_maps(points, size, sigma)
+
+    module = 'mmlandmark.models.coarse_to_fine'
+    monkeypatch.setattr(f'{module}.gaussian_maps', remember)
+    image = torch.zeros(1, 3, 128, 128)
+    data = [sample(truth, weights)]
+    (loss,) = model.loss(image, data).values()
+    assert loss.isfinite()
+    assert ((places[0] > -0.5) & (places[0] < 15.5)).float().mean() > 0.95
+    # a head that answers with the targets has no more than their own entropy to pay
+    monkeypatch.setattr(
+        type(model.head), 'forward', lambda *_: gaussian_maps(places[-1], 16, 1.0)
+    )
+    torch.manual_seed(1)
+    model.loss(image, data)
+    torch.manual_seed(1)
+    (perfect,) = model.loss(image, data).values()
+    assert perfect < loss
+    assert perfect.item() == pytest.approx(1 + np.log(2 * np.pi), abs=0.2)
+
+
+def test_the_second_stage_finds_what_is_in_the_crop(model, monkeypatch):
+    """A bright spot a few pixels off the coarse point is found where it is."""
+    truth = np.stack([10 + 6 * np.arange(POINTS), np.full(POINTS, 60)], axis=1)
+    image = torch.zeros(1, 3, 128, 128)
+    for x, y in truth:
+        image[0, :, y, x] = 1
+    coarse = torch.tensor(truth + np.array([2, -2])).float()[None]
+    monkeypatch.setattr(model, 'coarse_points', lambda *_: coarse)
+    monkeypatch.setattr(model, 'extract_feat', lambda crops: crops)
+
+    def heatmaps(self, crops):
+        # the neighbours' spots are in the crop too: look about its middle alone
+        near = crops[:, 0].clone()
+        near[..., :11] = near[..., 20:] = 0
+        spot = near.flatten(1).argmax(dim=1)
+        assert near.flatten(1).amax(dim=1).min() > 0.999  # cut without resampling
+        places = torch.stack([spot % 32, spot // 32], dim=1)[None]
+        return gaussian_maps(places / 2, 16, 1.0)
+
+    monkeypatch.setattr(type(model.head), 'forward', heatmaps)
+    (found,) = model.predict(image, [sample()])
+    np.testing.assert_allclose(found.pred_instances.keypoints[0], truth, atol=0.02)
+
+
+def test_only_the_second_stage_learns(model):
+    model.train()
+    assert model.training
+    assert not model.detector.training
+    before = {k: v.clone() for k, v in model.detector.state_dict().items()}
+    data = [sample(torch.full((POINTS, 2), 64.0), torch.ones(POINTS)) for _ in range(2)]
+    loss = model.loss(torch.randn(2, 3, 128, 128), data)['loss_kpt']
+    loss.backward()
+    assert all(p.grad is None for p in model.detector.parameters())
+    assert all(
+        p.grad is not None for n, p in model.named_parameters()
+        if not n.startswith('detector')
+    )  # fmt: skip
+    for name, tensor in model.detector.state_dict().items():
+        assert torch.equal(tensor, before[name]), name
+
+
+def test_predict_runs_both_stages(model):
+    model.eval()
+    (found,) = model.predict(torch.randn(1, 3, 128, 128), [sample()])
+    assert found.pred_instances.keypoints.shape == (1, POINTS, 2)
+    assert found.pred_instances.keypoint_scores.shape == (1, POINTS)
+
+
+def test_input_must_be_a_multiple_of_the_detectors(model):
+    with pytest.raises(InputError, match='whole number of times 64x64'):
+        model.coarse_points(torch.zeros(1, 3, 128, 160), [sample()])
+
+
+def test_training_needs_the_detectors_weights(model):
+    with pytest.raises(InputError, match='detector_checkpoint=FILE'):
+        model.init_weights()

@@ -1,0 +1,104 @@
+import json
+
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+from tests_support import ROOT
+
+from mmlandmark import InputError, LandmarkDetector, config, released
+from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark.released import MAX_BYTES, read_card, released_names, write_release
+
+SHIPPED = released_names()
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A folder of releases that the package looks in."""
+    for module in (released, config):
+        monkeypatch.setattr(module, 'FOLDER', tmp_path)
+    for function in ('read_card', 'released_names', 'released_config', 'write_release'):
+        monkeypatch.setattr(getattr(released, function), '__defaults__', (tmp_path,))
+    return tmp_path
+
+
+@pytest.fixture
+def trained(tmp_path):
+    """The tiny config and a checkpoint of it, weights beyond half precision's steps."""
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    tiny = load_config(ROOT / 'tests' / 'tiny.py')
+    path = tmp_path / 'epoch_1.pth'
+    state = build_pose_estimator(tiny.model).state_dict()
+    torch.save(dict(state_dict=state, optimizer=dict(), meta=dict(epoch=1)), path)
+    return tiny, path
+
+
+def test_a_release_keeps_the_weights(folder, trained):
+    tiny, checkpoint = trained
+    card = write_release('tiny', tiny, checkpoint, dict(data='drawn heads'))
+    assert card['data'] == 'drawn heads'
+    assert card['bytes'] == (folder / 'tiny.pth').stat().st_size
+    assert card['bytes'] < checkpoint.stat().st_size * 0.7
+    assert sorted(p.name for p in folder.iterdir()) == [
+        'epoch_1.pth', 'tiny.json', 'tiny.pth'
+    ]  # fmt: skip
+    kept = LandmarkDetector('tiny').model.state_dict()
+    full = LandmarkDetector(tiny, checkpoint).model.state_dict()
+    assert list(kept) == list(full)
+    for name, value in full.items():
+        # what half precision keeps of a number: eleven binary digits
+        torch.testing.assert_close(kept[name], value, rtol=2**-11, atol=1e-7)
+
+
+def test_names_lead_to_weights(folder, trained):
+    write_release('tiny', *trained, {})
+    loaded = load_config('tiny')
+    assert find_checkpoint(loaded) == str(folder / 'tiny.pth')
+    # JSON has lists where a config has tuples
+    assert json.dumps(loaded.model) == json.dumps(trained[0].model)
+    with pytest.raises(InputError, match='or one of tiny'):
+        load_config('no_such')
+
+
+@pytest.mark.parametrize(
+    ('harm', 'message'),
+    [
+        (lambda path: path.unlink(), 'are not at'),
+        (lambda path: path.write_bytes(path.read_bytes()[:-1]), 'is damaged'),
+    ],
+)
+def test_weights_that_are_not_the_cards(folder, trained, harm, message):
+    write_release('tiny', *trained, {})
+    harm(folder / 'tiny.pth')
+    with pytest.raises(InputError, match=message):
+        load_config('tiny')
+
+
+def test_too_large_to_release(folder, trained):
+    large = folder / 'large.pth'
+    weights = {'weight': torch.zeros(MAX_BYTES // 2 + 1)}
+    torch.save(dict(state_dict=weights), large)
+    with pytest.raises(InputError, match='more than 25 MB'):
+        write_release('tiny', trained[0], large, {})
+    assert not (folder / 'tiny.pth').exists()
+    assert not (folder / 'tiny.partial').exists()
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_shipped_cards_are_whole(name):
+    card = read_card(name)
+    for field in ('data', 'licence', 'recipe', 'results', 'date', 'sha256', 'config'):
+        assert card[field], field
+    assert card['bytes'] < MAX_BYTES
+    text = json.dumps(card)
+    assert '/work' not in text
+    assert '/root' not in text
+
+
+@pytest.mark.parametrize('name', SHIPPED)
+def test_shipped_weights_find_nineteen_points(name):
+    (found,) = LandmarkDetector(name)(np.zeros((240, 200), np.uint8))
+    assert found.points.shape == (19, 2)
