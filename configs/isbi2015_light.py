@@ -1,27 +1,35 @@
-# A light detector of ISBI 2015 radiographs: a small U-Net instead of HRNetV2-W18. It finds
-# about where the points are, for a second stage.
+# A light detector of radiographs: the first stage of isbi2015_coarse_to_fine_light.py.
 #   python tools/train.py configs/isbi2015_light.py --bf16
-_base_ = ['isbi2015_hrnetv2.py']
+_base_ = ['isbi2015_hrnetv2.py', '_base_/models/light_unet.py']
 
-codec = dict(
-    type='MSRAHeatmap',
-    input_size=_base_.input_size,
-    heatmap_size=(128, 160),
-    sigma=2,  # of 1.5 mm: as wide as the larger network's
-    unbiased=True,
-)
-model = dict(
-    _delete_=True,
-    type='TopdownPoseEstimator',
-    data_preprocessor=_base_.model.data_preprocessor,
-    backbone=dict(type='ResidualUNet', channels=(16, 32, 48, 64, 96, 128)),
-    head=dict(
-        type='SoftmaxHeatmapHead',
-        in_channels=16,
-        scheme=_base_.scheme,
-        deconv_out_channels=None,
-        decoder=codec,
-        loss=dict(type='HeatmapCrossEntropyLoss', use_target_weight=True),
+model = dict(_delete_=True, **_base_.light)
+
+# the base's, but for the codec and without UDP, which fits strided convolutions less well
+train_pipeline = [
+    dict(type='LoadLandmarkImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(
+        type='RandomBBoxTransform',
+        shift_factor=0.05,
+        shift_prob=1.0,
+        scale_factor=(0.85, 1.15),
+        rotate_factor=15,
+        rotate_prob=1.0,
     ),
-    test_cfg=dict(flip_test=False),
-)
+    dict(type='TopdownAffine', input_size=_base_.input_size),
+    dict(type='RandomIntensity'),
+    dict(type='GenerateTarget', encoder=_base_.light.head.decoder),
+    dict(type='PackLandmarkInputs'),
+]
+test_pipeline = [
+    dict(type='LoadLandmarkImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='TopdownAffine', input_size=_base_.input_size),
+    dict(type='PackLandmarkInputs'),
+]
+train_dataloader = dict(dataset=dict(ann_file='trainval.json', pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+
+# all 150 training images: nothing is chosen, the last epoch is kept
+train_cfg = dict(val_interval=_base_.max_epochs)

@@ -39,7 +39,9 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
     card = json.loads((folder / f'{name}.json').read_text(encoding='utf-8'))
     weights = folder / f'{name}.pth'
     if not weights.is_file():
-        raise InputError(f'the weights of {name} are not at {weights}: check it out again')
+        raise InputError(
+            f'the weights of {name} are not at {weights}: check it out again'
+        )
     if sha256(weights) != card['sha256']:
         raise InputError(f'{weights} is damaged (its sha256 differs from {name}.json)')
     return card
@@ -51,7 +53,11 @@ def released_config(name: str, folder: Path = FOLDER) -> Config:
 
 
 def write_release(
-    name: str, config: Config, checkpoint: str | Path, facts: dict, folder: Path = FOLDER
+    name: str,
+    config: Config,
+    checkpoint: str | Path,
+    facts: dict,
+    folder: Path = FOLDER,
 ) -> dict:
     """Write NAME.pth and NAME.json, each whole or not at all.
 
@@ -59,7 +65,8 @@ def write_release(
         name: Of the release.
         config: What the weights were trained with.
         checkpoint: The trained weights.
-        facts: What the card says besides: data, licence, recipe, results, calibration.
+        facts: What the card says besides: data, licence, recipe, results, and a
+            calibration of the expected errors or None.
         folder: Where.
 
     Returns:

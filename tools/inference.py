@@ -10,6 +10,7 @@ import json
 from collections import Counter
 from pathlib import Path
 
+import numpy as np
 from rich.progress import track
 
 from mmlandmark import InputError, LandmarkDetector, cli
@@ -35,6 +36,13 @@ def parse_args():
         type=cli.positive(float),
         help='spacing, when it is known: written to the JSON',
     )
+    parser.add_argument(
+        '--doubtful-mm',
+        type=cli.positive(float),
+        default=2.0,
+        help='a point of a calibrated model is doubtful where more is expected, default: '
+        '2; without --mm-per-px, where twice the usual is',
+    )
     return parser.parse_args()
 
 
@@ -48,20 +56,31 @@ def images_at(path):
     return found
 
 
-def write(out, path, name, image, predictions, scheme):
+def rows_of(prediction, doubtful):
+    """The prediction as plain values, doubtful points marked where that is known."""
+    values = prediction.to_dict()
+    if doubtful is not None:
+        for point, flag in zip(values['points'], doubtful, strict=True):
+            point['doubtful'] = bool(flag)
+    return values
+
+
+def write(out, path, name, image, predictions, doubts, scheme):
     """NAME.json, NAME.csv and NAME_overlay.png for one image."""
-    found = [p.to_dict() for p in predictions]
+    found = [rows_of(p, d) for p, d in zip(predictions, doubts, strict=True)]
     text = json.dumps(dict(image=str(path), predictions=found), indent=1)
     (out / f'{name}.json').write_text(text + '\n', encoding='utf-8')
     with (out / f'{name}.csv').open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
-        writer.writerow(['landmark', 'x', 'y', 'score'])
-        for prediction in predictions:
-            for row in prediction.to_dict()['points']:
-                writer.writerow(row.values())
-    for prediction in predictions:
+        rows = [row for values in found for row in values['points']]
+        writer.writerow(['landmark', *list(rows[0])[1:]])
+        writer.writerows(row.values() for row in rows)
+    for prediction, doubtful in zip(predictions, doubts, strict=True):
+        rings = None
+        if doubtful is not None:
+            rings = np.where(doubtful, prediction.expected_errors, np.nan)
         image = draw_points(
-            image, prediction.points, prediction.labels, scheme.skeleton
+            image, prediction.points, prediction.labels, scheme.skeleton, rings=rings
         )
     write_image(out / f'{name}_overlay.png', image)
 
@@ -85,9 +104,14 @@ def main():
         # a.jpg and a.png in one folder must not write over one another
         name = path.stem if stems[path.stem] == 1 else path.name.replace('.', '_')
         predictions = detector(image[..., ::-1], spacing=spacing)
-        write(args.out, path, name, image, predictions, detector.scheme)
+        doubts = [prediction.doubtful(args.doubtful_mm) for prediction in predictions]
+        write(args.out, path, name, image, predictions, doubts, detector.scheme)
+        if doubts[0] is not None:
+            print(f'  {path.name}: {sum(map(np.sum, doubts))} points doubtful')
     done = len(paths) - len(skipped)
     print(f'{done} images: points (.json, .csv) and overlays (.png) in {args.out}')
+    if detector.calibration is None:
+        print('  not calibrated (tools/calibrate.py): no point is called doubtful')
     for line in skipped:
         print(f'  skipped: {line}')
 

@@ -56,6 +56,7 @@ def main():
         ),
     )
     if args.calibration:
+        # it may be of a training on fewer images: the weights' own have no images left
         facts['calibration'] = read_json(args.calibration)
     config.pop('work_dir', None)  # where it was trained is nobody's business
     args.out.mkdir(exist_ok=True)

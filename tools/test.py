@@ -17,8 +17,10 @@ from mmlandmark import InputError, cli
 from mmlandmark.checkpoint import load_weights, sha256
 from mmlandmark.config import find_checkpoint, launch, load_config
 from mmlandmark.evaluation.baseline import mean_shape_errors
-from mmlandmark.evaluation.tables import print_rows, summary_row
+from mmlandmark.evaluation.calibration_file import find_calibration
+from mmlandmark.evaluation.tables import print_reliability, print_rows, summary_row
 from mmlandmark.schemes import get_scheme
+from mmlandmark.visualization import plot_reliability
 
 
 def parse_args():
@@ -30,6 +32,11 @@ def parse_args():
     parser.add_argument('--work-dir', help='default: work_dirs/CONFIG_NAME')
     parser.add_argument('--out', type=Path, help='write the metrics to this JSON file')
     parser.add_argument('--per-image', type=Path, help='write every error to this CSV')
+    parser.add_argument(
+        '--reliability',
+        type=Path,
+        help='draw observed over expected errors to this PNG (tools/calibrate.py first)',
+    )
     parser.add_argument(
         '--mean-shape',
         action='store_true',
@@ -52,7 +59,7 @@ def load(args):
         config.work_dir = args.work_dir
     if args.split:
         config.test_dataloader.dataset.ann_file = f'{args.split}.json'
-    for path in (args.out, args.per_image):
+    for path in (args.out, args.per_image, args.reliability):
         if path and not path.parent.is_dir():
             raise InputError(f'no folder {path.parent} to write {path.name} in')
     checkpoint = args.checkpoint or find_checkpoint(config)
@@ -70,7 +77,15 @@ def measure(config, checkpoint):
     return runner.test_evaluator.metrics[0]
 
 
-def result(args, config, checkpoint, metric, methods):
+def require_calibration(args, checkpoint, calibration):
+    """Say that ``--reliability`` cannot be drawn before a long test."""
+    if args.reliability and calibration is None:
+        raise InputError(
+            f'{checkpoint} is not calibrated: run tools/calibrate.py {args.config}'
+        )
+
+
+def result(args, config, checkpoint, metric, methods, report):
     """What ``--out`` holds."""
     dataset = config.test_dataloader.dataset
     views = metric.errors.per_annotator(metric.radii_mm, metric.radii_px)
@@ -79,6 +94,7 @@ def result(args, config, checkpoint, metric, methods):
         mean_shape=methods.get('mean training shape'),
         per_landmark=metric.errors.per_landmark(metric.radii_mm, metric.radii_px),
         **(dict(per_annotator=views) if views else {}),
+        **(dict(reliability=report) if report else {}),
         dataset=str(Path(dataset.data_root) / dataset.ann_file),
         images=len(metric.errors.ids),
         config=str(args.config),
@@ -91,6 +107,8 @@ def result(args, config, checkpoint, metric, methods):
 def main():
     args = parse_args()
     config, checkpoint = load(args)
+    calibration = find_calibration(checkpoint, get_scheme(config.scheme).points)
+    require_calibration(args, checkpoint, calibration)
     launch(config, args.launcher)
     metric = measure(config, checkpoint)
     if not is_main_process():
@@ -108,11 +126,16 @@ def main():
     if views := errors.per_annotator(*radii):
         rows = [summary_row(name, m) for name, m in views.items()]
         print_rows('The model against each annotator', rows)
+    report = errors.reliability(calibration) if calibration else None
+    if report:
+        print_reliability('Expected errors, surest points first', report)
+    if report and args.reliability:
+        plot_reliability(report, args.reliability)
     if args.per_image:
         errors.write_csv(args.per_image)
     if args.out:
-        text = json.dumps(result(args, config, checkpoint, metric, methods), indent=1)
-        args.out.write_text(text + '\n', encoding='utf-8')
+        found = result(args, config, checkpoint, metric, methods, report)
+        args.out.write_text(json.dumps(found, indent=1) + '\n', encoding='utf-8')
 
 
 if __name__ == '__main__':

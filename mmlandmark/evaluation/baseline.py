@@ -32,6 +32,8 @@ def mean_shape_errors(config: Config, measured: RadialErrors) -> RadialErrors:
         mm=None if spacing is None else radial_errors(predicted, truth, spacing),
         predicted=predicted,
         annotators={},
+        spreads=None,
+        input_px=None,
     )
 
 

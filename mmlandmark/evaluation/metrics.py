@@ -20,7 +20,8 @@ class RadialError(BaseMetric):
     ``ceph/MRE_mm``, ``ceph/MRE_mm_SD``, ``ceph/SDR@2.0mm``. Distances are in pixels of
     the image as it was prepared; missing points count nowhere; radii are inclusive. Where
     every image has an annotator's own points, ``errors.annotators`` has the errors
-    against them too.
+    against them too; where the model tells them, ``errors.spreads`` has the spreads of
+    its heatmaps.
 
     Args:
         radii_mm: Radii of the SDR in mm.
@@ -56,6 +57,7 @@ class RadialError(BaseMetric):
                     truth=np.where(visible[:, None], points, np.nan),
                     spacing=sample.get('spacing'),
                     annotators=sample.get('annotators', {}),
+                    **_spreads(sample),
                 )
             )
 
@@ -63,6 +65,9 @@ class RadialError(BaseMetric):
         """Runs on the main process, over the samples of all."""
         truth = np.stack([r['truth'] for r in results])
         self.errors = self._measure(results, truth)
+        if all('spreads' in r for r in results):
+            self.errors.spreads = np.stack([r['spreads'] for r in results])
+            self.errors.input_px = np.array([r['input_px'] for r in results])
         for who in results[0]['annotators']:
             if all(who in r['annotators'] for r in results):
                 view = np.stack([r['annotators'][who] for r in results])
@@ -83,7 +88,18 @@ class RadialError(BaseMetric):
             px=radial_errors(predicted, truth),
             mm=radial_errors(predicted, truth, np.array(spacings)) if known else None,
             predicted=predicted,
+            mm_per_px=np.array(spacings, float).mean(axis=1) if known else None,
         )
+
+
+def _spreads(sample: dict) -> dict:
+    """What a calibration needs, of a model that tells how far its heatmaps spread."""
+    spreads = sample['pred_instances'].get('keypoint_spreads')
+    if spreads is None:
+        return {}
+    # MMPose resizes both ways alike
+    input_px = float(sample['input_scale'][0] / sample['input_size'][0])
+    return dict(spreads=_numpy(spreads)[0].astype(float), input_px=input_px)
 
 
 def _numpy(value) -> np.ndarray:

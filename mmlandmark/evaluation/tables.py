@@ -22,6 +22,25 @@ def print_rows(title: str, rows: Sequence[dict]) -> None:
     Console(width=None if Console().is_terminal else 120).print(table)
 
 
+def print_reliability(title: str, report: dict) -> None:
+    """Print what :func:`mmlandmark.evaluation.reliability.reliability` made."""
+    unit = report['unit']
+    rows = [
+        {
+            'points': row['n'],
+            f'expected {unit}': row['expected'],
+            f'observed {unit}': row['observed'],
+            '% above twice': row['above_twice'],
+        }
+        for row in report['bins']
+    ]
+    print_rows(
+        f'{title}: off by {report["miscalibration"]:.2f} {unit} a bin, '
+        f'rank correlation {report["rank_correlation"]:.2f}',
+        rows,
+    )
+
+
 def _cell(value) -> str:
     if isinstance(value, float):
         return '-' if math.isnan(value) else f'{value:.2f}'

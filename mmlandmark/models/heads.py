@@ -77,7 +77,7 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
         """
         found = super().decode(batch_outputs)
         points = batch_outputs.new_tensor(np.concatenate([f.keypoints for f in found]))
-        spreads = heatmap_spreads(batch_outputs, points, self._pixel())
+        spreads = heatmap_spreads(batch_outputs.detach(), points, self._pixel())
         for instances, row in zip(found, spreads.cpu().numpy(), strict=True):
             instances.keypoint_spreads = row[None]
         return found

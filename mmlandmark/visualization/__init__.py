@@ -1,6 +1,12 @@
 """Pictures: overlays, contact sheets and curves."""
 
-from .curves import plot_curves, read_scalars
+from .curves import plot_curves, plot_reliability, read_scalars
 from .overlay import contact_sheet, draw_points
 
-__all__ = ['contact_sheet', 'draw_points', 'plot_curves', 'read_scalars']
+__all__ = [
+    'contact_sheet',
+    'draw_points',
+    'plot_curves',
+    'plot_reliability',
+    'read_scalars',
+]

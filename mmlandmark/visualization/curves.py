@@ -1,4 +1,4 @@
-"""Loss and metric curves of a run, from the scalars MMEngine writes."""
+"""Loss and metric curves of a run, and the reliability curve of expected errors."""
 
 from __future__ import annotations
 
@@ -78,6 +78,32 @@ def plot_curves(
         axis.grid(alpha=0.3)
     figure.savefig(out, dpi=120)
     return metric
+
+
+def plot_reliability(report: dict, out: str | Path) -> None:
+    """Draw observed over expected errors, a point a bin, beside the diagonal.
+
+    Args:
+        report: As :func:`mmlandmark.evaluation.reliability.reliability` makes it.
+        out: A ``.png`` file.
+    """
+    unit, rows = report['unit'], report['bins']
+    expected = [row['expected'] for row in rows]
+    observed = [row['observed'] for row in rows]
+    end = 1.05 * max(expected + observed)
+    figure = Figure(figsize=(5, 5), layout='constrained')
+    axis = figure.subplots()
+    axis.plot([0, end], [0, end], color='gray', linestyle='--', label='as expected')
+    axis.plot(expected, observed, marker='o', label=f'{rows[0]["n"]} points each')
+    axis.set(xlabel=f'expected error, {unit}', ylabel=f'observed error, {unit}')
+    axis.set(xlim=(0, end), ylim=(0, end), aspect='equal')
+    axis.set_title(
+        f'miscalibration {report["miscalibration"]:.2g} {unit}, '
+        f'rank correlation {report["rank_correlation"]:.2f}'
+    )
+    axis.legend(loc='upper left')
+    axis.grid(alpha=0.3)
+    figure.savefig(out, dpi=120)
 
 
 def _epochs(row: dict, rows: list[dict]) -> float:

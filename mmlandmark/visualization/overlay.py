@@ -11,6 +11,7 @@ import numpy as np
 PREDICTED = (80, 255, 80)  # BGR
 TRUE = (60, 60, 255)
 LINE = (230, 200, 60)
+DOUBTFUL = (0, 190, 255)  # amber
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _SHIFT = 4  # OpenCV draws at a sixteenth of a pixel
 
@@ -22,6 +23,7 @@ def draw_points(
     skeleton: Sequence[tuple[int, int]] = (),
     truth: np.ndarray | None = None,
     min_side: int = 800,
+    rings: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draw points, their labels and lines over an image.
 
@@ -32,6 +34,8 @@ def draw_points(
         skeleton: Pairs of indices to join.
         truth: ``(K, 2)`` true points, drawn as red crosses.
         min_side: Small images are enlarged to this, so that labels stay legible.
+        rings: ``(K,)`` expected errors of doubtful points in pixels, NaN for the others:
+            amber rings of that radius, and a line that says so.
 
     Returns:
         ``(H', W', 3)`` BGR uint8.
@@ -53,6 +57,8 @@ def draw_points(
     for x, y in _finite(points):
         radius = round(3 * unit * 2**_SHIFT)
         cv2.circle(canvas, _fixed((x, y)), radius, PREDICTED, -1, cv2.LINE_AA, _SHIFT)
+    if rings is not None and np.isfinite(rings).any():
+        _draw_rings(canvas, points, np.asarray(rings, float) * zoom, unit)
     for (x, y), label in zip(points, labels, strict=False):
         if np.isfinite((x, y)).all():
             _label(canvas, label, x + 5 * unit, y - 4 * unit, unit)
@@ -77,13 +83,33 @@ def _cross(canvas: np.ndarray, x: float, y: float, arm: float, width: int) -> No
         cv2.line(canvas, *ends, TRUE, width, cv2.LINE_AA, _SHIFT)
 
 
-def _label(canvas: np.ndarray, text: str, x: float, y: float, unit: float) -> None:
-    """White on a dark edge, kept inside the picture."""
+def _draw_rings(
+    canvas: np.ndarray, points: np.ndarray, radii: np.ndarray, unit: float
+) -> None:
+    width = max(2, round(1.5 * unit))
+    there = np.isfinite(points).all(axis=1) & np.isfinite(radii)
+    for point, radius in zip(points[there], radii[there], strict=True):
+        size = round(radius * 2**_SHIFT)
+        cv2.circle(canvas, _fixed(point), size, DOUBTFUL, width, cv2.LINE_AA, _SHIFT)
+    place = 10 * unit, canvas.shape[0] - 10 * unit
+    text = f'{there.sum()} doubtful: ring = expected error'
+    _label(canvas, text, *place, unit, DOUBTFUL)
+
+
+def _label(
+    canvas: np.ndarray,
+    text: str,
+    x: float,
+    y: float,
+    unit: float,
+    ink: tuple[int, int, int] = (255, 255, 255),
+) -> None:
+    """Bright on a dark edge, kept inside the picture."""
     size, width = 0.42 * unit, max(1, round(unit))
     (text_width, text_height), _ = cv2.getTextSize(text, _FONT, size, width)
     x = min(max(x, 0), canvas.shape[1] - text_width)
     y = min(max(y, text_height), canvas.shape[0] - 1)
-    for color, extra in (((0, 0, 0), 2 * width), ((255, 255, 255), 0)):
+    for color, extra in (((0, 0, 0), 2 * width), (ink, 0)):
         place = (round(x), round(y))
         cv2.putText(canvas, text, place, _FONT, size, color, width + extra, cv2.LINE_AA)
 

@@ -118,6 +118,45 @@ def test_inference_on_a_folder(run_tool, tiny_config, prepared, trained, tmp_pat
         assert overlay.width * size[0] == overlay.height * size[1]
 
 
+def test_a_calibrated_model_says_how_far_off_its_points_are(
+    run_tool, tiny_config, prepared, trained, tmp_path
+):
+    (best,) = trained.glob('best_*.pth')
+    checkpoint = shutil.copy(best, tmp_path / 'best.pth')
+    image = next((prepared / 'images').iterdir())
+    arguments = (tiny_config, checkpoint, '--data', prepared)
+    picture = ('--reliability', tmp_path / 'reliability.png')
+    refused = run_tool('test', *arguments, *picture)
+    assert 'is not calibrated: run tools/calibrate.py' in one_line_error(refused)
+    plain = ('--cfg-options', 'model.head.type=SchemeHeatmapHead')
+    refused = run_tool('calibrate', *arguments, *plain)
+    assert 'does not tell how far its heatmaps spread' in one_line_error(refused)
+    assert '2 images are too few' in one_line_error(run_tool('calibrate', *arguments))
+    done = run_tool('calibrate', *arguments, '--split', 'train')
+    assert done.returncode == 0, done.stderr
+    assert 'observed px' in done.stdout
+    values = json.loads((tmp_path / 'calibration.json').read_text())
+    assert (values['images'], values['split']) == (17, str(prepared / 'train.json'))
+    assert len(values['factors']) == 19
+    done = run_tool('test', *arguments, *picture, '--out', tmp_path / 'metrics.json')
+    assert done.returncode == 0, done.stderr
+    assert 'Expected errors, surest points first' in done.stdout
+    report = json.loads((tmp_path / 'metrics.json').read_text())['reliability']
+    assert sum(row['n'] for row in report['bins']) == 5 * 19
+    assert (tmp_path / 'reliability.png').is_file()
+    done = run_tool('inference', '--img', image, '--config', tiny_config,
+                    '--checkpoint', checkpoint, '--out', tmp_path / 'out',
+                    '--mm-per-px', 0.5, '--doubtful-mm', 0.001)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert '19 points doubtful' in done.stdout
+    with (tmp_path / 'out' / f'{image.stem}.csv').open() as file:
+        rows = list(csv.DictReader(file))
+    for row in rows:
+        in_mm = 0.5 * float(row['expected_error'])
+        assert float(row['expected_error_mm']) == pytest.approx(in_mm, abs=0.01)
+        assert row['doubtful'] == 'True'
+
+
 def test_curves_and_contact_sheets(run_tool, tiny_config, prepared, trained, tmp_path):
     done = run_tool('analyze', trained, '--out', tmp_path / 'curves.png')
     assert done.returncode == 0, done.stderr

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from mmpose.registry import METRICS
 
+from mmlandmark import InputError
+from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.radial import RadialErrors
 from mmlandmark.evaluation.tables import print_rows, summary_row
 
@@ -91,6 +93,55 @@ def test_no_table_unless_every_image_has_the_annotator():
     for samples in (SAMPLES, [*some, SAMPLES[1]]):
         metric, _ = evaluate(samples)
         assert metric.errors.per_annotator((2.0,), (2.0,)) == {}
+
+
+def with_spreads(sample, spreads):
+    """The same, of a network that sees 60 pixels of the image as 20."""
+    found = {**sample['pred_instances'], 'keypoint_spreads': np.array([spreads])}
+    scales = dict(input_scale=np.array([60.0, 60.0]), input_size=(20, 20))
+    return {**sample, **scales, 'pred_instances': found}
+
+
+def test_expected_errors_of_a_model_that_tells_spreads():
+    samples = [with_spreads(SAMPLES[0], [1, 2]), with_spreads(SAMPLES[1], [3, 4])]
+    metric, values = evaluate(samples)
+    assert values == evaluate(SAMPLES)[1]
+    np.testing.assert_array_equal(metric.errors.spreads, [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(metric.errors.input_px, [3, 3])
+    twice = Calibration(0.0, 2.0, 0.0, {'sella': 1.0, 'nasion': 1.0}, 1.0)
+    report = metric.errors.reliability(twice)
+    # expected 2, 4, 6 pixels of the input, 0.3 mm each; observed 0.5, 2 and 3 mm
+    assert report['unit'] == 'mm'
+    rows = [(row['n'], row['expected'], row['observed']) for row in report['bins']]
+    np.testing.assert_allclose(rows, [(1, 0.6, 0.5), (1, 1.2, 2), (1, 1.8, 3)])
+    assert report['rank_correlation'] == 1
+    unknown = [{**sample, 'spacing': None} for sample in samples]
+    report = evaluate(unknown)[0].errors.reliability(twice)
+    assert report['unit'] == 'px'
+    assert report['bins'][0]['expected'] == 6
+
+
+def test_no_expected_errors_unless_every_sample_has_its_spreads():
+    metric, _ = evaluate([with_spreads(SAMPLES[0], [1, 2]), SAMPLES[1]])
+    assert metric.errors.reliability(Calibration(1, 1, 1, {}, 1)) is None
+    with pytest.raises(InputError, match='does not tell how far its heatmaps spread'):
+        metric.errors.calibrate()
+
+
+def test_calibration_is_in_pixels_of_the_input():
+    def image(spread):
+        points = [(6.0 * spread, 0.0)] * 2  # off by twice the spread in the input
+        sample = data_sample('x', points, [(0, 0)] * 2, (1, 1), (0.1, 0.1))
+        return with_spreads(sample, [spread] * 2)
+
+    steps = [0] * 6 + list(range(1, 15))
+    metric, _ = evaluate([image(1 + step / 2) for step in steps])
+    calibration, report = metric.errors.calibrate()
+    expected = calibration(np.array([[1.0, 4], [0, 10]]))
+    np.testing.assert_allclose(expected, [[2, 8], [2, 20]], rtol=1e-3)
+    assert calibration.usual == pytest.approx(6.5, rel=1e-3)
+    assert report['miscalibration'] < 0.01
+    assert report['bins'][0]['expected'] == pytest.approx(0.6, rel=0.01)
 
 
 def test_per_landmark_and_csv(tmp_path):

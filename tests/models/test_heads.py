@@ -8,6 +8,8 @@ from mmpose.registry import KEYPOINT_CODECS, MODELS
 from mmpose.testing import get_packed_inputs
 
 from mmlandmark import InputError
+from mmlandmark.models.crops import gaussian_maps
+from mmlandmark.models.heads import heatmap_spreads
 
 CODEC = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
 
@@ -59,6 +61,48 @@ def test_softmax_has_the_volume_of_the_target():
     heatmaps = build('SoftmaxHeatmapHead')((torch.randn(1, 8, 16, 16),))
     volume = 2 * math.pi * 1**2
     torch.testing.assert_close(heatmaps.sum((2, 3)), torch.full((1, 19), volume))
+
+
+@pytest.mark.parametrize(
+    ('mass', 'point', 'pixel', 'spread'),
+    [
+        ({(2, 1): 5}, (2, 1), (1, 1), 0),
+        ({(0, 0): 1, (4, 0): 1}, (0, 0), (1, 1), 2),
+        ({(0, 0): 1, (4, 0): 1}, (2, 0), (1, 1), 2),
+        ({(0, 0): 1, (4, 0): 1}, (0, 0), (4, 3), 8),
+        ({(3, 0): 1, (0, 4): 3}, (0, 0), (1, 1), (3 * 1 + 4 * 3) / 4),
+        ({(2, 4): 0.1}, (0, 0), (2, 0.75), 5),  # 4 across, 3 down
+    ],
+)
+def test_spread_is_the_expected_distance(mass, point, pixel, spread):
+    heatmap = torch.zeros(1, 1, 6, 5)
+    for (x, y), value in mass.items():
+        heatmap[0, 0, y, x] = value
+    points = torch.tensor([[point]], dtype=torch.float32)
+    found = heatmap_spreads(heatmap, points, np.array(pixel))
+    assert found.item() == pytest.approx(spread)
+
+
+@pytest.mark.parametrize(
+    ('codec', 'pixel'),
+    [
+        (CODEC, 64 / 15),  # the last of 16 pixels is decoded to 64
+        (dict(type='MSRAHeatmap', unbiased=True), 64 / 16),
+    ],
+)
+def test_decoded_points_come_with_their_spread(codec, pixel):
+    head = build('SoftmaxHeatmapHead', decoder={**CODEC, **codec})
+    points = torch.full((2, 19, 2), 7.4)
+    wide = torch.full((19, 16, 16), 1.0)
+    heatmaps = torch.stack([gaussian_maps(points[:1], 16, 1)[0], wide])
+    sharp, flat = head.decode((heatmaps * 3).requires_grad_())
+    assert sharp.keypoint_spreads.shape == (1, 19)
+    assert sharp.keypoint_spreads.dtype == np.float32
+    np.testing.assert_allclose(sharp.keypoints[0], 7.4 * pixel, atol=0.2)
+    # a place drawn from a round Gaussian is sigma sqrt(pi / 2) away on average
+    expected = math.sqrt(math.pi / 2) * pixel
+    np.testing.assert_allclose(sharp.keypoint_spreads, expected, rtol=0.01)
+    assert flat.keypoint_spreads.min() > 5 * pixel
 
 
 def test_head_learns_one_picture():

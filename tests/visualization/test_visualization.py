@@ -8,9 +8,10 @@ from mmlandmark.visualization import (
     contact_sheet,
     draw_points,
     plot_curves,
+    plot_reliability,
     read_scalars,
 )
-from mmlandmark.visualization.overlay import PREDICTED, TRUE
+from mmlandmark.visualization.overlay import DOUBTFUL, PREDICTED, TRUE
 
 
 def near(picture, color, x, y, reach):
@@ -30,6 +31,21 @@ def test_points_are_drawn_where_they_are():
     assert near(picture, TRUE, 282, 242, 2)
     assert not near(picture, PREDICTED, 282, 242, 2)
     assert image.max() == 0  # drawn on a copy
+
+
+def test_doubtful_points_have_rings():
+    image = np.zeros((200, 200), np.uint8)
+    points = np.array([[50.0, 60.0], [150.0, 60.0], [np.nan, np.nan]])
+    rings = np.array([20.0, np.nan, 20.0])
+    picture = draw_points(image, points, rings=rings, min_side=800)
+    # enlarged four times: centre 50 goes to 201.5, radius 20 to 80
+    for x, y in ((202 + 80, 242), (202 - 80, 242), (202, 242 + 80)):
+        assert near(picture, DOUBTFUL, x, y, 1)
+    assert near(picture, PREDICTED, 202, 242, 1)
+    assert not near(picture, DOUBTFUL, 602, 242, 100)
+    assert near(picture, DOUBTFUL, 100, 785, 20)  # the line that says so
+    plain = draw_points(image, points, rings=np.full(3, np.nan), min_side=800)
+    np.testing.assert_array_equal(plain, draw_points(image, points, min_side=800))
 
 
 def test_large_images_keep_their_size_and_labels_stay_inside():
@@ -78,6 +94,15 @@ def test_curves_are_drawn(run):
     assert plot_curves(run, run / 'curves.png') == 'ceph/MRE_px'
     assert (run / 'curves.png').stat().st_size > 10_000
     assert plot_curves(run, run / 'sdr.png', 'ceph/SDR@2.0px') == 'ceph/SDR@2.0px'
+
+
+def test_reliability_is_drawn(tmp_path):
+    rows = [
+        dict(n=50, expected=1.0, observed=1.2), dict(n=50, expected=3.0, observed=2.5),
+    ]  # fmt: skip
+    report = dict(unit='mm', miscalibration=0.35, rank_correlation=0.5, bins=rows)
+    plot_reliability(report, tmp_path / 'reliability.png')
+    assert (tmp_path / 'reliability.png').stat().st_size > 10_000
 
 
 def test_nothing_to_draw(run, tmp_path_factory):

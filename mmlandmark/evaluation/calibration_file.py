@@ -1,0 +1,73 @@
+"""The calibration of a checkpoint, in ``calibration.json`` or a card beside it."""
+
+from __future__ import annotations
+
+import datetime
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from ..checkpoint import sha256
+from ..errors import InputError
+from .calibration import Calibration
+
+
+def calibration_path(checkpoint: str | Path) -> Path:
+    """Where the calibration of a checkpoint is kept."""
+    return Path(checkpoint).parent / 'calibration.json'
+
+
+def write_calibration(
+    checkpoint: str | Path, calibration: Calibration, split: str, images: int
+) -> Path:
+    """Write the calibration and what it was measured on.
+
+    Args:
+        checkpoint: The weights it holds for, and for no others.
+        calibration: As it was fitted.
+        split: The annotation file it was fitted on.
+        images: How many images that has.
+    """
+    path = calibration_path(checkpoint)
+    values = dict(
+        **calibration.to_dict(),
+        unit="pixels of the network's input",
+        split=split,
+        images=images,
+        checkpoint_sha256=sha256(checkpoint),
+        date=datetime.date.today().isoformat(),
+    )
+    path.write_text(json.dumps(values, indent=1) + '\n', encoding='utf-8')
+    return path
+
+
+def find_calibration(
+    checkpoint: str | Path, names: Sequence[str]
+) -> Calibration | None:
+    """The calibration beside a checkpoint; None where there is none of these weights.
+
+    Args:
+        checkpoint: A file.
+        names: The points the model finds, in their order.
+
+    Raises:
+        InputError: There is one, and it cannot be read or is of other points.
+    """
+    card = Path(checkpoint).with_suffix('.json')  # a released detector has one
+    path = card if card.is_file() else calibration_path(checkpoint)
+    if not path.is_file():
+        return None
+    try:
+        values = json.loads(path.read_text(encoding='utf-8'))
+        if path == card:
+            values = values.get('calibration')
+        elif values.get('checkpoint_sha256') != sha256(checkpoint):
+            return None  # of an earlier training in this folder
+    except (ValueError, AttributeError) as error:
+        raise InputError(f'{path} is no calibration: {error}') from None
+    if values is None:  # released without one
+        return None
+    try:
+        return Calibration.from_dict(values, names)
+    except InputError as error:
+        raise InputError(f'{path}: {error}') from None

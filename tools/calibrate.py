@@ -1,0 +1,64 @@
+"""Measure how far off each point is likely to be: python tools/calibrate.py CONFIG
+
+On a split that the model was not trained on. Without CHECKPOINT the best one of the
+config's own training run is calibrated; calibration.json is written beside it.
+"""
+
+import argparse
+from pathlib import Path
+
+from mmengine.config import DictAction
+from mmengine.runner import Runner
+
+from mmlandmark import cli
+from mmlandmark.checkpoint import load_weights
+from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark.evaluation.calibration_file import write_calibration
+from mmlandmark.evaluation.tables import print_reliability
+from mmlandmark.schemes import get_scheme
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('config')
+    parser.add_argument('checkpoint', nargs='?')
+    parser.add_argument('--data', help='a folder made by tools/prepare_data.py')
+    parser.add_argument(
+        '--split', default='val', help='annotated images not trained on, default: val'
+    )
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE'
+    )
+    return parser.parse_args()
+
+
+def load(args):
+    """The config, testing on the split, and the checkpoint's path."""
+    config = load_config(args.config, args.cfg_options, args.data)
+    checkpoint = args.checkpoint or find_checkpoint(config)
+    config.test_dataloader.dataset.ann_file = f'{args.split}.json'
+    config.load_from = None
+    config.log_level = 'WARNING'
+    config.work_dir += '/calibrate'  # the training's own config stays in its folder
+    return config, checkpoint
+
+
+def main():
+    args = parse_args()
+    config, checkpoint = load(args)
+    runner = Runner.from_cfg(config)
+    load_weights(runner.model, checkpoint, True, get_scheme(config.scheme).points)
+    runner.test()
+    errors = runner.test_evaluator.metrics[0].errors
+    calibration, report = errors.calibrate()
+    dataset = config.test_dataloader.dataset
+    split = str(Path(dataset.data_root) / dataset.ann_file)
+    path = write_calibration(checkpoint, calibration, split, len(errors.ids))
+    print_reliability('Each tenth of the images, calibrated on the others', report)
+    print(f'calibrated on {len(errors.ids)} images of {split}: {path}')
+
+
+if __name__ == '__main__':
+    cli.run(main)
