@@ -93,6 +93,7 @@ def load_weights(
     path: str | Path,
     strict: bool = False,
     names: Sequence[str] | None = None,
+    part: str = '',
 ) -> LoadReport:
     """Fill a model from a checkpoint, as far as names and shapes agree.
 
@@ -102,6 +103,7 @@ def load_weights(
         path: A local file.
         strict: Every tensor of the model must be filled.
         names: The points that are wanted; a checkpoint that names others is refused.
+        part: Where the file has tensors of this prefix, they alone are taken.
 
     Raises:
         InputError: Nothing fits, or ``strict`` and something does not.
@@ -116,6 +118,10 @@ def load_weights(
             f'...) than {", ".join(names[:3])}, ...: give the config it was trained with'
         )
     state = copy.copy(checkpoint.get('state_dict', checkpoint))
+    if part and any(key.startswith(part) for key in state):
+        state = {
+            k.removeprefix(part): v for k, v in state.items() if k.startswith(part)
+        }
     report = LoadReport(str(path))
     if not strict:
         report.widened = _widen_stem(model, state)

@@ -32,6 +32,8 @@ def config_file(name: str | Path) -> Path:
     Raises:
         InputError: There is none.
     """
+    if str(name) in released_names():
+        return FOLDER / f'{name}.json'
     path = Path(name)
     if path.is_dir():
         kept = sorted(path.glob('*.py'))
@@ -40,8 +42,6 @@ def config_file(name: str | Path) -> Path:
         raise InputError(f'{path} holds {len(kept)} configs, a training run leaves one')
     if path.suffix == '.py':
         return path
-    if str(name) in released_names():
-        return FOLDER / f'{name}.json'
     folder = Path(__file__).parents[1] / 'configs'
     known = released_names() + sorted(p.stem for p in folder.glob('*.py'))
     if str(name) not in known:
@@ -82,6 +82,7 @@ def load_config(
         use_data(config, Path(data))
     if kept:
         config.work_dir = str(path.parent)
+        config.pop('released', None)  # a training has weights of its own
     elif config.get('work_dir') is None:
         # runs on other data keep apart: their checkpoints do not fit one another
         name = path.stem + (f'_{Path(data).name}' if data is not None else '')

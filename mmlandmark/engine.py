@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import random
 from contextlib import contextmanager
 
@@ -73,10 +74,19 @@ class StartFromHook(Hook):
         self.checkpoint = checkpoint
 
     def before_train(self, runner) -> None:
-        """Load after the runner has initialised the weights."""
+        """Load after the runner has initialised the weights.
+
+        The first stage of two stays what ``detector_checkpoint`` made it.
+        """
         if runner._resume:
             return
-        runner.logger.info(load_weights(runner.model, self.checkpoint).line())
+        model = runner.model
+        model = model.module if is_model_wrapper(model) else model
+        detector = getattr(model, 'detector', None)
+        kept = copy.deepcopy(detector.state_dict()) if detector is not None else None
+        runner.logger.info(load_weights(model, self.checkpoint).line())
+        if detector is not None:
+            detector.load_state_dict(kept)
 
 
 @HOOKS.register_module()

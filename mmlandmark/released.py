@@ -7,6 +7,7 @@ checkpoints/NAME.json  the card: sha256, data, licence, recipe, results, date, t
 
 from __future__ import annotations
 
+import copy
 import datetime
 import json
 import os
@@ -17,6 +18,7 @@ from mmengine.config import Config
 
 from .checkpoint import read_checkpoint, sha256
 from .errors import InputError
+from .schemes import SCHEMES
 from .version import __version__
 
 FOLDER = Path(__file__).parents[1] / 'checkpoints'
@@ -36,7 +38,11 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
     Raises:
         InputError: The weights are not there, or are not those of the card.
     """
-    card = json.loads((folder / f'{name}.json').read_text(encoding='utf-8'))
+    path = folder / f'{name}.json'
+    try:
+        card = json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise InputError(f'{path} is damaged: {error}') from None
     weights = folder / f'{name}.pth'
     if not weights.is_file():
         raise InputError(
@@ -49,7 +55,9 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
 
 def released_config(name: str, folder: Path = FOLDER) -> Config:
     """The config of a released detector; its ``released`` is the name."""
-    return Config({**read_card(name, folder)['config'], 'released': name})
+    values = {**read_card(name, folder)['config'], 'released': name}
+    # a training that goes on from it keeps its config under this name
+    return Config(values, cfg_text='\n', filename=f'{name}.py')
 
 
 def write_release(
@@ -73,14 +81,17 @@ def write_release(
         The card.
 
     Raises:
-        InputError: The weights are too large to be released.
+        InputError: The weights are too large to be released, or hold a number that is.
     """
     source = read_checkpoint(checkpoint)
     state = {
         key: value.half() if value.is_floating_point() else value
-        for key, value in source['state_dict'].items()
+        for key, value in source.get('state_dict', source).items()
     }
+    if large := [key for key, value in state.items() if not value.isfinite().all()]:
+        raise InputError(f'half precision does not hold the values of {large[0]}')
     meta = dict(dataset_meta=source.get('meta', {}).get('dataset_meta', {}))
+    config = _portable(config)
     weights = folder / f'{name}.pth'
     partial = weights.with_suffix('.partial')
     torch.save(dict(state_dict=state, meta=meta), partial)
@@ -102,3 +113,19 @@ def write_release(
     partial.write_text(text, encoding='utf-8')
     os.replace(partial, folder / f'{name}.json')
     return card
+
+
+def _portable(config: Config) -> Config:
+    """The config without what only the machine of its training has."""
+    if config.scheme not in SCHEMES:
+        raise InputError(
+            f'scheme {config.scheme} is a file: releases have known schemes'
+        )
+    config = copy.deepcopy(config)
+    config.pop('work_dir', None)
+    config.load_from = None
+    hooks = config.get('custom_hooks', [])
+    config.custom_hooks = [h for h in hooks if h['type'] != 'StartFromHook']
+    if 'detector_checkpoint' in config.model:
+        config.model.detector_checkpoint = None  # the release holds both stages
+    return config

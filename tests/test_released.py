@@ -87,6 +87,45 @@ def test_too_large_to_release(folder, trained):
     assert not (folder / 'tiny.partial').exists()
 
 
+def test_a_training_goes_on_with_weights_of_its_own(folder, trained, tmp_path):
+    write_release('tiny', *trained, {})
+    kept = tmp_path / 'run'
+    kept.mkdir()
+    load_config('tiny').dump(kept / 'tiny.py')
+    (kept / 'best_1.pth').touch()
+    assert find_checkpoint(load_config(kept)) == str(kept / 'best_1.pth')
+
+
+def test_what_only_the_training_machine_has_is_left_out(folder, trained):
+    tiny, checkpoint = trained
+    tiny.work_dir = 'somewhere'
+    tiny.custom_hooks.append(dict(type='StartFromHook', checkpoint='a.pth'))
+    card = write_release('tiny', tiny, checkpoint, {})
+    assert 'work_dir' not in card['config']
+    assert 'StartFromHook' not in json.dumps(card['config'])
+    tiny.scheme = 'data/mine/scheme.json'
+    with pytest.raises(InputError, match='is a file'):
+        write_release('other', tiny, checkpoint, {})
+
+
+def test_a_number_too_large_for_half_precision(folder, trained):
+    torch.save(dict(state_dict={'weight': torch.tensor([7e4])}), folder / 'large.pth')
+    with pytest.raises(InputError, match='does not hold the values of weight'):
+        write_release('large', trained[0], folder / 'large.pth', {})
+
+
+def test_a_damaged_card(folder, trained):
+    write_release('tiny', *trained, {})
+    card = folder / 'tiny.json'
+    card.write_text(card.read_text()[:100])
+    with pytest.raises(InputError, match='tiny.json is damaged'):
+        load_config('tiny')
+
+
+def test_both_detectors_are_shipped():
+    assert {'ceph19', 'ceph19-light'} <= set(SHIPPED)
+
+
 @pytest.mark.parametrize('name', SHIPPED)
 def test_shipped_cards_are_whole(name):
     card = read_card(name)

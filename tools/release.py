@@ -1,7 +1,8 @@
 """Make a released detector of a training: half precision, with a card.
 
 python tools/release.py work_dirs/RUN --name ceph19 --metrics metrics.json \
-    --data "ISBI 2015 radiographs 001-150" --licence "non-commercial research"
+    --data "ISBI 2015 radiographs 001-150" --licence "non-commercial research" \
+    --recipe "tools/train.py configs/RUN.py --bf16"
 """
 
 import argparse
@@ -9,8 +10,11 @@ import json
 from pathlib import Path
 
 from mmlandmark import InputError, cli
+from mmlandmark.checkpoint import sha256
 from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.released import FOLDER, write_release
+from mmlandmark.schemes import get_scheme
 
 
 def parse_args():
@@ -44,7 +48,10 @@ def read_json(path):
 def main():
     args = parse_args()
     config = load_config(args.config)
+    checkpoint = args.checkpoint or find_checkpoint(config)
     measured = read_json(args.metrics)
+    if measured.get('checkpoint_sha256') != sha256(checkpoint):
+        raise InputError(f'{args.metrics} was not measured with {checkpoint}')
     facts = dict(
         data=args.data,
         licence=args.licence,
@@ -56,11 +63,11 @@ def main():
         ),
     )
     if args.calibration:
-        # it may be of a training on fewer images: the weights' own have no images left
+        # it may be of a training on fewer images, which has some left to be measured on
         facts['calibration'] = read_json(args.calibration)
-    config.pop('work_dir', None)  # where it was trained is nobody's business
+        points = get_scheme(config.scheme).points
+        Calibration.from_dict(facts['calibration'], points)
     args.out.mkdir(exist_ok=True)
-    checkpoint = args.checkpoint or find_checkpoint(load_config(args.config))
     card = write_release(args.name, config, checkpoint, facts, args.out)
     print(f'{args.out / args.name}.pth: {card["bytes"] / 1e6:.1f} MB, {card["sha256"]}')
 

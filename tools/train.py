@@ -56,6 +56,12 @@ def start(config, args):
         checkpoint.require_start(source)
         config.custom_hooks.append(dict(type='StartFromHook', checkpoint=source))
 
+    if 'detector_checkpoint' in config.model:
+        # a file of both stages holds the first too
+        named = config.model.detector_checkpoint
+        started = None if source == 'none' else source
+        config.model.detector_checkpoint = config.load_from or named or started
+
 
 def refuse_used_folder(config):
     """A second run would mix its epochs with those of the first."""
@@ -71,6 +77,7 @@ def main():
     config = load_config(args.config, args.cfg_options, args.data)
     if args.work_dir:
         config.work_dir = args.work_dir
+    config.pop('released', None)  # from here on its weights are others
     start(config, args)
     if not args.resume:
         refuse_used_folder(config)

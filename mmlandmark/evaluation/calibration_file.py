@@ -53,20 +53,31 @@ def find_calibration(
     Raises:
         InputError: There is one, and it cannot be read or is of other points.
     """
-    card = Path(checkpoint).with_suffix('.json')  # a released detector has one
-    path = card if card.is_file() else calibration_path(checkpoint)
+    beside = calibration_path(checkpoint)
+    values = _values(beside)
+    if values is not None and values.get('checkpoint_sha256') == sha256(checkpoint):
+        return _calibration(values, names, beside)
+    card = Path(checkpoint).with_suffix('.json')  # of a released detector
+    values = _values(card)
+    if values is not None and values.get('sha256') == sha256(checkpoint):
+        known = values.get('calibration')
+        return _calibration(known, names, card) if known else None
+    return None
+
+
+def _values(path: Path) -> dict | None:
     if not path.is_file():
         return None
     try:
         values = json.loads(path.read_text(encoding='utf-8'))
-        if path == card:
-            values = values.get('calibration')
-        elif values.get('checkpoint_sha256') != sha256(checkpoint):
-            return None  # of an earlier training in this folder
-    except (ValueError, AttributeError) as error:
+    except ValueError as error:
         raise InputError(f'{path} is no calibration: {error}') from None
-    if values is None:  # released without one
-        return None
+    if not isinstance(values, dict):
+        raise InputError(f'{path} is no calibration: {type(values).__name__}')
+    return values
+
+
+def _calibration(values: dict, names: Sequence[str], path: Path) -> Calibration:
     try:
         return Calibration.from_dict(values, names)
     except InputError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from mmengine.structures import InstanceData
+from mmpose.codecs import UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor
@@ -122,7 +123,7 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
         return dict(loss_kpt=self.head.loss_module(heatmaps, targets, weights))
 
     def _shifts(self, like: Tensor) -> Tensor:
-        """Random shifts ``(N, K, 2)`` that leave the point in its crop."""
+        """Random shifts ``(N, K, 2)``, few of which take the point to its crop's edge."""
         wide = 1 + (torch.rand_like(like) < 0.1).to(like.dtype)
         shifts = torch.randn(*like.shape, 2, device=like.device) * wide[..., None]
         inside = 0.4 * self.crop_size
@@ -159,9 +160,13 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
             )
         small = F.avg_pool2d(inputs, factor) if factor > 1 else inputs
         found: list[InstanceData] = detector.head.predict(
-            detector.extract_feat(small), data_samples, test_cfg=detector.test_cfg
+            detector.extract_feat(small), data_samples
         )
         points = inputs.new_tensor(np.stack([i.keypoints[0] for i in found]))
+        if isinstance(detector.head.decoder, UDPHeatmap):
+            # it decodes the last pixel to the input's size, not to one less
+            sides = inputs.new_tensor([width, height])
+            points = points * (sides - 1) / sides
         return (points + 0.5) * factor - 0.5
 
 

@@ -31,7 +31,7 @@ def cut_crops(images: Tensor, centres: Tensor, matrices: Tensor, size: int) -> T
     steps = torch.arange(size, device=images.device) - (size - 1) / 2
     y, x = torch.meshgrid(steps, steps, indexing='ij')
     offsets = torch.stack([x, y], dim=-1).view(-1, 2)
-    places = centres[:, :, None] + offsets @ matrices.transpose(-1, -2)
+    places = centres[:, :, None] + _turned(offsets, matrices[:, :, None])
     # grid_sample wants -1 and 1 at the outer edges of the outer pixels
     sides = torch.tensor([width, height], device=images.device)
     grid = ((places + 0.5) * 2 / sides - 1).view(count, points * size, size, 2)
@@ -45,7 +45,7 @@ def cut_crops(images: Tensor, centres: Tensor, matrices: Tensor, size: int) -> T
 def to_image(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
     """Points ``(N, K, 2)`` of crops in the pixels of their image."""
     offsets = points - (size - 1) / 2
-    return centres + (matrices @ offsets[..., None])[..., 0]
+    return centres + _turned(offsets, matrices)
 
 
 def to_crop(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
@@ -93,6 +93,11 @@ def gaussian_maps(points: Tensor, size: int, sigma: float) -> Tensor:
     x, y = (-distance / (2 * sigma**2)).exp().unbind(dim=-2)
     near = ((points > -3 * sigma) & (points < size - 1 + 3 * sigma)).all(dim=-1)
     return y[..., :, None] * x[..., None, :] * near[..., None, None]
+
+
+def _turned(offsets: Tensor, matrices: Tensor) -> Tensor:
+    """``matrix @ offset``, which autocast would round to half a pixel of a large crop."""
+    return (matrices * offsets[..., None, :]).sum(dim=-1)
 
 
 def _uniform(shape: tuple[int, int], device: torch.device) -> Tensor:

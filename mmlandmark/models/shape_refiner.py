@@ -212,7 +212,7 @@ class ShapeRefinedEstimator(BaseModel):
         truth = inputs.repeat_interleave(self.draws, dim=0)
         turn = _turns(len(truth), self.rotate, truth.device)
         # errors are drawn first: they turn with the head they are made on
-        coarse, truth = self.errors.draw(truth) @ turn, truth @ turn
+        coarse, truth = _turned(self.errors.draw(truth), turn), _turned(truth, turn)
         _, size = shape_frame(coarse)
         refined = self.refiner(coarse)
         known = truth.isfinite()
@@ -230,6 +230,11 @@ class ShapeRefinedEstimator(BaseModel):
             points = torch.as_tensor(coarse, dtype=torch.float32, device=device)
             sample.pred_instances.keypoints = self.refiner(points).cpu().numpy()
         return data_samples
+
+
+def _turned(points: Tensor, turns: Tensor) -> Tensor:
+    """``points @ turn``, whose pixels autocast would round."""
+    return (points[..., None] * turns[:, None]).sum(dim=-2)
 
 
 def _turns(count: int, degrees: float, device: torch.device) -> Tensor:

@@ -18,7 +18,8 @@ def load_detector(
 
     Args:
         detector: The first stage.
-        source: A checkpoint, or the work folder of its training, whose best is taken.
+        source: A checkpoint of the detector or of a model of two stages, or the work
+            folder of its training, whose best is taken.
         names: The points it must have been trained for.
 
     Raises:
@@ -30,7 +31,7 @@ def load_detector(
     try:
         if Path(source).is_dir() or not Path(source).suffix:
             source = best_checkpoint(source)
-        report = load_weights(detector, source, True, names)
+        report = load_weights(detector, source, True, names, part='detector.')
     except InputError as error:
         raise InputError(
             f'the detector to refine: {error}. Its weights are named by {hint}'

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from mmlandmark import InputError
+from mmlandmark.checkpoint import sha256
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import find_calibration, write_calibration
 
@@ -44,7 +45,15 @@ def test_other_points_are_refused(checkpoint):
 
 def test_a_released_detectors_calibration_is_in_its_card(checkpoint):
     card = checkpoint.with_suffix('.json')
-    card.write_text(json.dumps(dict(name='best', calibration=FLAT.to_dict())))
+    values = dict(sha256=sha256(checkpoint), calibration=FLAT.to_dict())
+    card.write_text(json.dumps(values))
     assert find_calibration(checkpoint, NAMES) == FLAT
-    card.write_text(json.dumps(dict(name='best')))
+    # a calibration on the user's own images goes before it
+    own = Calibration(2.5, 0.0, 0.0, {'sella': 1.0, 'nasion': 1.0}, 2.5)
+    write_calibration(checkpoint, own, 'data/mine/val.json', 12)
+    assert find_calibration(checkpoint, NAMES) == own
+    checkpoint.with_name('calibration.json').unlink()
+    card.write_text(json.dumps(dict(sha256=sha256(checkpoint))))
+    assert find_calibration(checkpoint, NAMES) is None
+    card.write_text(json.dumps({**values, 'sha256': 'of other weights'}))
     assert find_calibration(checkpoint, NAMES) is None

@@ -50,34 +50,59 @@ def test_crop_k_is_asked_for_point_k_alone(model):
     assert differs.nonzero().tolist() == [[1, 3]]
 
 
-def test_loss_is_zero_where_the_heatmaps_are_the_targets(model, monkeypatch):
-    """Training crops, targets and weights fit one another."""
-    truth = torch.rand(POINTS, 2) * 80 + 24
-    weights = torch.ones(POINTS)
-    weights[5] = 0
-    places = []
+def brightest(crops):
+    """Where each crop is brightest, ``(1, K, 2)`` of its pixels."""
+    spot = crops[:, 0].flatten(1).argmax(dim=1)
+    size = crops.shape[-1]
+    return torch.stack([spot % size, spot // size], dim=1)[None].float()
+
+
+def test_targets_are_where_the_crops_show_the_points(model, monkeypatch):
+    """The shifted, turned and scaled crops and their targets fit one another."""
+    places, seen = [], []
 
     def remember(points, size, sigma):
         places.append(points)
         return gaussian_maps(points, size, sigma)
 
-    module = 'mmlandmark.models.coarse_to_fine'
-    monkeypatch.setattr(f'{module}.gaussian_maps', remember)
-    image = torch.zeros(1, 3, 128, 128)
-    data = [sample(truth, weights)]
-    (loss,) = model.loss(image, data).values()
-    assert loss.isfinite()
-    assert ((places[0] > -0.5) & (places[0] < 15.5)).float().mean() > 0.95
-    # a head that answers with the targets has no more than their own entropy to pay
-    monkeypatch.setattr(
-        type(model.head), 'forward', lambda *_: gaussian_maps(places[-1], 16, 1.0)
+    def look(self, crops):
+        seen.append(brightest(crops))
+        return (torch.zeros(len(crops), 4, 16, 16),)
+
+    monkeypatch.setattr('mmlandmark.models.coarse_to_fine.gaussian_maps', remember)
+    monkeypatch.setattr(type(model), 'extract_feat', look)
+    truth = torch.stack(
+        [20.0 + torch.arange(POINTS) * 5, torch.full((POINTS,), 60.0)], 1
     )
-    torch.manual_seed(1)
-    model.loss(image, data)
-    torch.manual_seed(1)
-    (perfect,) = model.loss(image, data).values()
-    assert perfect < loss
-    assert perfect.item() == pytest.approx(1 + np.log(2 * np.pi), abs=0.2)
+    for point in range(0, POINTS, 4):
+        # one soft spot an image: neighbours would be in the crop too
+        image = 255 * gaussian_maps(truth[None, point : point + 1], 128, 1.5)
+        torch.manual_seed(point)
+        with torch.autocast('cpu', torch.bfloat16):  # which must not round the places
+            model.loss(image.expand(-1, 3, -1, -1), [sample(truth, torch.ones(POINTS))])
+        error = (2 * places[-1] - seen[-1])[0, point]
+        assert error.abs().max() < 0.8  # the brightest is a whole pixel
+    spread = torch.stack([p[0, 0] for p in places]).std(dim=0)
+    assert spread.min() > 0.5  # the crops were shifted
+
+
+def test_missing_points_cost_nothing(model, monkeypatch):
+    image, truth = torch.randn(1, 3, 128, 128), torch.full((POINTS, 2), 64.0)
+    weights = torch.ones(POINTS)
+    weights[5] = 0
+    with torch.no_grad():
+        model.head.final_layer.weight.normal_()
+
+    def loss(where):
+        truth[5] = where
+        torch.manual_seed(0)
+        return model.loss(image, [sample(truth, weights)])['loss_kpt'].item()
+
+    model.eval()  # in training all crops of a batch share their statistics
+    missing = loss(20.0)
+    assert missing == pytest.approx(loss(90.0), rel=1e-6)
+    weights[5] = 1
+    assert missing != pytest.approx(loss(90.0), rel=1e-6)
 
 
 def test_the_second_stage_finds_what_is_in_the_crop(model, monkeypatch):
@@ -92,12 +117,10 @@ def test_the_second_stage_finds_what_is_in_the_crop(model, monkeypatch):
 
     def heatmaps(self, crops):
         # the neighbours' spots are in the crop too: look about its middle alone
-        near = crops[:, 0].clone()
+        near = crops.clone()
         near[..., :11] = near[..., 20:] = 0
-        spot = near.flatten(1).argmax(dim=1)
         assert near.flatten(1).amax(dim=1).min() > 0.999  # cut without resampling
-        places = torch.stack([spot % 32, spot // 32], dim=1)[None]
-        return gaussian_maps(places / 2, 16, 1.0)
+        return gaussian_maps(brightest(near) / 2, 16, 1.0)
 
     monkeypatch.setattr(type(model.head), 'forward', heatmaps)
     (found,) = model.predict(image, [sample()])
@@ -136,3 +159,14 @@ def test_input_must_be_a_multiple_of_the_detectors(model):
 def test_training_needs_the_detectors_weights(model):
     with pytest.raises(InputError, match='detector_checkpoint=FILE'):
         model.init_weights()
+
+
+def test_coarse_points_are_where_udp_put_them(model, monkeypatch):
+    """Pixel 15 of UDP's heatmap is pixel 63 of the input, twice as far in the finer."""
+    places = torch.tensor([[10.0, 5.0], [3.0, 12.0]]).repeat(10, 1)[None, :POINTS]
+    head = type(model.detector.head)
+    monkeypatch.setattr(head, 'forward', lambda *_: gaussian_maps(places, 16, 1.0))
+    found = model.coarse_points(torch.zeros(1, 3, 128, 128), [sample()])[0, :2]
+    # (heatmap pixel * 63 / 15 + 0.5) * 2 - 0.5
+    expected = torch.tensor([[84.5, 42.5], [25.7, 101.3]])
+    torch.testing.assert_close(found, expected, atol=0.1, rtol=0)

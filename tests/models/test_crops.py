@@ -96,3 +96,19 @@ def test_gaussian_maps_by_hand():
     assert maps[0, 0, 0].item() == pytest.approx(math.exp(-2.5))
     assert maps[1].sum() == 0  # too far outside
     assert maps[2, 0, 0].item() == pytest.approx(math.exp(-0.5))
+
+
+def test_autocast_rounds_no_place():
+    centre, point = torch.tensor([[[300.3, 200.7]]]), torch.tensor([[[90.0, 7.0]]])
+    matrix = torch.tensor([[[[1.1, -0.2], [0.3, 0.9]]]])
+    image = ramp(400, 500)
+    expected = to_image(point, centre, matrix, 96), cut_crops(image, centre, matrix, 96)
+    with torch.autocast('cpu', torch.bfloat16):
+        found = (
+            to_image(point, centre, matrix, 96),
+            cut_crops(image, centre, matrix, 96),
+        )
+        back = to_crop(found[0], centre, matrix, 96)
+    for one, other in zip(found, expected, strict=True):
+        torch.testing.assert_close(one, other)
+    torch.testing.assert_close(back, point, atol=1e-3, rtol=0)
