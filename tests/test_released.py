@@ -118,7 +118,7 @@ def test_a_damaged_card(folder, trained):
     write_release('tiny', *trained, {})
     card = folder / 'tiny.json'
     card.write_text(card.read_text()[:100])
-    with pytest.raises(InputError, match='tiny.json is damaged'):
+    with pytest.raises(InputError, match=r'tiny\.json is damaged'):
         load_config('tiny')
 
 

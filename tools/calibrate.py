@@ -5,12 +5,13 @@ config's own training run is calibrated; calibration.json is written beside it.
 """
 
 import argparse
+import json
 from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.runner import Runner
 
-from mmlandmark import cli
+from mmlandmark import InputError, cli
 from mmlandmark.checkpoint import load_weights
 from mmlandmark.config import find_checkpoint, load_config
 from mmlandmark.evaluation.calibration_file import write_calibration
@@ -45,9 +46,30 @@ def load(args):
     return config, checkpoint
 
 
+def images_of(dataset):
+    """The ids of the images in a dataset's annotation file, none if it is not there."""
+    path = Path(dataset.data_root) / dataset.ann_file
+    if not path.is_file():
+        return set()
+    images = json.loads(path.read_text(encoding='utf-8'))['images']
+    return {str(image.get('sample_id', image['file_name'])) for image in images}
+
+
+def refuse_training_images(config):
+    """On images it has learnt a model is too good."""
+    dataset = config.test_dataloader.dataset
+    tested = images_of(dataset)
+    if both := tested & images_of(config.train_dataloader.dataset):
+        raise InputError(
+            f'{len(both)} of the {len(tested)} images of {dataset.ann_file} are trained '
+            'on: name others by --split, or calibrate a training that left some out'
+        )
+
+
 def main():
     args = parse_args()
     config, checkpoint = load(args)
+    refuse_training_images(config)
     runner = Runner.from_cfg(config)
     load_weights(runner.model, checkpoint, True, get_scheme(config.scheme).points)
     runner.test()

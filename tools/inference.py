@@ -25,8 +25,9 @@ def parse_args():
     parser.add_argument('--img', required=True, type=Path, help='an image or a folder')
     parser.add_argument(
         '--config',
-        default='configs/ceph_hrnetv2.py',
-        help='a config, or the work folder of a training run',
+        default='ceph19',
+        help='a released detector, a config, or the work folder of a training run; '
+        'default: ceph19, for lateral radiographs',
     )
     parser.add_argument('--checkpoint', help='default: the best of the training run')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))

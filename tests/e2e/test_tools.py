@@ -132,7 +132,11 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     refused = run_tool('calibrate', *arguments, *plain)
     assert 'does not tell how far its heatmaps spread' in one_line_error(refused)
     assert '2 images are too few' in one_line_error(run_tool('calibrate', *arguments))
-    done = run_tool('calibrate', *arguments, '--split', 'train')
+    learnt = ('calibrate', *arguments, '--split', 'train')
+    refused = one_line_error(run_tool(*learnt))
+    assert '17 of the 17 images of train.json are trained on' in refused
+    pretended = ('--cfg-options', 'train_dataloader.dataset.ann_file=val.json')
+    done = run_tool(*learnt, *pretended)
     assert done.returncode == 0, done.stderr
     assert 'observed px' in done.stdout
     values = json.loads((tmp_path / 'calibration.json').read_text())

@@ -6,6 +6,9 @@ from PIL import Image
 
 from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.config import load_config
+from mmlandmark.evaluation.calibration import Calibration
+from mmlandmark.evaluation.calibration_file import write_calibration
+from mmlandmark.schemes import PHOTO19
 
 
 @pytest.fixture(scope='module')
@@ -72,6 +75,24 @@ def test_prediction_as_plain_values(detector, image):
     assert len(values['points']) == 19
     assert values['points'][0].keys() == {'name', 'x', 'y', 'score'}
     assert values['spacing'] is None
+
+
+def test_expected_errors_of_a_calibrated_model(
+    detector, tiny_config, checkpoint, image, tmp_path
+):
+    assert detector(image)[0].expected_errors is None
+    copied = tmp_path / 'tiny.pth'
+    copied.write_bytes(checkpoint.read_bytes())
+    # every point is expected to be two pixels of the input off, the first one four
+    factors = {name: 2.0 if i == 0 else 1.0 for i, name in enumerate(PHOTO19.points)}
+    write_calibration(copied, Calibration(2.0, 0.0, 0.0, factors, 1.0), 'val.json', 30)
+    calibrated = LandmarkDetector(tiny_config, copied, device='cpu')
+    # 64 pixels see the 120, or 1200, of the longer side
+    for picture, pixel in ((image, 120 / 64), (np.tile(image, (10, 10, 1)), 1200 / 64)):
+        (found,) = calibrated(picture)
+        expected = np.array([4, *[2] * 18]) * pixel
+        np.testing.assert_allclose(found.expected_errors, expected, rtol=0.02)
+        assert found.usual_error == pytest.approx(pixel, rel=0.02)
 
 
 @pytest.mark.parametrize(

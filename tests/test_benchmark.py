@@ -1,0 +1,129 @@
+"""The tool's three comparisons on the smallest models, seconds each."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+from PIL import Image
+from tests_support import ROOT, one_line_error
+
+from mmlandmark import InputError, benchmark
+from mmlandmark.benchmark import Side
+from mmlandmark.config import load_config
+
+
+def counting(start):
+    count = iter(range(start, 100))
+    return lambda: next(count)
+
+
+def failing():
+    raise InputError('this side has no data')
+
+
+def test_sides_take_turns_in_processes_of_their_own():
+    sides = [Side('a', counting, dict(start=0)), Side('b', counting, dict(start=10))]
+    benchmark.measure(sides, blocks=2, steps=2)
+    # the first step of each block is not counted
+    assert sides[0].values == [1, 2, 4, 5]
+    assert sides[1].values == [11, 12, 14, 15]
+    assert all(len(side.seconds) == 4 and side.peak_mb > 10 for side in sides)
+
+
+def test_the_error_of_a_side_is_said():
+    sides = [Side('a', counting, dict(start=0)), Side('b', failing, {})]
+    with pytest.raises(InputError, match='this side has no data'):
+        benchmark.measure(sides, blocks=1, steps=1)
+
+
+def test_a_row_has_median_quartiles_and_ratio():
+    slow = Side('slow', counting, {}, seconds=[0.1, 0.2, 0.3, 0.4, 0.5])
+    fast = Side('fast', counting, {}, seconds=[0.1] * 4 + [9], peak_mb=99.6)
+    row = fast.row(slow)
+    assert row['ms'] == pytest.approx(100)
+    assert row['ratio'] == pytest.approx(3)
+    assert row['peak MB'] == 100
+    assert slow.row(slow)['quartiles'] == '200.0 to 400.0'
+
+
+def test_difference_of_points():
+    one = Side('one', counting, {}, values=[np.zeros((2, 2)), np.zeros((2, 2))])
+    moved = np.array([[0, 0], [3, 4]])
+    other = Side('other', counting, {}, values=[np.zeros((2, 2)), moved])
+    assert benchmark.largest_difference(one, other) == 5
+
+
+def test_the_stock_side_differs_in_the_head_alone(tiny_config):
+    config = load_config(tiny_config)
+    stock = benchmark.stock_model(config)
+    assert stock.head.type == 'HeatmapHead'
+    assert stock.head.loss.type == 'KeypointMSELoss'
+    assert stock.backbone == config.model.backbone
+    assert config.model.head.type == 'SoftmaxHeatmapHead'
+    two_stages = load_config(ROOT / 'tests' / 'tiny_coarse_to_fine.py')
+    with pytest.raises(InputError, match='one stage'):
+        benchmark.stock_model(two_stages)
+
+
+@pytest.mark.parametrize('build', [benchmark.stock_step, benchmark.our_step])
+def test_training_steps_run(tiny_config, build):
+    step = build(load_config(tiny_config), batch=2)
+    step()
+
+
+@pytest.fixture(scope='module')
+def weights(tiny_config, tmp_path_factory):
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = build_pose_estimator(load_config(tiny_config).model)
+    path = tmp_path_factory.mktemp('checkpoint') / 'tiny.pth'
+    torch.save(dict(state_dict=model.state_dict()), path)
+    return path
+
+
+def run(*arguments):
+    command = [sys.executable, 'tools/benchmark.py', *map(str, arguments)]
+    return subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.mark.slow
+def test_inference_from_the_file(tiny_config, weights, tmp_path):
+    noise = np.random.default_rng(0).integers(0, 255, (90, 80), dtype=np.uint8)
+    Image.fromarray(noise).save(tmp_path / 'a.png')
+    done = run('inference', tiny_config, '--checkpoint', weights, '--img',
+               tmp_path / 'a.png', '--backend', 'torch', '--blocks', 1, '--steps', 2,
+               '--out', tmp_path / 'a.json')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = json.loads((tmp_path / 'a.json').read_text())
+    stock, ours = result['rows']
+    assert stock['times'] == ours['times'] == 2
+    # the same picture, as it is small enough not to be averaged first
+    assert ours['px to stock'] < 1
+    assert 'cores' in result['machine']
+    assert 'ratio' in done.stdout
+
+
+@pytest.mark.slow
+def test_train_step_and_data(tiny_config, prepared, tmp_path):
+    done = run('train-step', tiny_config, '--blocks', 1, '--steps', 1, '--batch', 2)
+    assert done.returncode == 0, done.stderr
+    assert 'stock' in done.stdout
+    done = run('data', tiny_config, '--data', prepared, '--blocks', 1, '--workers', 0, 1,
+               '--images', 8)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert 'images/s' in done.stdout
+
+
+@pytest.mark.slow
+def test_mistakes(tiny_config, weights, tmp_path):
+    done = run('data', tiny_config, '--data', tmp_path)
+    assert 'scheme.json' in one_line_error(done)
+    done = run('inference', tiny_config, '--checkpoint', weights, '--img', 'none.jpg')
+    assert 'no image at none.jpg' in one_line_error(done)
