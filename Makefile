@@ -27,7 +27,9 @@ setup-full: setup
 demo: setup
 	$(BIN)/python tools/demo.py
 
+# the tests of the backends need what the extra `fast` names
 test: setup
+	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript
 	$(BIN)/python -m pytest
 
 lint: setup

@@ -9,6 +9,7 @@ matrix turns and scales, the identity cuts pixel for pixel. All coordinates are 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -55,7 +56,7 @@ def to_crop(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Ten
 
 
 def random_matrices(
-    shape: tuple[int, int], degrees: float, factor: float, device: torch.device
+    shape: Sequence[int], degrees: float, factor: float, device: torch.device
 ) -> Tensor:
     """Rotations and scalings ``(N, K, 2, 2)``, drawn apart for every crop.
 
@@ -100,5 +101,5 @@ def _turned(offsets: Tensor, matrices: Tensor) -> Tensor:
     return (matrices * offsets[..., None, :]).sum(dim=-1)
 
 
-def _uniform(shape: tuple[int, int], device: torch.device) -> Tensor:
+def _uniform(shape: Sequence[int], device: torch.device) -> Tensor:
     return 2 * torch.rand(shape, device=device) - 1

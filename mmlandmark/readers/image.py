@@ -34,7 +34,8 @@ def read_image(path: str | Path) -> np.ndarray:
     """
     try:
         with Image.open(path) as image:
-            return _to_array(ImageOps.exif_transpose(image))
+            ImageOps.exif_transpose(image, in_place=True)  # not in place it copies
+            return _to_array(image)
     except FileNotFoundError:
         raise InputError(f'no image at {path}') from None
     except UnidentifiedImageError:
@@ -75,7 +76,9 @@ def as_bgr(image: np.ndarray) -> np.ndarray:
 def _to_array(image: Image.Image) -> np.ndarray:
     if image.mode in ('I', 'F') or image.mode.startswith('I;16'):
         return to_8_bit(np.asarray(image))
-    if image.mode in ('L', '1'):
+    if image.mode in ('L', 'RGB'):
+        return np.asarray(image)  # convert() would copy it
+    if image.mode == '1':
         return np.asarray(image.convert('L'))
     if image.mode == 'LA':
         return np.asarray(image.getchannel('L'))
