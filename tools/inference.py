@@ -14,6 +14,7 @@ import numpy as np
 from rich.progress import track
 
 from mmlandmark import InputError, LandmarkDetector, cli
+from mmlandmark.inference.backends import BACKENDS
 from mmlandmark.readers.image import IMAGE_SUFFIXES, read_bgr, write_image
 from mmlandmark.visualization import draw_points
 
@@ -32,6 +33,9 @@ def parse_args():
     parser.add_argument('--checkpoint', help='default: the best of the training run')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))
     parser.add_argument('--device', help='such as cpu or cuda:0')
+    parser.add_argument(
+        '--backend', choices=BACKENDS, default='torch', help='faster ones on a CPU'
+    )
     parser.add_argument(
         '--mm-per-px',
         type=cli.positive(float),
@@ -91,7 +95,7 @@ def main():
     paths = images_at(args.img)
     if not args.img.is_dir():
         read_bgr(args.img)  # a wrong --img is said before the model is loaded
-    detector = LandmarkDetector(args.config, args.checkpoint, args.device)
+    detector = LandmarkDetector(args.config, args.checkpoint, args.device, args.backend)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
     args.out.mkdir(parents=True, exist_ok=True)
     stems = Counter(path.stem for path in paths)
