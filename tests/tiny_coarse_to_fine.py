@@ -15,10 +15,10 @@ model = dict(
     type='CoarseToFineEstimator',
     data_preprocessor=_base_.model.data_preprocessor,
     detector=_base_.model,
-    backbone=dict(type='ResidualUNet', channels=(4, 8)),
+    backbone=dict(type='ResidualUNet', channels=(16, 16)),
     head=dict(
         type='CropHeatmapHead',
-        in_channels=4,
+        in_channels=16,
         scheme=_base_.scheme,
         decoder=codec,
         loss=dict(type='HeatmapCrossEntropyLoss', use_target_weight=True),

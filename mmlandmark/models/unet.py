@@ -11,6 +11,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
+from ..errors import InputError
+
 
 @MODELS.register_module()
 class ResidualUNet(BaseModule):
@@ -21,8 +23,12 @@ class ResidualUNet(BaseModule):
 
     Args:
         in_channels: Of the input.
-        channels: Of each level from the finest, half the input, to the coarsest.
+        channels: Of each level from the finest, half the input, to the coarsest; at least
+            16.
         init_cfg: As for MMEngine's ``BaseModule``.
+
+    Raises:
+        InputError: A level of fewer than 16 channels.
     """
 
     def __init__(
@@ -32,6 +38,9 @@ class ResidualUNet(BaseModule):
         init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
+        if min(channels) < 16:
+            # torch 2.13's channels-last training on a CPU crashes with fewer (oneDNN)
+            raise InputError(f'a U-Net needs 16 channels or more, not {min(channels)}')
         finest, *_ = channels
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, finest, 5, 2, 2, bias=False),

@@ -67,7 +67,7 @@ def test_points_agree_with_torch(trained, image, cache, backend):
     for one, other in zip(fast(image, boxes), expected, strict=True):
         # what random heatmaps throw out of the picture is the decoder dividing by almost 0
         kept = ((other.points > 0) & (other.points < (width, height))).all(axis=1)
-        assert kept.sum() >= 10
+        assert kept.sum() >= 5
         np.testing.assert_allclose(one.points[kept], other.points[kept], atol=0.1)
         np.testing.assert_allclose(one.scores, other.scores, atol=1e-4)
     assert fast.device == 'cpu'

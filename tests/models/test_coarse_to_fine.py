@@ -38,11 +38,11 @@ def sample(points=None, weights=None):
 
 
 def test_crop_k_is_asked_for_point_k_alone(model):
-    features = torch.randn(2 * POINTS, 4, 16, 16)
+    features = torch.randn(2 * POINTS, 16, 16, 16)
     before = model.head((features,))
     assert before.shape == (2, POINTS, 16, 16)
     changed = features.clone()
-    changed[POINTS + 3] += torch.randn(4, 16, 16)  # the second image's fourth crop
+    changed[POINTS + 3] += torch.randn(16, 16, 16)  # the second image's fourth crop
     with torch.no_grad():
         model.head.final_layer.weight.normal_()
     before, after = model.head((features,)), model.head((changed,))
@@ -67,7 +67,7 @@ def test_targets_are_where_the_crops_show_the_points(model, monkeypatch):
 
     def look(self, crops):
         seen.append(brightest(crops))
-        return (torch.zeros(len(crops), 4, 16, 16),)
+        return (torch.zeros(len(crops), 16, 16, 16),)
 
     monkeypatch.setattr('mmlandmark.models.coarse_to_fine.gaussian_maps', remember)
     monkeypatch.setattr(type(model), 'extract_feat', look)
