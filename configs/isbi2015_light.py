@@ -4,7 +4,8 @@ _base_ = ['isbi2015_hrnetv2.py', '_base_/models/light_unet.py']
 
 model = dict(_delete_=True, **_base_.light)
 
-# the base's, but for the codec and without UDP, which fits strided convolutions less well
+# without the base's UDP, which fits strided convolutions less well; turned and scaled a
+# little wider
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),

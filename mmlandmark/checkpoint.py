@@ -219,9 +219,7 @@ def last_resumable(work_dir: str | Path) -> str:
     Raises:
         InputError: There is none.
     """
-    saved = sorted(
-        Path(work_dir).glob('epoch_*.pth'), key=lambda path: path.stat().st_mtime
-    )
+    saved = _oldest_first(work_dir, 'epoch_*.pth')
     problem = f'nothing to resume in {work_dir}: leave --resume out'
     for path in reversed(saved):
         try:
@@ -238,15 +236,17 @@ def best_checkpoint(work_dir: str | Path) -> str:
     Raises:
         InputError: There is none.
     """
-    found = sorted(
-        Path(work_dir).glob('best_*.pth'), key=lambda path: path.stat().st_mtime
-    )
+    found = _oldest_first(work_dir, 'best_*.pth')
     if not found:
         raise InputError(
             f'no best_*.pth in {work_dir}: train first (python tools/train.py '
             'CONFIG), or name a checkpoint'
         )
     return str(found[-1])
+
+
+def _oldest_first(work_dir: str | Path, pattern: str) -> list[Path]:
+    return sorted(Path(work_dir).glob(pattern), key=lambda path: path.stat().st_mtime)
 
 
 def require_start(source: str) -> None:

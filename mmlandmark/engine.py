@@ -28,6 +28,11 @@ class CpuBf16OptimWrapper(OptimWrapper):
             yield
 
 
+def _unwrapped(runner):
+    """The model itself, where it is wrapped for distributed training."""
+    return runner.model.module if is_model_wrapper(runner.model) else runner.model
+
+
 def cpu_has_bf16() -> bool:
     """Whether the CPU multiplies bfloat16 in hardware; elsewhere bf16 is slower."""
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
@@ -80,8 +85,7 @@ class StartFromHook(Hook):
         """
         if runner._resume:
             return
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
+        model = _unwrapped(runner)
         detector = getattr(model, 'detector', None)
         kept = copy.deepcopy(detector.state_dict()) if detector is not None else None
         runner.logger.info(load_weights(model, self.checkpoint).line())
@@ -101,9 +105,8 @@ class MeasureErrorsHook(Hook):
         """Run the detector once over the images."""
         if runner._resume:
             return
-        model = runner.model
-        model = model.module if is_model_wrapper(model) else model
-        runner.logger.info(model.measure_errors(runner.val_loop.dataloader))
+        measured = _unwrapped(runner).measure_errors(runner.val_loop.dataloader)
+        runner.logger.info(measured)
 
 
 @HOOKS.register_module()

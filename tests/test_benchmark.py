@@ -6,11 +6,8 @@ import sys
 
 import numpy as np
 import pytest
-import torch
-from mmengine.registry import init_default_scope
-from mmpose.models import build_pose_estimator
 from PIL import Image
-from tests_support import ROOT, one_line_error
+from tests_support import ROOT, one_line_error, save_untrained
 
 from mmlandmark import InputError, benchmark
 from mmlandmark.benchmark import Side
@@ -78,12 +75,9 @@ def test_training_steps_run(tiny_config, build):
 
 @pytest.fixture(scope='module')
 def weights(tiny_config, tmp_path_factory):
-    init_default_scope('mmpose')
-    torch.manual_seed(0)
-    model = build_pose_estimator(load_config(tiny_config).model)
-    path = tmp_path_factory.mktemp('checkpoint') / 'tiny.pth'
-    torch.save(dict(state_dict=model.state_dict()), path)
-    return path
+    return save_untrained(
+        tiny_config, tmp_path_factory.mktemp('checkpoint') / 'tiny.pth'
+    )
 
 
 def run(*arguments):

@@ -1,4 +1,4 @@
-"""Helpers of the end-to-end tests."""
+"""Helpers of the tests."""
 
 from pathlib import Path
 
@@ -12,3 +12,19 @@ def one_line_error(done) -> str:
     assert 'Traceback' not in done.stderr, done.stderr
     assert len(lines) == 1, done.stderr
     return lines[0]
+
+
+def save_untrained(config: Path, path: Path) -> Path:
+    """A checkpoint of a config's model with random weights, the same every time."""
+    # here: most tests that import this module need no torch
+    import torch
+    from mmengine.registry import init_default_scope
+    from mmpose.models import build_pose_estimator
+
+    from mmlandmark.config import load_config
+
+    init_default_scope('mmpose')
+    torch.manual_seed(0)
+    model = build_pose_estimator(load_config(config).model)
+    torch.save(dict(state_dict=model.state_dict()), path)
+    return path

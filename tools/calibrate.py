@@ -9,14 +9,12 @@ import json
 from pathlib import Path
 
 from mmengine.config import DictAction
-from mmengine.runner import Runner
 
 from mmlandmark import InputError, cli
-from mmlandmark.checkpoint import load_weights
 from mmlandmark.config import find_checkpoint, load_config
 from mmlandmark.evaluation.calibration_file import write_calibration
+from mmlandmark.evaluation.measure import measure
 from mmlandmark.evaluation.tables import print_reliability
-from mmlandmark.schemes import get_scheme
 
 
 def parse_args():
@@ -70,10 +68,7 @@ def main():
     args = parse_args()
     config, checkpoint = load(args)
     refuse_training_images(config)
-    runner = Runner.from_cfg(config)
-    load_weights(runner.model, checkpoint, True, get_scheme(config.scheme).points)
-    runner.test()
-    errors = runner.test_evaluator.metrics[0].errors
+    errors = measure(config, checkpoint).errors
     calibration, report = errors.calibrate()
     dataset = config.test_dataloader.dataset
     split = str(Path(dataset.data_root) / dataset.ann_file)

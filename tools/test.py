@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from mmengine.config import DictAction
 from mmengine.dist import is_main_process
-from mmengine.runner import Runner
 
 import mmlandmark
 from mmlandmark import InputError, cli
-from mmlandmark.checkpoint import load_weights, sha256
+from mmlandmark.checkpoint import sha256
 from mmlandmark.config import find_checkpoint, launch, load_config
 from mmlandmark.evaluation.baseline import mean_shape_errors
 from mmlandmark.evaluation.calibration_file import find_calibration
+from mmlandmark.evaluation.measure import measure
 from mmlandmark.evaluation.tables import print_reliability, print_rows, summary_row
 from mmlandmark.schemes import get_scheme
 from mmlandmark.visualization import plot_reliability
@@ -67,14 +67,6 @@ def load(args):
     config.log_level = 'WARNING'
     config.work_dir += '/test'  # the training's own config stays in its folder
     return config, checkpoint
-
-
-def measure(config, checkpoint):
-    """Run the test loop; return the metric, which keeps every error."""
-    runner = Runner.from_cfg(config)
-    load_weights(runner.model, checkpoint, True, get_scheme(config.scheme).points)
-    runner.test()
-    return runner.test_evaluator.metrics[0]
 
 
 def require_calibration(args, checkpoint, calibration):

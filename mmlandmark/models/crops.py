@@ -32,7 +32,7 @@ def cut_crops(images: Tensor, centres: Tensor, matrices: Tensor, size: int) -> T
     steps = torch.arange(size, device=images.device) - (size - 1) / 2
     y, x = torch.meshgrid(steps, steps, indexing='ij')
     offsets = torch.stack([x, y], dim=-1).view(-1, 2)
-    places = centres[:, :, None] + _turned(offsets, matrices[:, :, None])
+    places = centres[:, :, None] + turned(offsets, matrices[:, :, None])
     # grid_sample wants -1 and 1 at the outer edges of the outer pixels
     sides = torch.tensor([width, height], device=images.device)
     grid = ((places + 0.5) * 2 / sides - 1).view(count, points * size, size, 2)
@@ -46,7 +46,7 @@ def cut_crops(images: Tensor, centres: Tensor, matrices: Tensor, size: int) -> T
 def to_image(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
     """Points ``(N, K, 2)`` of crops in the pixels of their image."""
     offsets = points - (size - 1) / 2
-    return centres + _turned(offsets, matrices)
+    return centres + turned(offsets, matrices)
 
 
 def to_crop(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
@@ -96,8 +96,13 @@ def gaussian_maps(points: Tensor, size: int, sigma: float) -> Tensor:
     return y[..., :, None] * x[..., None, :] * near[..., None, None]
 
 
-def _turned(offsets: Tensor, matrices: Tensor) -> Tensor:
-    """``matrix @ offset``, which autocast would round to half a pixel of a large crop."""
+def turned(offsets: Tensor, matrices: Tensor) -> Tensor:
+    """``matrix @ offset``, which autocast would round to half a pixel of a large crop.
+
+    Args:
+        offsets: ``(..., 2)``.
+        matrices: ``(..., 2, 2)``; the two broadcast.
+    """
     return (matrices * offsets[..., None, :]).sum(dim=-1)
 
 

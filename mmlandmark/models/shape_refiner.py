@@ -19,6 +19,7 @@ from torch.nn import functional as F  # noqa: N812
 
 from ..errors import InputError
 from ..schemes import get_scheme
+from .crops import turned
 from .shape_errors import DetectorErrors, shape_frame
 from .two_stage import load_detector
 
@@ -210,9 +211,9 @@ class ShapeRefinedEstimator(BaseModel):
                 "the detector's errors are not known: custom_hooks need MeasureErrorsHook"
             )
         truth = inputs.repeat_interleave(self.draws, dim=0)
-        turn = _turns(len(truth), self.rotate, truth.device)
+        turn = _turns(len(truth), self.rotate, truth.device)[:, None]
         # errors are drawn first: they turn with the head they are made on
-        coarse, truth = _turned(self.errors.draw(truth), turn), _turned(truth, turn)
+        coarse, truth = turned(self.errors.draw(truth), turn), turned(truth, turn)
         _, size = shape_frame(coarse)
         refined = self.refiner(coarse)
         known = truth.isfinite()
@@ -232,13 +233,8 @@ class ShapeRefinedEstimator(BaseModel):
         return data_samples
 
 
-def _turned(points: Tensor, turns: Tensor) -> Tensor:
-    """``points @ turn``, whose pixels autocast would round."""
-    return (points[..., None] * turns[:, None]).sum(dim=-2)
-
-
 def _turns(count: int, degrees: float, device: torch.device) -> Tensor:
     """Random rotations ``(N, 2, 2)``, evenly from ``-degrees`` to ``degrees``."""
     angle = (2 * torch.rand(count, device=device) - 1) * math.radians(degrees)
     cos, sin = angle.cos(), angle.sin()
-    return torch.stack([cos, sin, -sin, cos], dim=1).view(-1, 2, 2)
+    return torch.stack([cos, -sin, sin, cos], dim=1).view(-1, 2, 2)

@@ -4,12 +4,8 @@ import json
 
 import pytest
 import torch
-from mmengine.registry import init_default_scope
-from mmpose.models import build_pose_estimator
 from PIL import Image
-from tests_support import ROOT, one_line_error
-
-from mmlandmark.config import load_config
+from tests_support import ROOT, one_line_error, save_untrained
 
 pytestmark = pytest.mark.slow
 
@@ -20,11 +16,8 @@ COARSE_TO_FINE = ROOT / 'tests' / 'tiny_coarse_to_fine.py'
 @pytest.fixture(scope='module')
 def detector(tiny_config, tmp_path_factory):
     """The work folder of a detector that knows nothing yet."""
-    init_default_scope('mmpose')
-    torch.manual_seed(0)
-    model = build_pose_estimator(load_config(tiny_config).model)
     folder = tmp_path_factory.mktemp('detector')
-    torch.save(dict(state_dict=model.state_dict()), folder / 'best_tiny.pth')
+    save_untrained(tiny_config, folder / 'best_tiny.pth')
     return folder
 
 

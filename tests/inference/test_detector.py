@@ -1,11 +1,9 @@
 import numpy as np
 import pytest
-import torch
-from mmpose.models import build_pose_estimator
 from PIL import Image
+from tests_support import save_untrained
 
 from mmlandmark import InputError, LandmarkDetector
-from mmlandmark.config import load_config
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
 from mmlandmark.schemes import PHOTO19
@@ -13,14 +11,9 @@ from mmlandmark.schemes import PHOTO19
 
 @pytest.fixture(scope='module')
 def checkpoint(tiny_config, tmp_path_factory):
-    from mmengine.registry import init_default_scope
-
-    init_default_scope('mmpose')
-    torch.manual_seed(0)
-    model = build_pose_estimator(load_config(tiny_config).model)
-    path = tmp_path_factory.mktemp('checkpoint') / 'tiny.pth'
-    torch.save(dict(state_dict=model.state_dict()), path)
-    return path
+    return save_untrained(
+        tiny_config, tmp_path_factory.mktemp('checkpoint') / 'tiny.pth'
+    )
 
 
 @pytest.fixture(scope='module')

@@ -8,6 +8,7 @@ from mmengine.registry import init_default_scope
 from mmengine.structures import InstanceData
 from mmpose.models import build_pose_estimator
 from mmpose.structures import PoseDataSample
+from tests_support import save_untrained
 
 from mmlandmark import InputError, LandmarkDetector, schemes
 from mmlandmark.checkpoint import load_weights
@@ -82,12 +83,9 @@ def refined_config(tiny_config, **kwargs):
 
 @pytest.fixture(scope='module')
 def detector_checkpoint(tiny_config, tmp_path_factory):
-    init_default_scope('mmpose')
-    torch.manual_seed(0)
-    model = build_pose_estimator(load_config(tiny_config).model)
-    path = tmp_path_factory.mktemp('detector') / 'best_tiny.pth'
-    torch.save(dict(state_dict=model.state_dict()), path)
-    return path
+    return save_untrained(
+        tiny_config, tmp_path_factory.mktemp('detector') / 'best_tiny.pth'
+    )
 
 
 @pytest.fixture
