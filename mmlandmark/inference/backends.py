@@ -12,8 +12,10 @@ import os
 import tempfile
 import warnings
 from collections.abc import Callable
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -209,15 +211,26 @@ def _quiet():
         yield
 
 
-def _openvino(path: Path) -> Run:
+@cache
+def _openvino_core() -> Any:
+    """The only one, kept for good.
+
+    Each new Core moves the thread's alternate signal stack and puts its predecessor's back
+    when it goes. If that one has gone before, the next signal (a data worker that ends, say)
+    is delivered to freed memory and kills the process (OpenVINO 2026.4).
+    """
     import openvino
 
+    return openvino.Core()
+
+
+def _openvino(path: Path) -> Run:
     settings = {
         'PERFORMANCE_HINT': 'LATENCY',
         'INFERENCE_PRECISION_HINT': 'f32',
         'INFERENCE_NUM_THREADS': torch.get_num_threads(),
     }
-    compiled = openvino.Core().compile_model(path, 'CPU', settings)
+    compiled = _openvino_core().compile_model(path, 'CPU', settings)
     return lambda images: compiled([images])[0]
 
 

@@ -1,4 +1,6 @@
 import importlib.util
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -121,3 +123,31 @@ def test_unknown_missing_and_unfit_backends(tiny_config, monkeypatch):
     monkeypatch.setattr(backends, 'find_spec', lambda name: name)
     with pytest.raises(InputError, match="runs on the CPU, not on 'cuda:0'"):
         LandmarkDetector(tiny_config, device='cuda:0', backend='openvino')
+
+
+SIGNALLED = """
+import gc, os, signal
+from pathlib import Path
+import numpy as np
+import openvino
+from openvino import opset8
+from mmlandmark.inference.backends import _openvino
+
+x = opset8.parameter([1, 4], np.float32)
+openvino.save_model(openvino.Model([opset8.relu(x)], [x]), 'relu.xml')
+signal.signal(signal.SIGCHLD, lambda *_: print('delivered'))
+networks = [_openvino(Path('relu.xml')) for _ in range(3)]
+while networks:
+    networks.pop(0)
+    gc.collect()
+os.kill(os.getpid(), signal.SIGCHLD)
+"""
+
+
+@pytest.mark.parametrize('backend', [needs('openvino')])
+def test_signals_arrive_after_networks_have_gone(backend, tmp_path):
+    """Freed Cores left a dangling signal stack: the next data worker's end was a crash."""
+    done = subprocess.run(
+        [sys.executable, '-c', SIGNALLED], cwd=tmp_path, capture_output=True, text=True
+    )
+    assert (done.returncode, done.stdout.strip()) == (0, 'delivered')
