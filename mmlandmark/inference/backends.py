@@ -216,7 +216,7 @@ def _openvino_core() -> Any:
     """The only one, kept for good.
 
     Each new Core moves the thread's alternate signal stack and puts its predecessor's back
-    when it goes. If that one has gone before, the next signal (a data worker that ends, say)
+    when it goes. If that one has gone before, the next signal (of a data worker's end)
     is delivered to freed memory and kills the process (OpenVINO 2026.4).
     """
     import openvino
