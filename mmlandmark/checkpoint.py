@@ -27,8 +27,8 @@ class LoadReport:
         missing: Names of the model's tensors the checkpoint lacks.
         mismatched: Names whose shapes differ (a head for other points, mostly).
         unused: Names in the checkpoint that the model has no place for.
-        widened: The first convolution's name where the model has more input channels
-            than the three it was filled for; zeros fill the rest.
+        stem: What was done to the first convolution of a model of other input channels
+            than the three it was filled for; empty if nothing was.
     """
 
     source: str
@@ -36,14 +36,15 @@ class LoadReport:
     missing: list[str] = field(default_factory=list)
     mismatched: list[str] = field(default_factory=list)
     unused: list[str] = field(default_factory=list)
-    widened: list[str] = field(default_factory=list)
+    stem: str = ''
 
     def line(self) -> str:
         """The one line the user reads."""
         total = len(self.loaded) + len(self.missing) + len(self.mismatched)
         parts = [f'loaded {len(self.loaded)} of {total} tensors from {self.source}']
+        if self.stem:
+            parts.append(self.stem)
         for what, names in (
-            ('zeros for the input channels after the third', self.widened),
             ('other shape, kept as initialised', self.mismatched),
             ('not in the file', self.missing),
             ('in the file but not in the model', self.unused),
@@ -124,7 +125,8 @@ def load_weights(
         }
     report = LoadReport(str(path))
     if not strict:
-        report.widened = _widen_stem(model, state)
+        state = _of_backbone(model, state)
+        report.stem = _fit_stem(model, state)
     try:
         errors = _load_recursively(model, state, report)
     except AssertionError:  # MMPose's renaming met a head of another kind
@@ -144,15 +146,24 @@ def load_weights(
     return report
 
 
-def _widen_stem(model: torch.nn.Module, state: dict) -> list[str]:
-    """Let a model of pictures with more channels (depth) start from one of RGB.
+def _of_backbone(model: torch.nn.Module, state: dict) -> dict:
+    """Weights of a bare backbone (``torchvision://resnet18``) under a model's names."""
+    bare = not any(key.startswith('backbone.') for key in state)
+    if not bare or not hasattr(model, 'backbone'):
+        return state
+    inner = model.backbone.state_dict()
+    return {f'backbone.{k}' if k in inner else k: v for k, v in state.items()}
 
-    Where the model's first convolution differs from the checkpoint's only in having more
-    than its three input channels, ``state`` gets zeros for them: at first the network
-    sees what it saw, and learns the rest.
+
+def _fit_stem(model: torch.nn.Module, state: dict) -> str:
+    """Let a model of gray pictures, or with more channels, start from one of RGB.
+
+    Where the model's first convolution differs from the checkpoint's only in its input
+    channels, ``state`` gets what makes the network see at first what it saw: for gray the
+    sum over the three colours, for more channels (depth) zeros behind them.
 
     Returns:
-        The name of the tensor that was widened, or nothing.
+        What was done and to which tensor, or nothing.
     """
     convolutions = (
         (f'{name}.weight', module.weight)
@@ -162,12 +173,16 @@ def _widen_stem(model: torch.nn.Module, state: dict) -> list[str]:
     name, weight = next(convolutions, ('', torch.empty(0)))
     kept = state.get(name)
     if not isinstance(kept, torch.Tensor) or kept.ndim != 4 or kept.shape[1] != 3:
-        return []
+        return ''
     outputs, inputs, *kernel = weight.shape
-    if inputs <= 3 or kept.shape != (outputs, 3, *kernel):
-        return []
-    state[name] = torch.cat([kept, kept.new_zeros(outputs, inputs - 3, *kernel)], dim=1)
-    return [name]
+    if inputs in (2, 3) or kept.shape != (outputs, 3, *kernel):
+        return ''
+    if inputs == 1:
+        state[name] = kept.sum(dim=1, keepdim=True)
+        return f'summed over the colours: {name}'
+    more = kept.new_zeros(outputs, inputs - 3, *kernel)
+    state[name] = torch.cat([kept, more], dim=1)
+    return f'zeros for the input channels after the third: {name}'
 
 
 def _load_recursively(
@@ -236,10 +251,23 @@ def best_checkpoint(work_dir: str | Path) -> str:
     Raises:
         InputError: There is none.
     """
-    found = _oldest_first(work_dir, 'best_*.pth')
+    return _newest(work_dir, 'best_*.pth')
+
+
+def last_checkpoint(work_dir: str | Path) -> str:
+    """The newest checkpoint of an epoch in a work folder.
+
+    Raises:
+        InputError: There is none.
+    """
+    return _newest(work_dir, 'epoch_*.pth')
+
+
+def _newest(work_dir: str | Path, pattern: str) -> str:
+    found = _oldest_first(work_dir, pattern)
     if not found:
         raise InputError(
-            f'no best_*.pth in {work_dir}: train first (python tools/train.py '
+            f'no {pattern} in {work_dir}: train first (python tools/train.py '
             'CONFIG), or name a checkpoint'
         )
     return str(found[-1])

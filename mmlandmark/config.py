@@ -9,7 +9,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from .checkpoint import best_checkpoint
+from .checkpoint import best_checkpoint, last_checkpoint
 from .engine import cpu_has_bf16
 from .errors import InputError
 from .released import FOLDER, released_config, released_names
@@ -91,8 +91,12 @@ def load_config(
 
 
 def use_data(config: Config, folder: Path) -> None:
-    """Point every dataset at a prepared folder and the model at its scheme."""
+    """Point every dataset at a folder and, if it was prepared, the model at its scheme."""
     folder = folder.resolve()  # the run's kept config works from any folder
+    if 'ann_file' not in config.test_dataloader.dataset:  # read as it is published
+        for loader in LOADERS:
+            config[loader].dataset.data_root = str(folder)
+        return
     scheme = folder / 'scheme.json'
     points = len(get_scheme(scheme))  # says what is wrong with the file, if anything
     config.scheme = str(scheme)
@@ -152,11 +156,14 @@ def launch(config: Config, launcher: str) -> None:
 def find_checkpoint(config: Config) -> str:
     """The best checkpoint of the config's own runs; the newest where there are several.
 
-    Of a released detector, its weights.
+    Of a run that names no measure of the best, the last epoch's; of a released detector,
+    its weights.
 
     Raises:
         InputError: There is none.
     """
     if 'released' in config:
         return str(FOLDER / f'{config.released}.pth')
+    if config.default_hooks.checkpoint.get('save_best') is None:
+        return last_checkpoint(config.work_dir)
     return best_checkpoint(config.work_dir)

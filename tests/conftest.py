@@ -1,11 +1,10 @@
 """Shared data: two dozen synthetic heads as the photograph set, prepared; real data."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+import zygote
 from tests_support import ROOT
 
 from mmlandmark import prepare, readers, schemes, synthetic
@@ -46,18 +45,30 @@ def isbi2015() -> Path:
 
 
 @pytest.fixture(scope='session')
+def aflw2000_3d() -> Path:
+    """Real faces of AFLW2000-3D, ``original`` and ``recropped``, where they are."""
+    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
+    folder = data / 'aflw2000-3d'
+    if not folder.is_dir():
+        pytest.skip(f'the faces of AFLW2000-3D are not at {folder}')
+    return folder
+
+
+@pytest.fixture(scope='session')
+def youtube_faces() -> Path:
+    """Frames of YouTube Faces with 68 points in a table, where they are."""
+    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
+    folder = data / 'youtube_faces'
+    if not folder.is_dir():
+        pytest.skip(f'the YouTube Faces frames are not at {folder}')
+    return folder
+
+
+@pytest.fixture(scope='session')
 def run_tool():
     """Run a tool as a user does; returns the finished process with its output."""
 
-    def run(tool: str, *arguments, launcher=(), **kwargs):
-        command = [*(launcher or [sys.executable]), f'tools/{tool}.py', *arguments]
-        return subprocess.run(
-            list(map(str, command)),
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            **kwargs,
-        )
+    def run(tool: str, *arguments, **kwargs):
+        return zygote.run(ROOT / 'tools' / f'{tool}.py', *arguments, **kwargs)
 
     return run

@@ -1,17 +1,42 @@
 """The tool's three comparisons on the smallest models, seconds each."""
 
 import json
+import multiprocessing
+import runpy
+import signal
 import subprocess
-import sys
 
 import numpy as np
 import pytest
+import zygote
 from PIL import Image
 from tests_support import ROOT, one_line_error, save_untrained
 
 from mmlandmark import InputError, benchmark
 from mmlandmark.benchmark import Side
 from mmlandmark.config import load_config
+
+
+@pytest.fixture(autouse=True)
+def _not_stuck():
+    """Fail where a side does not answer, and kill the sides."""
+
+    def stop(*_):
+        for process in multiprocessing.active_children():
+            process.kill()
+        pytest.fail(f'no answer within {zygote.LIMIT} s')
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(zygote.LIMIT)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def forked_sides(monkeypatch):
+    """Spare each side the imports, which one test waits for."""
+    monkeypatch.setattr(benchmark, 'get_context', lambda _: zygote.forking())
 
 
 def counting(start):
@@ -32,7 +57,7 @@ def test_sides_take_turns_in_processes_of_their_own():
     assert all(len(side.seconds) == 4 and side.peak_mb > 10 for side in sides)
 
 
-def test_the_error_of_a_side_is_said():
+def test_the_error_of_a_side_is_said(forked_sides):
     sides = [Side('a', counting, dict(start=0)), Side('b', failing, {})]
     with pytest.raises(InputError, match='this side has no data'):
         benchmark.measure(sides, blocks=1, steps=1)
@@ -80,15 +105,25 @@ def weights(tiny_config, tmp_path_factory):
     )
 
 
-def run(*arguments):
-    command = [sys.executable, 'tools/benchmark.py', *map(str, arguments)]
-    return subprocess.run(
-        command, cwd=ROOT, capture_output=True, text=True, timeout=300
-    )
+@pytest.fixture
+def run(forked_sides, monkeypatch, capfd):
+    """Run the tool here: what it measures has processes of its own."""
+
+    def run(*arguments):
+        argv = [str(ROOT / 'tools' / 'benchmark.py'), *map(str, arguments)]
+        monkeypatch.setattr('sys.argv', argv)
+        code = 0
+        try:
+            runpy.run_path(argv[0], run_name='__main__')
+        except SystemExit as end:
+            code = end.code
+        return subprocess.CompletedProcess(argv, code, *capfd.readouterr())
+
+    return run
 
 
 @pytest.mark.slow
-def test_inference_from_the_file(tiny_config, weights, tmp_path):
+def test_inference_from_the_file(run, tiny_config, weights, tmp_path):
     noise = np.random.default_rng(0).integers(0, 255, (90, 80), dtype=np.uint8)
     Image.fromarray(noise).save(tmp_path / 'a.png')
     done = run('inference', tiny_config, '--checkpoint', weights, '--img',
@@ -105,7 +140,7 @@ def test_inference_from_the_file(tiny_config, weights, tmp_path):
 
 
 @pytest.mark.slow
-def test_train_step_and_data(tiny_config, prepared, tmp_path):
+def test_train_step_and_data(run, tiny_config, prepared, tmp_path):
     done = run('train-step', tiny_config, '--blocks', 1, '--steps', 1, '--batch', 2)
     assert done.returncode == 0, done.stderr
     assert 'stock' in done.stdout
@@ -116,7 +151,7 @@ def test_train_step_and_data(tiny_config, prepared, tmp_path):
 
 
 @pytest.mark.slow
-def test_mistakes(tiny_config, weights, tmp_path):
+def test_mistakes(run, tiny_config, weights, tmp_path):
     done = run('data', tiny_config, '--data', tmp_path)
     assert 'scheme.json' in one_line_error(done)
     done = run('inference', tiny_config, '--checkpoint', weights, '--img', 'none.jpg')

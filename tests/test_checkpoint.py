@@ -115,7 +115,23 @@ def test_a_stem_of_fewer_channels_is_not_cut(build, tmp_path):
     torch.save(depth_model(build).state_dict(), tmp_path / 'depth.pth')
     report = load_weights(build(), tmp_path / 'depth.pth')
     assert report.mismatched == ['backbone.conv1.weight']
-    assert report.widened == []
+    assert report.stem == ''
+
+
+def test_a_gray_stem_sums_the_colours(build, tmp_path):
+    source, target = build(), build()
+    target.backbone.conv1 = torch.nn.Conv2d(1, 64, 3, 2, 1, bias=False)
+    torch.save(source.state_dict(), tmp_path / 'rgb.pth')
+    report = load_weights(target, tmp_path / 'rgb.pth')
+    assert 'summed over the colours: backbone.conv1.weight' in report.line()
+    assert not report.mismatched
+    # a gray picture looks as it did in three equal channels
+    gray = torch.rand(1, 1, 64, 64)
+    source.eval(), target.eval()
+    with torch.no_grad():
+        expected = source.backbone(gray.expand(-1, 3, -1, -1))[0]
+        actual = target.backbone(gray)[0]
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_another_model(build, tmp_path):

@@ -1,6 +1,7 @@
 """Find the points in images and draw them.
 
 python tools/inference.py --img xray.jpg
+python tools/inference.py --img photographs --model face68
 python tools/inference.py --img folder --config configs/isbi2015_hrnetv2.py --out points
 """
 
@@ -25,10 +26,12 @@ def parse_args():
     )
     parser.add_argument('--img', required=True, type=Path, help='an image or a folder')
     parser.add_argument(
+        '--model',
         '--config',
+        dest='config',
         default='ceph19',
-        help='a released detector, a config, or the work folder of a training run; '
-        'default: ceph19, for lateral radiographs',
+        help='a released detector (ceph19, ceph19-light, face68), a config, or the work '
+        'folder of a training run; default: ceph19, for lateral radiographs',
     )
     parser.add_argument('--checkpoint', help='default: the best of the training run')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))
@@ -77,8 +80,14 @@ def write(out, path, name, image, predictions, doubts, scheme):
     (out / f'{name}.json').write_text(text + '\n', encoding='utf-8')
     with (out / f'{name}.csv').open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file)
-        rows = [row for values in found for row in values['points']]
-        writer.writerow(['landmark', *list(rows[0])[1:]])
+        many = len(found) > 1
+        rows = [
+            dict(face=number, **row) if many else row
+            for number, values in enumerate(found, 1)
+            for row in values['points']
+        ]
+        names = list(rows[0]) if rows else ['name', 'x', 'y', 'score']
+        writer.writerow(['landmark' if name == 'name' else name for name in names])
         writer.writerows(row.values() for row in rows)
     for prediction, doubtful in zip(predictions, doubts, strict=True):
         rings = None
@@ -99,7 +108,7 @@ def main():
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
     args.out.mkdir(parents=True, exist_ok=True)
     stems = Counter(path.stem for path in paths)
-    skipped = []
+    skipped, nothing = [], []
     for path in track(paths, 'finding points', transient=True):
         try:
             image = read_bgr(path)
@@ -111,12 +120,16 @@ def main():
         predictions = detector(image[..., ::-1], spacing=spacing)
         doubts = [prediction.doubtful(args.doubtful_mm) for prediction in predictions]
         write(args.out, path, name, image, predictions, doubts, detector.scheme)
-        if doubts[0] is not None:
+        if not predictions:
+            nothing.append(path.name)
+        elif doubts[0] is not None:
             print(f'  {path.name}: {sum(map(np.sum, doubts))} points doubtful')
     done = len(paths) - len(skipped)
     print(f'{done} images: points (.json, .csv) and overlays (.png) in {args.out}')
     if detector.calibration is None:
         print('  not calibrated (tools/calibrate.py): no point is called doubtful')
+    for name in nothing:
+        print(f'  no face found in {name}: crop it closer, or turn it upright')
     for line in skipped:
         print(f'  skipped: {line}')
 

@@ -17,10 +17,12 @@ from mmlandmark.checkpoint import sha256
 from mmlandmark.config import find_checkpoint, launch, load_config
 from mmlandmark.evaluation.baseline import mean_shape_errors
 from mmlandmark.evaluation.calibration_file import find_calibration
-from mmlandmark.evaluation.measure import measure
-from mmlandmark.evaluation.tables import print_reliability, print_rows, summary_row
+from mmlandmark.evaluation.measure import measure, measured_on, require_ced, use_split
+from mmlandmark.evaluation.tables import print_reliability, print_rows
 from mmlandmark.schemes import get_scheme
 from mmlandmark.visualization import plot_reliability
+
+MEAN_SHAPE = 'mean training shape'
 
 
 def parse_args():
@@ -36,6 +38,11 @@ def parse_args():
         '--reliability',
         type=Path,
         help='draw observed over expected errors to this PNG (tools/calibrate.py first)',
+    )
+    parser.add_argument(
+        '--ced',
+        type=Path,
+        help='draw the cumulative errors of faces to this PNG, and a CSV beside it',
     )
     parser.add_argument(
         '--mean-shape',
@@ -58,8 +65,10 @@ def load(args):
     if args.work_dir:
         config.work_dir = args.work_dir
     if args.split:
-        config.test_dataloader.dataset.ann_file = f'{args.split}.json'
-    for path in (args.out, args.per_image, args.reliability):
+        use_split(config, args.split)
+    if args.ced:
+        require_ced(config, args.ced)
+    for path in (args.out, args.per_image, args.reliability, args.ced):
         if path and not path.parent.is_dir():
             raise InputError(f'no folder {path.parent} to write {path.name} in')
     checkpoint = args.checkpoint or find_checkpoint(config)
@@ -79,16 +88,17 @@ def require_calibration(args, checkpoint, calibration):
 
 def result(args, config, checkpoint, metric, methods, report):
     """What ``--out`` holds."""
-    dataset = config.test_dataloader.dataset
-    views = metric.errors.per_annotator(metric.radii_mm, metric.radii_px)
+    errors = metric.errors
+    views = errors.per_annotator(*metric.settings)
     return dict(
-        metrics={f'ceph/{k}': v for k, v in methods['model'].items()},
-        mean_shape=methods.get('mean training shape'),
-        per_landmark=metric.errors.per_landmark(metric.radii_mm, metric.radii_px),
+        metrics={f'{metric.prefix}/{k}': v for k, v in methods['model'].items()},
+        mean_shape=methods.get(MEAN_SHAPE),
+        per_landmark=errors.per_landmark(*metric.settings),
         **(dict(per_annotator=views) if views else {}),
         **(dict(reliability=report) if report else {}),
-        dataset=str(Path(dataset.data_root) / dataset.ann_file),
-        images=len(metric.errors.ids),
+        dataset=measured_on(config),
+        boxes=metric.boxes,
+        images=len(errors.ids),
         config=str(args.config),
         checkpoint=str(checkpoint),
         checkpoint_sha256=sha256(checkpoint),
@@ -105,24 +115,23 @@ def main():
     metric = measure(config, checkpoint)
     if not is_main_process():
         return
-    errors, radii = metric.errors, (metric.radii_mm, metric.radii_px)
-    methods = {'model': errors.metrics(*radii)}
-    if args.mean_shape:
-        baseline = mean_shape_errors(config, errors)
-        methods['mean training shape'] = baseline.metrics(*radii)
-    print_rows('Per landmark', errors.per_landmark(*radii))
-    title = (
-        f'{checkpoint}, {len(errors.ids)} images, {np.isfinite(errors.px).sum()} points'
-    )
-    print_rows(title, [summary_row(name, m) for name, m in methods.items()])
-    if views := errors.per_annotator(*radii):
-        rows = [summary_row(name, m) for name, m in views.items()]
-        print_rows('The model against each annotator', rows)
+    errors, settings = metric.errors, metric.settings
+    others = {MEAN_SHAPE: mean_shape_errors(config, errors)} if args.mean_shape else {}
+    methods = {'model': errors, **others}
+    methods = {name: found.metrics(*settings) for name, found in methods.items()}
+    print_rows('Per landmark', errors.per_landmark(*settings))
+    points = np.isfinite(errors.px).sum()
+    title = f'{len(errors.ids)} images, {points} points, boxes: {metric.boxes}'
+    print_rows(f'{checkpoint}, {title}', errors.summary(methods))
+    if views := errors.per_annotator(*settings):
+        print_rows('The model against each annotator', errors.summary(views))
     report = errors.reliability(calibration) if calibration else None
     if report:
         print_reliability('Expected errors, surest points first', report)
     if report and args.reliability:
         plot_reliability(report, args.reliability)
+    if args.ced:
+        errors.write_ced(args.ced, args.ced.with_suffix('.csv'), others)
     if args.per_image:
         errors.write_csv(args.per_image)
     if args.out:

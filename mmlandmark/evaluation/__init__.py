@@ -1,9 +1,11 @@
-"""Metrics: pure functions in ``functional``; importing the package registers the rest."""
+"""Metrics: functions in ``functional`` and ``face``; importing registers the rest."""
 
+from .face_metrics import FaceError
 from .functional import mean_radial_error, radial_errors, success_detection_rate
 from .metrics import RadialError
 
 __all__ = [
+    'FaceError',
     'RadialError',
     'mean_radial_error',
     'radial_errors',

@@ -6,13 +6,16 @@ from pathlib import Path
 
 from mmengine.config import Config
 from mmengine.runner import Runner
+from mmpose.registry import METRICS
 
 from ..checkpoint import load_weights
+from ..errors import InputError
 from ..schemes import get_scheme
+from .face_metrics import FaceError
 from .metrics import RadialError
 
 
-def measure(config: Config, checkpoint: str | Path) -> RadialError:
+def measure(config: Config, checkpoint: str | Path) -> RadialError | FaceError:
     """Run a config's test loop; return the metric, which keeps every error.
 
     Raises:
@@ -21,4 +24,37 @@ def measure(config: Config, checkpoint: str | Path) -> RadialError:
     runner = Runner.from_cfg(config)
     load_weights(runner.model, checkpoint, True, get_scheme(config.scheme).points)
     runner.test()
-    return runner.test_evaluator.metrics[0]
+    metric = runner.test_evaluator.metrics[0]
+    metric.boxes = getattr(runner.test_dataloader.dataset, 'box', 'annotation')
+    return metric
+
+
+def use_split(config: Config, split: str) -> None:
+    """Test on another part of the data: a prepared file, or a part the reader knows."""
+    dataset = config.test_dataloader.dataset
+    if 'ann_file' in dataset:
+        dataset.ann_file = f'{split}.json'
+    else:
+        dataset.split = split
+
+
+def measured_on(config: Config) -> str:
+    """The file, or the folder and its part, that a config tests on."""
+    dataset = config.test_dataloader.dataset
+    if 'ann_file' in dataset:
+        return str(Path(dataset.data_root) / dataset.ann_file)
+    return f'{dataset.data_root}: {dataset.split}'
+
+
+def require_ced(config: Config, path: Path) -> None:
+    """Say that a CED curve cannot be drawn before a long test.
+
+    Raises:
+        InputError: The config does not measure faces, or the file is no ``.png``.
+    """
+    evaluator = config.test_evaluator
+    kind = (evaluator[0] if isinstance(evaluator, list) else evaluator)['type']
+    if not issubclass(METRICS.get(kind), FaceError):
+        raise InputError(f'--ced is for faces: this config measures {kind}')
+    if path.suffix.lower() != '.png':
+        raise InputError(f'--ced {path} is no .png file: a .csv is written beside it')

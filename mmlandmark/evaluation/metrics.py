@@ -9,6 +9,7 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from .functional import RADII_MM, radial_errors
+from .gathered import GatheredErrors
 from .radial import RadialErrors
 
 
@@ -33,6 +34,10 @@ class RadialError(BaseMetric):
 
     #: What the last evaluation measured, on the main process.
     errors: RadialErrors | None = None
+    #: What boxes the images were cropped by, once ``measure`` has run.
+    boxes: str | None = None
+    #: What the methods of ``errors`` are to be called with.
+    settings: tuple
 
     def __init__(
         self,
@@ -43,31 +48,22 @@ class RadialError(BaseMetric):
         super().__init__(**kwargs)
         self.radii_mm = tuple(float(r) for r in radii_mm)
         self.radii_px = tuple(float(r) for r in radii_px)
+        self.settings = (self.radii_mm, self.radii_px)
 
     def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
         """Append one entry a sample."""
         for sample in data_samples:
-            truth = sample['gt_instances']
-            visible = np.asarray(truth['keypoints_visible'][0]) > 0
-            points = np.asarray(truth['keypoints'][0], float)
-            self.results.append(
-                dict(
-                    id=sample['sample_id'],
-                    predicted=_numpy(sample['pred_instances']['keypoints'])[0],
-                    truth=np.where(visible[:, None], points, np.nan),
-                    spacing=sample.get('spacing'),
-                    annotators=sample.get('annotators', {}),
-                    **_spreads(sample),
-                )
+            own = dict(
+                spacing=sample.get('spacing'),
+                annotators=sample.get('annotators', {}),
             )
+            self.results.append(gathered(sample) | own)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
         """Runs on the main process, over the samples of all."""
         truth = np.stack([r['truth'] for r in results])
         self.errors = self._measure(results, truth)
-        if all('spreads' in r for r in results):
-            self.errors.spreads = np.stack([r['spreads'] for r in results])
-            self.errors.input_px = np.array([r['input_px'] for r in results])
+        set_spreads(self.errors, results)
         for who in results[0]['annotators']:
             if all(who in r['annotators'] for r in results):
                 view = np.stack([r['annotators'][who] for r in results])
@@ -90,6 +86,35 @@ class RadialError(BaseMetric):
             predicted=predicted,
             mm_per_px=np.array(spacings, float).mean(axis=1) if known else None,
         )
+
+
+def gathered(sample: dict) -> dict:
+    """What every metric of ours keeps of a sample: its id, points and spreads.
+
+    Args:
+        sample: A data sample, as a dict.
+
+    Returns:
+        ``id``; ``predicted`` and ``truth``, ``(K, 2)`` pixels of the image, NaN where not
+        annotated; for a model that tells them ``spreads`` and ``input_px``.
+    """
+    truth = sample['gt_instances']
+    visible = np.asarray(truth['keypoints_visible'][0]) > 0
+    points = np.asarray(truth['keypoints'][0], float)
+    return dict(
+        # other datasets than ours number their instances
+        id=str(sample['sample_id'] if 'sample_id' in sample else sample['id']),
+        predicted=_numpy(sample['pred_instances']['keypoints'])[0],
+        truth=np.where(visible[:, None], points, np.nan),
+        **_spreads(sample),
+    )
+
+
+def set_spreads(errors: GatheredErrors, results: list[dict]) -> None:
+    """Keep the spreads, where every sample has them."""
+    if all('spreads' in r for r in results):
+        errors.spreads = np.stack([r['spreads'] for r in results])
+        errors.input_px = np.array([r['input_px'] for r in results])
 
 
 def _spreads(sample: dict) -> dict:

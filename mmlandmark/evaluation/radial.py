@@ -3,50 +3,27 @@
 from __future__ import annotations
 
 import csv
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 
-from ..errors import InputError
 from . import functional as F  # noqa: N812
-from .calibration import (
-    Calibration,
-    best_strength,
-    fit_calibration,
-    held_out_errors,
-)
-from .reliability import reliability
+from .gathered import GatheredErrors, csv_number
+from .tables import summary_row
 
 
 @dataclass
-class RadialErrors:
-    """Every error of a test.
+class RadialErrors(GatheredErrors):
+    """Every error of a test, reported as MRE and SDR.
 
     Attributes:
-        ids: N sample ids.
-        names: K landmark names.
-        px: ``(N, K)`` errors in pixels of the image as prepared; NaN missing.
-        mm: The same in mm; None unless the spacing of every image is known.
-        predicted: ``(N, K, 2)`` predicted points, pixels.
         annotators: The errors against each annotator's own points, where every image
             has them; the other fields are against the truth, their mean.
-        spreads: ``(N, K)`` how far each heatmap spreads, in pixels of the network's
-            input; None for a model that does not tell.
-        input_px: ``(N,)`` side of such a pixel in pixels of the image; None likewise.
-        mm_per_px: ``(N,)`` spacing of the images, the mean of both ways; None unless
-            that of every image is known.
     """
 
-    ids: list[str]
-    names: list[str]
-    px: np.ndarray
-    mm: np.ndarray | None
-    predicted: np.ndarray
     annotators: dict[str, RadialErrors] = field(default_factory=dict)
-    spreads: np.ndarray | None = None
-    input_px: np.ndarray | None = None
-    mm_per_px: np.ndarray | None = None
 
     def metrics(
         self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
@@ -86,43 +63,13 @@ class RadialErrors:
             for k, name in enumerate(self.names)
         ]
 
-    def calibrate(self) -> tuple[Calibration, dict]:
-        """Fit what a spread means on these images.
+    def summary(self, methods: dict[str, dict[str, float]]) -> list[dict]:
+        """One row a method."""
+        return [summary_row(name, metrics) for name, metrics in methods.items()]
 
-        Returns:
-            The calibration, and :func:`reliability` of images left out of it in turns.
-
-        Raises:
-            InputError: The model tells no spread, or the images are too few.
-        """
-        if self.spreads is None or self.input_px is None:
-            raise InputError(
-                'the model does not tell how far its heatmaps spread: only one with a '
-                'SoftmaxHeatmapHead (configs/isbi2015_hrnetv2.py) can be calibrated'
-            )
-        errors = self.px / self.input_px[:, None]
-        strength = best_strength(self.spreads, errors)
-        left_out = held_out_errors(self.spreads, errors, strength)
-        calibration = fit_calibration(self.spreads, errors, self.names, strength)
-        return calibration, self._reliability(left_out)
-
-    def reliability(self, calibration: Calibration) -> dict | None:
-        """Expected beside observed errors, in mm if known, else in pixels.
-
-        Returns:
-            As :func:`mmlandmark.evaluation.reliability.reliability`; None for a model
-            that tells no spread.
-        """
-        if self.spreads is None:
-            return None
-        return self._reliability(calibration(self.spreads))
-
-    def _reliability(self, expected: np.ndarray) -> dict:
-        """Of expected errors ``(N, K)`` in pixels of the network's input."""
-        expected = expected * np.asarray(self.input_px)[:, None]
-        if self.mm is None or self.mm_per_px is None:
-            return reliability(expected, self.px, 'px')
-        return reliability(expected * self.mm_per_px[:, None], self.mm, 'mm')
+    def of(self, predicted: np.ndarray, truth: np.ndarray, spacings: list) -> Self:
+        """See :meth:`GatheredErrors.of`; against the truth, not single annotators."""
+        return replace(super().of(predicted, truth, spacings), annotators={})
 
     def write_csv(self, path: Path) -> None:
         """One row an image and landmark: the predicted point and its error."""
@@ -132,8 +79,14 @@ class RadialErrors:
             for i, identity in enumerate(self.ids):
                 for k, name in enumerate(self.names):
                     x, y = self.predicted[i, k]
-                    mm = '' if self.mm is None else _text(self.mm[i, k])
-                    row = [identity, name, f'{x:.2f}', f'{y:.2f}', _text(self.px[i, k])]
+                    mm = '' if self.mm is None else csv_number(self.mm[i, k])
+                    row = [
+                        identity,
+                        name,
+                        f'{x:.2f}',
+                        f'{y:.2f}',
+                        csv_number(self.px[i, k]),
+                    ]
                     writer.writerow([*row, mm])
 
 
@@ -144,7 +97,3 @@ def _metrics(errors: np.ndarray, unit: str, radii: tuple[float, ...]) -> dict:
         for r in radii
     }
     return {f'MRE_{unit}': float(mre), f'MRE_{unit}_SD': float(sd), **rates}
-
-
-def _text(error: float) -> str:
-    return f'{error:.4f}' if np.isfinite(error) else ''  # empty: not annotated

@@ -43,7 +43,9 @@ def print_reliability(title: str, report: dict) -> None:
 
 def _cell(value) -> str:
     if isinstance(value, float):
-        return '-' if math.isnan(value) else f'{value:.2f}'
+        # a squared error in units of the crop would read 0.00
+        digits = '.2g' if 0 < abs(value) < 0.005 else '.2f'
+        return '-' if math.isnan(value) else f'{value:{digits}}'
     return str(value)
 
 

@@ -18,6 +18,7 @@ from ..checkpoint import load_weights
 from ..config import find_checkpoint, load_config
 from ..errors import InputError
 from ..evaluation.calibration_file import find_calibration
+from ..face_boxes import detect_faces
 from ..readers.image import as_bgr, read_image, to_8_bit
 from ..schemes import get_scheme
 from .backends import checked_device, one_torch_thread, use_backend
@@ -68,6 +69,8 @@ class LandmarkDetector:
             raise InputError(
                 f'device {self.device!r} cannot be used: {reason}'
             ) from None
+        #: What looks for boxes in an image that comes without; None takes it whole.
+        self.find_boxes = detect_faces if config.get('find_boxes') == 'face' else None
         self.pipeline = Compose(config.test_dataloader.dataset.pipeline)
         self.backend = backend
         if backend != 'torch':
@@ -83,20 +86,20 @@ class LandmarkDetector:
 
         Args:
             image: A path, or an array: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
-            boxes: ``(N, 4)`` boxes ``x1, y1, x2, y2`` in pixels; by default the whole
-                image is the one box.
+            boxes: ``(N, 4)`` boxes ``x1, y1, x2, y2`` in pixels; by default those of the
+                faces found, or, for a model of other things, the whole image.
             spacing: mm per pixel as ``(sy, sx)``, handed on to the predictions.
 
         Returns:
-            One prediction a box, none for no boxes.
+            One prediction a box; none for no boxes, or where no face is found.
 
         Raises:
             InputError: The image cannot be read, or the boxes are no ``(N, 4)``.
         """
         picture = _to_8_bit(image)
-        height, width = picture.shape[:2]
-        whole = [[0, 0, width - 1, height - 1]]
-        boxes = np.asarray(whole if boxes is None else boxes, np.float32)
+        if boxes is None:
+            boxes = self.find_boxes(picture) if self.find_boxes else _whole(picture)
+        boxes = np.asarray(boxes, np.float32)
         if boxes.size == 0:
             return []
         if boxes.ndim != 2 or boxes.shape[1] != 4:
@@ -141,6 +144,11 @@ class LandmarkDetector:
             expected_errors=self.calibration(spreads) * pixel,
             usual_error=self.calibration.usual * pixel,
         )
+
+
+def _whole(picture: np.ndarray) -> list:
+    height, width = picture.shape[:2]
+    return [[0, 0, width - 1, height - 1]]
 
 
 def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:

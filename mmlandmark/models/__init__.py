@@ -1,8 +1,10 @@
 """Heads, losses and second stages that MMPose lacks; importing registers them."""
 
 from .coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
-from .heads import SchemeHeatmapHead, SoftmaxHeatmapHead
+from .heads import PointHeatmapHead, SchemeHeatmapHead, SoftmaxHeatmapHead
 from .losses import HeatmapCrossEntropyLoss
+from .plain_cnn import PlainCNN
+from .regression import SchemeRegressionHead
 from .shape_errors import DetectorErrors
 from .shape_refiner import ShapeRefinedEstimator, ShapeRefiner
 from .unet import ResidualUNet
@@ -12,8 +14,11 @@ __all__ = [
     'CropHeatmapHead',
     'DetectorErrors',
     'HeatmapCrossEntropyLoss',
+    'PlainCNN',
+    'PointHeatmapHead',
     'ResidualUNet',
     'SchemeHeatmapHead',
+    'SchemeRegressionHead',
     'ShapeRefinedEstimator',
     'ShapeRefiner',
     'SoftmaxHeatmapHead',

@@ -14,7 +14,7 @@ from torch.nn import functional as F  # noqa: N812
 from ..errors import InputError
 from ..schemes import get_scheme
 from .crops import cut_crops, gaussian_maps, random_matrices, to_crop, to_image
-from .heads import SoftmaxHeatmapHead
+from .heads import SoftmaxHeatmapHead, true_points
 from .two_stage import load_detector
 
 
@@ -108,7 +108,7 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
             inputs: ``(N, C, H, W)``.
             data_samples: With ``keypoint_labels`` as ``RegressionLabel`` makes them.
         """
-        truth, weights = _true_points(inputs, data_samples)
+        truth, weights = true_points(inputs, data_samples)
         matrices = random_matrices(
             truth.shape[:2], self.rotate, self.scale, truth.device
         )
@@ -168,12 +168,3 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
             sides = inputs.new_tensor([width, height])
             points = points * (sides - 1) / sides
         return (points + 0.5) * factor - 0.5
-
-
-def _true_points(inputs: Tensor, data_samples: list) -> tuple[Tensor, Tensor]:
-    """Points ``(N, K, 2)`` in pixels of the input, and their weights ``(N, K)``."""
-    labels = [sample.gt_instance_labels for sample in data_samples]
-    points = torch.cat([label.keypoint_labels for label in labels]).to(inputs)
-    weights = torch.cat([label.keypoint_weights for label in labels]).to(inputs)
-    sides = inputs.new_tensor([inputs.shape[-1], inputs.shape[-2]])
-    return points * sides, weights

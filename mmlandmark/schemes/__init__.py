@@ -7,14 +7,17 @@ from pathlib import Path
 
 from ..errors import InputError
 from .ceph import ISBI19, PHOTO19
-from .face import IBUG68
+from .face import AFLW19, COFW29, IBUG68, WFLW98
 from .scheme import Scheme, scheme_from_names, spelling_key
 
 __all__ = [
+    'AFLW19',
+    'COFW29',
     'IBUG68',
     'ISBI19',
     'PHOTO19',
     'SCHEMES',
+    'WFLW98',
     'Scheme',
     'get_scheme',
     'scheme_from_names',
@@ -22,7 +25,7 @@ __all__ = [
 ]
 
 SCHEMES: dict[str, Scheme] = {
-    scheme.name: scheme for scheme in (ISBI19, PHOTO19, IBUG68)
+    scheme.name: scheme for scheme in (ISBI19, PHOTO19, IBUG68, WFLW98, COFW29, AFLW19)
 }
 
 
@@ -45,12 +48,13 @@ def get_scheme(name: str | Path) -> Scheme:
             key: tuple((int(a), int(b)) for a, b in data.get(key, ()))
             for key in ('swaps', 'skeleton')
         }
+        pupils = data.get('pupils')
         return Scheme(
             data['name'],
             tuple(data['points']),
             tuple(data['labels']),
             ocular=tuple(data['ocular']) if data.get('ocular') else None,
-            pupils=tuple(map(tuple, data['pupils'])) if data.get('pupils') else None,
+            pupils=(tuple(pupils[0]), tuple(pupils[1])) if pupils else None,
             **pairs,
         )
     except FileNotFoundError:
@@ -59,5 +63,5 @@ def get_scheme(name: str | Path) -> Scheme:
         ) from None
     except InputError:
         raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
         raise InputError(f'{name} is not a landmark scheme: {error!r}') from None

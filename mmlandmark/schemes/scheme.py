@@ -47,7 +47,9 @@ class Scheme:
                 )
         eyes = [*(self.ocular or ()), *sum(self.pupils or (), ())]
         if any(not 0 <= i < len(self.points) for i in eyes):
-            raise InputError(f'scheme {self.name}: an eye names a point that is not there')
+            raise InputError(
+                f'scheme {self.name}: an eye names a point that is not there'
+            )
         keys = [spelling_key(point) for point in self.points]
         if not keys or len(set(keys)) != len(keys):
             raise InputError(f'scheme {self.name}: its points need distinct names')

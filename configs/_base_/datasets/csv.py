@@ -1,0 +1,66 @@
+# Any CSV of points: whole images of any size, gray, made as large as the network takes.
+# A config adds the model; --data names the table. What one must say of the data:
+scheme = 'ibug68'  # for a table whose points have names, without this line
+data_root = 'data/youtube_faces'
+input_size = (96, 96)
+# frames of a video are alike: all of a person's go to one part; None: each row alone
+subject_from = r'(.+)_\d+'
+
+_labels = dict(type='RegressionLabel', input_size=input_size)
+_to_gray = dict(type='RandomGrayscale', prob=1.0, channel_weights=(0.114, 0.587, 0.299))
+train_pipeline = [
+    dict(type='LoadLandmarkImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),  # the box is the whole image
+    dict(
+        type='RandomBBoxTransform',
+        shift_factor=0.05,
+        shift_prob=1.0,
+        scale_factor=(0.9, 1.1),
+        scale_prob=1.0,
+        rotate_factor=15,
+        rotate_prob=1.0,
+    ),
+    dict(type='TopdownAffine', input_size=input_size),
+    dict(type='RandomIntensity'),
+    _to_gray,
+    dict(type='GenerateTarget', encoder=_labels),
+    dict(type='PackLandmarkInputs'),
+]
+test_pipeline = [
+    dict(type='LoadLandmarkImage'),
+    dict(type='GetBBoxCenterScale', padding=1.0),
+    dict(type='TopdownAffine', input_size=input_size),
+    _to_gray,
+    dict(type='PackLandmarkInputs'),
+]
+
+# 60, 20 and 20 % of the subjects where the table names no parts
+_dataset = dict(
+    type='CSVKeypointDataset',
+    data_root=data_root,
+    scheme=scheme,
+    subject_from=subject_from,
+    box='image',
+)
+train_dataloader = dict(
+    batch_size=32,
+    num_workers=2,
+    persistent_workers=False,  # every epoch's workers are seeded by its number
+    worker_init_fn=dict(type='seed_worker'),
+    sampler=dict(type='DefaultSampler', shuffle=True),
+    dataset=dict(split='train', pipeline=train_pipeline, **_dataset),
+)
+val_dataloader = dict(
+    batch_size=32,
+    num_workers=2,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(split='val', test_mode=True, pipeline=test_pipeline, **_dataset),
+)
+test_dataloader = dict(
+    batch_size=32,
+    num_workers=2,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+    dataset=dict(split='test', test_mode=True, pipeline=test_pipeline, **_dataset),
+)
+val_evaluator = dict(type='FaceError', scheme=scheme, accuracy_side=input_size[0])
+test_evaluator = dict(type='FaceError', scheme=scheme, accuracy_side=input_size[0])

@@ -1,0 +1,17 @@
+# ResNet-18 on 300-W under the wing loss (Feng et al., CVPR 2018), for which small errors
+# count more than under the squared error.
+#   python tools/train.py configs/face_300w_resnet18_wing.py --bf16
+_base_ = 'face_300w_resnet18.py'
+
+model = dict(
+    head=dict(
+        # in shares of the crop: logarithmic up to 5 of 128 pixels, bent at 1
+        loss=dict(
+            _delete_=True,
+            type='WingLoss',
+            omega=0.04,
+            epsilon=0.008,
+            use_target_weight=True,
+        ),
+    ),
+)

@@ -1,0 +1,78 @@
+"""Any CSV table of points as a dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmengine.logging import print_log
+from mmpose.registry import DATASETS
+
+from ..errors import InputError
+from ..readers import LandmarkSample
+from ..readers.csv_table import read_csv
+from ..schemes import Scheme, get_scheme, scheme_from_names
+from .sample_dataset import SampleDataset
+
+
+@DATASETS.register_module()
+class CSVKeypointDataset(SampleDataset):
+    """A table of points and its images; see :func:`mmlandmark.readers.read_csv`.
+
+    Where the table names no parts, 60, 20 and 20 % of its subjects are drawn for training,
+    validation and test.
+
+    Args:
+        data_root: The table, or a folder that holds one.
+        images: The folder of the images, where they are neither beside the table nor in a
+            folder beside it.
+        scheme: The table's points under names of one's own, with left and right; by
+            default they are as the table names them.
+        index_base: 1 for a table that counts pixels from 1.
+        subject_from: A regular expression whose first group in a file name is the person,
+            so that frames of one person never part company: ``(.+)_`` for
+            ``Ann_Lee_3.jpg``.
+        **kwargs: As for :class:`SampleDataset`.
+    """
+
+    def __init__(
+        self,
+        data_root: str,
+        images: str | None = None,
+        scheme: str | None = None,
+        index_base: int = 0,
+        subject_from: str | None = None,
+        fractions: tuple[float, float] = (0.2, 0.2),
+        **kwargs,
+    ):
+        self.images = images
+        self.scheme_name = scheme
+        self.index_base = index_base
+        self.subject_from = subject_from
+        super().__init__(data_root=data_root, fractions=fractions, **kwargs)
+
+    def read(self, data_root: str) -> tuple[Scheme, list[LandmarkSample]]:
+        """See :meth:`SampleDataset.read`."""
+        path = _table(Path(data_root))
+        table = read_csv(
+            path, self.images, self.report, self.index_base, self.subject_from
+        )
+        print_log(f'{path}: {table.layout}', 'current')
+        if self.scheme_name is None:
+            return scheme_from_names(path.stem, list(table.points)), table.samples
+        scheme = get_scheme(self.scheme_name)
+        if len(scheme) != len(table.points):
+            raise InputError(
+                f'{path} has {len(table.points)} points, scheme {scheme.name} has '
+                f'{len(scheme)}'
+            )
+        return scheme, table.samples
+
+
+def _table(path: Path) -> Path:
+    """The table at a path, or the one in a folder."""
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob('*.csv'))
+    if len(found) != 1:
+        raise InputError(f'{path} holds {len(found)} .csv files: name one of them')
+    return found[0]

@@ -1,0 +1,55 @@
+"""The face data sets as they are published."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from mmpose.registry import DATASETS
+
+from ..errors import InputError
+from ..readers import (
+    LandmarkSample,
+    read_300w,
+    read_300wlp,
+    read_aflw19,
+    read_aflw2000_3d,
+    read_cofw,
+    read_dlib_xml,
+    read_wflw,
+)
+from ..schemes import Scheme, get_scheme
+from .sample_dataset import SampleDataset
+
+#: The reader of each layout and the scheme of its points.
+LAYOUTS: dict[str, tuple[Callable[..., list[LandmarkSample]], str]] = {
+    '300w': (read_300w, 'ibug68'),
+    'dlib': (read_dlib_xml, 'ibug68'),
+    '300wlp': (read_300wlp, 'ibug68'),
+    'aflw2000-3d': (read_aflw2000_3d, 'ibug68'),
+    'wflw': (read_wflw, 'wflw98'),
+    'cofw': (read_cofw, 'cofw29'),
+    'aflw19': (read_aflw19, 'aflw19'),
+}
+
+
+@DATASETS.register_module()
+class FaceDataset(SampleDataset):
+    """A face data set in its official layout.
+
+    Args:
+        layout: One of ``LAYOUTS``.
+        **kwargs: As for :class:`SampleDataset`.
+    """
+
+    def __init__(self, layout: str, **kwargs):
+        if layout not in LAYOUTS:
+            raise InputError(
+                f'layout must be one of {", ".join(LAYOUTS)}, not {layout!r}'
+            )
+        self.layout = layout
+        super().__init__(**kwargs)
+
+    def read(self, data_root: str) -> tuple[Scheme, list[LandmarkSample]]:
+        """See :meth:`SampleDataset.read`."""
+        reader, scheme = LAYOUTS[self.layout]
+        return get_scheme(scheme), reader(data_root, self.report)

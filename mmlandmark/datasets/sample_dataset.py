@@ -1,0 +1,129 @@
+"""What the readers return as a dataset of MMPose: nothing is converted beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from mmengine.logging import print_log
+from mmpose.datasets.datasets.base import BaseCocoStyleDataset
+
+from ..errors import InputError
+from ..face_boxes import BOXES, face_boxes
+from ..prepare import split_samples
+from ..readers import LandmarkSample, ReadReport
+from ..schemes import Scheme
+
+
+class SampleDataset(BaseCocoStyleDataset):
+    """Samples of a reader, one item a face, in a box of the kind that is asked for.
+
+    A subclass reads: :meth:`read` returns the scheme and all samples. Each item also
+    carries ``sample_id`` and ``spacing``.
+
+    Args:
+        data_root: What the reader reads.
+        split: Which part, or several joined by ``+``: ``'train+val'``. Where the source
+            has no parts they are drawn, subjects kept whole; where it has no ``val``,
+            that is drawn from its ``train``.
+        box: ``'truth'`` is the tight box of the true points, ``'noisy'`` that one moved
+            and scaled at random (the same in every run), ``'detector'`` what OpenCV's face
+            detector finds next to it, ``'source'`` the box the data set comes with,
+            ``'image'`` the whole image.
+        fractions: Share of the subjects drawn for ``val`` and for ``test``.
+        seed: Draws parts and noise.
+        **kwargs: As for MMPose's ``BaseCocoStyleDataset``.
+
+    Raises:
+        InputError: The data cannot be read, there is no such part, or the pipeline flips
+            although the scheme does not say what is left and right.
+    """
+
+    scheme: Scheme
+
+    def __init__(
+        self,
+        data_root: str,
+        split: str = 'train',
+        box: str = 'truth',
+        fractions: tuple[float, float] = (0.1, 0.2),
+        seed: int = 0,
+        pipeline: Sequence = (),
+        **kwargs,
+    ):
+        if box not in BOXES:
+            raise InputError(f'box must be one of {", ".join(BOXES)}, not {box!r}')
+        self.split = split
+        self.box = box
+        self.report = ReadReport()
+        self.scheme, samples = self.read(data_root)
+        self._refuse_blind_flips(pipeline)
+        drawn = split_samples(samples, fractions, seed)
+        self.samples = self._part(drawn, data_root)
+        self.boxes = face_boxes(self.samples, box, seed, self.report)
+        self._say()
+        super().__init__(
+            metainfo=self.scheme.metainfo(),
+            data_root=data_root,
+            pipeline=list(pipeline),
+            **kwargs,
+        )
+
+    def read(self, data_root: str) -> tuple[Scheme, list[LandmarkSample]]:
+        """The scheme and every sample of every part; what is skipped in ``report``."""
+        raise NotImplementedError
+
+    def _refuse_blind_flips(self, pipeline: Sequence) -> None:
+        flips = any(step.get('type') == 'RandomFlip' for step in pipeline)
+        if flips and not self.scheme.swaps:
+            raise InputError(
+                f'scheme {self.scheme.name} names no left and right points: take '
+                'RandomFlip out of the pipeline, or give a scheme with swaps'
+            )
+
+    def _part(self, samples: list[LandmarkSample], root: str) -> list[LandmarkSample]:
+        parts = self.split.split('+')
+        there = sorted({str(s.split) for s in samples})
+        missing = [part for part in parts if part not in there]
+        if missing:
+            raise InputError(
+                f'{root} has no part {missing[0]!r}, it has {", ".join(there)}'
+            )
+        return [s for s in samples if s.split in parts]
+
+    def _say(self) -> None:
+        text = f'{len(self.samples)} images of {self.split}, boxes: {self.box}'
+        for what, number in self.report.counts.items():
+            text += f'; {number} {what}'
+        print_log(text, 'current')
+        for where, why in self.report.skipped:
+            print_log(f'skipped {where}: {why}', 'current')
+
+    def load_data_list(self) -> list[dict]:
+        """One dict a sample, as MMPose's pipelines take it."""
+        pairs = zip(self.samples, self.boxes, strict=True)
+        infos = [_info(i, s, box) for i, (s, box) in enumerate(pairs)]
+        del self.samples, self.boxes  # serialised by MMEngine, they need not stay
+        return infos
+
+
+def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:
+    known = np.isfinite(sample.points).all(axis=1)
+    points = np.where(known[:, None], sample.points, 0).astype(np.float32)
+    info = dict(
+        id=number,
+        img_id=number,
+        sample_id=sample.id,
+        spacing=sample.spacing,
+        bbox=np.asarray(box, np.float32)[None],
+        bbox_score=np.ones(1, np.float32),
+        keypoints=points[None],
+        keypoints_visible=known[None].astype(np.float32),
+        category_id=np.array(1),
+        iscrowd=0,
+    )
+    if isinstance(sample.image, np.ndarray):
+        info['img'] = sample.image
+    else:
+        info['img_path'] = str(sample.image)
+    return info

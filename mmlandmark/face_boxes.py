@@ -1,0 +1,114 @@
+"""Where a face is looked for: the box of the true points, of a detector, or with noise."""
+
+from __future__ import annotations
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from .readers import LandmarkSample, ReadReport, read_image
+
+BOXES = ('truth', 'noisy', 'detector', 'source', 'image')
+
+#: Of the ``'noisy'`` boxes: standard deviation of the centre, in box sides, and of the
+#: logarithm of the size.
+NOISE = 0.05
+
+#: The tight box of 68 points in a box of OpenCV's frontal-face cascade: its centre, in
+#: sides of that box from that box's centre, and its width and height in such sides.
+_INNER = (0.0, 0.15, 0.87, 0.85)
+
+
+def face_boxes(
+    samples: list[LandmarkSample], kind: str, seed: int, report: ReadReport
+) -> list[np.ndarray]:
+    """A box ``(x1, y1, x2, y2)`` for every sample, in pixels, 0-based.
+
+    Args:
+        samples: With at least one known point each.
+        kind: One of ``BOXES``.
+        seed: Draws the noise.
+        report: Told how many faces a detector did not find; their box is the image.
+    """
+    if kind == 'truth':
+        return [truth_box(s.points) for s in samples]
+    if kind == 'noisy':
+        random = np.random.default_rng(seed)
+        return [_moved(truth_box(s.points), random) for s in samples]
+    if kind == 'source':
+        return [np.array(s.box) if s.box else _whole(_pixels(s)) for s in samples]
+    if kind == 'image':
+        return [_whole(_pixels(s)) for s in samples]
+    return [_detected(s, report) for s in samples]
+
+
+def truth_box(points: np.ndarray) -> np.ndarray:
+    """The tight box of the known points of ``(K, 2)``."""
+    return np.concatenate([np.nanmin(points, axis=0), np.nanmax(points, axis=0)])
+
+
+def _moved(box: np.ndarray, random: np.random.Generator) -> np.ndarray:
+    centre, size = (box[:2] + box[2:]) / 2, box[2:] - box[:2]
+    centre = centre + random.normal(0, NOISE, 2) * size
+    size = size * np.exp(random.normal(0, NOISE))
+    return np.concatenate([centre - size / 2, centre + size / 2])
+
+
+def _pixels(sample: LandmarkSample) -> np.ndarray:
+    image = sample.image
+    return image if isinstance(image, np.ndarray) else read_image(image)
+
+
+def _whole(image: np.ndarray) -> np.ndarray:
+    height, width = image.shape[:2]
+    return np.array([0, 0, width - 1, height - 1], float)
+
+
+def _detected(sample: LandmarkSample, report: ReadReport) -> np.ndarray:
+    """What the detector finds nearest to the true face, or the whole image."""
+    image = _pixels(sample)
+    found = detect_faces(image)
+    truth = truth_box(sample.points)
+    overlaps = [_overlap(box, truth) for box in found]
+    if not overlaps or max(overlaps) == 0:
+        report.count('faces the detector did not find: the whole image is their box')
+        return _whole(image)
+    return found[int(np.argmax(overlaps))]
+
+
+def _overlap(a: np.ndarray, b: np.ndarray) -> float:
+    """Intersection over union."""
+    sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
+    common = float(np.prod(np.clip(sides, 0, None)))
+    return common / float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - common)
+
+
+@cache
+def _cascade() -> cv2.CascadeClassifier:
+    # comes with opencv-python, so nothing is fetched
+    folder = cv2.data.haarcascades  # type: ignore[attr-defined]
+    return cv2.CascadeClassifier(f'{folder}haarcascade_frontalface_alt2.xml')
+
+
+def detect_faces(image: np.ndarray) -> np.ndarray:
+    """Faces by OpenCV's Haar cascade (Viola and Jones, 2001).
+
+    Args:
+        image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
+
+    Returns:
+        ``(N, 4)`` boxes x1, y1, x2, y2, pixels, largest first, as tight about a face as
+        the box of its 68 points would be; ``(0, 4)`` where no face is found.
+    """
+    gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    side = max(20, min(gray.shape) // 10)
+    found = _cascade().detectMultiScale(
+        cv2.equalizeHist(gray), 1.1, 3, minSize=(side, side)
+    )
+    boxes = np.array(found, float).reshape(-1, 4)
+    boxes = boxes[np.argsort(-boxes[:, 2])]
+    x, y, width, height = _INNER
+    centre = boxes[:, :2] + boxes[:, 2:] * (0.5 + x, 0.5 + y)
+    half = boxes[:, 2:] * (width / 2, height / 2)
+    return np.hstack([centre - half, centre + half])

@@ -1,0 +1,42 @@
+"""Plain convolutional networks, without shortcuts, as first exercises use them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from mmengine.model import BaseModule
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+
+@MODELS.register_module()
+class PlainCNN(BaseModule):
+    """3x3 convolutions, each followed by ReLU and 2x2 max-pooling.
+
+    Args:
+        channels: Of each convolution: ``(32, 64)``, or ``(64, 128, 256, 512)``.
+        in_channels: Of the images.
+        batch_norm: Whether the values are normalised before each ReLU.
+        init_cfg: As for MMEngine's ``BaseModule``.
+    """
+
+    def __init__(
+        self,
+        channels: Sequence[int],
+        in_channels: int = 1,
+        batch_norm: bool = False,
+        init_cfg: dict | None = None,
+    ):
+        super().__init__(init_cfg)
+        layers: list[nn.Module] = []
+        for outputs in channels:
+            layers.append(nn.Conv2d(in_channels, outputs, 3, padding=1))
+            if batch_norm:
+                layers.append(nn.BatchNorm2d(outputs))
+            layers += [nn.ReLU(inplace=True), nn.MaxPool2d(2)]
+            in_channels = outputs
+        self.layers = nn.Sequential(*layers)
+
+    def forward(self, images: Tensor) -> tuple[Tensor]:
+        """Features ``(N, channels[-1], H / 2^n, W / 2^n)`` of ``(N, C, H, W)``."""
+        return (self.layers(images),)

@@ -1,0 +1,60 @@
+"""A head that regresses coordinates through fully connected layers of any number."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import torch
+from mmpose.models.heads import RegressionHead
+from mmpose.registry import MODELS
+from torch import Tensor, nn
+
+from ..schemes import get_scheme
+
+
+@MODELS.register_module()
+class SchemeRegressionHead(RegressionHead):
+    """MMPose's regression head for the points of a scheme, with layers before the last.
+
+    The layers compute in float32 whatever the backbone does: bfloat16 would round the
+    coordinates to 1/256 of the crop.
+
+    Args:
+        in_channels: Values a face has when it comes in: channels times height times width.
+        scheme: A known scheme's name, or the path of a ``scheme.json``.
+        hidden: Widths of the fully connected layers before the last; each is followed by
+            ReLU and dropout.
+        dropout: Probability of dropping a value.
+        **kwargs: As for MMPose's ``RegressionHead``.
+    """
+
+    def __init__(
+        self,
+        in_channels: int,
+        scheme: str,
+        hidden: Sequence[int] = (),
+        dropout: float = 0.0,
+        **kwargs,
+    ):
+        widths = [in_channels, *hidden]
+        super().__init__(widths[-1], len(get_scheme(scheme)), **kwargs)
+        layers: list[nn.Module] = []
+        for inputs, outputs in pairwise(widths):
+            layers += [nn.Linear(inputs, outputs), nn.ReLU(), nn.Dropout(dropout)]
+        self.hidden = nn.Sequential(*layers)
+        nn.init.normal_(self.fc.weight, std=0.01)
+        # the middle of the crop is where a face's points are before anything is learnt
+        nn.init.constant_(self.fc.bias, 0.5)
+
+    @property
+    def default_init_cfg(self) -> list:
+        """None: the layers are initialised as they are made."""
+        return []
+
+    def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
+        """Coordinates ``(N, K, 2)`` as shares of the crop, of ``feats[-1]``."""
+        x = feats[-1]
+        with torch.autocast(x.device.type, enabled=False):
+            x = self.fc(self.hidden(x.float().flatten(1)))
+        return x.reshape(-1, self.num_joints, 2)

@@ -1,0 +1,110 @@
+"""AFLW-19: 19 points of AFLW's faces, profiles included (Zhu et al., CVPR 2016).
+
+``AFLWinfo_release.mat`` beside AFLW's images (folders ``0``, ``2``, ``3``). No document
+says where it counts pixels from; as in the published loaders they are taken as they stand,
+as 0-based, which is wrong by one pixel if it counts from 1. Its permutation ``ra`` does
+count from 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+from ..errors import InputError
+from .matlab import load_mat
+from .sample import LandmarkSample, ReadReport
+
+POINTS = 19
+TRAIN = 20000  # the first of ra; the other 4386 are the test part
+FILE = 'AFLWinfo_release.mat'
+
+_SHAPES = {'bbox': 4, 'data': 2 * POINTS, 'mask_new': POINTS}
+_IMAGES = ('.', 'images', 'flickr', 'data/flickr', 'aflw/data/flickr')
+
+
+def read_aflw19(
+    root: str | Path, report: ReadReport | None = None
+) -> list[LandmarkSample]:
+    """Read the faces in the order of ``ra``: first those of the training part.
+
+    Args:
+        root: The folder with ``AFLWinfo_release.mat`` and the images, which lie in it or
+            in ``images``, ``flickr`` or ``data/flickr``.
+        report: Told what is left out; without it the first bad face ends the reading.
+
+    Returns:
+        One sample a face: ``(19, 2)`` points, NaN where the file has 0, 0; ``box``;
+        ``split`` ``'train'`` or ``'test'``; ``extra['occluded']`` ``(19,)`` bool;
+        ``extra['frontal']``, whether no point is hidden (the frontal test part).
+        ``subject`` is the photograph, which faces of one split share.
+
+    Raises:
+        InputError: No such file, not as AFLW-19 has it, or a bad face.
+    """
+    root = Path(root)
+    mat = load_mat(root / FILE, (*_SHAPES, 'nameList', 'ra'))
+    names = [_name(cell) for cell in mat['nameList'].reshape(-1)]
+    order = _check(root / FILE, mat, len(names))
+    samples: list[LandmarkSample] = []
+    seen: dict[str, int] = {}
+    for place, i in enumerate(order):
+        name = names[i]
+        try:
+            sample = _sample(
+                root, name, *(mat[key][i].astype(float) for key in _SHAPES)
+            )
+        except InputError as error:
+            if report is None:
+                raise
+            report.skip(f'face {i + 1} ({name})', str(error))
+            continue
+        sample.split = 'train' if place < TRAIN else 'test'
+        # the official split is by face: a photograph may be in both of its parts
+        sample.subject = f'{sample.split}/{sample.id}'
+        nth = seen[sample.id] = seen.get(sample.id, 0) + 1
+        sample.id += f'_{nth}' if nth > 1 else ''
+        samples.append(sample)
+    return samples
+
+
+def _name(cell: object) -> str:
+    parts = np.asarray(cell).reshape(-1)
+    return str(parts[0]) if parts.size else ''
+
+
+def _check(path: Path, mat: dict[str, np.ndarray], n: int) -> np.ndarray:
+    """Check the arrays of ``n`` faces; returns ``ra`` as 0-based indices."""
+    for key, columns in _SHAPES.items():
+        if mat[key].shape != (n, columns) or mat[key].dtype.kind not in 'iufb':
+            raise InputError(
+                f'{path}: {key} is {mat[key].dtype} {mat[key].shape}, numbers of shape '
+                f'({n}, {columns}) are needed, a row a name in nameList'
+            )
+    ra = mat['ra'].reshape(-1)
+    if ra.dtype.kind not in 'iuf' or not np.array_equal(
+        np.sort(ra), np.arange(1, n + 1)
+    ):
+        raise InputError(f'{path}: ra is not a permutation of 1 to {n}')
+    return ra.astype(int) - 1
+
+
+def _sample(
+    root: Path, name: str, box: np.ndarray, flat: np.ndarray, visible: np.ndarray
+) -> LandmarkSample:
+    paths = (root / folder / name for folder in _IMAGES)
+    image = next((path for path in paths if name and path.is_file()), None)
+    if image is None:
+        raise InputError(f'no image {name!r} in {root} or its folders images, flickr')
+    if not (np.isfinite(flat).all() and np.isfinite(box).all()):
+        raise InputError(f'{name}: a coordinate is not a finite number')
+    points = flat.reshape(2, POINTS).T  # x1..x19, y1..y19
+    left, right, top, bottom = box.tolist()
+    return LandmarkSample(
+        id=PurePosixPath(name).with_suffix('').as_posix(),
+        image=image,
+        points=np.where((points == 0).all(1, keepdims=True), np.nan, points),
+        box=(left, top, right, bottom),
+        extra=dict(occluded=visible == 0, frontal=bool((visible != 0).all())),
+    )

@@ -1,0 +1,197 @@
+"""A CSV file to cells, and cells to numbers: a mistake is told by its row and column."""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .image import IMAGE_SUFFIXES
+
+SEPARATORS = '\t;,'  # in this order where a line parts equally well: '1,5;2,5' is two
+MISSING = {'', 'nan', 'na', 'n/a', 'null', 'none'}
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A table as text.
+
+    Attributes:
+        path: The file it was read from.
+        header: A heading for each column; all empty where the file has no heading row.
+        rows: Rows of equally many cells, the heading row and blank rows left out.
+        lines: Of each row its number as a spreadsheet shows it, from 1.
+    """
+
+    path: Path
+    header: list[str]
+    rows: list[list[str]]
+    lines: list[int]
+
+    def where(self, row: int, column: int | None = None) -> str:
+        """Name a place as a spreadsheet does; ``row`` and ``column`` are 0-based."""
+        place = f'{self.path}, row {self.lines[row]}'
+        return place if column is None else f'{place}, column {self.name(column)}'
+
+    def name(self, column: int) -> str:
+        """The letters of a 0-based column, and its heading where it has one."""
+        letters, rest = '', column + 1
+        while rest:
+            rest, last = divmod(rest - 1, 26)
+            letters = chr(ord('A') + last) + letters
+        heading = self.header[column]
+        return f'{letters} ({shortened(heading)})' if heading else letters
+
+    def text(self, row: int, column: int) -> str:
+        """One cell without the white space around it."""
+        return self.rows[row][column].strip()
+
+    def numbers(self, columns: Sequence[int]) -> np.ndarray:
+        """The columns as ``(N, C)`` floats; NaN where a cell says that it is missing.
+
+        Raises:
+            InputError: A cell is no number, has a decimal comma, or is infinite.
+        """
+        table = np.empty((len(self.rows), len(columns)))
+        for i, row in enumerate(self.rows):
+            try:
+                table[i] = [float(row[column]) for column in columns]
+            except ValueError:
+                table[i] = [self._number(i, column) for column in columns]
+        for i, j in np.argwhere(np.isinf(table))[:1]:
+            raise InputError(
+                f'{self.where(i, columns[j])}: {self.text(i, columns[j])!r} is no '
+                'position: leave the cell empty where there is none'
+            )
+        return table
+
+    def _number(self, row: int, column: int) -> float:
+        text = self.text(row, column)
+        if text.lower() in MISSING:
+            return np.nan
+        try:
+            return float(text)
+        except ValueError:
+            pass
+        if re.fullmatch(r'[-+]?\d*,\d+', text):
+            why = 'has a decimal comma: save the table with decimal points'
+        else:
+            why = 'is not a number: give a coordinate, or leave the cell empty'
+        raise InputError(f'{self.where(row, column)}: {shortened(text)!r} {why}')
+
+
+def shortened(text: str) -> str:
+    """At most 40 letters of it: one cell can hold a whole picture."""
+    return text if len(text) <= 40 else text[:37] + '...'
+
+
+def is_image_name(text: str) -> bool:
+    """Whether it ends as the name of an image file does."""
+    return text.strip().lower().endswith(IMAGE_SUFFIXES)
+
+
+def is_numbering(headings: list[str]) -> bool:
+    """Whether headings only count (``0``, ``1``, ...) or alternate (``x``, ``y``, ...)."""
+    count = len(headings)
+    counted = ([str(i + first) for i in range(count)] for first in (0, 1))
+    alternating = [axis for _ in range(count // 2) for axis in 'xy']
+    lower = [heading.lower() for heading in headings]
+    return count > 1 and lower in (*counted, alternating)
+
+
+def read_cells(path: str | Path) -> Cells:
+    """Read a table separated by commas, semicolons or tabs, in UTF-8 with or without BOM.
+
+    Raises:
+        InputError: No such file, not such a table, nothing in it, or rows of different
+            length.
+    """
+    path = Path(path)
+    rows, lines = _filled_rows(path)
+    if not rows:
+        raise InputError(
+            f'{path} is empty: a row an image, or a row a point, is needed'
+        )
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) != len(rows[0]):
+            raise InputError(
+                f'{path}, row {line} has {len(row)} cells, row {lines[0]} has '
+                f'{len(rows[0])}: every row needs as many; leave missing ones empty'
+            )
+    header = [''] * len(rows[0])
+    if _is_header(rows[0]):
+        header = [' '.join(heading.split()) for heading in rows[0]]
+        rows, lines = rows[1:], lines[1:]
+    if not rows:
+        raise InputError(f'{path} has headings and no row below them: nothing to read')
+    return Cells(path, header, rows, lines)
+
+
+def _is_header(row: list[str]) -> bool:
+    if any(is_image_name(cell) for cell in row):
+        return False
+    rest = [cell.strip() for cell in row[1:]]
+    # img.gif,0,1 is a row of one point, not a numbering
+    numbering = is_numbering(rest) and '.' not in row[0]
+    return numbering or not all(map(_is_number, rest))
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return text.lower() in MISSING
+    return True
+
+
+def _filled_rows(path: Path) -> tuple[list[list[str]], list[int]]:
+    """The rows that hold anything, and the number of each, from 1."""
+    rows, lines = [], []
+    try:
+        _refuse_binary(path)
+        with path.open(encoding='utf-8-sig', newline='') as file, _long_cells():
+            separator = _separator(next((line for line in file if line.strip()), ''))
+            file.seek(0)
+            table = csv.reader(file, delimiter=separator, strict=True)
+            for line, row in enumerate(table, start=1):
+                if any(cell.strip() for cell in row):
+                    rows.append(row)
+                    lines.append(line)
+    except FileNotFoundError:
+        raise InputError(f'no file {path}') from None
+    except IsADirectoryError:
+        raise InputError(f'{path} is a folder: give the .csv file in it') from None
+    except OSError as error:
+        raise InputError(f'{path} cannot be read: {error.strerror}') from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise InputError(f'{path} is not a CSV file in UTF-8: {error}') from None
+    return rows, lines
+
+
+def _refuse_binary(path: Path) -> None:
+    with path.open('rb') as file:
+        if b'\0' in file.read(1 << 16):
+            raise InputError(
+                f'{path} is binary, or UTF-16: save the table as a CSV file in UTF-8'
+            )
+
+
+@contextmanager
+def _long_cells() -> Iterator[None]:
+    """Let a cell hold a picture: the csv module stops at 131072 letters by itself."""
+    before = csv.field_size_limit(sys.maxsize)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
+
+
+def _separator(line: str) -> str:
+    return max(SEPARATORS, key=lambda s: len(next(csv.reader([line], delimiter=s), ())))

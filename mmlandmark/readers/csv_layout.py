@@ -1,0 +1,240 @@
+"""Finds how a table of landmarks is laid out, by its headings and its first row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..schemes import spelling_key
+from .csv_cells import Cells, is_image_name, is_numbering, shortened
+
+# headings as spelling_key leaves them
+IMAGE_KEYS = {
+    *(
+        'image',
+        'imagename',
+        'imagefile',
+        'imagefilename',
+        'imagepath',
+        'img',
+        'imgname',
+    ),
+    *('file', 'filename', 'filepath', 'path'),
+}
+LANDMARK_KEYS = {
+    *('landmark', 'landmarkname', 'point', 'pointname', 'keypoint', 'keypointname'),
+    *('part', 'partname'),
+}
+SUBJECT_KEYS = {
+    *('subject', 'subjectid', 'person', 'personid', 'patient', 'patientid'),
+    *('identity', 'subjectname', 'personname', 'patientname'),
+}
+SPLIT_KEYS = {'split', 'set', 'subset'}
+
+_ENDING = re.compile(r'(?P<point>.*[^ _.])[ _.]+(?P<axis>[xy])', re.IGNORECASE)
+_BEGINNING = re.compile(r'(?P<axis>[xy])[ _.]?(?P<point>\d+)', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Which column holds what; columns are 0-based, None where there is none.
+
+    Attributes:
+        image: The column of the image names, or of the gray values when ``gray``.
+        xs: The columns of x: one a point, or one in all when ``landmark`` is given.
+        ys: The columns of y, in the same order.
+        points: The names of the points; empty when ``landmark`` is given.
+        landmark: In a table of one row a point, the column that names the point.
+        gray: Whether a cell of ``image`` holds the whole picture.
+        subject: The column of who is in the picture.
+        split: The column of the part of the data set.
+        rest: The columns that are none of these and have a heading.
+    """
+
+    image: int
+    xs: list[int]
+    ys: list[int]
+    points: tuple[str, ...] = ()
+    landmark: int | None = None
+    gray: bool = False
+    subject: int | None = None
+    split: int | None = None
+    rest: list[int] = field(default_factory=list)
+
+
+def find_layout(cells: Cells) -> Layout:
+    """Tell the layout of a table.
+
+    Raises:
+        InputError: No layout fits, or more than one does.
+    """
+    if not any(cells.header) or is_numbering(cells.header[1:]):
+        return _alternating(cells)
+    pairs = _pairs(cells)
+    keys = [heading.lower() for heading in cells.header]
+    single = {'x', 'y'} & set(keys)
+    counted = [heading for heading in cells.header if heading.isdigit()]
+    if pairs and (single or counted):
+        raise InputError(
+            f'{cells.path} mixes layouts: it has {cells.name(pairs[0][1])} and also '
+            f'{(sorted(single) or counted)[0]!r}: keep the columns of one layout only'
+        )
+    if single:
+        return _long(cells, keys)
+    if not pairs:
+        raise InputError(
+            f'{cells.path} has no coordinates that can be told: head the columns nose_x, '
+            'nose_y, ... (a row an image) or image, landmark, x, y (a row a point)'
+        )
+    return _named(cells, pairs)
+
+
+def point_name(text: str) -> str:
+    """A point's name as schemes spell it: ``left_eye_center`` has spaces; 0 a word."""
+    name = ' '.join(re.split(r'[\s_]+', text.strip(' _.\t')))
+    return f'point {name}' if name.isdigit() else name
+
+
+def _alternating(cells: Cells) -> Layout:
+    count = len(cells.header) - 1
+    if count < 2 or count % 2:
+        raise InputError(
+            f'{cells.path} has {count} columns after the first, which should name the '
+            'image: x and y of every point are needed, so an even number, separated by '
+            'commas, semicolons or tabs'
+        )
+    if re.fullmatch(r'[-+.\d]*', first := cells.text(0, 0)):
+        raise InputError(
+            f'{cells.where(0, 0)}: {first!r} is no file name: where the headings do not '
+            'tell the columns, the first column has to name the image'
+        )
+    points = tuple(f'point {i}' for i in range(count // 2))
+    xs, ys = list(range(1, count, 2)), list(range(2, count + 1, 2))
+    return Layout(image=0, xs=xs, ys=ys, points=points)
+
+
+def _pairs(cells: Cells) -> list[tuple[str, int, int]]:
+    """Of each point that headings name: its name and its columns of x and of y."""
+    found: dict[str, dict[str, int]] = {}
+    names: dict[str, str] = {}
+    for column, heading in enumerate(cells.header):
+        match = _ENDING.fullmatch(heading) or _BEGINNING.fullmatch(heading)
+        if not match:
+            continue
+        name = point_name(match['point'])
+        axes = found.setdefault(name.lower(), {})
+        names.setdefault(name.lower(), name)
+        if axes.setdefault(match['axis'].lower(), column) != column:
+            raise InputError(
+                f'{cells.path}: column {cells.name(column)} gives the '
+                f'{match["axis"].lower()} of {name!r} a second time: remove one of them'
+            )
+    for axes in found.values():
+        if len(axes) == 1:
+            ((axis, column),) = axes.items()
+            other = 'y' if axis == 'x' else 'x'
+            raise InputError(
+                f'{cells.path}: column {cells.name(column)} has no {other} to its {axis}: '
+                f'add that column, or remove this one'
+            )
+    return [(names[key], axes['x'], axes['y']) for key, axes in found.items()]
+
+
+def _named(cells: Cells, pairs: list[tuple[str, int, int]]) -> Layout:
+    names, xs, ys = map(list, zip(*pairs, strict=True))
+    image = _image_column(cells, {*xs, *ys})
+    return Layout(
+        image=image,
+        xs=xs,
+        ys=ys,
+        points=tuple(names),
+        gray=re.fullmatch(r'[-.\d]+(\s+[-.\d]+)+', cells.text(0, image)) is not None,
+        **_others(cells, {image, *xs, *ys}),
+    )
+
+
+def _long(cells: Cells, keys: list[str]) -> Layout:
+    if keys.count('x') != 1 or keys.count('y') != 1:
+        raise InputError(
+            f'{cells.path} needs one column headed x and one headed y, and has '
+            f'{keys.count("x")} and {keys.count("y")}'
+        )
+    x, y = keys.index('x'), keys.index('y')
+    # a column headed name may be the person's where another one names the landmark
+    landmark = _headed(cells, LANDMARK_KEYS) or _headed(cells, {'name'})
+    if len(landmark) != 1:
+        raise InputError(
+            f'{cells.path} has x and y but {_listed(cells, landmark)} to name the '
+            'landmark: head one column landmark'
+        )
+    image = _image_column(cells, {x, y, *landmark})
+    used = {image, x, y, *landmark}
+    return Layout(
+        image=image, xs=[x], ys=[y], landmark=landmark[0], **_others(cells, used)
+    )
+
+
+def _headed(cells: Cells, keys: set[str], apart: Iterable[int] = ()) -> list[int]:
+    """The columns with such a heading, those ``apart`` left out."""
+    headings = enumerate(cells.header)
+    return [i for i, text in headings if spelling_key(text) in keys and i not in apart]
+
+
+def _listed(cells: Cells, columns: list[int]) -> str:
+    names = ' and '.join(cells.name(column) for column in columns)
+    return f'columns {names}' if columns else 'no column'
+
+
+def _image_column(cells: Cells, used: set[int]) -> int:
+    columns = _headed(cells, IMAGE_KEYS, used) or [
+        column
+        for column, cell in enumerate(cells.rows[0])
+        if column not in used and is_image_name(cell)
+    ]
+    if len(columns) != 1:
+        raise InputError(
+            f'{cells.path} has {_listed(cells, columns)} to name the image: '
+            'head one column filename'
+        )
+    return columns[0]
+
+
+def _others(cells: Cells, used: set[int]) -> dict:
+    """The part of a :class:`Layout` that is not about points."""
+    found: dict = {}
+    for kind, keys in (('subject', SUBJECT_KEYS), ('split', SPLIT_KEYS)):
+        columns = _headed(cells, keys, used)
+        if len(columns) > 1:
+            raise InputError(
+                f'{cells.path} has {_listed(cells, columns)} for the {kind}: '
+                'keep one of them'
+            )
+        if columns:
+            found[kind] = columns[0]
+    used = used | set(found.values())
+    rest = [i for i, text in enumerate(cells.header) if text and i not in used]
+    return dict(found, rest=rest)
+
+
+def described(
+    cells: Cells, layout: Layout, points: tuple[str, ...], image: Path | np.ndarray
+) -> str:
+    """One line on the layout taken; ``points`` and the first ``image`` as read."""
+    names = f'{len(points)} points'
+    column = f'column {cells.name(layout.image)}'
+    if layout.landmark is not None:
+        landmark = cells.name(layout.landmark)
+        text = f'long, names in {column}, {names} named in column {landmark}'
+        rest = [shortened(cells.header[i]) for i in layout.rest]
+        return text + (f'; not read: {", ".join(rest)}' if rest else '')
+    if isinstance(image, np.ndarray):
+        size = 'x'.join(map(str, image.shape))
+        return f'wide, {size} gray values in {column}, {names} by heading'
+    if not any(cells.header) or is_numbering(cells.header[1:]):
+        return f'wide, names in the first column, {names} x,y alternating'
+    return f'wide, names in {column}, {names} by heading'

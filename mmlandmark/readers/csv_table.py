@@ -1,0 +1,243 @@
+"""Tables of landmarks: CSV with a row an image or a row a point, in the layouts met."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .csv_cells import Cells, read_cells, shortened
+from .csv_images import (
+    image_folder,
+    image_ids,
+    image_name,
+    only_present,
+    pictures_in_cells,
+)
+from .csv_layout import Layout, described, find_layout, point_name
+from .sample import LandmarkSample, ReadReport
+
+SPLITS = {
+    **dict.fromkeys(('train', 'training'), 'train'),
+    **dict.fromkeys(('val', 'valid', 'validation', 'dev'), 'val'),
+    **dict.fromkeys(('test', 'testing'), 'test'),
+}
+RESERVED = {'annotators', 'depth'}  # what extra holds under these names is no text
+
+
+@dataclass
+class CsvTable:
+    """What a table holds.
+
+    Attributes:
+        samples: One an image, in the order of the table.
+        points: The names of the points, in the order of every sample's ``(K, 2)``.
+        layout: One line on how the table was understood.
+    """
+
+    samples: list[LandmarkSample]
+    points: tuple[str, ...]
+    layout: str
+
+
+@dataclass
+class _Points:
+    """The points of N images, which table row is of which image, and each one's first."""
+
+    names: tuple[str, ...]
+    xy: np.ndarray  # (N, K, 2)
+    image_of: list[int]
+    first: list[int]
+
+
+def read_csv(
+    path: str | Path,
+    images: str | Path | None = None,
+    report: ReadReport | None = None,
+    index_base: int = 0,
+    subject_from: str | None = None,
+) -> CsvTable:
+    """Read a table of landmarks, separated by commas, semicolons or tabs.
+
+    A row is an image (``image, nose_x, nose_y, ...``; or a name and then x and y of every
+    point; or gray values in a cell ``Image``) or a point (``image, landmark, x, y``).
+    Empty cells mean not annotated. Columns of subject and split are taken; other
+    columns of a table with a row an image are kept as text in ``extra``.
+
+    Args:
+        path: The table.
+        images: The folder that the names are relative to. By default the table's own,
+            or the one folder in it where they are.
+        report: Collects the images that are not there; without one the first is an error.
+        index_base: 0 when the top left pixel's centre is (0, 0); 1 when it is (1, 1).
+        subject_from: A regular expression to match a name from its beginning; its first
+            group is the subject, such as ``(.+)_`` for ``Ann_Lee_3.jpg``.
+
+    Raises:
+        InputError: No such table, no layout or more than one fits, a mistake in a cell,
+            two rows of one image or point, or no images.
+    """
+    if index_base not in (0, 1):
+        raise InputError(f'index_base is {index_base}: it must be 0 or 1')
+    cells = read_cells(path)
+    layout = find_layout(cells)
+    points = (_wide if layout.landmark is None else _long)(cells, layout)
+    points.xy -= index_base
+    ids, pictures = _images(cells, layout, points, images)
+    subjects = _subjects(cells, layout, points, subject_from)
+    splits = _splits(cells, layout, points)
+    extras = _extras(cells, layout, points)
+    columns = (ids, pictures, points.xy, splits, subjects, extras)
+    samples = [
+        LandmarkSample(identity, image, xy, split=split, subject=subject, extra=extra)
+        for identity, image, xy, split, subject, extra in zip(*columns, strict=True)
+    ]
+    line = described(cells, layout, points.names, pictures[0])
+    samples = only_present(cells, samples, points.first, report)
+    return CsvTable(samples, points.names, line)
+
+
+def _images(
+    cells: Cells, layout: Layout, points: _Points, images: str | Path | None
+) -> tuple[list[str], Sequence[Path | np.ndarray]]:
+    """An id and an image for each of them."""
+    if layout.gray:
+        return pictures_in_cells(cells, layout.image)
+    names = [image_name(cells, row, layout.image) for row in points.first]
+    ids = image_ids(cells, names, points.first)
+    folder = image_folder(cells.path, names, images)
+    return ids, [folder / name for name in names]
+
+
+def _wide(cells: Cells, layout: Layout) -> _Points:
+    xy = np.stack([cells.numbers(layout.xs), cells.numbers(layout.ys)], axis=2)
+    for row, k in np.argwhere(np.isnan(xy[..., 0]) != np.isnan(xy[..., 1]))[:1]:
+        _refuse_half(cells, row, layout.xs[k], layout.ys[k])
+    rows = list(range(len(xy)))
+    return _Points(layout.points, xy, rows, rows)
+
+
+def _long(cells: Cells, layout: Layout) -> _Points:
+    flat = cells.numbers(layout.xs + layout.ys)
+    for (row,) in np.argwhere(np.isnan(flat).sum(axis=1) == 1)[:1]:
+        _refuse_half(cells, row, layout.xs[0], layout.ys[0])
+    images: dict[str, int] = {}
+    names: dict[str, str] = {}
+    row_of: dict[tuple[str, str], int] = {}
+    for row in range(len(flat)):
+        image = str(image_name(cells, row, layout.image))
+        name = point_name(cells.text(row, layout.landmark or 0))
+        if not name:
+            raise InputError(f'{cells.where(row, layout.landmark)}: name the landmark')
+        key = name.lower()
+        images.setdefault(image, row)
+        names.setdefault(key, name)
+        if row_of.setdefault((image, key), row) != row:
+            other = cells.lines[row_of[image, key]]
+            raise InputError(
+                f'{cells.where(row)} gives {name!r} of {image} again, after row {other}: '
+                'keep one of them'
+            )
+    number = {image: i for i, image in enumerate(images)}
+    place = {name: k for k, name in enumerate(_in_order(names))}
+    xy = np.full((len(images), len(names), 2), np.nan)
+    image_of = [0] * len(flat)
+    for (image, name), row in row_of.items():
+        xy[number[image], place[name]] = flat[row]
+        image_of[row] = number[image]
+    points = tuple(names[name] for name in place)
+    return _Points(points, xy, image_of, list(images.values()))
+
+
+def _in_order(names: dict[str, str]) -> list[str]:
+    """As they come; numbers by size, as the first image need not have all points."""
+    counted = [re.fullmatch(r'point (\d+)', name) for name in names]
+    numbers = [int(match[1]) for match in counted if match]
+    if len(numbers) < len(names):
+        return list(names)
+    return [name for _, name in sorted(zip(numbers, names, strict=True))]
+
+
+def _refuse_half(cells: Cells, row: int, x: int, y: int) -> None:
+    empty, there = (x, y) if np.isnan(cells.numbers([x])[row, 0]) else (y, x)
+    raise InputError(
+        f'{cells.where(row, empty)} is empty and column {cells.name(there)} is not: '
+        'give both x and y of the point, or neither'
+    )
+
+
+def _per_image(cells: Cells, column: int | None, points: _Points) -> list[str | None]:
+    """A column's text for every image; all rows of an image must have the same."""
+    if column is None:
+        return [None] * len(points.first)
+    for row, image in enumerate(points.image_of):
+        first = points.first[image]
+        if cells.text(row, column) != cells.text(first, column):
+            raise InputError(
+                f'{cells.where(row, column)} differs from row {cells.lines[first]} of '
+                'the same image: give all rows of an image the same'
+            )
+    return [cells.text(row, column) or None for row in points.first]
+
+
+def _splits(cells: Cells, layout: Layout, points: _Points) -> list[str | None]:
+    words = _per_image(cells, layout.split, points)
+    for row, word in zip(points.first, words, strict=True):
+        if word and word.lower() not in SPLITS:
+            raise InputError(
+                f"{cells.where(row, layout.split)}: {shortened(word)!r} is not 'train', "
+                "'val' or 'test': correct it, or head the column otherwise"
+            )
+    return [SPLITS[word.lower()] if word else None for word in words]
+
+
+def _subjects(
+    cells: Cells, layout: Layout, points: _Points, pattern: str | None
+) -> list[str | None]:
+    if pattern is None:
+        return _per_image(cells, layout.subject, points)
+    if layout.subject is not None or layout.gray:
+        why = 'pictures without names' if layout.gray else 'a column of subjects'
+        raise InputError(f'{cells.path} has {why}: leave out subject_from')
+    try:
+        compiled = re.compile(pattern)
+    except re.error as error:
+        raise InputError(
+            f'subject_from {pattern!r} is no regular expression: {error}'
+        ) from None
+    if not compiled.groups:
+        raise InputError(
+            f'subject_from {pattern!r} needs a group for the subject, such as (.+)_'
+        )
+    return [_matched(cells, row, layout.image, compiled) for row in points.first]
+
+
+def _matched(cells: Cells, row: int, column: int, pattern: re.Pattern) -> str:
+    name = str(image_name(cells, row, column))
+    match = pattern.match(name)
+    if not match or not match[1]:
+        raise InputError(
+            f'{cells.where(row)}: subject_from {pattern.pattern!r} finds no subject in '
+            f'{name!r}'
+        )
+    return match[1]
+
+
+def _extras(cells: Cells, layout: Layout, points: _Points) -> list[dict]:
+    if layout.landmark is not None:  # its other columns are of a point, not an image
+        return [{} for _ in points.first]
+    for column in layout.rest:
+        if cells.header[column] in RESERVED:
+            raise InputError(
+                f'{cells.path}: column {cells.name(column)} cannot be kept under this '
+                'heading: head it otherwise'
+            )
+    rest = [(cells.header[column], column) for column in layout.rest]
+    return [
+        {heading: cells.text(row, column) for heading, column in rest}
+        for row in points.first
+    ]

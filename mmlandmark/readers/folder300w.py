@@ -1,0 +1,142 @@
+"""300-W: photographs beside ``.pts`` files of 68 points, the official splits by folder.
+
+``.pts`` files count pixels from 1 (MATLAB); the points read are 0-based pixel centres.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .image import IMAGE_SUFFIXES
+from .sample import LandmarkSample, ReadReport
+
+POINTS = 68
+
+#: Folder names to official splits (Sagonas et al., ICCVW 2013): the training part, the
+#: common and the challenging subset, the competition's own test photographs.
+_SPLITS = (
+    ('trainset', 'train'),
+    ('testset', 'common'),
+    ('afw', 'train'),
+    ('ibug', 'challenging'),
+    ('01_indoor', 'test'),
+    ('02_outdoor', 'test'),
+)
+
+
+def read_300w(
+    root: str | Path, report: ReadReport | None = None
+) -> list[LandmarkSample]:
+    """Read every ``.pts`` file below a folder that has a photograph beside it.
+
+    Args:
+        root: The folder that holds ``afw``, ``helen/trainset``, ``lfpw/testset``, ...
+        report: Told what is left out; without it the first bad file ends the reading.
+
+    Returns:
+        One sample a face: ``(68, 2)`` points; ``split`` ``'train'``, ``'common'``,
+        ``'challenging'`` or ``'test'``; ``subject`` the photograph, which several faces
+        share. ``split`` is None everywhere where the folders have no official name.
+
+    Raises:
+        InputError: No such folder, no ``.pts`` below it, or a bad file.
+    """
+    root = Path(root)
+    if not root.is_dir():
+        raise InputError(f'no folder {root}: give the one that holds the .pts files')
+    paths = sorted(p for p in root.rglob('*') if p.suffix.lower() == '.pts')
+    if not paths:
+        raise InputError(f'{root} and the folders below it hold no .pts file')
+    splits = [_split(path, root) for path in paths]
+    if None in splits and any(splits):
+        stray = paths[splits.index(None)].parent
+        raise InputError(
+            f'{stray} is no folder of 300-W (afw, ibug, trainset, testset, 01_Indoor, '
+            '02_Outdoor) but others here are: give them separately'
+        )
+    samples = []
+    for path, split in zip(paths, splits, strict=True):
+        try:
+            samples.append(_read_face(path, root, split))
+        except InputError as error:
+            if report is None:
+                raise
+            report.skip(path, str(error))
+    return samples
+
+
+def _split(path: Path, root: Path) -> str | None:
+    # the root itself may be lfpw/testset
+    folders = (*root.resolve().parts[-2:], *path.relative_to(root).parts[:-1])
+    names = {part.lower() for part in folders}
+    return next((split for folder, split in _SPLITS if folder in names), None)
+
+
+def _read_face(path: Path, root: Path, split: str | None) -> LandmarkSample:
+    points = read_pts(path)
+    if len(points) != POINTS:
+        raise InputError(f'{path} has {len(points)} points, 300-W has {POINTS}')
+    relative = path.relative_to(root).with_suffix('')
+    return LandmarkSample(
+        id=relative.as_posix(),
+        image=_photograph(path),
+        points=points,
+        split=split,
+        # AFW and HELEN number the faces of a photograph: 4351876664_1, 4351876664_2
+        subject=re.sub(r'(\d{5,})_\d+$', r'\1', relative.as_posix()),
+    )
+
+
+def _photograph(path: Path) -> Path:
+    """The image of the same name, whatever the case of its ending."""
+    endings = [*IMAGE_SUFFIXES, *(suffix.upper() for suffix in IMAGE_SUFFIXES)]
+    for ending in endings:
+        image = path.with_suffix(ending)
+        if image.is_file():
+            return image
+    raise InputError(f'{path} has no image of the same name beside it')
+
+
+def read_pts(path: str | Path) -> np.ndarray:
+    """Read one ``.pts`` file, however its header is spaced.
+
+    Returns:
+        ``(K, 2)`` x, y, 0-based pixel centres.
+
+    Raises:
+        InputError: No such file, not of that format, or not as many points as it says.
+    """
+    path = Path(path)
+    try:
+        text = path.read_text(encoding='utf-8-sig')
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f'{path} cannot be read: {error}') from None
+    header, _, rest = text.partition('{')
+    body, closed, _ = rest.partition('}')
+    said = re.search(r'n_points\s*:\s*(\d+)', header)
+    if not said or not closed:
+        raise InputError(
+            f'{path} is no .pts file: n_points: N, then {{, N lines x y, }}'
+        )
+    lines = [line.split() for line in body.splitlines() if line.strip()]
+    for number, words in enumerate(lines, 1):
+        if len(words) != 2 or not all(map(_is_number, words)):
+            raise InputError(
+                f'{path}: point {number} is {" ".join(words)!r}, not two numbers'
+            )
+    if len(lines) != int(said[1]):
+        raise InputError(
+            f'{path} holds {len(lines)} points but says n_points: {said[1]}'
+        )
+    return np.array(lines, float).reshape(-1, 2) - 1
+
+
+def _is_number(word: str) -> bool:
+    try:
+        return bool(np.isfinite(float(word)))
+    except ValueError:
+        return False

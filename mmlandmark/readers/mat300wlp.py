@@ -1,0 +1,195 @@
+"""300W-LP and AFLW2000-3D: faces up to profile with a 3D face fitted (Zhu et al., 2016).
+
+Both were written by MATLAB, which counts pixels from 1, so 1 is taken off x and y: the
+authors' face model turns y into ``height + 1 - y``, and 3DDFA_V2 takes 1 off the same
+coordinates "for Python compatibility". ``roi`` belongs to the photographs before they were
+cut to 450x450 and is not used.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..schemes import IBUG68
+from .image import read_image
+from .matlab import load_mat
+from .sample import LandmarkSample, ReadReport
+
+POINTS = len(IBUG68)
+SETS = ('AFW', 'HELEN', 'IBUG', 'LFPW')
+KEYS = {'2d': 'pts_2d', '3d': 'pts_3d'}
+
+# HELEN_100032540_1_0: the pose last, before it the face where a photograph has several
+_POSE = re.compile(r'_\d{1,2}$')
+_FACE = re.compile(r'(?<=\d) ?_\d{1,2}$')
+
+
+def read_300wlp(
+    root: str | Path, report: ReadReport | None = None, points: str = '2d'
+) -> list[LandmarkSample]:
+    """Read the photographs turned to many poses, and their mirror images.
+
+    300W-LP has no split of its own; ``subject``, the photograph, is the same for all its
+    poses, faces and mirror images. It holds test images of 300-W (IBUG,
+    ``LFPW_image_test_*`` and some of HELEN): leave them out to report on those.
+
+    Args:
+        root: The folder with ``AFW``, ``HELEN``, ``IBUG``, ``LFPW``, their ``*_Flip`` and
+            ``landmarks``. A mirror image without a file there gets its original's points,
+            mirrored.
+        report: Told what is left out; without it the first bad image ends the reading.
+            Counts the images without a pose.
+        points: ``'2d'``, where the outline is seen, or ``'3d'``, the fitted face's points
+            projected, those of the hidden cheek too.
+
+    Returns:
+        One sample an image: ``(68, 2)`` points, 0-based pixel centres; ``extra['pose']``
+        pitch, yaw and roll in radians.
+
+    Raises:
+        InputError: Not such a folder, ``points`` is neither, or a bad image.
+    """
+    root = Path(root)
+    if points not in KEYS:
+        raise InputError(f"points is {points!r}, not '2d' or '3d'")
+    folders = [f'{name}{flip}' for name in SETS for flip in ('', '_Flip')]
+    images = [image for f in folders for image in sorted((root / f).glob('*.jpg'))]
+    if not images or not (root / 'landmarks').is_dir():
+        raise InputError(
+            f'{root} must hold landmarks and photographs in {", ".join(SETS)}'
+        )
+    return _read_each(images, lambda image: _lp_face(root, image, KEYS[points]), report)
+
+
+def _read_each(images, read, report: ReadReport | None) -> list[LandmarkSample]:
+    samples = []
+    for image in images:
+        try:
+            sample = read(image)
+        except InputError as error:
+            if report is None:
+                raise
+            report.skip(image, str(error))
+            continue
+        samples.append(sample)
+        if report is not None:
+            report.count('images without a pose', 'pose' not in sample.extra)
+    return samples
+
+
+def _lp_face(root: Path, image: Path, key: str) -> LandmarkSample:
+    beside = image.with_suffix('.mat')
+    return LandmarkSample(
+        id=f'{image.parent.name}/{image.stem}',
+        image=image,
+        points=_lp_points(root, image, key),
+        subject=_FACE.sub('', _POSE.sub('', image.stem)),
+        extra=dict(pose=_pose(beside, load_mat(beside, ('Pose_Para',))))
+        if beside.is_file()
+        else {},
+    )
+
+
+def _lp_points(root: Path, image: Path, key: str) -> np.ndarray:
+    folder = image.parent.name
+    path = root / 'landmarks' / folder / f'{image.stem}_pts.mat'
+    original = path.parent.with_name(folder.removesuffix('_Flip')) / path.name
+    if path.is_file() or path == original:
+        return _checked(path, load_mat(path, (key,))[key], (POINTS, 2)) - 1
+    points = _checked(original, load_mat(original, (key,))[key], (POINTS, 2)) - 1
+    return mirrored(points, read_image(image).shape[1])
+
+
+def mirrored(points: np.ndarray, width: int) -> np.ndarray:
+    """The ``(68, 2)`` points of a mirrored image, ``width`` pixels wide, 0-based."""
+    points = points * (-1, 1) + (width - 1, 0)
+    for a, b in IBUG68.swaps:
+        points[[a, b]] = points[[b, a]]
+    return points
+
+
+def read_aflw2000_3d(
+    root: str | Path, report: ReadReport | None = None
+) -> list[LandmarkSample]:
+    """Read AFLW2000-3D, in its own folders or cut out anew.
+
+    Args:
+        root: The folder with ``NAME.jpg`` and ``NAME.mat``, all of ``split`` ``'test'``;
+            or with ``names.txt`` and ``points68_3d.npy`` ``(N, 68, 3)``, of no split and
+            without pose. The latter's points are scaled with their images, as if 0-based,
+            so that its 1 is a scaled one too: some tenths of a pixel are left.
+        report: Told what is left out; without it the first bad image ends the reading.
+            Counts the images without a pose.
+
+    Returns:
+        One sample an image: ``(68, 2)`` points, 0-based pixel centres;
+        ``extra['points_z']`` ``(68,)`` depth in pixels, from no fixed zero;
+        ``extra['pose']`` pitch, yaw and roll in radians, not useful above 99 degrees.
+
+    Raises:
+        InputError: Neither layout, or a bad image.
+    """
+    root = Path(root)
+    if (root / 'names.txt').is_file():
+        cut = _recropped(root)
+        return _read_each(cut, lambda p: _face_3d(p, cut[p], {}), report)
+    images = [path.with_suffix('.jpg') for path in sorted(root.glob('*.mat'))]
+    if not images:
+        raise InputError(
+            f'{root} must hold NAME.jpg with NAME.mat, or names.txt and points68_3d.npy'
+        )
+    return _read_each(images, _face_2000, report)
+
+
+def _recropped(root: Path) -> dict[Path, np.ndarray]:
+    """Image to its ``(68, 3)`` points."""
+    path = root / 'points68_3d.npy'
+    try:
+        names = (root / 'names.txt').read_text(encoding='utf-8').split()
+        points = np.load(path, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise InputError(f'{path} and names.txt cannot be read: {error}') from None
+    if points.shape != (len(names), POINTS, 3):
+        raise InputError(
+            f'{path} is {points.shape} but names.txt has {len(names)} names'
+        )
+    return {root / name: rows for name, rows in zip(names, points, strict=True)}
+
+
+def _face_2000(image: Path) -> LandmarkSample:
+    path = image.with_suffix('.mat')
+    mat = load_mat(path, ('pt3d_68', 'Pose_Para'))
+    sample = _face_3d(image, mat['pt3d_68'].T, dict(pose=_pose(path, mat)))
+    sample.split = 'test'
+    return sample
+
+
+def _face_3d(image: Path, points: np.ndarray, extra: dict) -> LandmarkSample:
+    if not image.is_file():
+        raise InputError(f'no image at {image}')
+    points = _checked(image, points, (POINTS, 3))
+    return LandmarkSample(
+        id=image.stem,
+        image=image,
+        points=points[:, :2] - 1,
+        subject=image.stem,
+        extra=dict(points_z=points[:, 2], **extra),
+    )
+
+
+def _pose(path: Path, mat: dict[str, np.ndarray]) -> tuple[float, ...]:
+    return tuple(_checked(path, mat['Pose_Para'], (1, 7))[0, :3].tolist())
+
+
+def _checked(path: Path, array: np.ndarray, shape: tuple[int, int]) -> np.ndarray:
+    if array.shape != shape or array.dtype.kind not in 'iuf':
+        raise InputError(
+            f'{path}: {array.dtype} of shape {array.shape}, numbers {shape} are needed'
+        )
+    if not np.isfinite(array).all():
+        raise InputError(f'{path}: a number is not finite')
+    return array.astype(float)

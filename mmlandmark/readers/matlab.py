@@ -1,0 +1,35 @@
+"""MATLAB files."""
+
+from __future__ import annotations
+
+import zlib
+from pathlib import Path
+
+import numpy as np
+from scipy.io import loadmat
+from scipy.io.matlab import MatReadError
+
+from ..errors import InputError
+
+
+def load_mat(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
+    """Load variables of a MATLAB file before v7.3.
+
+    Raises:
+        InputError: No such file, not such a file, or a variable is missing.
+    """
+    try:
+        mat = loadmat(str(path), variable_names=list(names), appendmat=False)
+    except FileNotFoundError:
+        raise InputError(f'no file {path}') from None
+    except NotImplementedError:
+        raise InputError(
+            f'{path} is MATLAB v7.3, v5 is needed: save it again with -v7'
+        ) from None
+    except (MatReadError, OSError, ValueError, TypeError, LookupError, EOFError,
+            OverflowError, MemoryError, NameError, zlib.error) as error:  # fmt: skip
+        raise InputError(f'{path} is not a readable MATLAB file: {error}') from None
+    absent = [name for name in names if name not in mat]
+    if absent:
+        raise InputError(f'{path} lacks {", ".join(absent)}')
+    return mat

@@ -1,0 +1,49 @@
+import cv2
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+
+from mmlandmark import InputError
+from mmlandmark.visualization import plot_ced
+
+NAN = np.nan
+
+
+@pytest.fixture
+def drawn(monkeypatch):
+    """The figures that are saved."""
+    figures = []
+    save = Figure.savefig
+
+    def keep(figure, *args, **kwargs):
+        figures.append(figure)
+        save(figure, *args, **kwargs)
+
+    monkeypatch.setattr(Figure, 'savefig', keep)
+    return figures
+
+
+def test_curves_say_what_they_are(drawn, tmp_path):
+    curves = {
+        'model': np.array([0.02, 0.12, NAN]),
+        'mean training shape': np.array([0.09, np.inf]),
+    }
+    plot_ced(curves, tmp_path / 'ced.png', 0.08, 'interocular')
+    assert cv2.imread(str(tmp_path / 'ced.png')) is not None
+    (axis,), (legend,) = drawn[0].axes, drawn[0].legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        'model: AUC@0.08 37.5, FR@0.08 50.0 %',
+        'mean training shape: AUC@0.08 0.0, FR@0.08 100.0 %',
+    ]
+    assert axis.get_xlabel() == 'NME (interocular), %'
+    assert axis.get_xlim() == (0, 8)
+    model, floor = axis.lines
+    np.testing.assert_allclose(model.get_xdata(), [0, 2, 8])
+    np.testing.assert_allclose(model.get_ydata(), [0, 50, 50])
+    np.testing.assert_allclose(floor.get_ydata(), [0, 0])
+
+
+@pytest.mark.parametrize('threshold', [0, np.inf])
+def test_thresholds_that_are_none(threshold, tmp_path):
+    with pytest.raises(InputError, match='above 0 and finite'):
+        plot_ced({'model': np.array([0.1])}, tmp_path / 'x.png', threshold, 'diagonal')

@@ -1,0 +1,151 @@
+"""Runs a program in a process of its own that has nothing left to import.
+
+A start of a tool takes five seconds of imports, and the tests start dozens. The fork
+server of ``multiprocessing`` imports once what they share, computes nothing, and forks a
+process for each start.
+"""
+
+import contextlib
+import functools
+import json
+import multiprocessing
+import os
+import runpy
+import signal
+import subprocess
+import sys
+import tempfile
+from multiprocessing import forkserver
+from pathlib import Path
+from unittest import mock
+
+import pytest
+from tests_support import ROOT
+
+#: Seconds after which a program is stuck. A start takes five, a hundred where other
+#: programs go first.
+LIMIT = 300
+
+#: OpenMP's threads wait for one another after every layer; on cores that others use, the
+#: smallest networks then take minutes. The server has to know it when it loads torch.
+ONE_THREAD = dict(OMP_NUM_THREADS='1')
+
+PRELOAD = ['mmlandmark.inference', 'mmpose.apis']
+
+
+@functools.cache
+def forking():
+    """The context whose processes are forked from the server, which runs from now on."""
+    context = multiprocessing.get_context('forkserver')
+    context.set_forkserver_preload(PRELOAD)
+    with mock.patch.dict(os.environ, ONE_THREAD):
+        forkserver.ensure_running()
+    return context
+
+
+def run(script: Path, *arguments, launcher=(), real=False, limit=LIMIT, env=None):
+    """Run a program in the repository's folder as a user does.
+
+    Args:
+        script: The Python file.
+        arguments: Turned into strings.
+        launcher: What starts it, default: this Python.
+        real: Start an interpreter even where a fork would do.
+        limit: Seconds until it is killed, with all it started, and the test fails.
+        env: More environment; a real start, as it may be read by an import.
+
+    Returns:
+        The ``subprocess.CompletedProcess``, with what it wrote as text.
+    """
+    command = [*map(str, launcher or [sys.executable]), str(script)]
+    command += map(str, arguments)
+    start = _start if real or launcher or env else _fork
+    with tempfile.TemporaryDirectory() as folder:
+        # files, as a pipe stays open for as long as a process that was left behind
+        outputs = Path(folder, 'stdout'), Path(folder, 'stderr')
+        for path in outputs:
+            path.touch()
+        process = start(command, outputs, env or {})
+        code = _wait(process, limit)
+        done = subprocess.CompletedProcess(
+            command, code, *(path.read_text(encoding='utf-8') for path in outputs)
+        )
+    if code is None:
+        said = f'{done.stdout}\n{done.stderr}'
+        pytest.fail(f'killed after {limit} s: {" ".join(command)}\n{said}')
+    return done
+
+
+def _wait(process, limit: float) -> int | None:
+    """The exit status; None if the process had to be killed, with all it started."""
+    code = None
+    try:
+        code = _joined(process, limit)
+    finally:  # or after Ctrl-C, which a group of its own does not get
+        if code is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.kill()  # where it was not yet the leader of the group
+            _joined(process, None)
+    return code
+
+
+def _joined(process, limit: float | None) -> int | None:
+    if isinstance(process, subprocess.Popen):
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(limit)
+        return process.returncode
+    process.join(limit)
+    return process.exitcode
+
+
+def _start(command: list[str], outputs: tuple[Path, Path], env: dict):
+    """A new interpreter, the leader of its own group of processes."""
+    stdout, stderr = outputs
+    with stdout.open('wb') as out, stderr.open('wb') as err:
+        return subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env={**os.environ, **ONE_THREAD, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=out,
+            stderr=err,
+            start_new_session=True,
+        )
+
+
+def _fork(command: list[str], outputs: tuple[Path, Path], _env: dict):
+    """The same, forked from the server."""
+    environment = {**os.environ, **ONE_THREAD}
+    arguments = (command[1:], outputs, environment, _python_path())
+    process = forking().Process(target=_become, args=arguments)
+    process.start()
+    return process
+
+
+@functools.cache
+def _python_path() -> list[str]:
+    """A fresh interpreter's, but for the folder of the script; the tests add to theirs."""
+    command = [sys.executable, '-c', 'import json, sys; print(json.dumps(sys.path[1:]))']
+    return json.loads(subprocess.check_output(command))
+
+
+def _become(
+    argv: list[str], outputs: tuple[Path, Path], environment: dict, path: list[str]
+) -> None:
+    """Be in a forked process what a start of the script would be."""
+    import numpy as np
+
+    os.setsid()
+    for number, output in enumerate(outputs, start=1):
+        with output.open('wb') as file:
+            os.dup2(file.fileno(), number)
+    os.chdir(ROOT)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = argv
+    sys.path[:] = [str(Path(argv[0]).parent), *path]
+    np.random.seed()  # every fork would draw the same
+    multiprocessing.current_process().name = 'MainProcess'
+    multiprocessing.set_start_method(None, force=True)  # not of the tests
+    runpy.run_path(argv[0], run_name='__main__')
