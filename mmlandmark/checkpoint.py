@@ -148,10 +148,10 @@ def load_weights(
 
 def _of_backbone(model: torch.nn.Module, state: dict) -> dict:
     """Weights of a bare backbone (``torchvision://resnet18``) under a model's names."""
-    bare = not any(key.startswith('backbone.') for key in state)
-    if not bare or not hasattr(model, 'backbone'):
+    backbone = getattr(model, 'backbone', None)
+    if backbone is None or any(key.startswith('backbone.') for key in state):
         return state
-    inner = model.backbone.state_dict()
+    inner = backbone.state_dict()
     return {f'backbone.{k}' if k in inner else k: v for k, v in state.items()}
 
 

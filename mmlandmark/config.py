@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 
 import torch
@@ -13,7 +14,9 @@ from .checkpoint import best_checkpoint, last_checkpoint
 from .engine import cpu_has_bf16
 from .errors import InputError
 from .released import FOLDER, released_config, released_names
-from .schemes import get_scheme
+from .readers import ReadReport, read_csv
+from .readers.csv_images import find_table
+from .schemes import get_scheme, scheme_from_names
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -80,14 +83,21 @@ def load_config(
     init_default_scope(config.get('default_scope', 'mmpose'))
     if data is not None:
         use_data(config, Path(data))
+    if config.test_dataloader.dataset.type == 'CSVKeypointDataset':
+        use_table(config)
     if kept:
         config.work_dir = str(path.parent)
         config.pop('released', None)  # a training has weights of its own
     elif config.get('work_dir') is None:
         # runs on other data keep apart: their checkpoints do not fit one another
-        name = path.stem + (f'_{Path(data).name}' if data is not None else '')
+        name = path.stem + (f'_{_stem(Path(data))}' if data is not None else '')
         config.work_dir = str(Path('work_dirs') / name)
     return config
+
+
+def _stem(data: Path) -> str:
+    """The name of a data set: a folder's may hold dots, a file's ends at its last."""
+    return data.stem if data.is_file() else data.name
 
 
 def use_data(config: Config, folder: Path) -> None:
@@ -108,9 +118,37 @@ def use_data(config: Config, folder: Path) -> None:
     if not (folder / test.ann_file).is_file():
         test.ann_file = 'test.json'  # where a benchmark has test1, test2
     _use_scheme(config.model, str(scheme), points)
+    _measure_by(config, str(scheme))
 
 
-def _use_scheme(model: dict, scheme: str, points: int) -> None:
+def use_table(config: Config) -> None:
+    """Let a CSV's own columns size the model, and the config's top level describe it.
+
+    ``scheme`` (None: the table's columns), ``subject_from``, ``images`` and ``index_base``
+    stand once at the top of a config, where ``--cfg-options`` reaches them.
+    """
+    first = config.train_dataloader.dataset
+    keys = ('subject_from', 'images', 'index_base')
+    said = {key: config[key] for key in keys if key in config}
+    if config.scheme is None and Path(first.data_root).exists():
+        table = find_table(Path(first.data_root))
+        points = read_csv(table, said.get('images'), ReadReport()).points
+        config.scheme = asdict(scheme_from_names(table.stem, list(points)))
+    for loader in LOADERS:
+        config[loader].dataset.update(said, scheme=config.scheme)
+    if config.scheme is not None:
+        _use_scheme(config.model, config.scheme, len(get_scheme(config.scheme)))
+        _measure_by(config, config.scheme)
+
+
+def _measure_by(config: Config, scheme: str | dict) -> None:
+    """Tell the metrics that ask for the scheme."""
+    for evaluator in (config.val_evaluator, config.test_evaluator):
+        if 'scheme' in evaluator:
+            evaluator.scheme = scheme
+
+
+def _use_scheme(model: dict, scheme: str | dict, points: int) -> None:
     """Size a model, and the detector in it, for a scheme."""
     for part in (model, model.get('head', {})):
         if 'scheme' in part:

@@ -117,10 +117,8 @@ def write_release(
 
 def _portable(config: Config) -> Config:
     """The config without what only the machine of its training has."""
-    if config.scheme not in SCHEMES:
-        raise InputError(
-            f'scheme {config.scheme} is a file: releases have known schemes'
-        )
+    if not isinstance(config.scheme, str) or config.scheme not in SCHEMES:
+        raise InputError('the points are of no known scheme, as releases must be')
     config = copy.deepcopy(config)
     config.pop('work_dir', None)
     config.load_from = None

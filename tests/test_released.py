@@ -104,7 +104,7 @@ def test_what_only_the_training_machine_has_is_left_out(folder, trained):
     assert 'work_dir' not in card['config']
     assert 'StartFromHook' not in json.dumps(card['config'])
     tiny.scheme = 'data/mine/scheme.json'
-    with pytest.raises(InputError, match='is a file'):
+    with pytest.raises(InputError, match='no known scheme'):
         write_release('other', tiny, checkpoint, {})
 
 

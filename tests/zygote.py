@@ -126,7 +126,11 @@ def _fork(command: list[str], outputs: tuple[Path, Path], _env: dict):
 @functools.cache
 def _python_path() -> list[str]:
     """A fresh interpreter's, but for the folder of the script; the tests add to theirs."""
-    command = [sys.executable, '-c', 'import json, sys; print(json.dumps(sys.path[1:]))']
+    command = [
+        sys.executable,
+        '-c',
+        'import json, sys; print(json.dumps(sys.path[1:]))',
+    ]
     return json.loads(subprocess.check_output(command))
 
 

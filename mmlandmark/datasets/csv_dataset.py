@@ -9,6 +9,7 @@ from mmpose.registry import DATASETS
 
 from ..errors import InputError
 from ..readers import LandmarkSample
+from ..readers.csv_images import find_table
 from ..readers.csv_table import read_csv
 from ..schemes import Scheme, get_scheme, scheme_from_names
 from .sample_dataset import SampleDataset
@@ -38,41 +39,31 @@ class CSVKeypointDataset(SampleDataset):
         self,
         data_root: str,
         images: str | None = None,
-        scheme: str | None = None,
+        scheme: str | dict | None = None,
         index_base: int = 0,
         subject_from: str | None = None,
         fractions: tuple[float, float] = (0.2, 0.2),
         **kwargs,
     ):
         self.images = images
-        self.scheme_name = scheme
+        self.named = scheme
         self.index_base = index_base
         self.subject_from = subject_from
         super().__init__(data_root=data_root, fractions=fractions, **kwargs)
 
     def read(self, data_root: str) -> tuple[Scheme, list[LandmarkSample]]:
         """See :meth:`SampleDataset.read`."""
-        path = _table(Path(data_root))
+        path = find_table(Path(data_root))
         table = read_csv(
             path, self.images, self.report, self.index_base, self.subject_from
         )
         print_log(f'{path}: {table.layout}', 'current')
-        if self.scheme_name is None:
+        if self.named is None:
             return scheme_from_names(path.stem, list(table.points)), table.samples
-        scheme = get_scheme(self.scheme_name)
+        scheme = get_scheme(self.named)
         if len(scheme) != len(table.points):
             raise InputError(
                 f'{path} has {len(table.points)} points, scheme {scheme.name} has '
                 f'{len(scheme)}'
             )
         return scheme, table.samples
-
-
-def _table(path: Path) -> Path:
-    """The table at a path, or the one in a folder."""
-    if not path.is_dir():
-        return path
-    found = sorted(path.glob('*.csv'))
-    if len(found) != 1:
-        raise InputError(f'{path} holds {len(found)} .csv files: name one of them')
-    return found[0]

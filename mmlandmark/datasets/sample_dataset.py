@@ -12,6 +12,7 @@ from ..errors import InputError
 from ..face_boxes import BOXES, face_boxes
 from ..prepare import split_samples
 from ..readers import LandmarkSample, ReadReport
+from ..readers.image import as_bgr
 from ..schemes import Scheme
 
 
@@ -35,8 +36,9 @@ class SampleDataset(BaseCocoStyleDataset):
         **kwargs: As for MMPose's ``BaseCocoStyleDataset``.
 
     Raises:
-        InputError: The data cannot be read, there is no such part, or the pipeline flips
-            although the scheme does not say what is left and right.
+        InputError: The data cannot be read, there is no such part, nothing is left of
+            it, or the pipeline flips although the scheme does not say what is left and
+            right.
     """
 
     scheme: Scheme
@@ -58,9 +60,12 @@ class SampleDataset(BaseCocoStyleDataset):
         self.report = ReadReport()
         self.scheme, samples = self.read(data_root)
         self._refuse_blind_flips(pipeline)
+        self._refuse_none(samples, data_root)
         drawn = split_samples(samples, fractions, seed)
-        self.samples = self._part(drawn, data_root)
-        self.boxes = face_boxes(self.samples, box, seed, self.report)
+        known = self._with_points(self._part(drawn, data_root))
+        boxes = face_boxes(known, box, seed, self.report)
+        self.samples, self.boxes = self._with_size(known, boxes)
+        self._refuse_none(self.samples, data_root)
         self._say()
         super().__init__(
             metainfo=self.scheme.metainfo(),
@@ -81,6 +86,36 @@ class SampleDataset(BaseCocoStyleDataset):
                 'RandomFlip out of the pipeline, or give a scheme with swaps'
             )
 
+    def _refuse_none(self, samples: list[LandmarkSample], root: str) -> None:
+        if samples:
+            return
+        text = f'nothing to use in {root}'
+        if self.report.skipped:
+            where, why = self.report.skipped[0]
+            text += f', {len(self.report.skipped)} skipped; the first, {where}: {why}'
+        raise InputError(text)
+
+    def _with_points(self, samples: list[LandmarkSample]) -> list[LandmarkSample]:
+        kept = []
+        for sample in samples:
+            if np.isfinite(sample.points).all(axis=1).any():
+                kept.append(sample)
+            else:
+                self.report.skip(sample.id, 'no point is annotated')
+        return kept
+
+    def _with_size(
+        self, samples: list[LandmarkSample], boxes: list[np.ndarray]
+    ) -> tuple[list[LandmarkSample], list[np.ndarray]]:
+        kept = []
+        for sample, box in zip(samples, boxes, strict=True):
+            if np.max(box[2:] - box[:2]) > 0:
+                kept.append((sample, box))
+            else:
+                why = f"its box of the kind {self.box!r} has no size: take box='image'"
+                self.report.skip(sample.id, why)
+        return [sample for sample, _ in kept], [box for _, box in kept]
+
     def _part(self, samples: list[LandmarkSample], root: str) -> list[LandmarkSample]:
         parts = self.split.split('+')
         there = sorted({str(s.split) for s in samples})
@@ -96,8 +131,10 @@ class SampleDataset(BaseCocoStyleDataset):
         for what, number in self.report.counts.items():
             text += f'; {number} {what}'
         print_log(text, 'current')
-        for where, why in self.report.skipped:
+        for where, why in self.report.skipped[:10]:
             print_log(f'skipped {where}: {why}', 'current')
+        if len(self.report.skipped) > 10:
+            print_log(f'and {len(self.report.skipped) - 10} more skipped', 'current')
 
     def load_data_list(self) -> list[dict]:
         """One dict a sample, as MMPose's pipelines take it."""
@@ -105,6 +142,13 @@ class SampleDataset(BaseCocoStyleDataset):
         infos = [_info(i, s, box) for i, (s, box) in enumerate(pairs)]
         del self.samples, self.boxes  # serialised by MMEngine, they need not stay
         return infos
+
+    def get_data_info(self, idx: int) -> dict:
+        """One item; an image that is no file comes as BGR, as if it were loaded."""
+        info = super().get_data_info(idx)
+        if 'img' in info:
+            info['img'] = as_bgr(info['img'])
+        return info
 
 
 def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:

@@ -113,3 +113,19 @@ def _picture(cells: Cells, row: int, column: int) -> np.ndarray:
             'square picture: 96x96 are 9216'
         )
     return np.frombuffer(values, np.uint8).reshape(side, side)
+
+
+def find_table(path: Path) -> Path:
+    """The table at a path, or the one in a folder.
+
+    Raises:
+        InputError: The folder holds none, or several.
+    """
+    if not path.is_dir():
+        return path
+    found = sorted(path.glob('*.csv'))
+    if not found:
+        raise InputError(f'{path} holds no .csv file')
+    if len(found) > 1:
+        raise InputError(f'{path} holds {len(found)} .csv files: name one of them')
+    return found[0]

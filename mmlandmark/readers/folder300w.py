@@ -18,14 +18,14 @@ POINTS = 68
 
 #: Folder names to official splits (Sagonas et al., ICCVW 2013): the training part, the
 #: common and the challenging subset, the competition's own test photographs.
-_SPLITS = (
-    ('trainset', 'train'),
-    ('testset', 'common'),
-    ('afw', 'train'),
-    ('ibug', 'challenging'),
-    ('01_indoor', 'test'),
-    ('02_outdoor', 'test'),
-)
+_SPLITS = {
+    'trainset': 'train',
+    'testset': 'common',
+    'afw': 'train',
+    'ibug': 'challenging',
+    '01_indoor': 'test',
+    '02_outdoor': 'test',
+}
 
 
 def read_300w(
@@ -70,10 +70,11 @@ def read_300w(
 
 
 def _split(path: Path, root: Path) -> str | None:
-    # the root itself may be lfpw/testset
-    folders = (*root.resolve().parts[-2:], *path.relative_to(root).parts[:-1])
-    names = {part.lower() for part in folders}
-    return next((split for folder, split in _SPLITS if folder in names), None)
+    # the root itself may be lfpw/testset; the innermost name counts, as all of 300-W may
+    # lie in a folder named ibug
+    folders = (root.resolve().name, *path.relative_to(root).parts[:-1])
+    names = [folder.lower() for folder in reversed(folders)]
+    return next((_SPLITS[name] for name in names if name in _SPLITS), None)
 
 
 def _read_face(path: Path, root: Path, split: str | None) -> LandmarkSample:
@@ -93,11 +94,11 @@ def _read_face(path: Path, root: Path, split: str | None) -> LandmarkSample:
 
 def _photograph(path: Path) -> Path:
     """The image of the same name, whatever the case of its ending."""
-    endings = [*IMAGE_SUFFIXES, *(suffix.upper() for suffix in IMAGE_SUFFIXES)]
-    for ending in endings:
-        image = path.with_suffix(ending)
-        if image.is_file():
-            return image
+    for spelled in (str.lower, str.upper, str.title):
+        for suffix in IMAGE_SUFFIXES:
+            image = path.with_suffix(spelled(suffix))
+            if image.is_file():
+                return image
     raise InputError(f'{path} has no image of the same name beside it')
 
 

@@ -29,39 +29,48 @@ SCHEMES: dict[str, Scheme] = {
 }
 
 
-def get_scheme(name: str | Path) -> Scheme:
-    """Look up a scheme by name, or read it from a ``.json`` file.
+def get_scheme(scheme: str | Path | dict) -> Scheme:
+    """Look up a scheme by name, or take it from a ``.json`` file or the values of one.
 
     Raises:
         InputError: The name is unknown, or the file is missing or no scheme.
     """
-    if str(name) in SCHEMES:
-        return SCHEMES[str(name)]
-    if not str(name).endswith('.json'):
+    if isinstance(scheme, dict):
+        return _from_values(scheme, 'the scheme')
+    if str(scheme) in SCHEMES:
+        return SCHEMES[str(scheme)]
+    if not str(scheme).endswith('.json'):
         raise InputError(
-            f'unknown landmark scheme {str(name)!r}: known are '
+            f'unknown landmark scheme {str(scheme)!r}: known are '
             f'{", ".join(sorted(SCHEMES))}, or give the path of a scheme.json'
         )
     try:
-        data = json.loads(Path(name).read_text(encoding='utf-8'))
+        values = json.loads(Path(scheme).read_text(encoding='utf-8'))
+    except FileNotFoundError:
+        raise InputError(
+            f'no scheme file {scheme}: tools/prepare_data.py writes one beside the data'
+        ) from None
+    except (OSError, ValueError) as error:
+        raise InputError(f'{scheme} is not a landmark scheme: {error!r}') from None
+    return _from_values(values, scheme)
+
+
+def _from_values(values: dict, source: object) -> Scheme:
+    try:
         pairs = {
-            key: tuple((int(a), int(b)) for a, b in data.get(key, ()))
+            key: tuple((int(a), int(b)) for a, b in values.get(key, ()))
             for key in ('swaps', 'skeleton')
         }
-        pupils = data.get('pupils')
+        pupils = values.get('pupils')
         return Scheme(
-            data['name'],
-            tuple(data['points']),
-            tuple(data['labels']),
-            ocular=tuple(data['ocular']) if data.get('ocular') else None,
+            values['name'],
+            tuple(values['points']),
+            tuple(values['labels']),
+            ocular=tuple(values['ocular']) if values.get('ocular') else None,
             pupils=(tuple(pupils[0]), tuple(pupils[1])) if pupils else None,
             **pairs,
         )
-    except FileNotFoundError:
-        raise InputError(
-            f'no scheme file {name}: tools/prepare_data.py writes one beside the data'
-        ) from None
     except InputError:
         raise
     except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise InputError(f'{name} is not a landmark scheme: {error!r}') from None
+        raise InputError(f'{source} is not a landmark scheme: {error!r}') from None

@@ -94,5 +94,20 @@ def spelling_key(name: str) -> str:
 
 
 def scheme_from_names(name: str, points: list[str]) -> Scheme:
-    """A scheme for a user's own points; labels are the names, cut to 12 letters."""
-    return Scheme(name, tuple(points), tuple(point[:12] for point in points))
+    """A scheme for a user's own points; labels are the names, cut to 12 letters.
+
+    Points whose names differ in left and right alone (``'left eye'``, ``'right eye'``) are
+    each other's mirror images.
+    """
+    place = {spelling_key(point): i for i, point in enumerate(points)}
+    mirrored = [
+        (i, place.get(key.replace('left', 'right')))
+        for key, i in place.items()
+        if 'left' in key
+    ]
+    return Scheme(
+        name,
+        tuple(points),
+        tuple(point[:12] for point in points),
+        swaps=tuple((i, j) for i, j in mirrored if j is not None),
+    )

@@ -1,13 +1,23 @@
-"""Loss and metric curves of a run, and the reliability curve of expected errors."""
+"""Loss and metric curves of one run or several, and the reliability curve of expected errors."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import InputError
+
+#: What is drawn where nothing is asked for: the first of them that a run has.
+METRICS = (
+    'ceph/MRE_mm',
+    'ceph/MRE_px',
+    'face/NME_interocular',
+    'face/NME_box_sqrt',
+)
 
 
 def read_scalars(work_dir: str | Path) -> tuple[list[dict], list[dict]]:
@@ -38,6 +48,11 @@ def read_scalars(work_dir: str | Path) -> tuple[list[dict], list[dict]]:
     return [train[k] for k in sorted(train)], [val[k] for k in sorted(val)]
 
 
+def larger_is_better(metric: str) -> bool:
+    """Whether a metric is a share of what went well, not an error."""
+    return any(name in metric for name in ('SDR', 'AUC', 'accuracy'))
+
+
 def plot_curves(
     work_dir: str | Path, out: str | Path, metric: str | None = None
 ) -> str:
@@ -46,7 +61,7 @@ def plot_curves(
     Args:
         work_dir: Where the run wrote.
         out: A ``.png`` file.
-        metric: A key such as ``ceph/MRE_mm``; by default the MRE in mm, else in pixels.
+        metric: A key such as ``ceph/MRE_mm``; by default the first of ``METRICS``.
 
     Returns:
         The metric drawn, or ``''`` when the run has not validated yet.
@@ -55,28 +70,46 @@ def plot_curves(
         InputError: No run, or no such metric in it.
     """
     train, val = read_scalars(work_dir)
-    known = sorted({key for row in val for key in row if '/' in key})
-    if metric is None:
-        metric = next((k for k in ('ceph/MRE_mm', 'ceph/MRE_px') if k in known), '')
-    elif metric not in known:
-        raise InputError(f'no metric {metric} in {work_dir}: it has {", ".join(known)}')
+    metric = _chosen({str(work_dir): val}, metric)
     figure = Figure(figsize=(10, 4), layout='constrained')  # no screen needed
     left, right = figure.subplots(1, 2)
-    # several rows an epoch: spread them over it
-    left.plot([_epochs(row, train) for row in train], [row['loss'] for row in train])
-    left.set(xlabel='epoch', ylabel='training loss')
+    _draw_loss(left, train)
     if metric:
-        rows = [row for row in val if metric in row]
-        values = [row[metric] for row in rows]
-        right.plot([row['step'] for row in rows], values, marker='.')
-        best = max(values) if 'SDR' in metric else min(values)
-        right.set_title(f'best {best:.3g} at epoch {rows[values.index(best)]["step"]}')
-        right.set(xlabel='epoch', ylabel=f'validation {metric}')
-        if 'SDR' not in metric and max(values) > 5 * best:
-            right.set_ylim(0, 5 * best)  # the first epochs would flatten the rest
-    for axis in (left, right):
-        axis.grid(alpha=0.3)
-    figure.savefig(out, dpi=120)
+        right.set_title(_draw_metric(right, val, metric))
+        _frame(right, [val], metric)
+    _save(figure, out)
+    return metric
+
+
+def plot_runs(
+    work_dirs: Mapping[str, str | Path], out: str | Path, metric: str | None = None
+) -> str:
+    """Draw what :func:`plot_curves` draws for several runs, a line each.
+
+    Args:
+        work_dirs: The runs' folders by the names for the legend.
+        out: A ``.png`` file.
+        metric: By default the first of ``METRICS`` that all runs have.
+
+    Returns:
+        The metric drawn, or ``''`` when the runs have none in common.
+
+    Raises:
+        InputError: A folder without a run, or a run without the metric.
+    """
+    runs = {name: read_scalars(folder) for name, folder in work_dirs.items()}
+    metric = _chosen({name: val for name, (_, val) in runs.items()}, metric)
+    figure = Figure(figsize=(11, 4.5), layout='constrained')
+    left, right = figure.subplots(1, 2)
+    for name, (train, val) in runs.items():
+        _draw_loss(left, train)
+        best = _draw_metric(right, val, metric) if metric else ''
+        left.lines[-1].set_label(f'{name}: {best}' if best else name)
+    left.set_yscale('log')  # losses of unlike kinds
+    if metric:
+        _frame(right, [val for _, val in runs.values()], metric)
+    figure.legend(loc='outside upper left')
+    _save(figure, out)
     return metric
 
 
@@ -103,6 +136,52 @@ def plot_reliability(report: dict, out: str | Path) -> None:
     )
     axis.legend(loc='upper left')
     axis.grid(alpha=0.3)
+    figure.savefig(out, dpi=120)
+
+
+def _chosen(runs: Mapping[str, list[dict]], metric: str | None) -> str:
+    """The metric asked for, or the first of ``METRICS``, in validations of every run."""
+    known = {
+        name: {key for row in val for key in row if '/' in key}
+        for name, val in runs.items()
+    }
+    if metric is None:
+        common = set.intersection(*known.values())
+        return next((key for key in METRICS if key in common), '')
+    for name, keys in known.items():
+        if metric not in keys:
+            has = ', '.join(sorted(keys))
+            raise InputError(f'no metric {metric} in {name}: it has {has}')
+    return metric
+
+
+def _draw_loss(axis: Axes, train: list[dict]) -> None:
+    # several rows an epoch: spread them over it
+    epochs = [_epochs(row, train) for row in train]
+    axis.plot(epochs, [row['loss'] for row in train])
+    axis.set(xlabel='epoch', ylabel='training loss')
+
+
+def _draw_metric(axis: Axes, val: list[dict], metric: str) -> str:
+    """Add a line; return the best value and its epoch as text."""
+    values = {row['step']: row[metric] for row in val if metric in row}
+    axis.plot(list(values), list(values.values()), marker='.')
+    epoch = (max if larger_is_better(metric) else min)(values, key=lambda e: values[e])
+    return f'best {values[epoch]:.3g} at epoch {epoch}'
+
+
+def _frame(axis: Axes, runs: list[list[dict]], metric: str) -> None:
+    """Name the axes; cut off the first epochs where they would flatten the rest."""
+    axis.set(xlabel='epoch', ylabel=f'validation {metric}')
+    values = [row[metric] for val in runs for row in val if metric in row]
+    best = min(values)
+    if not larger_is_better(metric) and max(values) > 5 * best:
+        axis.set_ylim(0, 5 * best)
+
+
+def _save(figure: Figure, out: str | Path) -> None:
+    for axis in figure.axes:
+        axis.grid(alpha=0.3)
     figure.savefig(out, dpi=120)
 
 

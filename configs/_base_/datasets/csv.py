@@ -1,10 +1,12 @@
 # Any CSV of points: whole images of any size, gray, made as large as the network takes.
-# A config adds the model; --data names the table. What one must say of the data:
-scheme = 'ibug68'  # for a table whose points have names, without this line
-data_root = 'data/youtube_faces'
+# A config adds the model; --data names the table, --cfg-options what one must say of it:
+scheme = None  # the table's own points; ibug68 tells where the eyes are
+subject_from = None  # the person in a file name, such as '(.+)_' in Ann_Lee_3.jpg
+images = None  # their folder, where it is neither the table's nor in it
+index_base = 0  # 1 where the first pixel is (1, 1)
+
+data_root = 'data/csv'
 input_size = (96, 96)
-# frames of a video are alike: all of a person's go to one part; None: each row alone
-subject_from = r'(.+)_\d+'
 
 _labels = dict(type='RegressionLabel', input_size=input_size)
 _to_gray = dict(type='RandomGrayscale', prob=1.0, channel_weights=(0.114, 0.587, 0.299))
@@ -35,13 +37,7 @@ test_pipeline = [
 ]
 
 # 60, 20 and 20 % of the subjects where the table names no parts
-_dataset = dict(
-    type='CSVKeypointDataset',
-    data_root=data_root,
-    scheme=scheme,
-    subject_from=subject_from,
-    box='image',
-)
+_dataset = dict(type='CSVKeypointDataset', data_root=data_root, box='image')
 train_dataloader = dict(
     batch_size=32,
     num_workers=2,
