@@ -135,8 +135,7 @@ def plot_reliability(report: dict, out: str | Path) -> None:
         f'rank correlation {report["rank_correlation"]:.2f}'
     )
     axis.legend(loc='upper left')
-    axis.grid(alpha=0.3)
-    figure.savefig(out, dpi=120)
+    _save(figure, out)
 
 
 def _chosen(runs: Mapping[str, list[dict]], metric: str | None) -> str:

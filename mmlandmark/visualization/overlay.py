@@ -13,6 +13,7 @@ TRUE = (60, 60, 255)
 LINE = (230, 200, 60)
 DOUBTFUL = (0, 190, 255)  # amber
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
+_MOST_LABELS = 40  # more hide what is under them
 _SHIFT = 4  # OpenCV draws at a sixteenth of a pixel
 
 
@@ -30,7 +31,7 @@ def draw_points(
     Args:
         image: ``(H, W)`` or ``(H, W, 3)`` BGR uint8.
         points: ``(K, 2)`` pixels, drawn green; NaN is left out.
-        labels: K short texts, or none.
+        labels: K short texts, or none; more than 40 are left out.
         skeleton: Pairs of indices to join.
         truth: ``(K, 2)`` true points, drawn as red crosses.
         min_side: Small images are enlarged to this, so that labels stay legible.
@@ -59,6 +60,7 @@ def draw_points(
         cv2.circle(canvas, _fixed((x, y)), radius, PREDICTED, -1, cv2.LINE_AA, _SHIFT)
     if rings is not None and np.isfinite(rings).any():
         _draw_rings(canvas, points, np.asarray(rings, float) * zoom, unit)
+    labels = labels if len(labels) <= _MOST_LABELS else ()
     for (x, y), label in zip(points, labels, strict=False):
         if np.isfinite((x, y)).all():
             _label(canvas, label, x + 5 * unit, y - 4 * unit, unit)

@@ -110,3 +110,12 @@ def test_nothing_to_draw(run, tmp_path_factory):
         read_scalars(tmp_path_factory.mktemp('empty'))
     with pytest.raises(InputError, match='no metric ceph/NME'):
         plot_curves(run, run / 'x.png', 'ceph/NME')
+
+
+@pytest.mark.parametrize(('count', 'drawn'), [(40, True), (41, False)])
+def test_many_labels_are_left_out(count, drawn):
+    image = np.zeros((800, 800), np.uint8)
+    points = np.full((count, 2), 400.0)
+    plain = draw_points(image, points)
+    labelled = draw_points(image, points, ['Go'] * count)
+    assert np.any(plain != labelled) == drawn
