@@ -13,9 +13,9 @@ from mmengine.registry import init_default_scope
 from .checkpoint import best_checkpoint, last_checkpoint
 from .engine import cpu_has_bf16
 from .errors import InputError
-from .released import FOLDER, released_config, released_names
 from .readers import ReadReport, read_csv
 from .readers.csv_images import find_table
+from .released import FOLDER, released_config, released_names
 from .schemes import get_scheme, scheme_from_names
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -119,6 +119,14 @@ def use_data(config: Config, folder: Path) -> None:
         test.ann_file = 'test.json'  # where a benchmark has test1, test2
     _use_scheme(config.model, str(scheme), points)
     _measure_by(config, str(scheme))
+
+
+def use_split(dataset: dict, split: str) -> None:
+    """Take another part of the data: a prepared file, or a part the reader knows."""
+    if 'ann_file' in dataset:
+        dataset['ann_file'] = f'{split}.json'
+    else:
+        dataset['split'] = split
 
 
 def use_table(config: Config) -> None:

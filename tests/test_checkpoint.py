@@ -6,6 +6,7 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
+from torchvision.models import resnet18
 
 from mmlandmark import InputError
 from mmlandmark.checkpoint import load_weights, read_checkpoint, require_start, sha256
@@ -132,6 +133,45 @@ def test_a_gray_stem_sums_the_colours(build, tmp_path):
         expected = source.backbone(gray.expand(-1, 3, -1, -1))[0]
         actual = target.backbone(gray)[0]
     torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_a_bare_backbone_of_torchvision_fills_the_backbone(build, tmp_path):
+    torch.manual_seed(0)
+    state = resnet18().state_dict()
+    for name, tensor in state.items():
+        state[name] = torch.rand(tensor.shape).to(tensor.dtype)
+    target = build('configs/face_300w_resnet18.py')
+    head = {name: value.clone() for name, value in target.head.state_dict().items()}
+    torch.save(state, tmp_path / 'resnet18.pth')
+    report = load_weights(target, tmp_path / 'resnet18.pth')
+    filled = target.backbone.state_dict()
+    assert set(state) - set(filled) == {'fc.weight', 'fc.bias'}
+    assert set(filled) <= set(state)
+    for name, tensor in filled.items():
+        given = state[name]
+        expected = given.sum(1, keepdim=True) if name == 'conv1.weight' else given
+        assert torch.equal(tensor, expected), name
+    for name, value in target.head.state_dict().items():
+        assert torch.equal(value, head[name]), name
+    assert report.missing == [f'head.{name}' for name in head]
+    assert report.mismatched == []
+    assert report.unused == ['fc.bias', 'fc.weight']
+    assert report.stem == 'summed over the colours: backbone.conv1.weight'
+    # a test wants all of the model
+    with pytest.raises(InputError, match='checkpoint of another model'):
+        load_weights(target, tmp_path / 'resnet18.pth', strict=True)
+
+
+def test_a_model_goes_before_a_bare_backbone(build, tmp_path):
+    """Names are left alone where the file is a whole model's."""
+    target = build('configs/face_300w_resnet18.py')
+    state = target.state_dict()
+    del state['backbone.bn1.bias']
+    state['bn1.bias'] = torch.rand(64)
+    torch.save(state, tmp_path / 'model.pth')
+    report = load_weights(target, tmp_path / 'model.pth')
+    assert report.missing == ['backbone.bn1.bias']
+    assert report.unused == ['bn1.bias']
 
 
 def test_another_model(build, tmp_path):

@@ -7,7 +7,6 @@ process for each start.
 
 import contextlib
 import functools
-import json
 import multiprocessing
 import os
 import runpy
@@ -44,18 +43,11 @@ def forking():
 
 
 def run(script: Path, *arguments, launcher=(), real=False, limit=LIMIT, env=None):
-    """Run a program in the repository's folder as a user does.
+    """Run a program in the repository's folder; its status and output, as subprocess.run.
 
-    Args:
-        script: The Python file.
-        arguments: Turned into strings.
-        launcher: What starts it, default: this Python.
-        real: Start an interpreter even where a fork would do.
-        limit: Seconds until it is killed, with all it started, and the test fails.
-        env: More environment; a real start, as it may be read by an import.
-
-    Returns:
-        The ``subprocess.CompletedProcess``, with what it wrote as text.
+    After ``limit`` seconds it is killed with all it started, and the test fails. A new
+    interpreter is started if ``real``, by a ``launcher`` such as torchrun, or with more
+    environment, ``env``, which an import may read.
     """
     command = [*map(str, launcher or [sys.executable]), str(script)]
     command += map(str, arguments)
@@ -126,12 +118,9 @@ def _fork(command: list[str], outputs: tuple[Path, Path], _env: dict):
 @functools.cache
 def _python_path() -> list[str]:
     """A fresh interpreter's, but for the folder of the script; the tests add to theirs."""
-    command = [
-        sys.executable,
-        '-c',
-        'import json, sys; print(json.dumps(sys.path[1:]))',
-    ]
-    return json.loads(subprocess.check_output(command))
+    code = 'import sys; print(*sys.path[1:], sep="|")'
+    said = subprocess.check_output([sys.executable, '-c', code], text=True)
+    return said.strip().split('|')
 
 
 def _become(

@@ -12,7 +12,7 @@ from mmengine.config import DictAction
 from mmpose.registry import DATASETS
 
 from mmlandmark import InputError, cli
-from mmlandmark.config import load_config
+from mmlandmark.config import load_config, use_split
 from mmlandmark.readers.image import write_image
 from mmlandmark.visualization import contact_sheet, draw_points
 
@@ -41,7 +41,8 @@ def build(config, split, augmented):
     loader = config.train_dataloader if augmented else config.test_dataloader
     ends = ('GenerateTarget', 'PackLandmarkInputs', 'PackPoseInputs')
     steps = [s for s in loader.dataset.pipeline if s['type'] not in ends]
-    dataset = {**loader.dataset, 'ann_file': f'{split}.json', 'pipeline': steps}
+    dataset = {**loader.dataset, 'pipeline': steps}
+    use_split(dataset, split)
     return DATASETS.build({**dataset, 'test_mode': True})
 
 

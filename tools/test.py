@@ -14,11 +14,13 @@ from mmengine.dist import is_main_process
 import mmlandmark
 from mmlandmark import InputError, cli
 from mmlandmark.checkpoint import sha256
-from mmlandmark.config import find_checkpoint, launch, load_config
+from mmlandmark.config import find_checkpoint, launch, load_config, use_split
 from mmlandmark.evaluation.baseline import mean_shape_errors
 from mmlandmark.evaluation.calibration_file import find_calibration
-from mmlandmark.evaluation.measure import measure, measured_on, require_ced, use_split
+from mmlandmark.evaluation.measure import measure, measured_on, require_ced
+from mmlandmark.evaluation.sheet import error_sheet
 from mmlandmark.evaluation.tables import print_reliability, print_rows
+from mmlandmark.readers.image import write_image
 from mmlandmark.schemes import get_scheme
 from mmlandmark.visualization import plot_reliability
 
@@ -45,6 +47,11 @@ def parse_args():
         help='draw the cumulative errors of faces to this PNG, and a CSV beside it',
     )
     parser.add_argument(
+        '--sheet',
+        type=Path,
+        help='draw twelve images with predicted and true points, best to worst, to a PNG',
+    )
+    parser.add_argument(
         '--mean-shape',
         action='store_true',
         help='also measure predicting the mean training shape',
@@ -65,10 +72,10 @@ def load(args):
     if args.work_dir:
         config.work_dir = args.work_dir
     if args.split:
-        use_split(config, args.split)
+        use_split(config.test_dataloader.dataset, args.split)
     if args.ced:
         require_ced(config, args.ced)
-    for path in (args.out, args.per_image, args.reliability, args.ced):
+    for path in (args.out, args.per_image, args.reliability, args.ced, args.sheet):
         if path and not path.parent.is_dir():
             raise InputError(f'no folder {path.parent} to write {path.name} in')
     checkpoint = args.checkpoint or find_checkpoint(config)
@@ -132,6 +139,8 @@ def main():
         plot_reliability(report, args.reliability)
     if args.ced:
         errors.write_ced(args.ced, args.ced.with_suffix('.csv'), others)
+    if args.sheet:
+        write_image(args.sheet, error_sheet(config, errors))
     if args.per_image:
         errors.write_csv(args.per_image)
     if args.out:

@@ -29,15 +29,6 @@ def measure(config: Config, checkpoint: str | Path) -> RadialError | FaceError:
     return metric
 
 
-def use_split(config: Config, split: str) -> None:
-    """Test on another part of the data: a prepared file, or a part the reader knows."""
-    dataset = config.test_dataloader.dataset
-    if 'ann_file' in dataset:
-        dataset.ann_file = f'{split}.json'
-    else:
-        dataset.split = split
-
-
 def measured_on(config: Config) -> str:
     """The file, or the folder and its part, that a config tests on."""
     dataset = config.test_dataloader.dataset

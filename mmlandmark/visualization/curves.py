@@ -1,4 +1,4 @@
-"""Loss and metric curves of one run or several, and the reliability curve of expected errors."""
+"""Loss and metric curves of runs, and the reliability curve of expected errors."""
 
 from __future__ import annotations
 

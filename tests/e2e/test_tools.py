@@ -273,10 +273,12 @@ def test_a_fresh_interpreter_imports_what_the_tool_needs(run_tool, tool):
 
 
 def test_demo(run_tool, tmp_path):
+    # six starts, one after the other
     done = run_tool('demo', '--heads', 30, '--epochs', 1, '--data', tmp_path / 'data',
-                    '--out', tmp_path / 'out', real=True)  # fmt: skip
-    assert {*re.findall(r'python tools/(\w+)\.py', done.stdout)} == STARTED_BY_DEMO
+                    '--out', tmp_path / 'out', real=True,
+                    limit=2 * zygote.LIMIT)  # fmt: skip
     assert done.returncode == 0, done.stderr
+    assert {*re.findall(r'python tools/(\w+)\.py', done.stdout)} == STARTED_BY_DEMO
     assert re.search(r'test MRE of the model +[\d.]+ px', done.stdout)
     assert re.search(r'test MRE of the mean training shape +[\d.]+ px', done.stdout)
     assert (tmp_path / 'out' / 'curves.png').is_file()

@@ -7,8 +7,9 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS, METRICS
 
 from mmlandmark import InputError
+from mmlandmark.config import use_split
 from mmlandmark.evaluation.baseline import mean_shape_errors
-from mmlandmark.evaluation.measure import measured_on, require_ced, use_split
+from mmlandmark.evaluation.measure import measured_on, require_ced
 from mmlandmark.evaluation.tables import print_rows
 from mmlandmark.schemes import Scheme
 
@@ -253,11 +254,11 @@ def test_a_ced_is_refused_before_a_long_test(evaluator, picture, message, tmp_pa
 def test_splits_are_files_or_parts():
     prepared = dict(data_root='heads', ann_file='test.json')
     config = Config(dict(test_dataloader=dict(dataset=prepared)))
-    use_split(config, 'val')
+    use_split(config.test_dataloader.dataset, 'val')
     assert measured_on(config) == 'heads/val.json'
     raw = dict(data_root='faces', split='test')
     config = Config(dict(test_dataloader=dict(dataset=raw)))
-    use_split(config, 'val')
+    use_split(config.test_dataloader.dataset, 'val')
     assert measured_on(config) == 'faces: val'
 
 

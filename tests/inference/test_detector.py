@@ -3,7 +3,9 @@ import pytest
 from PIL import Image
 from tests_support import save_untrained
 
+import mmlandmark.inference.detector as module
 from mmlandmark import InputError, LandmarkDetector
+from mmlandmark.config import load_config
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
 from mmlandmark.schemes import PHOTO19
@@ -59,6 +61,49 @@ def test_boxes_move_with_the_picture(detector, image):
     assert len(both) == 2
     np.testing.assert_allclose(both[0].points, np.add(alone.points, (60, 40)), atol=2)
     assert detector(frame, boxes=np.zeros((0, 4))) == []
+
+
+@pytest.fixture(scope='module')
+def of_faces(tiny_config, checkpoint):
+    """The same model as one that looks for faces itself."""
+    config = load_config(tiny_config, dict(find_boxes='face'))
+    return LandmarkDetector(config, checkpoint, device='cpu')
+
+
+def test_no_face_no_prediction(of_faces, image):
+    assert of_faces(image) == []
+    assert of_faces(image[..., 0]) == []
+    assert len(of_faces(np.zeros((40, 40), np.uint8), boxes=[[0, 0, 39, 39]])) == 1
+
+
+def test_given_boxes_are_taken_as_they_are(of_faces, detector, image):
+    boxes = [[10, 5, 80, 70], [0, 0, 119, 89]]
+    found, expected = of_faces(image, boxes=boxes), detector(image, boxes=boxes)
+    assert [p.box for p in found] == [tuple(map(float, box)) for box in boxes]
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_allclose(one.points, other.points)
+    assert of_faces(image, boxes=[]) == []
+
+
+def test_every_face_found_is_predicted(
+    tiny_config, checkpoint, detector, image, monkeypatch, tmp_path
+):
+    seen = []
+    boxes = np.array([[10.0, 5, 80, 70], [60, 40, 100, 88]])
+
+    def faces(picture):
+        seen.append(picture)
+        return boxes
+
+    monkeypatch.setattr(module, 'detect_faces', faces)
+    config = load_config(tiny_config, dict(find_boxes='face'))
+    of_faces = LandmarkDetector(config, checkpoint, device='cpu')
+    Image.fromarray(image).save(tmp_path / 'a.png')
+    found = of_faces(tmp_path / 'a.png')
+    np.testing.assert_array_equal(seen, [image])  # RGB, once
+    assert [p.box for p in found] == [tuple(box) for box in boxes]
+    for one, other in zip(found, detector(image, boxes=boxes), strict=True):
+        np.testing.assert_allclose(one.points, other.points)
 
 
 def test_prediction_as_plain_values(detector, image):

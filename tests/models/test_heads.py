@@ -3,13 +3,15 @@ import math
 import numpy as np
 import pytest
 import torch
-from mmengine.structures import PixelData
+from mmengine.structures import InstanceData, PixelData
 from mmpose.registry import KEYPOINT_CODECS, MODELS
+from mmpose.structures import PoseDataSample
 from mmpose.testing import get_packed_inputs
 
 from mmlandmark import InputError
+from mmlandmark.models import HeatmapCrossEntropyLoss
 from mmlandmark.models.crops import gaussian_maps
-from mmlandmark.models.heads import heatmap_spreads
+from mmlandmark.models.heads import heatmap_spreads, true_points
 
 CODEC = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
 
@@ -128,3 +130,116 @@ def test_head_learns_one_picture():
         optimizer.step()
         losses.append(loss.item())
     assert losses[-1] < 0.8 * losses[0]
+
+
+# 96x64 crops, maps of 24x16
+POINT_CODEC = dict(
+    type='MSRAHeatmap',
+    input_size=(96, 64),
+    heatmap_size=(24, 16),
+    sigma=1.5,
+    unbiased=True,
+)
+
+
+def drawn(centres, sigma):
+    """Whole Gaussians ``(N, K, 16, 24)`` about ``(N, K, 2)`` map pixels."""
+    y, x = np.mgrid[:16, :24]
+    x, y = (grid - centres[..., i, None, None] for i, grid in enumerate((x, y)))
+    return torch.tensor(np.exp(-(x**2 + y**2) / (2 * sigma**2))).float()
+
+
+def encoded(points, weights=None):
+    """Data samples as the pipeline makes them of crop pixels ``(N, K, 2)``."""
+    codec = KEYPOINT_CODECS.build(dict(type='RegressionLabel', input_size=(96, 64)))
+    samples = []
+    for number, face in enumerate(points):
+        values = codec.encode(face[None])
+        if weights is not None:
+            values['keypoint_weights'] = weights[number][None]
+        sample = PoseDataSample()
+        sample.gt_instance_labels = InstanceData(
+            **{name: torch.tensor(value).float() for name, value in values.items()}
+        )
+        samples.append(sample)
+    return samples
+
+
+def crop_points(number=2, margin=20):
+    random = np.random.default_rng(0)
+    return random.uniform(margin, np.array([96, 64]) - margin, (number, 19, 2))
+
+
+def test_true_points_in_pixels_of_the_maps():
+    points = crop_points()
+    weights = np.random.default_rng(1).integers(0, 2, (2, 19)).astype(np.float32)
+    found, counted = true_points(torch.zeros(2, 1, 16, 24), encoded(points, weights))
+    np.testing.assert_allclose(found, points / 4, rtol=1e-6)
+    np.testing.assert_array_equal(counted, weights)
+
+
+@pytest.mark.parametrize('sigma', [1, 1.5])
+def test_the_loss_of_points_is_that_of_drawn_gaussians(sigma):
+    torch.manual_seed(0)
+    head = build('PointHeatmapHead', decoder={**POINT_CODEC, 'sigma': sigma})
+    features = (torch.randn(2, 8, 16, 24),)
+    torch.nn.init.normal_(head.final_layer.weight, std=0.5)
+    points = crop_points(margin=0)  # Gaussians are cut by the border too
+    weights = np.random.default_rng(1).integers(0, 2, (2, 19)).astype(np.float32)
+    found = head.loss(features, encoded(points, weights), {})
+    assert list(found) == ['loss_kpt']
+    expected = HeatmapCrossEntropyLoss()(
+        head(features), drawn(points / 4, sigma), torch.tensor(weights)
+    )
+    assert found['loss_kpt'].item() == pytest.approx(expected.item(), abs=1e-4)
+    with torch.autocast('cpu', torch.bfloat16):
+        rounded = head.loss(features, encoded(points, weights), {})['loss_kpt']
+    assert rounded.dtype == torch.float32
+    assert rounded.item() == pytest.approx(expected.item(), rel=0.01)
+
+
+def test_the_codec_draws_where_the_points_are():
+    """MMPose's own targets, cut at three sigma, cost as much as the points do."""
+    head = build('PointHeatmapHead', decoder=POINT_CODEC)
+    torch.nn.init.normal_(head.final_layer.weight, std=0.5)
+    features = (torch.randn(2, 8, 16, 24),)
+    points = crop_points()
+    target = np.stack([head.decoder.encode(face[None])['heatmaps'] for face in points])
+    expected = HeatmapCrossEntropyLoss()(head(features), torch.tensor(target))
+    found = head.loss(features, encoded(points))['loss_kpt']
+    assert found.item() == pytest.approx(expected.item(), rel=0.01)
+
+
+def test_points_of_weight_0_count_nothing():
+    torch.manual_seed(0)
+    head = build('PointHeatmapHead', decoder=POINT_CODEC)
+    torch.nn.init.normal_(head.final_layer.weight, std=0.5)
+    features = (torch.randn(2, 8, 16, 24),)
+    points, weights = crop_points(), np.ones((2, 19), np.float32)
+    weights[0, 4] = 0
+    loss = head.loss(features, encoded(points, weights))['loss_kpt']
+    moved = points.copy()
+    moved[0, 4] = -500, 3  # as far out as a turned crop leaves it
+    again = head.loss(features, encoded(moved, weights))['loss_kpt']
+    assert again.item() == pytest.approx(loss.item(), rel=1e-6)
+    alone = [
+        head.loss((features[0][n : n + 1],), encoded(points[n:][:1], weights[n:][:1]))
+        for n in range(2)
+    ]
+    mean = (18 * alone[0]['loss_kpt'] + 19 * alone[1]['loss_kpt']) / 37
+    assert loss.item() == pytest.approx(mean.item(), rel=1e-5)
+    assert head.loss(features, encoded(points, 0 * weights))['loss_kpt'].item() == 0
+
+
+def test_the_loss_is_least_where_the_decoder_finds_the_points():
+    head = build('PointHeatmapHead', in_channels=19, decoder=POINT_CODEC)
+    head.final_layer = torch.nn.Identity()
+    points = crop_points()
+    perfect = drawn(points / 4, 1.5).log().requires_grad_()
+    head.loss((perfect,), encoded(points))['loss_kpt'].backward()
+    assert perfect.grad.abs().max() < 1e-6
+    other = drawn(points / 4 + 0.5, 1.5).log().requires_grad_()
+    head.loss((other,), encoded(points))['loss_kpt'].backward()
+    assert other.grad.abs().max() > 1e-4
+    for found, expected in zip(head.decode(head((perfect,))), points, strict=True):
+        np.testing.assert_allclose(found.keypoints[0], expected, atol=0.2)

@@ -205,9 +205,9 @@ def test_a_bad_face_is_an_error_or_reported(w300, spoil, message):
 
 
 def test_no_folder_or_an_empty_one(tmp_path):
-    with pytest.raises(InputError, match='no folder .*none: give the one that holds'):
+    with pytest.raises(InputError, match=r'no folder .*none: give the one that holds'):
         read_300w(tmp_path / 'none')
-    with pytest.raises(InputError, match='hold no .pts file'):
+    with pytest.raises(InputError, match=r'hold no \.pts file'):
         read_300w(tmp_path)
 
 

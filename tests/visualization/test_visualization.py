@@ -11,6 +11,7 @@ from mmlandmark.visualization import (
     plot_reliability,
     read_scalars,
 )
+from mmlandmark.visualization.curves import larger_is_better, plot_runs
 from mmlandmark.visualization.overlay import DOUBTFUL, PREDICTED, TRUE
 
 
@@ -94,6 +95,40 @@ def test_curves_are_drawn(run):
     assert plot_curves(run, run / 'curves.png') == 'ceph/MRE_px'
     assert (run / 'curves.png').stat().st_size > 10_000
     assert plot_curves(run, run / 'sdr.png', 'ceph/SDR@2.0px') == 'ceph/SDR@2.0px'
+
+
+def test_which_metrics_are_better_when_larger():
+    for metric in ('ceph/SDR@2.0px', 'face/AUC@0.08_box_sqrt', 'accuracy@3px_of_256'):
+        assert larger_is_better(metric)
+    for metric in ('ceph/MRE_px', 'face/NME_interocular', 'FR@0.08', 'face/MSE_px2'):
+        assert not larger_is_better(metric)
+
+
+@pytest.fixture
+def faces(tmp_path_factory):
+    """A run that measures faces."""
+    folder = tmp_path_factory.mktemp('faces')
+    rows = [dict(epoch=e, step=20 * e, loss=50.0 / e, lr=1) for e in (1, 2, 3, 4)]
+    for epoch, nme in ((2, 30.0), (4, 8.0)):
+        keys = ('face/NME_box_sqrt', 'face/NME_interocular', 'face/MSE_px2')
+        rows.append(dict.fromkeys(keys, nme) | {'step': epoch})
+    write_run(folder, '20260101_000000', rows)
+    return folder
+
+
+def test_curves_of_faces(faces):
+    assert plot_curves(faces, faces / 'curves.png') == 'face/NME_interocular'
+    out = faces / 'mse.png'
+    assert plot_curves(faces, out, 'face/MSE_px2') == 'face/MSE_px2'
+
+
+def test_curves_of_several_runs(run, faces, tmp_path):
+    out = tmp_path / 'runs.png'
+    assert plot_runs(dict(one=faces, other=faces), out) == 'face/NME_interocular'
+    assert out.stat().st_size > 10_000
+    assert plot_runs(dict(one=faces, other=run), out) == ''  # none in common
+    with pytest.raises(InputError, match='no metric face/MSE_px2 in other'):
+        plot_runs(dict(one=faces, other=run), out, 'face/MSE_px2')
 
 
 def test_reliability_is_drawn(tmp_path):

@@ -1,0 +1,124 @@
+"""Train and test configs on the same data: python tools/compare.py CONFIG CONFIG...
+
+Writes comparison.md, comparison.csv and comparison.png to --out, and each config's run to
+a folder in it. Runs that are there already are gone on with, whole ones only measured.
+"""
+
+import argparse
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import torch
+from mmengine.config import DictAction
+
+from mmlandmark import InputError, cli, comparison, comparison_table
+from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark.evaluation.tables import print_rows
+from mmlandmark.visualization.curves import plot_runs
+
+BLOCKS, STEPS = 5, 10  # a config's turns of being timed, and steps in a turn
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('configs', nargs='+', metavar='CONFIG')
+    parser.add_argument('--data', help='a prepared folder, or a table, for all of them')
+    parser.add_argument('--out', type=Path, default=Path('work_dirs/compare'))
+    parser.add_argument('--split', help='to test on, default: as the configs have it')
+    parser.add_argument('--bf16', action='store_true', help='as for tools/train.py')
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
+    return parser.parse_args()
+
+
+def load(args, path, name):
+    """The config as the tools will have it."""
+    # the tools are handed the words, which MMEngine's action parses
+    options = argparse.Namespace(given=None)
+    if args.cfg_options:
+        DictAction([], 'given')(None, options, args.cfg_options)
+    config = load_config(path, options.given, args.data)
+    config.work_dir = str(args.out / name)
+    config.pop('released', None)  # its best is to come
+    return config
+
+
+def call(log, tool, *arguments):
+    """Run a tool in a process of its own, as MMEngine keeps global state."""
+    log.flush()
+    command = [sys.executable, Path(__file__).with_name(f'{tool}.py'), *arguments]
+    status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT).returncode
+    if status:
+        said = Path(log.name).read_text(encoding='utf-8', errors='replace')
+        raise InputError(comparison.last_error(said, status))
+
+
+def train_and_test(args, path, config, log):
+    """Do what is not done yet; the test leaves its figures in the run's folder."""
+    folder = Path(config.work_dir)
+    common = ['--work-dir', folder, *(['--data', args.data] if args.data else [])]
+    common += ['--cfg-options', *args.cfg_options] if args.cfg_options else []
+    state = comparison.run_state(config)
+    words = dict(absent='training', half='resuming', whole='trained already')
+    print(words[state], end=', ', flush=True)
+    if state != 'whole':
+        more = ['--resume'] * (state == 'half') + ['--bf16'] * args.bf16
+        call(log, 'train', path, *more, *common)
+    print('testing', end=', ', flush=True)
+    more = ['--split', args.split] if args.split else []
+    more += ['--out', folder / 'metrics.json', '--per-image', folder / 'errors.csv']
+    call(log, 'test', path, find_checkpoint(config), *more, *common)
+
+
+def run_all(args, configs):
+    """The runs that came to an end, and a line about each that did not."""
+    done, failed = [], []
+    for number, (name, config) in enumerate(configs.items(), start=1):
+        log = args.out / f'{name}.log'
+        print(f'{number}/{len(configs)} {name} ({log}): ', end='', flush=True)
+        try:
+            with log.open('w', encoding='utf-8') as file:
+                train_and_test(args, args.configs[number - 1], config, file)
+            done.append(comparison.read_run(name, config.work_dir))
+            print('done')
+        except InputError as error:
+            print('failed')
+            failed.append(f'error: {name} failed, see {log}: {error}')
+    return done, failed
+
+
+def write(args, runs):
+    """The table, as Markdown, CSV and on the screen, and the curves."""
+    rows = comparison_table.rows_of(runs, BLOCKS, STEPS)
+    threads = f'threads: {torch.get_num_threads()}'
+    how = f'ms: from a crop to points, float32, the median of {BLOCKS * STEPS} times'
+    command = f'`{shlex.join(["python", "tools/compare.py", *sys.argv[1:]])}`'
+    text = comparison_table.document(rows, runs, [threads, how, command])
+    (args.out / 'comparison.md').write_text(text, encoding='utf-8')
+    comparison_table.write_csv(rows, args.out / 'comparison.csv')
+    folders = {run.name: run.config.work_dir for run in runs}
+    plot_runs(folders, args.out / 'comparison.png')
+    print_rows(str(args.out / 'comparison.md'), comparison_table.turned(rows))
+    if differing := comparison.differences(runs):
+        print(f'not like for like: {differing}')
+
+
+def main():
+    args = parse_args()
+    named = comparison.named_configs(args.configs, args.out)
+    configs = {name: load(args, path, name) for name, path in named.items()}
+    args.out.mkdir(parents=True, exist_ok=True)
+    runs, failed = run_all(args, configs)
+    for line in failed:
+        print(line, file=sys.stderr)
+    if runs:
+        comparison.refuse_other_images(runs)
+        write(args, runs)
+    sys.exit(1 if failed else 0)
+
+
+if __name__ == '__main__':
+    cli.run(main)
