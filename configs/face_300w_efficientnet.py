@@ -1,5 +1,5 @@
-# 300-W, 68 points: EfficientNet-B0 (Tan and Le, ICML 2019), which MMDetection has, regresses
-# 136 values from colour crops.
+# 300-W, 68 points: EfficientNet-B0 (Tan and Le, ICML 2019), which MMDetection has,
+# regresses 136 values from colour crops.
 #   python tools/train.py configs/face_300w_efficientnet.py --bf16
 _base_ = 'face_300w_resnet18_wing.py'
 

@@ -102,10 +102,9 @@ def last_error(log: str, status: int) -> str:
     if status < 0:
         return f'ended by signal {-status}'
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    said = [
-        line for line in lines if re.match(r'error: |[\w.]*(Error|Exception)\b', line)
-    ]
-    return (said or lines or ['it said nothing'])[-1]
+    why = re.compile(r'error: |[\w.]*(Error|Exception)\b')
+    said = [line for line in lines if why.match(line)]
+    return (said or lines or ['it said nothing'])[-1].removeprefix('error: ')
 
 
 def read_run(name: str, work_dir: str | Path) -> Run:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from threading import get_ident
 
 import cv2
 import numpy as np
@@ -85,7 +86,8 @@ def _overlap(a: np.ndarray, b: np.ndarray) -> float:
 
 
 @cache
-def _cascade() -> cv2.CascadeClassifier:
+def _cascade(thread: int) -> cv2.CascadeClassifier:
+    # one a thread: it keeps what it works on
     # comes with opencv-python, so nothing is fetched
     folder = cv2.data.haarcascades  # type: ignore[attr-defined]
     return cv2.CascadeClassifier(f'{folder}haarcascade_frontalface_alt2.xml')
@@ -103,7 +105,7 @@ def detect_faces(image: np.ndarray) -> np.ndarray:
     """
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     side = max(20, min(gray.shape) // 10)
-    found = _cascade().detectMultiScale(
+    found = _cascade(get_ident()).detectMultiScale(
         cv2.equalizeHist(gray), 1.1, 3, minSize=(side, side)
     )
     boxes = np.array(found, float).reshape(-1, 4)

@@ -150,9 +150,8 @@ def half(tmp_path):
     scalars.parent.mkdir(parents=True)
 
     def write(epoch, nme=None, waited=0):
-        parts = dict.fromkeys(
-            ('state_dict', 'optimizer', 'param_schedulers', 'message_hub'), {}
-        )
+        names = ('state_dict', 'optimizer', 'param_schedulers', 'message_hub')
+        parts = {name: {} for name in names}
         kept = dict(best_score=1.0, wait_count=waited)
         torch.save(
             dict(parts, meta=dict(epoch=epoch), early_stopping=kept),

@@ -22,9 +22,7 @@ BLOCKS, STEPS = 5, 10  # a config's turns of being timed, and steps in a turn
 
 
 def parse_args():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('configs', nargs='+', metavar='CONFIG')
     parser.add_argument('--data', help='a prepared folder, or a table, for all of them')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/compare'))
@@ -61,9 +59,8 @@ def train_and_test(args, path, config, log):
     folder = Path(config.work_dir)
     common = ['--work-dir', folder, *(['--data', args.data] if args.data else [])]
     common += ['--cfg-options', *args.cfg_options] if args.cfg_options else []
-    state = comparison.run_state(config)
-    words = dict(absent='training', half='resuming', whole='trained already')
-    print(words[state], end=', ', flush=True)
+    said = dict(absent='training', half='resuming', whole='trained already')
+    print(said[state := comparison.run_state(config)], end=', ', flush=True)
     if state != 'whole':
         more = ['--resume'] * (state == 'half') + ['--bf16'] * args.bf16
         call(log, 'train', path, *more, *common)
@@ -93,14 +90,14 @@ def run_all(args, configs):
 def write(args, runs):
     """The table, as Markdown, CSV and on the screen, and the curves."""
     rows = comparison_table.rows_of(runs, BLOCKS, STEPS)
-    threads = f'threads: {torch.get_num_threads()}'
-    how = f'ms: from a crop to points, float32, the median of {BLOCKS * STEPS} times'
+    how = f'ms: a crop to points in float32, median of {BLOCKS * STEPS}'
     command = f'`{shlex.join(["python", "tools/compare.py", *sys.argv[1:]])}`'
-    text = comparison_table.document(rows, runs, [threads, how, command])
+    more = [f'threads: {torch.get_num_threads()}', how, command]
+    text = comparison_table.document(rows, runs, more)
     (args.out / 'comparison.md').write_text(text, encoding='utf-8')
     comparison_table.write_csv(rows, args.out / 'comparison.csv')
-    folders = {run.name: run.config.work_dir for run in runs}
-    plot_runs(folders, args.out / 'comparison.png')
+    work_dirs = {run.name: run.config.work_dir for run in runs}
+    plot_runs(work_dirs, args.out / 'comparison.png')
     print_rows(str(args.out / 'comparison.md'), comparison_table.turned(rows))
     if differing := comparison.differences(runs):
         print(f'not like for like: {differing}')
@@ -114,7 +111,7 @@ def main():
     runs, failed = run_all(args, configs)
     for line in failed:
         print(line, file=sys.stderr)
-    if runs:
+    if len(runs) > 1:
         comparison.refuse_other_images(runs)
         write(args, runs)
     sys.exit(1 if failed else 0)

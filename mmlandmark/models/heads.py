@@ -103,7 +103,15 @@ class PointHeatmapHead(SoftmaxHeatmapHead):
     is one of x times one of y. Drawing 68 targets an image and carrying them to the network
     takes several times as long as training a light network. The pipeline encodes with
     ``RegressionLabel``; ``loss`` is not used.
+
+    Raises:
+        InputError: A decoder of another geometry than ``MSRAHeatmap``'s.
     """
+
+    def __init__(self, in_channels: int, scheme: str, **kwargs):
+        super().__init__(in_channels, scheme, **kwargs)
+        if isinstance(self.decoder, UDPHeatmap):
+            raise InputError('PointHeatmapHead goes with MSRAHeatmap, not UDPHeatmap')
 
     def loss(
         self,

@@ -10,6 +10,7 @@ from mmpose.models.heads import RegressionHead
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
+from ..errors import InputError
 from ..schemes import get_scheme
 
 
@@ -39,6 +40,7 @@ class SchemeRegressionHead(RegressionHead):
     ):
         widths = [in_channels, *hidden]
         super().__init__(widths[-1], len(get_scheme(scheme)), **kwargs)
+        self.values = in_channels
         layers: list[nn.Module] = []
         for inputs, outputs in pairwise(widths):
             layers += [nn.Linear(inputs, outputs), nn.ReLU(), nn.Dropout(dropout)]
@@ -53,8 +55,18 @@ class SchemeRegressionHead(RegressionHead):
         return []
 
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
-        """Coordinates ``(N, K, 2)`` as shares of the crop, of ``feats[-1]``."""
+        """Coordinates ``(N, K, 2)`` as shares of the crop, of ``feats[-1]``.
+
+        Raises:
+            InputError: They are not ``in_channels`` values a face.
+        """
         x = feats[-1]
+        values = x[0].numel()
+        if values != self.values:
+            raise InputError(
+                f'the head takes {self.values} values a face, the network gives {values}: '
+                f"set the head's in_channels to {values}"
+            )
         with torch.autocast(x.device.type, enabled=False):
             x = self.fc(self.hidden(x.float().flatten(1)))
         return x.reshape(-1, self.num_joints, 2)

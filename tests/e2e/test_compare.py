@@ -1,16 +1,22 @@
 """Two tiny configs compared as a user does it: the first call fails half-way."""
 
 import csv
+import dataclasses
 
 import numpy as np
 import pytest
+import zygote
 from PIL import Image
 from tests_support import ROOT
 
+from mmlandmark.schemes import scheme_from_names
+
 pytestmark = pytest.mark.slow
 
+NAMES = ['left', 'right', 'top', 'bottom']
 CONFIG = """
 _base_ = ['{base}']
+scheme = '{scheme}'
 model = dict(
     backbone=dict(channels={channels}),
     head=dict(in_channels={inputs}, hidden=()),
@@ -24,8 +30,13 @@ test_dataloader = dict(num_workers=0)
 
 
 def write_config(path, channels, inputs, seed=0):
-    base = ROOT / 'configs' / 'csv_cnn2.py'
-    text = CONFIG.format(base=base, channels=channels, inputs=inputs, seed=seed)
+    text = CONFIG.format(
+        base=ROOT / 'configs' / 'csv_cnn2.py',
+        scheme=path.with_name('scheme.json'),
+        channels=channels,
+        inputs=inputs,
+        seed=seed,
+    )
     path.write_text(text)
     return path
 
@@ -37,8 +48,7 @@ def table(tmp_path):
     path = tmp_path / 'points.csv'
     with path.open('w', newline='') as file:
         writer = csv.writer(file)
-        names = ('left', 'right', 'top', 'bottom')
-        header = [f'{name}_{axis}' for name in names for axis in 'xy']
+        header = [f'{name}_{axis}' for name in NAMES for axis in 'xy']
         writer.writerow(['image', *header])
         for number in range(20):
             points = rng.integers(4, 28, (4, 2))
@@ -46,6 +56,8 @@ def table(tmp_path):
             picture[points[:, 1], points[:, 0]] = 255
             Image.fromarray(picture).save(tmp_path / f'{number}.png')
             writer.writerow([f'{number}.png', *points.flatten()])
+    scheme = dataclasses.replace(scheme_from_names('cross', NAMES), skeleton=((0, 1),))
+    scheme.save(tmp_path / 'scheme.json')
     return path
 
 
@@ -55,17 +67,18 @@ def test_two_configs(run_tool, table, tmp_path):
     out = tmp_path / 'out'
     arguments = ('compare', one, two, '--data', table, '--out', out)
 
-    done = run_tool(*arguments)
+    done = run_tool(*arguments, limit=4 * zygote.LIMIT)  # it starts others
     assert done.returncode == 1, done.stderr
     assert f'1/2 one ({out}/one.log): training, testing, done\n' in done.stdout
     assert f'2/2 two ({out}/two.log): training, failed\n' in done.stdout
     (line,) = [line for line in done.stderr.splitlines() if 'error: ' in line]
     assert line.startswith(f'error: two failed, see {out}/two.log: RuntimeError: mat1')
     assert 'Traceback' not in done.stderr
+    assert not (out / 'comparison.md').exists()
     trained = (out / 'one' / 'epoch_2.pth').stat().st_mtime
 
     write_config(two, (16, 16, 32), 32 * 12 * 12, seed=1)
-    done = run_tool(*arguments)
+    done = run_tool(*arguments, limit=4 * zygote.LIMIT)  # it starts others
     assert done.returncode == 0, done.stderr
     assert f'1/2 one ({out}/one.log): trained already, testing, done\n' in done.stdout
     assert 'not like for like: seed: one 0, two 1\n' in done.stdout

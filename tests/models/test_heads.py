@@ -243,3 +243,17 @@ def test_the_loss_is_least_where_the_decoder_finds_the_points():
     assert other.grad.abs().max() > 1e-4
     for found, expected in zip(head.decode(head((perfect,))), points, strict=True):
         np.testing.assert_allclose(found.keypoints[0], expected, atol=0.2)
+
+
+def test_points_are_not_learnt_for_a_udp_decoder():
+    udp = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
+    with pytest.raises(InputError, match='goes with MSRAHeatmap'):
+        MODELS.build(
+            dict(
+                type='PointHeatmapHead',
+                in_channels=8,
+                scheme='ibug68',
+                deconv_out_channels=None,
+                decoder=udp,
+            )
+        )

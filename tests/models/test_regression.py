@@ -143,3 +143,9 @@ def test_head_learns_three_faces(tmp_path):
     for instances, expected in zip(found, points, strict=True):
         places = expected.numpy() * (96, 64)
         np.testing.assert_allclose(instances.keypoints[0], places, atol=1)
+
+
+def test_features_of_another_size_are_named():
+    head = build()
+    with pytest.raises(InputError, match='in_channels to 72'):
+        head((torch.zeros(2, 8, 3, 3),))
