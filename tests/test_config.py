@@ -1,19 +1,30 @@
+import os
 from pathlib import Path
 
+import numpy as np
 import pytest
+import torch
 from mmengine.registry import init_default_scope
+from mmengine.structures import InstanceData
 from mmpose.models import build_pose_estimator
+from mmpose.structures import PoseDataSample
 
 from mmlandmark import InputError, schemes
 from mmlandmark.config import find_checkpoint, load_config, use_bf16
 from mmlandmark.engine import cpu_has_bf16
+from mmlandmark.readers.image import write_image
 
 CONFIGS = sorted((Path(__file__).parents[1] / 'configs').glob('*.py'))
 
 
-@pytest.mark.parametrize('path', CONFIGS, ids=lambda path: path.stem)
-def test_every_config_builds_its_model(path):
-    assert len(CONFIGS) >= 4
+HEADS = [path for path in CONFIGS if not path.stem.startswith(('face_', 'csv_'))]
+FACES = [path for path in CONFIGS if path.stem.startswith('face_')]
+TABLES = [path for path in CONFIGS if path.stem.startswith('csv_')]
+
+
+@pytest.mark.parametrize('path', HEADS, ids=lambda path: path.stem)
+def test_every_config_of_heads_builds_its_model(path):
+    assert len(HEADS) >= 4
     config = load_config(path)
     init_default_scope('mmpose')
     model = build_pose_estimator(config.model)
@@ -26,6 +37,86 @@ def test_every_config_builds_its_model(path):
         step['type'] == 'RandomFlip'
         for step in config.train_dataloader.dataset.pipeline
     )
+
+
+@pytest.mark.parametrize('path', FACES, ids=lambda path: path.stem)
+def test_every_config_of_faces_learns_one_step(path):
+    assert len(FACES) >= 5
+    config = load_config(path)
+    assert config.find_boxes == 'face'
+    assert config.test_evaluator.scheme == 'ibug68'
+    width, height = config.input_size
+    gray = config.model.data_preprocessor.mean == [116.0]
+    one_step(config, torch.rand(2, 1 if gray else 3, height, width), 68)
+
+
+@pytest.fixture
+def table(tmp_path):
+    """Three points in two images."""
+    path = tmp_path / 'noses.csv'
+    path.write_text(
+        'image_name,left_x,left_y,nose_x,nose_y,right_x,right_y\n'
+        'a_1.png,10,10,20,20,30,10\nb_1.png,11,10,21,20,31,10\n'
+    )
+    for name in ('a_1.png', 'b_1.png'):
+        write_image(tmp_path / name, np.zeros((40, 40), np.uint8))
+    return path
+
+
+@pytest.mark.parametrize('path', TABLES, ids=lambda path: path.stem)
+def test_a_table_sizes_every_config_of_tables(path, table):
+    assert len(TABLES) >= 3
+    config = load_config(path, data=table)
+    assert config.work_dir == f'work_dirs/{path.stem}_noses'
+    assert list(config.scheme['points']) == ['left', 'nose', 'right']
+    assert [list(pair) for pair in config.scheme['swaps']] == [[0, 2]]
+    assert config.test_evaluator.scheme == config.scheme
+    width, height = config.input_size
+    one_step(config, torch.rand(2, 1, height, width), 3)
+
+
+def one_step(config, images, points):
+    """Every weight of the config's model gets a gradient."""
+    model = build_pose_estimator(config.model)
+    model.train()
+    samples = []
+    for _ in images:
+        sample = PoseDataSample()
+        sample.gt_instance_labels = InstanceData(
+            keypoint_labels=torch.rand(1, points, 2),
+            keypoint_weights=torch.ones(1, points),
+        )
+        samples.append(sample)
+    model.loss(images, samples)['loss_kpt'].backward()
+    still = [name for name, weight in model.named_parameters() if weight.grad is None]
+    assert not still
+
+
+def test_the_top_of_a_config_describes_its_table(table):
+    said = dict(subject_from='(.)_', scheme='isbi19', index_base=1)
+    config = load_config('csv_cnn2', said, table)
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        dataset = config[loader].dataset
+        assert (dataset.subject_from, dataset.index_base) == ('(.)_', 1)
+        assert (dataset.scheme, dataset.data_root) == ('isbi19', str(table))
+    assert config.model.head.scheme == config.val_evaluator.scheme == 'isbi19'
+
+
+def test_faces_are_read_where_they_are(tmp_path):
+    config = load_config('face_300w_resnet18', data=tmp_path)
+    assert config.test_dataloader.dataset.data_root == str(tmp_path)
+    assert config.scheme == config.model.head.scheme == 'ibug68'
+
+
+def test_the_last_epoch_counts_where_no_best_is_named(tmp_path):
+    config = load_config('face_300w_resnet18')
+    config.work_dir = str(tmp_path)
+    with pytest.raises(InputError, match=r'no epoch_\*\.pth'):
+        find_checkpoint(config)
+    for epoch in (9, 10):
+        (tmp_path / f'epoch_{epoch}.pth').touch()
+        os.utime(tmp_path / f'epoch_{epoch}.pth', (epoch, epoch))
+    assert find_checkpoint(config) == str(tmp_path / 'epoch_10.pth')
 
 
 def test_photograph_recipe_is_the_documents():

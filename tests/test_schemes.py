@@ -175,3 +175,15 @@ def test_spellings_share_a_key():
     assert scheme_from_names('own', ['a very long landmark name']).labels == (
         'a very long ',
     )
+
+
+def test_left_and_right_are_read_from_names():
+    names = ['Left eye center', 'nose_tip', 'right-eye center', 'left ear']
+    assert scheme_from_names('own', names).swaps == ((0, 2),)
+
+
+def test_a_scheme_of_values():
+    values = dict(name='own', points=['a', 'b'], labels=['A', 'B'], swaps=[[0, 1]])
+    assert get_scheme(values) == Scheme('own', ('a', 'b'), ('A', 'B'), ((0, 1),))
+    with pytest.raises(InputError, match='the scheme is not a landmark scheme'):
+        get_scheme(dict(name='own'))

@@ -18,7 +18,7 @@ from mmlandmark.config import find_checkpoint, load_config
 from mmlandmark.evaluation.tables import print_rows
 from mmlandmark.visualization.curves import plot_runs
 
-BLOCKS, STEPS = 5, 10  # a config's turns of being timed, and steps in a turn
+BLOCKS, STEPS = 5, 10  # turns in which a network is timed, and crops in a turn
 
 
 def parse_args():
@@ -48,22 +48,22 @@ def call(log, tool, *arguments):
     """Run a tool in a process of its own, as MMEngine keeps global state."""
     log.flush()
     command = [sys.executable, Path(__file__).with_name(f'{tool}.py'), *arguments]
-    status = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT).returncode
-    if status:
+    done = subprocess.run(command, stdout=log, stderr=subprocess.STDOUT)
+    if status := done.returncode:
         said = Path(log.name).read_text(encoding='utf-8', errors='replace')
         raise InputError(comparison.last_error(said, status))
 
 
 def train_and_test(args, path, config, log):
     """Do what is not done yet; the test leaves its figures in the run's folder."""
-    folder = Path(config.work_dir)
-    common = ['--work-dir', folder, *(['--data', args.data] if args.data else [])]
+    common = ['--work-dir', folder := Path(config.work_dir)]
+    common += ['--data', args.data] if args.data else []
     common += ['--cfg-options', *args.cfg_options] if args.cfg_options else []
     said = dict(absent='training', half='resuming', whole='trained already')
     print(said[state := comparison.run_state(config)], end=', ', flush=True)
     if state != 'whole':
-        more = ['--resume'] * (state == 'half') + ['--bf16'] * args.bf16
-        call(log, 'train', path, *more, *common)
+        flags = ['--resume'] * (state == 'half') + ['--bf16'] * args.bf16
+        call(log, 'train', path, *flags, *common)
     print('testing', end=', ', flush=True)
     more = ['--split', args.split] if args.split else []
     more += ['--out', folder / 'metrics.json', '--per-image', folder / 'errors.csv']
@@ -83,7 +83,7 @@ def run_all(args, configs):
             print('done')
         except InputError as error:
             print('failed')
-            failed.append(f'error: {name} failed, see {log}: {error}')
+            failed.append(f'error: {name} failed, see {log}: {error}\n')
     return done, failed
 
 
@@ -92,15 +92,14 @@ def write(args, runs):
     rows = comparison_table.rows_of(runs, BLOCKS, STEPS)
     how = f'ms: a crop to points in float32, median of {BLOCKS * STEPS}'
     command = f'`{shlex.join(["python", "tools/compare.py", *sys.argv[1:]])}`'
-    more = [f'threads: {torch.get_num_threads()}', how, command]
-    text = comparison_table.document(rows, runs, more)
+    threads = f'threads: {torch.get_num_threads()}'
+    text = comparison_table.document(rows, runs, [threads, how, command])
     (args.out / 'comparison.md').write_text(text, encoding='utf-8')
     comparison_table.write_csv(rows, args.out / 'comparison.csv')
-    work_dirs = {run.name: run.config.work_dir for run in runs}
-    plot_runs(work_dirs, args.out / 'comparison.png')
+    plot_runs({r.name: r.config.work_dir for r in runs}, args.out / 'comparison.png')
     print_rows(str(args.out / 'comparison.md'), comparison_table.turned(rows))
-    if differing := comparison.differences(runs):
-        print(f'not like for like: {differing}')
+    if unlike := comparison.differences(runs):
+        print(f'not like for like: {unlike}')
 
 
 def main():
@@ -109,8 +108,7 @@ def main():
     configs = {name: load(args, path, name) for name, path in named.items()}
     args.out.mkdir(parents=True, exist_ok=True)
     runs, failed = run_all(args, configs)
-    for line in failed:
-        print(line, file=sys.stderr)
+    sys.stderr.writelines(failed)
     if len(runs) > 1:
         comparison.refuse_other_images(runs)
         write(args, runs)

@@ -2,7 +2,7 @@
 # the epoch of the lowest.
 _base_ = ['default_runtime.py', 'datasets/csv.py']
 
-max_epochs = 40
+max_epochs = 30
 train_cfg = dict(max_epochs=max_epochs, val_interval=1)
 default_hooks = dict(checkpoint=dict(save_best='face/MSE_px2', rule='less'))
 custom_hooks = _base_.custom_hooks + [

@@ -172,10 +172,10 @@ def _draw_metric(axis: Axes, val: list[dict], metric: str) -> str:
 def _frame(axis: Axes, runs: list[list[dict]], metric: str) -> None:
     """Name the axes; cut off the first epochs where they would flatten the rest."""
     axis.set(xlabel='epoch', ylabel=f'validation {metric}')
-    values = [row[metric] for val in runs for row in val if metric in row]
-    best = min(values)
-    if not larger_is_better(metric) and max(values) > 5 * best:
-        axis.set_ylim(0, 5 * best)
+    values = [[row[metric] for row in val if metric in row] for val in runs]
+    end = 5 * max(map(min, values))  # of the run whose best is the worst
+    if not larger_is_better(metric) and max(map(max, values)) > end:
+        axis.set_ylim(0, end)
 
 
 def _save(figure: Figure, out: str | Path) -> None:
