@@ -135,6 +135,7 @@ def checkpoint_types() -> bool:
     torch.serialization.add_safe_globals(
         [
             HistoryBuffer,
+            bytes,  # of an empty array: a scheme without a skeleton has no colours
             np.ndarray,
             np.dtype,
             *(type(np.dtype(code)) for code in ('f4', 'f8', 'i4', 'i8', 'u1', '?')),

@@ -125,11 +125,13 @@ def test_mmengine_checkpoints_load_safely():
         scalar=np.float64(2.5),
         array=np.arange(3, dtype=np.int64),
         flags=np.array([True]),
+        empty=np.empty(0, np.uint8),
     )
     loaded = torch.load(saved(checkpoint), weights_only=True)
     assert loaded['history'].mean() == 2.5
     assert loaded['scalar'] == 2.5
     np.testing.assert_array_equal(loaded['array'], [0, 1, 2])
+    assert loaded['empty'].shape == (0,)
 
 
 class CallsEval:

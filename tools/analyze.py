@@ -10,7 +10,7 @@ from mmlandmark.visualization import plot_curves
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('work_dir', type=Path)
-    parser.add_argument('--metric', help='default: MRE in mm, else in pixels')
+    parser.add_argument('--metric', help='default: MRE in mm, else in pixels, else NME')
     parser.add_argument('--out', type=Path, help='default: WORK_DIR/curves.png')
     args = parser.parse_args()
     out = args.out or args.work_dir / 'curves.png'
