@@ -5,15 +5,14 @@ config's own training run is calibrated; calibration.json is written beside it.
 """
 
 import argparse
-import json
-from pathlib import Path
 
 from mmengine.config import DictAction
+from mmpose.registry import DATASETS
 
 from mmlandmark import InputError, cli
-from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark.config import find_checkpoint, load_config, use_split
 from mmlandmark.evaluation.calibration_file import write_calibration
-from mmlandmark.evaluation.measure import measure
+from mmlandmark.evaluation.measure import measure, measured_on
 from mmlandmark.evaluation.tables import print_reliability
 
 
@@ -37,7 +36,7 @@ def load(args):
     """The config, testing on the split, and the checkpoint's path."""
     config = load_config(args.config, args.cfg_options, args.data)
     checkpoint = args.checkpoint or find_checkpoint(config)
-    config.test_dataloader.dataset.ann_file = f'{args.split}.json'
+    use_split(config.test_dataloader.dataset, args.split)
     config.load_from = None
     config.log_level = 'WARNING'
     config.work_dir += '/calibrate'  # the training's own config stays in its folder
@@ -45,21 +44,20 @@ def load(args):
 
 
 def images_of(dataset):
-    """The ids of the images in a dataset's annotation file, none if it is not there."""
-    path = Path(dataset.data_root) / dataset.ann_file
-    if not path.is_file():
+    """The ids of the images of a dataset, none if it is not there."""
+    try:
+        data = DATASETS.build({**dataset, 'pipeline': []})
+    except InputError:
         return set()
-    images = json.loads(path.read_text(encoding='utf-8'))['images']
-    return {str(image.get('sample_id', image['file_name'])) for image in images}
+    return {data.get_data_info(i)['sample_id'] for i in range(len(data))}
 
 
 def refuse_training_images(config):
     """On images it has learnt a model is too good."""
-    dataset = config.test_dataloader.dataset
-    tested = images_of(dataset)
+    tested = images_of(config.test_dataloader.dataset)
     if both := tested & images_of(config.train_dataloader.dataset):
         raise InputError(
-            f'{len(both)} of the {len(tested)} images of {dataset.ann_file} are trained '
+            f'{len(both)} of the {len(tested)} images of {measured_on(config)} are trained '
             'on: name others by --split, or calibrate a training that left some out'
         )
 
@@ -70,8 +68,7 @@ def main():
     refuse_training_images(config)
     errors = measure(config, checkpoint).errors
     calibration, report = errors.calibrate()
-    dataset = config.test_dataloader.dataset
-    split = str(Path(dataset.data_root) / dataset.ann_file)
+    split = measured_on(config)
     path = write_calibration(checkpoint, calibration, split, len(errors.ids))
     print_reliability('Each tenth of the images, calibrated on the others', report)
     print(f'calibrated on {len(errors.ids)} images of {split}: {path}')

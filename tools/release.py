@@ -59,6 +59,7 @@ def main():
         results=dict(
             dataset=Path(measured['dataset']).stem,
             images=measured['images'],
+            boxes=measured.get('boxes'),
             metrics=measured['metrics'],
         ),
     )

@@ -136,7 +136,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     assert '2 images are too few' in one_line_error(run_tool('calibrate', *arguments))
     learnt = ('calibrate', *arguments, '--split', 'train')
     refused = one_line_error(run_tool(*learnt))
-    assert '17 of the 17 images of train.json are trained on' in refused
+    assert re.search(r'17 of the 17 images of \S*train\.json are trained on', refused)
     pretended = ('--cfg-options', 'train_dataloader.dataset.ann_file=val.json')
     done = run_tool(*learnt, *pretended)
     assert done.returncode == 0, done.stderr
@@ -161,6 +161,19 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
         in_mm = 0.5 * float(row['expected_error'])
         assert float(row['expected_error_mm']) == pytest.approx(in_mm, abs=0.01)
         assert row['doubtful'] == 'True'
+
+
+def test_a_picture_without_a_face_is_said(run_tool, tmp_path):
+    Image.effect_noise((120, 90), 60).save(tmp_path / 'noise.png')
+    done = run_tool(
+        'inference', '--img', tmp_path, '--model', 'face68', '--out', tmp_path / 'out'
+    )
+    assert done.returncode == 0, done.stderr
+    assert 'no face found in noise.png' in done.stdout
+    found = json.loads((tmp_path / 'out' / 'noise.json').read_text())
+    assert found['predictions'] == []
+    assert (tmp_path / 'out' / 'noise.csv').read_text() == 'landmark,x,y,score\n'
+    assert (tmp_path / 'out' / 'noise_overlay.png').is_file()
 
 
 def test_curves_and_contact_sheets(run_tool, tiny_config, prepared, trained, tmp_path):
