@@ -1,4 +1,4 @@
-# 300-W, 68 points: a light U-Net of 1.1 M weights on 128x128 crops.
+# 300-W, 68 points: a light U-Net of 1.2 M weights on 128x128 crops.
 #   python tools/train.py configs/face_300w_unet.py --bf16
 _base_ = ['_base_/face.py', '_base_/models/light_unet.py']
 

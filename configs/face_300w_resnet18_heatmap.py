@@ -1,0 +1,29 @@
+# ResNet-18 on gray crops of 300-W learns heatmaps, which takes a fraction of the epochs
+# that regression does: weights for face_300w_resnet18*.py to start from.
+#   python tools/train.py configs/face_300w_resnet18_heatmap.py --bf16
+#   python tools/train.py configs/face_300w_resnet18_wing.py --bf16 \
+#       --load-from work_dirs/face_300w_resnet18_heatmap/epoch_20.pth
+_base_ = 'face_300w_resnet18.py'
+
+model = dict(
+    head=dict(
+        _delete_=True,
+        type='PointHeatmapHead',
+        in_channels=512,
+        scheme=_base_.scheme,
+        deconv_out_channels=(128, 128, 128),  # from a 32nd of the crop to a quarter
+        deconv_kernel_sizes=(4, 4, 4),
+        decoder=dict(
+            type='MSRAHeatmap',
+            input_size=_base_.input_size,
+            heatmap_size=(32, 32),
+            sigma=1,  # of 4 pixels of the crop
+            unbiased=True,
+        ),
+    ),
+)
+
+max_epochs = 20  # of 57 steps
+train_cfg = dict(max_epochs=max_epochs)
+param_scheduler = _base_.param_scheduler
+param_scheduler[1]['T_max'] = max_epochs
