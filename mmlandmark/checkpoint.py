@@ -146,6 +146,16 @@ def load_weights(
     return report
 
 
+def first_convolution(model: torch.nn.Module) -> tuple[str, torch.nn.Conv2d | None]:
+    """The convolution that sees the image, under its name; None for a model without."""
+    convolutions = (
+        (name, module)
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Conv2d)
+    )
+    return next(convolutions, ('', None))
+
+
 def _of_backbone(model: torch.nn.Module, state: dict) -> dict:
     """Weights of a bare backbone (``torchvision://resnet18``) under a model's names."""
     backbone = getattr(model, 'backbone', None)
@@ -165,16 +175,14 @@ def _fit_stem(model: torch.nn.Module, state: dict) -> str:
     Returns:
         What was done and to which tensor, or nothing.
     """
-    convolutions = (
-        (f'{name}.weight', module.weight)
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Conv2d)
-    )
-    name, weight = next(convolutions, ('', torch.empty(0)))
+    name, stem = first_convolution(model)
+    if stem is None:
+        return ''
+    name = f'{name}.weight'
     kept = state.get(name)
     if not isinstance(kept, torch.Tensor) or kept.ndim != 4 or kept.shape[1] != 3:
         return ''
-    outputs, inputs, *kernel = weight.shape
+    outputs, inputs, *kernel = stem.weight.shape
     if inputs in (2, 3) or kept.shape != (outputs, 3, *kernel):
         return ''
     if inputs == 1:

@@ -16,7 +16,7 @@ from mmengine.dataset import pseudo_collate
 from mmengine.registry import HOOKS
 
 from .benchmark import Step
-from .checkpoint import last_resumable, read_checkpoint
+from .checkpoint import first_convolution, last_resumable, read_checkpoint
 from .config import config_file, find_checkpoint, load_config
 from .errors import InputError
 from .inference import LandmarkDetector
@@ -177,7 +177,8 @@ def network_step(work_dir: str, checkpoint: str) -> Step:
     """
     detector = LandmarkDetector(work_dir, checkpoint, 'cpu')
     model = detector.model
-    stem = next(m for m in model.modules() if isinstance(m, torch.nn.Conv2d))
+    _, stem = first_convolution(model)
+    assert stem is not None  # no network of images is without
     shape = (256, 256, max(3, stem.in_channels))  # the pipeline makes gray ones gray
     data = dict(
         img=np.random.default_rng(0).integers(0, 256, shape, np.uint8),

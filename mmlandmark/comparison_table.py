@@ -77,11 +77,16 @@ def document(rows: Sequence[dict], runs: Sequence[Run], more: Sequence[str]) -> 
 
 def markdown(rows: Sequence[dict]) -> str:
     """A table with a line a row, the best of each column bold."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
+    keys = _keys(rows)
     columns = [_column(key, [row.get(key, '-') for row in rows]) for key in keys]
     rules = ['---' if key in ('config', 'checkpoint') else '---:' for key in keys]
     lines = [keys, rules, *zip(*columns, strict=True)]
     return ''.join(f'| {" | ".join(line)} |\n' for line in lines)
+
+
+def _keys(rows: Sequence[dict]) -> list[str]:
+    """Those of all rows, as they come: configs may measure different things."""
+    return list(dict.fromkeys(key for row in rows for key in row))
 
 
 def _column(key: str, values: list) -> list[str]:
@@ -106,7 +111,7 @@ def _text(value: str | float) -> str:
 
 def write_csv(rows: Sequence[dict], path: Path) -> None:
     """The table as numbers, every digit; empty where a config has none."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
+    keys = _keys(rows)
     with path.open('w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, keys)
         writer.writeheader()
@@ -115,7 +120,7 @@ def write_csv(rows: Sequence[dict], path: Path) -> None:
 
 def turned(rows: Sequence[dict]) -> list[dict]:
     """A row a number and a column a config, which a screen is wide enough for."""
-    keys = list(dict.fromkeys(key for row in rows for key in row))
+    keys = _keys(rows)
     return [
         {'': key, **{row['config']: row.get(key, '-') for row in rows}}
         for key in keys

@@ -38,9 +38,9 @@ def face_boxes(
         random = np.random.default_rng(seed)
         return [_moved(truth_box(s.points), random) for s in samples]
     if kind == 'source':
-        return [np.array(s.box) if s.box else _whole(_pixels(s)) for s in samples]
+        return [np.array(s.box) if s.box else whole_box(_pixels(s)) for s in samples]
     if kind == 'image':
-        return [_whole(_pixels(s)) for s in samples]
+        return [whole_box(_pixels(s)) for s in samples]
     return [_detected(s, report) for s in samples]
 
 
@@ -61,7 +61,8 @@ def _pixels(sample: LandmarkSample) -> np.ndarray:
     return image if isinstance(image, np.ndarray) else read_image(image)
 
 
-def _whole(image: np.ndarray) -> np.ndarray:
+def whole_box(image: np.ndarray) -> np.ndarray:
+    """The box of an image ``(H, W)`` or ``(H, W, C)``, to its last pixel's centre."""
     height, width = image.shape[:2]
     return np.array([0, 0, width - 1, height - 1], float)
 
@@ -74,7 +75,7 @@ def _detected(sample: LandmarkSample, report: ReadReport) -> np.ndarray:
     overlaps = [_overlap(box, truth) for box in found]
     if not overlaps or max(overlaps) == 0:
         report.count('faces the detector did not find: the whole image is their box')
-        return _whole(image)
+        return whole_box(image)
     return found[int(np.argmax(overlaps))]
 
 

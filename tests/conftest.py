@@ -1,11 +1,10 @@
 """Shared data: two dozen synthetic heads as the photograph set, prepared; real data."""
 
-import os
 from pathlib import Path
 
 import pytest
 import zygote
-from tests_support import ROOT
+from tests_support import ROOT, real_data
 
 from mmlandmark import prepare, readers, schemes, synthetic
 
@@ -37,31 +36,25 @@ def tiny_config() -> Path:
 @pytest.fixture(scope='session')
 def isbi2015() -> Path:
     """The real radiographs, where they are."""
-    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
-    folder = data / 'isbi2015'
-    if not folder.is_dir():
-        pytest.skip(f'the ISBI 2015 radiographs are not at {folder}')
-    return folder
+    return real_data('isbi2015', 'the ISBI 2015 radiographs are')
+
+
+@pytest.fixture(scope='session')
+def faces_300w() -> Path:
+    """Real photographs of 300-W with their .pts files, where they are."""
+    return real_data('300w', 'the photographs of 300-W are')
 
 
 @pytest.fixture(scope='session')
 def aflw2000_3d() -> Path:
     """Real faces of AFLW2000-3D, ``original`` and ``recropped``, where they are."""
-    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
-    folder = data / 'aflw2000-3d'
-    if not folder.is_dir():
-        pytest.skip(f'the faces of AFLW2000-3D are not at {folder}')
-    return folder
+    return real_data('aflw2000-3d', 'the faces of AFLW2000-3D are')
 
 
 @pytest.fixture(scope='session')
 def youtube_faces() -> Path:
     """Frames of YouTube Faces with 68 points in a table, where they are."""
-    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
-    folder = data / 'youtube_faces'
-    if not folder.is_dir():
-        pytest.skip(f'the YouTube Faces frames are not at {folder}')
-    return folder
+    return real_data('youtube_faces', 'the YouTube Faces frames are')
 
 
 @pytest.fixture(scope='session')

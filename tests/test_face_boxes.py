@@ -1,9 +1,5 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
-from tests_support import ROOT
 
 from mmlandmark import face_boxes as module
 from mmlandmark.face_boxes import NOISE, detect_faces, face_boxes, truth_box
@@ -100,12 +96,8 @@ def test_no_face_in_an_even_picture():
 
 
 @pytest.fixture(scope='module')
-def real_faces():
-    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
-    folder = data / '300w' / 'lfpw' / 'testset'
-    if not folder.is_dir():
-        pytest.skip(f'the photographs of 300-W are not at {folder}')
-    return read_300w(folder)[:16]
+def real_faces(faces_300w):
+    return read_300w(faces_300w / 'lfpw' / 'testset')[:16]
 
 
 def test_real_faces_are_found_where_they_are(real_faces):

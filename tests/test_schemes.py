@@ -1,12 +1,10 @@
 import json
-import os
 from pathlib import Path
 
 import mmpose
 import numpy as np
 import pytest
 from mmengine.config import Config
-from tests_support import ROOT
 
 from mmlandmark import InputError
 from mmlandmark.readers.folder300w import read_pts
@@ -91,13 +89,9 @@ def test_swaps_are_those_of_mmpose(name, theirs):
 
 
 @pytest.fixture(scope='module')
-def mean_face():
+def mean_face(faces_300w):
     """The mean of the real 300-W faces, each of mean 0 and variance 1."""
-    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
-    paths = sorted((data / '300w').rglob('*.pts'))
-    if not paths:
-        pytest.skip(f'no 300-W .pts files below {data / "300w"}')
-    faces = np.stack([read_pts(path) for path in paths])
+    faces = np.stack([read_pts(path) for path in sorted(faces_300w.rglob('*.pts'))])
     faces -= faces.mean(1, keepdims=True)
     return (faces / faces.std((1, 2), keepdims=True)).mean(0)
 

@@ -1,8 +1,20 @@
 """Helpers of the tests."""
 
+import os
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).resolve().parents[1]
+
+
+def real_data(name: str, what: str) -> Path:
+    """A folder of real data; skips the test where it is not, as users do not have it."""
+    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
+    folder = data / name
+    if not folder.is_dir():
+        pytest.skip(f'{what} not at {folder}')
+    return folder
 
 
 def one_line_error(done) -> str:

@@ -23,7 +23,7 @@ from mmengine.model import BaseModel
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from ..checkpoint import sha256
+from ..checkpoint import first_convolution, sha256
 from ..errors import InputError
 from ..models.coarse_to_fine import CropHeatmapHead
 from ..version import __version__
@@ -130,7 +130,8 @@ def _input_shape(stage: TopdownPoseEstimator) -> tuple[int, int, int, int]:
     """Of the smallest batch: one image, or the crops of one image."""
     head = stage.head
     crops = len(head.names) if isinstance(head, CropHeatmapHead) else 1
-    stem = next(m for m in stage.backbone.modules() if isinstance(m, nn.Conv2d))
+    _, stem = first_convolution(stage.backbone)
+    assert stem is not None  # no backbone of images is without
     width, height = head.decoder.input_size
     return crops, stem.in_channels, int(height), int(width)
 

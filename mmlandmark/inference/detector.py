@@ -18,7 +18,7 @@ from ..checkpoint import load_weights
 from ..config import find_checkpoint, load_config
 from ..errors import InputError
 from ..evaluation.calibration_file import find_calibration
-from ..face_boxes import detect_faces
+from ..face_boxes import detect_faces, whole_box
 from ..readers.image import as_bgr, read_image, to_8_bit
 from ..schemes import get_scheme
 from .backends import checked_device, one_torch_thread, use_backend
@@ -98,7 +98,9 @@ class LandmarkDetector:
         """
         picture = _to_8_bit(image)
         if boxes is None:
-            boxes = self.find_boxes(picture) if self.find_boxes else _whole(picture)
+            boxes = (
+                self.find_boxes(picture) if self.find_boxes else [whole_box(picture)]
+            )
         boxes = np.asarray(boxes, np.float32)
         if boxes.size == 0:
             return []
@@ -144,11 +146,6 @@ class LandmarkDetector:
             expected_errors=self.calibration(spreads) * pixel,
             usual_error=self.calibration.usual * pixel,
         )
-
-
-def _whole(picture: np.ndarray) -> list:
-    height, width = picture.shape[:2]
-    return [[0, 0, width - 1, height - 1]]
 
 
 def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:

@@ -12,7 +12,7 @@ import numpy as np
 
 from ..errors import InputError
 from .image import IMAGE_SUFFIXES
-from .sample import LandmarkSample, ReadReport
+from .sample import LandmarkSample, ReadReport, read_each
 
 POINTS = 68
 
@@ -58,15 +58,8 @@ def read_300w(
             f'{stray} is no folder of 300-W (afw, ibug, trainset, testset, 01_Indoor, '
             '02_Outdoor) but others here are: give them separately'
         )
-    samples = []
-    for path, split in zip(paths, splits, strict=True):
-        try:
-            samples.append(_read_face(path, root, split))
-        except InputError as error:
-            if report is None:
-                raise
-            report.skip(path, str(error))
-    return samples
+    split_of = dict(zip(paths, splits, strict=True))
+    return read_each(paths, lambda p: _read_face(p, root, split_of[p]), report)
 
 
 def _split(path: Path, root: Path) -> str | None:

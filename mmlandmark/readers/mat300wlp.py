@@ -17,7 +17,7 @@ from ..errors import InputError
 from ..schemes import IBUG68
 from .image import read_image
 from .matlab import load_mat
-from .sample import LandmarkSample, ReadReport
+from .sample import LandmarkSample, ReadReport, read_each
 
 POINTS = len(IBUG68)
 SETS = ('AFW', 'HELEN', 'IBUG', 'LFPW')
@@ -62,22 +62,16 @@ def read_300wlp(
         raise InputError(
             f'{root} must hold landmarks and photographs in {", ".join(SETS)}'
         )
-    return _read_each(images, lambda image: _lp_face(root, image, KEYS[points]), report)
+    return _read_posed(
+        images, lambda image: _lp_face(root, image, KEYS[points]), report
+    )
 
 
-def _read_each(images, read, report: ReadReport | None) -> list[LandmarkSample]:
-    samples = []
-    for image in images:
-        try:
-            sample = read(image)
-        except InputError as error:
-            if report is None:
-                raise
-            report.skip(image, str(error))
-            continue
-        samples.append(sample)
-        if report is not None:
-            report.count('images without a pose', 'pose' not in sample.extra)
+def _read_posed(images, read, report: ReadReport | None) -> list[LandmarkSample]:
+    samples = read_each(images, read, report)
+    if report is not None:
+        without = sum('pose' not in sample.extra for sample in samples)
+        report.count('images without a pose', without)
     return samples
 
 
@@ -136,13 +130,13 @@ def read_aflw2000_3d(
     root = Path(root)
     if (root / 'names.txt').is_file():
         cut = _recropped(root)
-        return _read_each(cut, lambda p: _face_3d(p, cut[p], {}), report)
+        return _read_posed(cut, lambda p: _face_3d(p, cut[p], {}), report)
     images = [path.with_suffix('.jpg') for path in sorted(root.glob('*.mat'))]
     if not images:
         raise InputError(
             f'{root} must hold NAME.jpg with NAME.mat, or names.txt and points68_3d.npy'
         )
-    return _read_each(images, _face_2000, report)
+    return _read_posed(images, _face_2000, report)
 
 
 def _recropped(root: Path) -> dict[Path, np.ndarray]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -54,6 +55,27 @@ class ReadReport:
         """Add to a count shown in the summary, such as points outside the image."""
         if number:
             self.counts[what] += number
+
+
+def read_each(
+    paths: Iterable[Path],
+    read: Callable[[Path], LandmarkSample],
+    report: ReadReport | None,
+) -> list[LandmarkSample]:
+    """Read a sample a file; ``report`` is told of the bad ones.
+
+    Raises:
+        InputError: A bad file, and there is no report.
+    """
+    samples = []
+    for path in paths:
+        try:
+            samples.append(read(path))
+        except InputError as error:
+            if report is None:
+                raise
+            report.skip(path, str(error))
+    return samples
 
 
 def checked_spacing(value) -> tuple[float, float] | None:

@@ -1,10 +1,6 @@
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image
-from tests_support import ROOT
 
 from mmlandmark import InputError
 from mmlandmark.readers import ReadReport, read_300w, read_image
@@ -211,11 +207,8 @@ def test_no_folder_or_an_empty_one(tmp_path):
         read_300w(tmp_path)
 
 
-def test_real_faces():
-    data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
-    if not (data / '300w').is_dir():
-        pytest.skip(f'the photographs of 300-W are not at {data / "300w"}')
-    samples = read_300w(data / '300w')
+def test_real_faces(faces_300w):
+    samples = read_300w(faces_300w)
     splits = [sample.split for sample in samples]
     assert (splits.count('train'), splits.count('common')) == (2012, 224)
     assert len(splits) == 2236

@@ -1,5 +1,7 @@
 # Any CSV of points: whole images of any size, gray, made as large as the network takes.
 # A config adds the model; --data names the table, --cfg-options what one must say of it:
+_base_ = 'loaders.py'
+
 scheme = None  # the table's own points; ibug68 tells where the eyes are
 subject_from = None  # the person in a file name, such as '(.+)_' in Ann_Lee_3.jpg
 images = None  # their folder, where it is neither the table's nor in it
@@ -39,24 +41,10 @@ test_pipeline = [
 # 60, 20 and 20 % of the subjects where the table names no parts
 _dataset = dict(type='CSVKeypointDataset', data_root=data_root, box='image')
 train_dataloader = dict(
-    batch_size=32,
-    num_workers=2,
-    persistent_workers=False,  # every epoch's workers are seeded by its number
-    worker_init_fn=dict(type='seed_worker'),
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(split='train', pipeline=train_pipeline, **_dataset),
+    batch_size=32, dataset=dict(split='train', pipeline=train_pipeline, **_dataset)
 )
-val_dataloader = dict(
-    batch_size=32,
-    num_workers=2,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(split='val', test_mode=True, pipeline=test_pipeline, **_dataset),
-)
-test_dataloader = dict(
-    batch_size=32,
-    num_workers=2,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(split='test', test_mode=True, pipeline=test_pipeline, **_dataset),
-)
+_tested = dict(pipeline=test_pipeline, test_mode=True, **_dataset)
+val_dataloader = dict(batch_size=32, dataset=dict(split='val', **_tested))
+test_dataloader = dict(batch_size=32, dataset=dict(split='test', **_tested))
 val_evaluator = dict(type='FaceError', scheme=scheme, accuracy_side=input_size[0])
 test_evaluator = dict(type='FaceError', scheme=scheme, accuracy_side=input_size[0])

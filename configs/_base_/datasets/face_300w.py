@@ -1,5 +1,7 @@
 # 300-W as it is published, a validation part drawn from its training faces; 68 points in
 # crops of a quarter more than the box. A config may take another `box` or `split`.
+_base_ = 'loaders.py'
+
 scheme = 'ibug68'
 input_size = (128, 128)
 
@@ -34,24 +36,10 @@ test_pipeline = [
 
 _dataset = dict(type='FaceDataset', layout='300w', data_root='data/300w')
 train_dataloader = dict(
-    batch_size=32,
-    num_workers=2,
-    persistent_workers=False,  # every epoch's workers are seeded by its number
-    worker_init_fn=dict(type='seed_worker'),
-    sampler=dict(type='DefaultSampler', shuffle=True),
-    dataset=dict(split='train', pipeline=train_pipeline, **_dataset),
+    batch_size=32, dataset=dict(split='train', pipeline=train_pipeline, **_dataset)
 )
-val_dataloader = dict(
-    batch_size=32,
-    num_workers=2,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(split='val', test_mode=True, pipeline=test_pipeline, **_dataset),
-)
-test_dataloader = dict(
-    batch_size=32,
-    num_workers=2,
-    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
-    dataset=dict(split='common', test_mode=True, pipeline=test_pipeline, **_dataset),
-)
+_tested = dict(pipeline=test_pipeline, test_mode=True, **_dataset)
+val_dataloader = dict(batch_size=32, dataset=dict(split='val', **_tested))
+test_dataloader = dict(batch_size=32, dataset=dict(split='common', **_tested))
 val_evaluator = dict(type='FaceError', scheme=scheme)
 test_evaluator = dict(type='FaceError', scheme=scheme)

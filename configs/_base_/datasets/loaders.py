@@ -1,0 +1,16 @@
+# How any data are handed to the network, two workers a part. A config adds the datasets and
+# the batch sizes.
+train_dataloader = dict(
+    num_workers=2,
+    persistent_workers=False,  # every epoch's workers are seeded by its number
+    worker_init_fn=dict(type='seed_worker'),
+    sampler=dict(type='DefaultSampler', shuffle=True),
+)
+val_dataloader = dict(
+    num_workers=2,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+)
+test_dataloader = dict(
+    num_workers=2,
+    sampler=dict(type='DefaultSampler', shuffle=False, round_up=False),
+)
