@@ -4,6 +4,6 @@ _base_ = '_base_/csv.py'
 
 model = dict(
     backbone=dict(type='PlainCNN', channels=(32, 64)),
-    head=dict(in_channels=64 * 16 * 16, hidden=(100,)),  # 64 halved twice
+    head=dict(in_channels=64 * 24 * 24, hidden=(100,)),  # 96 halved twice
 )
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='Adam', lr=1e-3))

@@ -5,8 +5,8 @@ _base_ = '_base_/csv.py'
 model = dict(
     backbone=dict(type='PlainCNN', channels=(64, 128, 256, 512), batch_norm=True),
     head=dict(
-        in_channels=512 * 4 * 4, hidden=(1000,), dropout=0.5
-    ),  # 64 halved 4 times
+        in_channels=512 * 6 * 6, hidden=(1000,), dropout=0.5
+    ),  # 96 halved 4 times
 )
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='SGD', lr=1e-4, momentum=0.9)

@@ -158,7 +158,7 @@ def _measure_by(config: Config, scheme: str | dict) -> None:
 
 def _use_scheme(model: dict, scheme: str | dict, points: int) -> None:
     """Size a model, and the detector in it, for a scheme."""
-    for part in (model, model.get('head', {})):
+    for part in (model, model.get('backbone', {}), model.get('head', {})):
         if 'scheme' in part:
             part['scheme'] = scheme
     # our heads count the scheme's points, MMPose's are told

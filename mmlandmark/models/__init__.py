@@ -1,18 +1,24 @@
 """Heads, losses and second stages that MMPose lacks; importing registers them."""
 
 from .coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
+from .fan import FAN
+from .fan_heatmap import FANHeatmap
 from .heads import PointHeatmapHead, SchemeHeatmapHead, SoftmaxHeatmapHead
 from .losses import HeatmapCrossEntropyLoss
 from .plain_cnn import PlainCNN
 from .regression import SchemeRegressionHead
 from .shape_errors import DetectorErrors
 from .shape_refiner import ShapeRefinedEstimator, ShapeRefiner
+from .stacked_heads import HeatmapBCELoss, StackedHeatmapHead, StackedPointHead
 from .unet import ResidualUNet
 
 __all__ = [
+    'FAN',
     'CoarseToFineEstimator',
     'CropHeatmapHead',
     'DetectorErrors',
+    'FANHeatmap',
+    'HeatmapBCELoss',
     'HeatmapCrossEntropyLoss',
     'PlainCNN',
     'PointHeatmapHead',
@@ -22,4 +28,6 @@ __all__ = [
     'ShapeRefinedEstimator',
     'ShapeRefiner',
     'SoftmaxHeatmapHead',
+    'StackedHeatmapHead',
+    'StackedPointHead',
 ]

@@ -8,7 +8,7 @@ images = None  # their folder, where it is neither the table's nor in it
 index_base = 0  # 1 where the first pixel is (1, 1)
 
 data_root = 'data/csv'
-input_size = (64, 64)
+input_size = (96, 96)  # as in the Kaggle table of facial keypoints
 
 _labels = dict(type='RegressionLabel', input_size=input_size)
 _to_gray = dict(type='RandomGrayscale', prob=1.0, channel_weights=(0.114, 0.587, 0.299))

@@ -1,0 +1,118 @@
+"""The published PyTorch weights of FAN under the names of our network."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from pathlib import Path
+
+import torch
+
+from .checkpoint import read_checkpoint
+from .errors import InputError
+from .models.fan import DEPTH
+from .schemes import IBUG68
+
+_BLOCK = {
+    'bn1': 'wide.0',
+    'conv1': 'wide.2',
+    'bn2': 'wider.0',
+    'conv2': 'wider.2',
+    'bn3': 'widest.0',
+    'conv3': 'widest.2',
+    'downsample.0': 'skip.0',
+    'downsample.2': 'skip.2',
+}
+_LEVEL = {'b1': 'skip', 'b2': 'before', 'b2_plus': 'inner', 'b3': 'after'}
+_STEM = {'conv1': '0', 'bn1': '1', 'conv2': '3', 'conv3': '5', 'conv4': '6'}
+_STACK = {
+    'top_m_': 'features.{}.0',
+    'conv_last': 'features.{}.1',
+    'bn_end': 'features.{}.2',
+    'l': 'heatmaps.{}',
+    'bl': 'from_features.{}',
+    'al': 'from_heatmaps.{}',
+}
+
+
+def convert_fan(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    """Weights of 1adrianb/face-alignment's ``FAN`` for the model of ``fan2d_published.py``.
+
+    Args:
+        state: Such as ``conv2.bn1.weight`` and ``m0.b1_4.conv1.weight``; a prefix
+            ``module.`` is taken off.
+
+    Raises:
+        InputError: A name that is none of FAN's.
+    """
+    return {f'backbone.{our_name(k)}': v for k, v in state.items()}
+
+
+def our_name(name: str) -> str:
+    """A published tensor's name in :class:`~mmlandmark.models.FAN`.
+
+    Raises:
+        InputError: It is none of FAN's.
+    """
+    name = name.removeprefix('module.')
+    layer, _, rest = name.partition('.')
+    if layer in _STEM:
+        return _joined(f'stem.{_STEM[layer]}', rest)
+    if level := re.fullmatch(r'm(\d+)\.(b1|b2|b2_plus|b3)_(\d)\.(.+)', name):
+        stack, block, depth, rest = level.groups()
+        inner = 'inner.' * (DEPTH - int(depth))
+        return _joined(f'hourglasses.{stack}.{inner}{_LEVEL[block]}', rest)
+    kind = re.fullmatch(r'(top_m_|conv_last|bn_end|bl|al|l)(\d+)', layer)
+    if kind is None:
+        raise InputError(f'{name!r} is none of the tensors of a published FAN')
+    return _joined(_STACK[kind[1]].format(kind[2]), rest)
+
+
+def _joined(ours: str, rest: str) -> str:
+    """The name with what follows a block in its published form, or a plain layer."""
+    for theirs, part in _BLOCK.items():
+        if rest.startswith(f'{theirs}.'):
+            return f'{ours}.{part}.{rest.removeprefix(f"{theirs}.")}'
+    return f'{ours}.{rest}'
+
+
+def convert_fan_file(source: str | Path, target: str | Path) -> int:
+    """Write the weights of a published file as a checkpoint of ours.
+
+    Args:
+        source: ``2DFAN4-*.zip``, ``3DFAN4-*.zip`` or an older ``*.pth.tar``.
+        target: A ``.pth`` file.
+
+    Returns:
+        How many hourglasses it has.
+
+    Raises:
+        InputError: It cannot be read, or holds other weights.
+    """
+    converted = convert_fan(_published(source))
+    stacks = sum(bool(re.fullmatch(r'.*\.heatmaps\.\d+\.bias', k)) for k in converted)
+    if not stacks:
+        raise InputError(f'{source} has no heatmaps: it is no published FAN')
+    names = dict(enumerate(IBUG68.points))
+    meta = dict(dataset_meta=dict(keypoint_id2name=names))
+    torch.save(dict(state_dict=converted, meta=meta), target)
+    return stacks
+
+
+def _published(source: str | Path) -> dict:
+    """The tensors of the file; newer ones are TorchScript, which is loaded and not run."""
+    if not _is_torchscript(source):
+        checkpoint = read_checkpoint(source)
+        return checkpoint.get('state_dict', checkpoint)
+    try:
+        return torch.jit.load(str(source), map_location='cpu').state_dict()
+    except RuntimeError as error:
+        reason = str(error).strip().splitlines()[0][:160]
+        raise InputError(f'{source} is not readable TorchScript: {reason}') from None
+
+
+def _is_torchscript(source: str | Path) -> bool:
+    if not zipfile.is_zipfile(source):
+        return False
+    with zipfile.ZipFile(source) as archive:
+        return any('/code/' in name for name in archive.namelist())
