@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from mmpose.registry import DATASETS
 
@@ -25,6 +26,7 @@ LAYOUTS: dict[str, tuple[Callable[..., list[LandmarkSample]], str]] = {
     '300w': (read_300w, 'ibug68'),
     'dlib': (read_dlib_xml, 'ibug68'),
     '300wlp': (read_300wlp, 'ibug68'),
+    '300wlp-3d': (partial(read_300wlp, points='3d'), 'ibug68'),
     'aflw2000-3d': (read_aflw2000_3d, 'ibug68'),
     'wflw': (read_wflw, 'wflw98'),
     'cofw': (read_cofw, 'cofw29'),

@@ -20,7 +20,8 @@ class SampleDataset(BaseCocoStyleDataset):
     """Samples of a reader, one item a face, in a box of the kind that is asked for.
 
     A subclass reads: :meth:`read` returns the scheme and all samples. Each item also
-    carries ``sample_id`` and ``spacing``.
+    carries ``sample_id`` and ``spacing``, and where its data set knows them ``points_z``
+    ``(K,)`` and ``points_2d`` ``(K, 2)``.
 
     Args:
         data_root: What the reader reads.
@@ -165,6 +166,9 @@ def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:
         keypoints_visible=known[None].astype(np.float32),
         category_id=np.array(1),
         iscrowd=0,
+    )
+    info.update(
+        {k: sample.extra[k] for k in ('points_2d', 'points_z') if k in sample.extra}
     )
     if isinstance(sample.image, np.ndarray):
         info['img'] = sample.image

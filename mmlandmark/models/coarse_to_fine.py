@@ -39,7 +39,7 @@ class CropHeatmapHead(SoftmaxHeatmapHead):
             **kwargs,
         )
 
-    def forward(self, feats: tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
         """Heatmaps ``(N, K, H, W)`` of the features ``(N * K, C, H, W)`` of crops."""
         (features,) = feats
         side_by_side = features.reshape(-1, self.in_channels, *features.shape[2:])

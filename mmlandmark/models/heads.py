@@ -41,7 +41,7 @@ class SchemeHeatmapHead(HeatmapHead):
                 'is a whole number (2/3, 1, 4/3, 2, ...)'
             )
 
-    def forward(self, feats: tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
         """Heatmaps ``(N, K, H, W)`` in float32, under bf16 autocast too.
 
         MMPose turns them into numpy to measure the accuracy, and numpy has no bfloat16.
@@ -58,11 +58,11 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
     with :class:`~mmlandmark.models.losses.HeatmapCrossEntropyLoss`.
     """
 
-    def logits(self, feats: tuple[Tensor]) -> Tensor:
+    def logits(self, feats: tuple[Tensor, ...]) -> Tensor:
         """What the softmax is taken of, ``(N, K, H, W)``, float32."""
         return super().forward(feats)
 
-    def forward(self, feats: tuple[Tensor]) -> Tensor:
+    def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
         """Heatmaps ``(N, K, H, W)``, float32, of the scale of the targets."""
         logits = self.logits(feats)
         volume = 2 * math.pi * self.decoder.sigma**2
@@ -115,7 +115,7 @@ class PointHeatmapHead(SoftmaxHeatmapHead):
 
     def loss(
         self,
-        feats: tuple[Tensor],
+        feats: tuple[Tensor, ...],
         batch_data_samples: list,
         train_cfg: dict | None = None,
     ) -> dict:

@@ -9,6 +9,7 @@ cut to 450x450 and is not used.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +49,7 @@ def read_300wlp(
 
     Returns:
         One sample an image: ``(68, 2)`` points, 0-based pixel centres; ``extra['pose']``
-        pitch, yaw and roll in radians.
+        pitch, yaw and roll in radians; with ``'3d'``, ``extra['points_2d']`` the others.
 
     Raises:
         InputError: Not such a folder, ``points`` is neither, or a bad image.
@@ -62,9 +63,7 @@ def read_300wlp(
         raise InputError(
             f'{root} must hold landmarks and photographs in {", ".join(SETS)}'
         )
-    return _read_posed(
-        images, lambda image: _lp_face(root, image, KEYS[points]), report
-    )
+    return _read_posed(images, lambda image: _lp_face(root, image, points), report)
 
 
 def _read_posed(images, read, report: ReadReport | None) -> list[LandmarkSample]:
@@ -75,16 +74,19 @@ def _read_posed(images, read, report: ReadReport | None) -> list[LandmarkSample]
     return samples
 
 
-def _lp_face(root: Path, image: Path, key: str) -> LandmarkSample:
+def _lp_face(root: Path, image: Path, kind: str) -> LandmarkSample:
     beside = image.with_suffix('.mat')
+    extra: dict = {}
+    if beside.is_file():
+        extra['pose'] = _pose(beside, load_mat(beside, ('Pose_Para',)))
+    if kind == '3d':
+        extra['points_2d'] = _lp_points(root, image, KEYS['2d'])
     return LandmarkSample(
         id=f'{image.parent.name}/{image.stem}',
         image=image,
-        points=_lp_points(root, image, key),
+        points=_lp_points(root, image, KEYS[kind]),
         subject=_FACE.sub('', _POSE.sub('', image.stem)),
-        extra=dict(pose=_pose(beside, load_mat(beside, ('Pose_Para',))))
-        if beside.is_file()
-        else {},
+        extra=extra,
     )
 
 
@@ -114,8 +116,10 @@ def read_aflw2000_3d(
     Args:
         root: The folder with ``NAME.jpg`` and ``NAME.mat``, all of ``split`` ``'test'``;
             or with ``names.txt`` and ``points68_3d.npy`` ``(N, 68, 3)``, of no split and
-            without pose. The latter's points are scaled with their images, as if 0-based,
-            so that its 1 is a scaled one too: some tenths of a pixel are left.
+            without pose; or with folders of either kind, a face of several taken once, the
+            one with pose, and no splits. The second kind's points are scaled with their
+            images, as if 0-based, so that its 1 is a scaled one too: some tenths of a pixel
+            are left.
         report: Told what is left out; without it the first bad image ends the reading.
             Counts the images without a pose.
 
@@ -128,15 +132,31 @@ def read_aflw2000_3d(
         InputError: Neither layout, or a bad image.
     """
     root = Path(root)
-    if (root / 'names.txt').is_file():
+    if _is_recropped(root):
         cut = _recropped(root)
         return _read_posed(cut, lambda p: _face_3d(p, cut[p], {}), report)
-    images = [path.with_suffix('.jpg') for path in sorted(root.glob('*.mat'))]
-    if not images:
+    if images := _originals(root):
+        return _read_posed(images, _face_2000, report)
+    folders = [f for f in sorted(root.glob('*/')) if _is_recropped(f) or _originals(f)]
+    if not folders:
         raise InputError(
             f'{root} must hold NAME.jpg with NAME.mat, or names.txt and points68_3d.npy'
         )
-    return _read_posed(images, _face_2000, report)
+    return _once([s for folder in folders for s in read_aflw2000_3d(folder, report)])
+
+
+def _is_recropped(root: Path) -> bool:
+    return (root / 'names.txt').is_file()
+
+
+def _originals(root: Path) -> list[Path]:
+    return [path.with_suffix('.jpg') for path in sorted(root.glob('*.mat'))]
+
+
+def _once(samples: list[LandmarkSample]) -> list[LandmarkSample]:
+    posed_last = sorted(samples, key=lambda s: 'pose' in s.extra)
+    faces = {s.subject: replace(s, split=None) for s in posed_last}
+    return sorted(faces.values(), key=lambda s: s.id)
 
 
 def _recropped(root: Path) -> dict[Path, np.ndarray]:

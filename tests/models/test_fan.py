@@ -10,8 +10,14 @@ from mmlandmark.models.fan import BottleneckBlock, HierarchicalBlock
 
 @pytest.mark.parametrize(
     ('stacks', 'width', 'millions'),
-    [(1, 256, 6.25), (2, 256, 12.11), (3, 256, 17.96), (4, 256, 23.82)]
-    + [(1, 192, 3.64), (1, 128, 1.74)],
+    [
+        (1, 256, 6.25),
+        (2, 256, 12.11),
+        (3, 256, 17.96),
+        (4, 256, 23.82),
+        (1, 192, 3.64),
+        (1, 128, 1.74),
+    ],
 )
 def test_as_many_weights_as_published(stacks, width, millions):
     weights = sum(p.numel() for p in FAN('ibug68', stacks, width).parameters())

@@ -47,8 +47,10 @@ def test_poses_of_a_photograph_stay_together(lp):
     np.testing.assert_array_equal(face.points[[0, 67]], [[10.5, 19], [77.5, 86]])
     assert face.split is None
     assert face.extra['pose'] == (0.1, -0.2, 0.3)
+    assert 'points_2d' not in face.extra
     projected = read_300wlp(lp, points='3d')[0]
     np.testing.assert_array_equal(projected.points[0], [11, 19])
+    np.testing.assert_array_equal(projected.extra['points_2d'], face.points)
 
 
 def test_a_mirror_image_gets_its_originals_points_mirrored(lp):
@@ -111,8 +113,10 @@ def test_what_is_no_300wlp_is_named(lp, tmp_path):
         read_300wlp(lp / 'AFW')
     with pytest.raises(InputError, match="points is '4d', not '2d' or '3d'"):
         read_300wlp(lp, points='4d')
-    with pytest.raises(InputError, match=r'NAME.jpg with NAME.mat, or names.txt'):
+    with pytest.raises(InputError, match='lacks pt3d_68'):
         read_aflw2000_3d(lp)
+    with pytest.raises(InputError, match=r'NAME.jpg with NAME.mat, or names.txt'):
+        read_aflw2000_3d(lp / 'none')
 
 
 @pytest.fixture
@@ -176,6 +180,23 @@ def test_faces_cut_out_anew(recropped):
     assert (a.id, a.split, b.image.name) == ('a', None, 'b.jpg')
     np.testing.assert_array_equal(a.points[0], [10.5, 19])
     np.testing.assert_array_equal(b.extra['points_z'], np.arange(68) + 1)
+
+
+def test_folders_of_both_kinds(tmp_path):
+    for folder, x in (('original', 11.5), ('recropped', 40)):
+        save_image(tmp_path / folder / 'a.jpg')
+        points = np.column_stack([shape(x), np.arange(68)]).astype('f4')
+        if folder == 'original':
+            mat = dict(pt3d_68=points.T, Pose_Para=POSE)
+            savemat(tmp_path / folder / 'a.mat', mat)
+        else:
+            save_image(tmp_path / folder / 'b.jpg')
+            (tmp_path / folder / 'names.txt').write_text('a.jpg\nb.jpg\n')
+            np.save(tmp_path / folder / 'points68_3d.npy', np.stack([points, points]))
+    a, b = read_aflw2000_3d(tmp_path)
+    assert (a.id, a.split, a.extra['pose']) == ('a', None, (0.1, -0.2, 0.3))
+    np.testing.assert_array_equal(a.points[0], [10.5, 19])
+    assert (b.id, 'pose' in b.extra) == ('b', False)
 
 
 @pytest.mark.parametrize(
