@@ -1,8 +1,8 @@
 """Which way a head is turned, from the 68 points of its face.
 
-Angles are those of ``Pose_Para`` in 300W-LP and AFLW2000-3D: pitch is positive where the head
-looks up, yaw where it turns to its own right, roll where it leans to its own left. Seen from
-the front all three are 0.
+Angles are those of ``Pose_Para`` in 300W-LP and AFLW2000-3D: pitch is positive where the
+head looks up, yaw where it turns to its own right, roll where it leans to its own left.
+Seen from the front all three are 0.
 """
 
 from __future__ import annotations

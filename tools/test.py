@@ -101,6 +101,7 @@ def result(args, config, checkpoint, metric, methods, report):
         metrics={f'{metric.prefix}/{k}': v for k, v in methods['model'].items()},
         mean_shape=methods.get(MEAN_SHAPE),
         per_landmark=errors.per_landmark(*metric.settings),
+        by_yaw=errors.by_yaw(),
         **(dict(per_annotator=views) if views else {}),
         **(dict(reliability=report) if report else {}),
         dataset=measured_on(config),
@@ -130,6 +131,7 @@ def main():
     points = np.isfinite(errors.px).sum()
     title = f'{len(errors.ids)} images, {points} points, boxes: {metric.boxes}'
     print_rows(f'{checkpoint}, {title}', errors.summary(methods))
+    print_rows('By yaw of the head, degrees', errors.by_yaw())
     if views := errors.per_annotator(*settings):
         print_rows('The model against each annotator', errors.summary(views))
     report = errors.reliability(calibration) if calibration else None

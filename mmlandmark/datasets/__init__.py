@@ -6,6 +6,7 @@ from .face_dataset import FaceDataset
 from .landmark_dataset import CephalometricDataset
 from .sample_dataset import SampleDataset
 from .shapes import PackShape
+from .space import GetReferenceCrop, LabelDepth, LabelGuide
 from .transforms import LoadLandmarkImage, PackLandmarkInputs, RandomIntensity
 
 __all__ = [
@@ -13,6 +14,9 @@ __all__ = [
     'CephalometricDataset',
     'DepthDataPreprocessor',
     'FaceDataset',
+    'GetReferenceCrop',
+    'LabelDepth',
+    'LabelGuide',
     'LoadDepth',
     'LoadLandmarkImage',
     'PackLandmarkInputs',

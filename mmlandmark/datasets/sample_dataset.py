@@ -10,6 +10,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from ..errors import InputError
 from ..face_boxes import BOXES, face_boxes
+from ..head_pose import head_pose
 from ..prepare import split_samples
 from ..readers import LandmarkSample, ReadReport
 from ..readers.image import as_bgr
@@ -20,8 +21,8 @@ class SampleDataset(BaseCocoStyleDataset):
     """Samples of a reader, one item a face, in a box of the kind that is asked for.
 
     A subclass reads: :meth:`read` returns the scheme and all samples. Each item also
-    carries ``sample_id`` and ``spacing``, and where its data set knows them ``points_z``
-    ``(K,)`` and ``points_2d`` ``(K, 2)``.
+    carries ``sample_id`` and ``spacing``, and where its data set knows them ``pose``
+    ``(3,)`` degrees, ``points_z`` ``(K,)`` and ``points_2d`` ``(K, 2)``.
 
     Args:
         data_root: What the reader reads.
@@ -167,11 +168,21 @@ def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:
         category_id=np.array(1),
         iscrowd=0,
     )
-    info.update(
-        {k: sample.extra[k] for k in ('points_2d', 'points_z') if k in sample.extra}
-    )
+    info.update(_in_space(sample))
     if isinstance(sample.image, np.ndarray):
         info['img'] = sample.image
     else:
         info['img_path'] = str(sample.image)
     return info
+
+
+def _in_space(sample: LandmarkSample) -> dict:
+    """What a sample says beyond its points in the picture."""
+    extra = sample.extra
+    keys = ('points_2d', 'points_z')
+    found = {k: np.asarray(extra[k], np.float32) for k in keys if k in extra}
+    if 'pose' in extra:
+        found['pose'] = np.degrees(extra['pose'])
+    elif 'points_z' in extra:
+        found['pose'] = head_pose(sample.points, extra['points_z'])
+    return found

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -86,9 +88,15 @@ def _log_uniform(factor: float) -> float:
 
 @TRANSFORMS.register_module()
 class PackLandmarkInputs(PackPoseInputs):
-    """MMPose's ``PackPoseInputs``, which also hands on what the metric needs."""
+    """MMPose's ``PackPoseInputs``, which also hands on what our metrics and models need."""
+
+    label_mapping_table: ClassVar[dict[str, str]] = {
+        **PackPoseInputs.label_mapping_table,
+        'guide_labels': 'guide_labels',
+        'depth_labels': 'depth_labels',
+    }
 
     def __init__(self, pack_transformed: bool = False):
         super().__init__(pack_transformed=pack_transformed)
-        ours = ('spacing', 'sample_id', 'annotators')
+        ours = ('spacing', 'sample_id', 'annotators', 'pose', 'points_z')
         self.meta_keys: tuple = (*self.meta_keys, *ours)

@@ -13,6 +13,9 @@ from ..visualization import plot_ced
 from . import face as F  # noqa: N812
 from .gathered import GatheredErrors, csv_number
 
+#: Ranges of yaw, degrees.
+YAWS = ((0, 30), (30, 60), (60, 90))
+
 
 @dataclass(kw_only=True)
 class FaceErrors(GatheredErrors):
@@ -28,6 +31,10 @@ class FaceErrors(GatheredErrors):
         thresholds: Of FR and AUC, as fractions.
         accuracy_px: Radii of the accuracy, in pixels of crops of ``accuracy_side``.
         accuracy_side: The side, in pixels, that every crop is scaled to.
+        yaws: ``(N,)`` degrees that the heads are turned to either side, NaN where that is
+            not known; None for points that do not tell.
+        depth_errors: ``(N,)`` mean error of the points' depth, pixels of the image; None
+            where the model or the truth has none.
     """
 
     mm: np.ndarray | None = None
@@ -38,6 +45,8 @@ class FaceErrors(GatheredErrors):
     thresholds: tuple[float, ...] = (0.08, 0.1)
     accuracy_px: tuple[float, ...] = (3, 5)
     accuracy_side: float = 256
+    yaws: np.ndarray | None = None
+    depth_errors: np.ndarray | None = None
 
     def nme(self, kind: str | None = None) -> np.ndarray:
         """NME of each image ``(N,)``, a fraction; by ``norm`` unless a kind is given."""
@@ -49,12 +58,43 @@ class FaceErrors(GatheredErrors):
             f'NME_{kind}': 100 * _mean(self.nme(kind)) for kind in self.normalisers
         }
         nme = self.nme()
-        for t in self.thresholds:
-            values[f'FR@{t}_{self.norm}'] = F.failure_rate(nme, t)
-            values[f'AUC@{t}_{self.norm}'] = 100 * F.area_under_curve(nme, t)
+        values |= self._beyond_and_under(nme)
+        if self.depth_errors is not None:
+            relative = self.depth_errors / self.normalisers[self.norm]
+            values[f'NME_depth_{self.norm}'] = 100 * _mean(relative)
         # an image that is not measured must not go unseen
         values[f'unmeasured_images_{self.norm}'] = int(np.isnan(nme).sum())
         return values | self._crop_metrics()
+
+    def _beyond_and_under(self, nme: np.ndarray) -> dict[str, float]:
+        """FR and AUC of some images by each threshold."""
+        values = {}
+        for t in self.thresholds:
+            values[f'FR@{t}_{self.norm}'] = F.failure_rate(nme, t)
+            values[f'AUC@{t}_{self.norm}'] = 100 * F.area_under_curve(nme, t)
+        return values
+
+    def by_yaw(self) -> list[dict]:
+        """One row a range of yaw, either way; empty where yaws are not known.
+
+        The ranges are AFLW2000-3D's (Zhu et al., CVPR 2016), whose mean is that of the
+        three and not of the images.
+        """
+        if self.yaws is None:
+            return []
+        nme, turned = self.nme(), np.abs(self.yaws)
+        ranges = {f'{a}-{b}': (turned >= a) & (turned < b) for a, b in YAWS}
+        rest = ~np.any(list(ranges.values()), axis=0)
+        ranges |= {'not known or beyond': rest} if rest.any() else {}
+        return [
+            {
+                'yaw': name,
+                'images': int(inside.sum()),
+                f'NME_{self.norm}': 100 * _mean(nme[inside]),
+                **self._beyond_and_under(nme[inside]),
+            }
+            for name, inside in ranges.items()
+        ]
 
     def _crop_metrics(self) -> dict[str, float]:
         """What is measured in crops of one side; empty where sides are not known."""

@@ -10,7 +10,8 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from ..errors import InputError
-from ..schemes import get_scheme
+from ..head_pose import head_pose
+from ..schemes import IBUG68, get_scheme
 from .face import allowed_kinds, checked_threshold, normalisers
 from .face_errors import FaceErrors
 from .functional import radial_errors
@@ -37,7 +38,10 @@ class FaceError(BaseMetric):
       pixels squared. ``face/MSE_normalised``: in units of the crop's side, which is what
       an MSE loss on coordinates from 0 to 1 sees.
 
-    The last two are left out where the samples do not tell their ``input_scale``. A
+    - ``face/NME_depth_box_sqrt``: percent, of the points' depth alone, both depths of mean
+      0; where the model and the truth have one.
+
+    MSE and accuracy are left out where the samples do not tell their ``input_scale``. A
     prediction that is no number is infinitely far off: its image fails.
 
     Args:
@@ -94,6 +98,10 @@ class FaceError(BaseMetric):
         for sample in data_samples:
             scale = sample.get('input_scale')
             own = {} if scale is None else dict(side=float(np.max(scale)))
+            if 'pose' in sample:
+                own['yaw'] = float(sample['pose'][1])
+            if 'keypoint_depths' in sample['pred_instances'] and 'points_z' in sample:
+                own['depth_error'] = _depth_error(sample)
             self.results.append(gathered(sample) | own)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
@@ -114,6 +122,25 @@ class FaceError(BaseMetric):
             thresholds=self.thresholds,
             accuracy_px=self.accuracy_px,
             accuracy_side=self.accuracy_side,
+            yaws=self._yaws(results),
+            depth_errors=np.array([r['depth_error'] for r in results])
+            if all('depth_error' in r for r in results)
+            else None,
         )
         set_spreads(self.errors, results)
         return self.errors.metrics()
+
+    def _yaws(self, results: list[dict]) -> np.ndarray | None:
+        """Annotated, or of the true points where they are a whole face's."""
+        if all('yaw' in r for r in results):
+            return np.array([r['yaw'] for r in results])
+        if self.scheme is None or self.scheme.points != IBUG68.points:
+            return None
+        return np.array([head_pose(r['truth'])[1] for r in results])
+
+
+def _depth_error(sample: dict) -> float:
+    """Mean over the points, pixels of the image, both depths of mean 0."""
+    truth = np.asarray(sample['points_z'], float)
+    found = np.asarray(sample['pred_instances']['keypoint_depths'], float)[0]
+    return float(np.abs(found - found.mean() - truth + truth.mean()).mean())

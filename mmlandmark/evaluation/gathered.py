@@ -69,6 +69,10 @@ class GatheredErrors(ABC):
         """``metrics`` against each annotator; empty where there is one truth."""
         return {}
 
+    def by_yaw(self) -> list[dict]:
+        """One row a range of the heads' yaw; empty where that is not known."""
+        return []
+
     def write_ced(
         self, png: Path, csv: Path, others: dict[str, Any] | None = None
     ) -> None:

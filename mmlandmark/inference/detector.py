@@ -134,6 +134,7 @@ class LandmarkDetector:
             labels=self.scheme.labels,
             box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
             spacing=spacing,
+            z=_depths(instances, scale),
             **self._expected(instances, pixel),
         )
 
@@ -146,6 +147,12 @@ class LandmarkDetector:
             expected_errors=self.calibration(spreads) * pixel,
             usual_error=self.calibration.usual * pixel,
         )
+
+
+def _depths(instances, scale: np.ndarray) -> np.ndarray | None:
+    if 'keypoint_depths' not in instances:
+        return None
+    return np.asarray(instances.keypoint_depths[0], float) / scale[0]
 
 
 def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:

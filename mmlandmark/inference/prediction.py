@@ -21,6 +21,8 @@ class Prediction:
         expected_errors: ``(K,)`` how far off each point is likely to be, in pixels of
             the original image; None for a model that was not calibrated.
         usual_error: What the calibrated model usually expects, in the same pixels.
+        z: ``(K,)`` how far each point stands out towards the viewer, in pixels of the
+            original image; 0 is the mean of the K points. None for a model of the plane.
     """
 
     points: np.ndarray
@@ -31,6 +33,7 @@ class Prediction:
     spacing: tuple[float, float] | None = None
     expected_errors: np.ndarray | None = None
     usual_error: float | None = None
+    z: np.ndarray | None = None
 
     @property
     def expected_errors_mm(self) -> np.ndarray | None:
@@ -57,7 +60,7 @@ class Prediction:
         return self.expected_errors > times * self.usual_error
 
     def to_dict(self) -> dict:
-        """Plain values for JSON; what is not known of the errors is left out."""
+        """Plain values for JSON; what is not known of depth and errors is left out."""
         rows = zip(self.names, self.points, self.scores, strict=True)
         points = [
             dict(
@@ -68,13 +71,14 @@ class Prediction:
             )
             for name, (x, y), score in rows
         ]
-        for key, errors in (
+        for key, values in (
+            ('z', self.z),
             ('expected_error', self.expected_errors),
             ('expected_error_mm', self.expected_errors_mm),
         ):
-            if errors is not None:
-                for point, error in zip(points, errors, strict=True):
-                    point[key] = round(float(error), 2)
+            if values is not None:
+                for point, value in zip(points, values, strict=True):
+                    point[key] = round(float(value), 2)
         return dict(
             box=[round(float(v), 2) for v in self.box],
             spacing=list(self.spacing) if self.spacing else None,

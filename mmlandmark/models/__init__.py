@@ -3,6 +3,7 @@
 from .coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
 from .fan import FAN
 from .fan_heatmap import FANHeatmap
+from .guided import DepthEstimator, DepthHead, GuidedEstimator
 from .heads import PointHeatmapHead, SchemeHeatmapHead, SoftmaxHeatmapHead
 from .losses import HeatmapCrossEntropyLoss
 from .plain_cnn import PlainCNN
@@ -16,8 +17,11 @@ __all__ = [
     'FAN',
     'CoarseToFineEstimator',
     'CropHeatmapHead',
+    'DepthEstimator',
+    'DepthHead',
     'DetectorErrors',
     'FANHeatmap',
+    'GuidedEstimator',
     'HeatmapBCELoss',
     'HeatmapCrossEntropyLoss',
     'PlainCNN',

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
 import torch
-from mmengine.structures import InstanceData
-from mmpose.codecs import UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor
-from torch.nn import functional as F  # noqa: N812
 
-from ..errors import InputError
 from ..schemes import get_scheme
 from .crops import cut_crops, gaussian_maps, random_matrices, to_crop, to_image
 from .heads import SoftmaxHeatmapHead, true_points
-from .two_stage import load_detector
+from .two_stage import detector_points, load_detector
 
 
 @MODELS.register_module()
@@ -131,7 +126,7 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
 
     def predict(self, inputs: Tensor, data_samples: list) -> list:
         """Samples with ``pred_instances`` in pixels of the image, as MMPose has them."""
-        coarse = self.coarse_points(inputs, data_samples)
+        coarse = detector_points(self.detector, inputs, data_samples)
         # a crop of whole pixels is cut out without resampling
         half = (self.crop_size - 1) / 2
         coarse = (coarse - half).round() + half
@@ -143,28 +138,3 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
             points = to_image(points, centres, matrices, self.crop_size)
             instances.keypoints = points.cpu().numpy()[None]
         return self.add_pred_to_datasample(found, None, data_samples)
-
-    def coarse_points(self, inputs: Tensor, data_samples: list) -> Tensor:
-        """The detector's points ``(N, K, 2)``, pixels of the input.
-
-        Raises:
-            InputError: The input's size is no multiple of the detector's.
-        """
-        detector = self.detector
-        width, height = detector.head.decoder.input_size
-        factor = inputs.shape[-1] // width
-        if inputs.shape[-2:] != (height * factor, width * factor):
-            raise InputError(
-                f'input_size must be a whole number of times {width}x{height}, the '
-                f"detector's, not {inputs.shape[-1]}x{inputs.shape[-2]}"
-            )
-        small = F.avg_pool2d(inputs, factor) if factor > 1 else inputs
-        found: list[InstanceData] = detector.head.predict(
-            detector.extract_feat(small), data_samples
-        )
-        points = inputs.new_tensor(np.stack([i.keypoints[0] for i in found]))
-        if isinstance(detector.head.decoder, UDPHeatmap):
-            # it decodes the last pixel to the input's size, not to one less
-            sides = inputs.new_tensor([width, height])
-            points = points * (sides - 1) / sides
-        return (points + 0.5) * factor - 0.5

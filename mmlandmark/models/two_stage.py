@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 from mmengine.logging import print_log
-from torch import nn
+from mmpose.codecs import UDPHeatmap
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from torch import Tensor, nn
+from torch.nn import functional as F  # noqa: N812
 
 from ..checkpoint import best_checkpoint, load_weights
 from ..errors import InputError
@@ -37,3 +41,36 @@ def load_detector(
             f'the detector to refine: {error}. Its weights are named by {hint}'
         ) from None
     print_log(f'detector: {report.line()}', 'current')
+
+
+def detector_points(
+    detector: TopdownPoseEstimator, inputs: Tensor, data_samples: list
+) -> Tensor:
+    """What a first stage finds in the input of the second, averaged down to its own size.
+
+    Args:
+        detector: The first stage.
+        inputs: ``(N, C, H, W)``.
+        data_samples: N of them.
+
+    Returns:
+        ``(N, K, 2)`` x, y in pixels of ``inputs``, the first at 0.
+
+    Raises:
+        InputError: The input's size is no multiple of the detector's.
+    """
+    width, height = detector.head.decoder.input_size
+    factor = inputs.shape[-1] // width
+    if inputs.shape[-2:] != (height * factor, width * factor):
+        raise InputError(
+            f'input_size must be a whole number of times {width}x{height}, the '
+            f"detector's, not {inputs.shape[-1]}x{inputs.shape[-2]}"
+        )
+    small = F.avg_pool2d(inputs, factor) if factor > 1 else inputs
+    found = detector.head.predict(detector.extract_feat(small), data_samples)
+    points = inputs.new_tensor(np.stack([i.keypoints[0] for i in found]))
+    if isinstance(detector.head.decoder, UDPHeatmap):
+        # it decodes the last pixel to the input's size, not to one less
+        sides = inputs.new_tensor([width, height])
+        points = points * (sides - 1) / sides
+    return (points + 0.5) * factor - 0.5

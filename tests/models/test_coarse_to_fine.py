@@ -9,7 +9,9 @@ from tests_support import ROOT
 
 from mmlandmark import InputError
 from mmlandmark.config import load_config
+from mmlandmark.models import coarse_to_fine
 from mmlandmark.models.crops import gaussian_maps
+from mmlandmark.models.two_stage import detector_points
 
 POINTS = 19
 
@@ -112,7 +114,7 @@ def test_the_second_stage_finds_what_is_in_the_crop(model, monkeypatch):
     for x, y in truth:
         image[0, :, y, x] = 1
     coarse = torch.tensor(truth + np.array([2, -2])).float()[None]
-    monkeypatch.setattr(model, 'coarse_points', lambda *_: coarse)
+    monkeypatch.setattr(coarse_to_fine, 'detector_points', lambda *_: coarse)
     monkeypatch.setattr(model, 'extract_feat', lambda crops: crops)
 
     def heatmaps(self, crops):
@@ -153,7 +155,7 @@ def test_predict_runs_both_stages(model):
 
 def test_input_must_be_a_multiple_of_the_detectors(model):
     with pytest.raises(InputError, match='whole number of times 64x64'):
-        model.coarse_points(torch.zeros(1, 3, 128, 160), [sample()])
+        detector_points(model.detector, torch.zeros(1, 3, 128, 160), [sample()])
 
 
 def test_training_needs_the_detectors_weights(model):
@@ -166,7 +168,9 @@ def test_coarse_points_are_where_udp_put_them(model, monkeypatch):
     places = torch.tensor([[10.0, 5.0], [3.0, 12.0]]).repeat(10, 1)[None, :POINTS]
     head = type(model.detector.head)
     monkeypatch.setattr(head, 'forward', lambda *_: gaussian_maps(places, 16, 1.0))
-    found = model.coarse_points(torch.zeros(1, 3, 128, 128), [sample()])[0, :2]
+    found = detector_points(model.detector, torch.zeros(1, 3, 128, 128), [sample()])[
+        0, :2
+    ]
     # (heatmap pixel * 63 / 15 + 0.5) * 2 - 0.5
     expected = torch.tensor([[84.5, 42.5], [25.7, 101.3]])
     torch.testing.assert_close(found, expected, atol=0.1, rtol=0)

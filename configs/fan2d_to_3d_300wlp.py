@@ -1,0 +1,22 @@
+# 2D-to-3D-FAN as published: sees the image and the maps of its 2D points, finds the 3D
+# ones. Its 2D points are those of 300W-LP in training and a trained 2D-FAN's in use.
+#   python tools/train.py configs/fan2d_300wlp.py --data data/300W_LP
+#   python tools/train.py configs/fan2d_to_3d_300wlp.py --data data/300W_LP
+_base_ = 'fan3d_300wlp.py'
+
+detector = _base_.model
+model = dict(
+    _delete_=True,
+    type='GuidedEstimator',
+    detector=detector,
+    detector_checkpoint='work_dirs/fan2d_300wlp_300W_LP/epoch_40.pth',
+    data_preprocessor=detector.data_preprocessor,
+    backbone=dict(type='FAN', scheme=_base_.scheme, num_stacks=4, in_channels=3 + 68),
+    head=detector.head,
+)
+
+train_pipeline = _base_.train_pipeline
+train_pipeline[3].update(rotate_factor=70, scale_factor=(0.7, 1.3))
+train_pipeline.insert(-2, dict(type='LabelGuide'))
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+optim_wrapper = dict(optimizer=dict(lr=1e-3))

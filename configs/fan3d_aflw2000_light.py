@@ -1,0 +1,32 @@
+# 3D-FAN on a few faces of AFLW2000-3D, 60, 20 and 20 % of them; starts from the light
+# 2D-FAN.
+#   python tools/train.py configs/fan2d_300w_light.py --bf16
+#   python tools/train.py configs/fan3d_aflw2000_light.py --bf16 --data data/AFLW2000-3D
+_base_ = 'fan2d_300w_light.py'
+
+load_from = 'work_dirs/fan2d_300w_light/epoch_30.pth'
+
+_dataset = dict(
+    _delete_=True,
+    type='FaceDataset',
+    layout='aflw2000-3d',
+    data_root='data/AFLW2000-3D',
+    fractions=(0.2, 0.2),
+)
+train_dataloader = dict(
+    batch_size=16,
+    dataset=dict(split='train', pipeline=_base_.train_pipeline, **_dataset),
+)
+_tested = dict(pipeline=_base_.test_pipeline, test_mode=True, **_dataset)
+val_dataloader = dict(dataset=dict(split='val', **_tested))
+test_dataloader = dict(dataset=dict(split='test', **_tested))
+_measured = dict(norm='box_sqrt', thresholds=(0.07,))
+val_evaluator = _measured
+test_evaluator = _measured
+
+max_epochs = 60  # of 7 steps
+train_cfg = dict(max_epochs=max_epochs, val_interval=10)
+optim_wrapper = dict(optimizer=dict(lr=5e-4))  # half: the network has learnt faces
+param_scheduler = _base_.param_scheduler
+param_scheduler[0]['end'] = 20
+param_scheduler[1]['T_max'] = max_epochs

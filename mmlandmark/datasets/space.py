@@ -1,0 +1,79 @@
+"""What the networks of FAN see and learn besides points in the picture."""
+
+from __future__ import annotations
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from mmpose.registry import TRANSFORMS
+from mmpose.structures.bbox import get_warp_matrix
+from mmpose.structures.keypoint import flip_keypoints
+
+from ..errors import InputError
+from ..models.fan_heatmap import reference_crop
+
+
+@TRANSFORMS.register_module()
+class GetReferenceCrop(BaseTransform):
+    """Take FAN's square about a face's box: see :func:`~.fan_heatmap.reference_crop`."""
+
+    def transform(self, results: dict) -> dict:
+        """Set ``bbox_center`` and ``bbox_scale``, ``(1, 2)`` each, from ``bbox``."""
+        centre, side = reference_crop(results['bbox'][0])
+        results['bbox_center'] = centre[None].astype(np.float32)
+        results['bbox_scale'] = np.full((1, 2), side, np.float32)
+        return results
+
+
+@TRANSFORMS.register_module()
+class LabelGuide(BaseTransform):
+    """Carry ``points_2d`` into the crop as the keypoints were. After ``TopdownAffine``."""
+
+    def transform(self, results: dict) -> dict:
+        """Set ``guide_labels`` ``(1, K, 2)``, shares of the crop.
+
+        Raises:
+            InputError: The data have no second kind of points.
+        """
+        points = _required(results, 'points_2d', 'points_2d (300W-LP with points 3d)')
+        points = points[None].astype(float)
+        if results.get('flip'):
+            height, width = results['img_shape']
+            points, _ = flip_keypoints(
+                points,
+                np.ones(points.shape[:2]),  # None is documented and fails
+                (width, height),
+                results['flip_indices'],
+            )
+        rotation = results.get('bbox_rotation', np.zeros(1))[0]
+        size = results['input_size']
+        warp = get_warp_matrix(
+            results['input_center'], results['input_scale'], rotation, size
+        )
+        moved = points[0] @ warp[:, :2].T + warp[:, 2]
+        results['guide_labels'] = (moved / size)[None].astype(np.float32)
+        return results
+
+
+@TRANSFORMS.register_module()
+class LabelDepth(BaseTransform):
+    """Carry ``points_z`` into the crop. After ``TopdownAffine``."""
+
+    def transform(self, results: dict) -> dict:
+        """Set ``depth_labels`` ``(1, K)``, shares of the crop's side, of mean 0.
+
+        Raises:
+            InputError: The data have no depth.
+        """
+        z = _required(results, 'points_z', 'points_z (AFLW2000-3D)')
+        if results.get('flip'):
+            z = z[results['flip_indices']]
+        shares = (z - z.mean()) / results['input_scale'][0]
+        results['depth_labels'] = shares[None].astype(np.float32)
+        return results
+
+
+def _required(results: dict, key: str, what: str) -> np.ndarray:
+    if key not in results:
+        name = results.get('sample_id') or results.get('img_path') or 'an array'
+        raise InputError(f'image {name} has no {what}, which this config trains on')
+    return np.asarray(results[key])
