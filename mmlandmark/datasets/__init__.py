@@ -2,6 +2,7 @@
 
 from .csv_dataset import CSVKeypointDataset
 from .depth import DepthDataPreprocessor, LoadDepth
+from .disturbances import HideFace, MoveBox, ReduceResolution
 from .face_dataset import FaceDataset
 from .landmark_dataset import CephalometricDataset
 from .sample_dataset import SampleDataset
@@ -15,12 +16,15 @@ __all__ = [
     'DepthDataPreprocessor',
     'FaceDataset',
     'GetReferenceCrop',
+    'HideFace',
     'LabelDepth',
     'LabelGuide',
     'LoadDepth',
     'LoadLandmarkImage',
+    'MoveBox',
     'PackLandmarkInputs',
     'PackShape',
     'RandomIntensity',
+    'ReduceResolution',
     'SampleDataset',
 ]

@@ -37,15 +37,27 @@ def measured_on(config: Config) -> str:
     return f'{dataset.data_root}: {dataset.split}'
 
 
+def require_faces(config: Config) -> None:
+    """Make sure that a config measures faces.
+
+    Raises:
+        InputError: It does not.
+    """
+    evaluator = config.test_evaluator
+    kind = (evaluator[0] if isinstance(evaluator, list) else evaluator)['type']
+    if not issubclass(METRICS.get(kind), FaceError):
+        raise InputError(f'this is for faces: the config measures {kind}')
+
+
 def require_ced(config: Config, path: Path) -> None:
     """Say that a CED curve cannot be drawn before a long test.
 
     Raises:
         InputError: The config does not measure faces, or the file is no ``.png``.
     """
-    evaluator = config.test_evaluator
-    kind = (evaluator[0] if isinstance(evaluator, list) else evaluator)['type']
-    if not issubclass(METRICS.get(kind), FaceError):
-        raise InputError(f'--ced is for faces: this config measures {kind}')
+    try:
+        require_faces(config)
+    except InputError as error:
+        raise InputError(f'--ced: {error}') from None
     if path.suffix.lower() != '.png':
         raise InputError(f'--ced {path} is no .png file: a .csv is written beside it')

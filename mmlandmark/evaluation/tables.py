@@ -10,7 +10,9 @@ from rich.table import Table
 
 
 def print_rows(title: str, rows: Sequence[dict]) -> None:
-    """Print dicts with the same keys as a table; floats get two decimals."""
+    """Print dicts with the same keys as a table; floats get two decimals; none, nothing."""
+    if not rows:
+        return
     table = Table(title=title, title_justify='left')
     for key in rows[0]:
         table.add_column(

@@ -61,8 +61,8 @@ def table(tmp_path):
 
 
 def test_two_configs(run_tool, table, tmp_path):
-    one = write_config(tmp_path / 'one.py', (16, 16), 16 * 16 * 16)
-    two = write_config(tmp_path / 'two.py', (16, 16, 32), 32)  # should be 32 * 8 * 8
+    one = write_config(tmp_path / 'one.py', (16, 16), 16 * 24 * 24)
+    two = write_config(tmp_path / 'two.py', (16, 16, 32), 32)  # should be 32 * 12 * 12
     out = tmp_path / 'out'
     arguments = ('compare', one, two, '--data', table, '--out', out)
 
@@ -77,7 +77,7 @@ def test_two_configs(run_tool, table, tmp_path):
     assert not (out / 'comparison.md').exists()
     trained = (out / 'one' / 'epoch_2.pth').stat().st_mtime
 
-    write_config(two, (16, 16, 32), 32 * 8 * 8, seed=1)
+    write_config(two, (16, 16, 32), 32 * 12 * 12, seed=1)
     done = run_tool(*arguments, limit=4 * zygote.LIMIT)  # it starts others
     assert done.returncode == 0, done.stderr
     assert f'1/2 one ({out}/one.log): trained already, testing, done\n' in done.stdout
@@ -93,7 +93,7 @@ def test_two_configs(run_tool, table, tmp_path):
         first, second = csv.DictReader(file)
     assert (first['config'], second['config']) == ('one', 'two')
     # convolutions of 3x3 from gray, and the layer behind them to 4 points
-    weights = 16 * 9 + 16 + 16 * 16 * 9 + 16 + 8 * 16 * 16 * 16 + 8
+    weights = 16 * 9 + 16 + 16 * 16 * 9 + 16 + 8 * 16 * 24 * 24 + 8
     assert int(first['parameters']) == weights
     assert first['epochs'] == second['epochs'] == '2'
     assert first['checkpoint'].startswith('best on val, epoch ')

@@ -238,7 +238,7 @@ def test_radial_errors_have_no_ced(tmp_path):
     [
         (dict(type='FaceError'), 'ced.png', None),
         ([dict(type='FaceError')], 'ced.png', None),
-        (dict(type='RadialError'), 'ced.png', 'for faces: this config measures Radial'),
+        (dict(type='RadialError'), 'ced.png', 'for faces: the config measures Radial'),
         (dict(type='FaceError'), 'ced.csv', 'is no .png file'),
     ],
 )

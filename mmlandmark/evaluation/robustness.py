@@ -1,0 +1,96 @@
+"""How a trained network stands up to pose, resolution, a bad box and what hides the face.
+
+After section 6 of Bulat and Tzimiropoulos, ICCV 2017: NME by the square root of the box's
+area, AUC up to 0.07.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from pathlib import Path
+
+from mmengine.config import Config
+from mmengine.registry import init_default_scope
+from mmpose.models import build_pose_estimator
+
+from ..errors import InputError
+from .face_errors import YAWS, FaceErrors
+from .measure import measure
+
+NORM, THRESHOLD = 'box_sqrt', 0.07
+
+#: The transform that disturbs, what it is told, and by how much. 0 leaves all as it is.
+DOSES: dict[str, tuple[str, str, tuple[float, ...]]] = {
+    'box noise, %': ('MoveBox', 'share', (0, 10, 20, 30)),
+    'face size, px': ('ReduceResolution', 'side', (0, 60, 45, 30, 20, 15)),
+    'hidden, %': ('HideFace', 'share', (0, 10, 20, 30, 40)),
+}
+
+
+def robustness(name: str, config: Config, checkpoint: str | Path) -> Iterator[dict]:
+    """Measure a checkpoint undisturbed, and under every dose of everything.
+
+    Args:
+        name: What the network is called in the rows.
+        config: Tests on faces; its test pipeline begins by loading the image.
+        checkpoint: Of its model.
+
+    Yields:
+        Rows of ``model``, ``study``, ``level``, ``images``, ``NME_box_sqrt`` and
+        ``AUC@0.07_box_sqrt``, both percent. ``level`` is the dose, the least yaw of a
+        range, or millions of weights; an undisturbed face's size is given as infinite.
+
+    Raises:
+        InputError: The test is not of faces that tell their yaw.
+    """
+    plain = _errors(config, checkpoint)
+    base = _row(plain)
+    yield dict(model=name, study='weights, M', level=_millions(config), **base)
+    for (least, _), row in zip(YAWS, plain.by_yaw(), strict=False):
+        found = {key: row[key] for key in base}
+        yield dict(model=name, study='yaw, degrees from', level=least, **found)
+    for study, (transform, argument, levels) in DOSES.items():
+        for level in levels:
+            found = base
+            if level:
+                amount = level / 100 if study.endswith('%') else level
+                step = {'type': transform, argument: amount}
+                found = _row(_errors(disturbed(config, step), checkpoint))
+            undisturbed = float('inf') if study.endswith('px') else 0
+            yield dict(model=name, study=study, level=level or undisturbed, **found)
+
+
+def disturbed(config: Config, step: dict) -> Config:
+    """The config with a step more, after its test's images are loaded.
+
+    Raises:
+        InputError: The test pipeline does not begin by loading the image.
+    """
+    config = copy.deepcopy(config)
+    pipeline = config.test_dataloader.dataset.pipeline
+    if not pipeline[0]['type'].startswith('Load'):
+        raise InputError('the test pipeline must begin by loading the image')
+    pipeline.insert(1, step)
+    return config
+
+
+def _errors(config: Config, checkpoint: str | Path) -> FaceErrors:
+    config = copy.deepcopy(config)
+    config.test_evaluator.update(norm=NORM, thresholds=(THRESHOLD,))
+    errors = measure(config, checkpoint).errors
+    if not isinstance(errors, FaceErrors) or errors.yaws is None:
+        raise InputError('robustness is measured on faces of 68 points')
+    return errors
+
+
+def _row(errors: FaceErrors) -> dict:
+    metrics = errors.metrics()
+    keys = f'NME_{NORM}', f'AUC@{THRESHOLD}_{NORM}'
+    return dict(images=len(errors.ids), **{key: metrics[key] for key in keys})
+
+
+def _millions(config: Config) -> float:
+    init_default_scope(config.get('default_scope', 'mmpose'))
+    model = build_pose_estimator(copy.deepcopy(config.model))
+    return round(sum(p.numel() for p in model.parameters()) / 1e6, 2)
