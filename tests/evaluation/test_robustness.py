@@ -51,6 +51,8 @@ def config():
             model=dict(
                 type='TopdownPoseEstimator',
                 backbone=dict(type='PlainCNN', channels=(16,)),
+                # with 16 * 9 + 16 + 512 * 19 + 19 weights a hundredth of a million
+                head=dict(type='DepthHead', in_channels=512, scheme='aflw19'),
             ),
             test_dataloader=dict(dataset=dict(pipeline=pipeline)),
             test_evaluator=dict(type='FaceError'),
