@@ -29,3 +29,14 @@ max_epochs = 40  # of 57 steps
 train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
+
+# stops where the validation error has not fallen for 3 validations, of every 5 epochs
+custom_hooks = _base_.custom_hooks + [
+    dict(
+        type='ResumableEarlyStoppingHook',
+        monitor='face/NME_interocular',
+        rule='less',
+        patience=3,
+        min_delta=0.01,
+    ),
+]

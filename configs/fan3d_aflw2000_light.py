@@ -4,7 +4,7 @@
 #   python tools/train.py configs/fan3d_aflw2000_light.py --bf16 --data data/AFLW2000-3D
 _base_ = 'fan2d_300w_light.py'
 
-load_from = 'work_dirs/fan2d_300w_light/epoch_30.pth'
+load_from = 'work_dirs/fan2d_300w_light/epoch_20.pth'
 
 _dataset = dict(
     _delete_=True,

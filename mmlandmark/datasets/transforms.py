@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 import cv2
 import numpy as np
 from mmcv.transforms import BaseTransform
@@ -90,13 +88,15 @@ def _log_uniform(factor: float) -> float:
 class PackLandmarkInputs(PackPoseInputs):
     """MMPose's ``PackPoseInputs``, which also hands on what our metrics and models need."""
 
-    label_mapping_table: ClassVar[dict[str, str]] = {
-        **PackPoseInputs.label_mapping_table,
-        'guide_labels': 'guide_labels',
-        'depth_labels': 'depth_labels',
-    }
-
     def __init__(self, pack_transformed: bool = False):
         super().__init__(pack_transformed=pack_transformed)
         ours = ('spacing', 'sample_id', 'annotators', 'pose', 'points_z')
         self.meta_keys: tuple = (*self.meta_keys, *ours)
+
+    def transform(self, results: dict) -> dict:
+        """As MMPose does, with the labels of ``LabelGuide`` and ``LabelDepth``."""
+        # what a codec makes, where GenerateTarget has run
+        table = results.get('label_mapping_table', self.label_mapping_table)
+        ours = {key: key for key in ('guide_labels', 'depth_labels')}
+        results['label_mapping_table'] = {**table, **ours}
+        return super().transform(results)

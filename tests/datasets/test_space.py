@@ -83,6 +83,7 @@ def test_data_without(item, step, key, message):
 def test_labels_are_packed(item):
     item = LabelDepth().transform(LabelGuide().transform(cropped(item)))
     item['keypoint_labels'] = np.zeros((1, 3, 2), np.float32)
+    item['label_mapping_table'] = dict(keypoint_labels='keypoint_labels')  # a codec's
     packed = PackLandmarkInputs().transform(item)['data_samples'].gt_instance_labels
-    assert packed.guide_labels.shape == (1, 3, 2)
+    assert packed.keypoint_labels.shape == packed.guide_labels.shape == (1, 3, 2)
     assert packed.depth_labels.shape == (1, 3)

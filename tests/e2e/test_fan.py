@@ -6,9 +6,12 @@ import json
 import numpy as np
 import pytest
 import torch
+import zygote
 from PIL import Image, ImageDraw
+from scipy.io import savemat
 from tests_support import ROOT, one_line_error
 
+from mmlandmark import LandmarkDetector
 from mmlandmark.head_pose import mean_face, rotation_matrix
 
 pytestmark = pytest.mark.slow
@@ -17,17 +20,21 @@ TINY = ROOT / 'tests' / 'tiny_fan.py'
 
 
 def draw_face(path, random):
-    """The mean face, turned, its points as dots; beside it a .pts file."""
+    """The mean face, turned, its points as dots; returns the points, ``(68, 3)``."""
     pose = random.uniform(-40, 40, 3)
     turned = mean_face() @ rotation_matrix(pose).T
-    points = turned[:, :2] * (160, -160) + 48 + random.uniform(-4, 4, 2)
+    points = turned * (160, -160, 160) + (48, 48, 0)
     picture = Image.fromarray(random.integers(0, 60, (96, 96, 3), np.uint8))
-    for x, y in points:
+    for x, y, _ in points:
         ImageDraw.Draw(picture).ellipse((x - 1, y - 1, x + 1, y + 1), 'white')
-    picture.save(path.with_suffix('.png'))
-    lines = [f'{x + 1:.3f} {y + 1:.3f}' for x, y in points]  # counted from 1
+    picture.save(path)
+    return points
+
+
+def write_pts(path, points):
+    lines = [f'{x + 1:.3f} {y + 1:.3f}' for x, y, _ in points]  # counted from 1
     text = '\n'.join(['version: 1', 'n_points: 68', '{', *lines, '}'])
-    path.with_suffix('.pts').write_text(text + '\n')
+    path.write_text(text + '\n')
 
 
 @pytest.fixture(scope='module')
@@ -38,7 +45,25 @@ def faces(tmp_path_factory):
     for folder, count in (('helen/trainset', 10), ('lfpw/testset', 5)):
         (root / folder).mkdir(parents=True)
         for i in range(count):
-            draw_face(root / folder / f'face_{i}', random)
+            path = root / folder / f'face_{i}.png'
+            write_pts(path.with_suffix('.pts'), draw_face(path, random))
+    return root
+
+
+@pytest.fixture(scope='module')
+def posed(tmp_path_factory):
+    """Six faces as 300W-LP has them, and as AFLW2000-3D."""
+    root = tmp_path_factory.mktemp('posed')
+    random = np.random.default_rng(1)
+    for folder in ('lp/AFW', 'lp/landmarks/AFW', 'aflw/original'):
+        (root / folder).mkdir(parents=True)
+    for i in range(6):
+        points = 1 + draw_face(root / 'lp' / 'AFW' / f'AFW_{i}_0.jpg', random)
+        both = dict(pts_2d=points[:, :2], pts_3d=points[:, :2] + 1)
+        savemat(root / 'lp' / 'landmarks' / 'AFW' / f'AFW_{i}_0_pts.mat', both)
+        points = 1 + draw_face(root / 'aflw' / 'original' / f'image{i}.jpg', random)
+        mat = dict(pt3d_68=points.T, Pose_Para=np.zeros((1, 7)))
+        savemat(root / 'aflw' / 'original' / f'image{i}.mat', mat)
     return root
 
 
@@ -76,6 +101,55 @@ def test_robustness_of_what_is_not_there(run_tool, faces, tmp_path):
     done = run_tool('robustness', ROOT / 'tests' / 'tiny.py', '--out', out)
     assert 'the config measures RadialError' in one_line_error(done)
     assert not out.exists()
+
+
+#: One hourglass of the least width, one step.
+SMALL = ('train_cfg.max_epochs=1', 'train_dataloader.batch_size=3')
+
+
+def train(run_tool, config, data, work, *options):
+    small = [*SMALL, *(f'{part}_dataloader.num_workers=0' for part in ('train', 'val'))]
+    config = ROOT / 'configs' / f'{config}.py'
+    arguments = ('--data', data, '--work-dir', work, '--cfg-options', *small, *options)
+    done = run_tool('train', config, *arguments, limit=2 * zygote.LIMIT)
+    assert done.returncode == 0, done.stderr
+    return work / 'epoch_1.pth'
+
+
+def test_2d_then_2d_to_3d(run_tool, posed, tmp_path):
+    fan = ('model.backbone.num_stacks=1', 'model.backbone.width=64')
+    first = train(run_tool, 'fan2d_300wlp', posed / 'lp', tmp_path / 'a', *fan)
+    second = train(
+        run_tool,
+        'fan2d_to_3d_300wlp',
+        posed / 'lp',
+        tmp_path / 'b',
+        *fan,
+        *(f'model.detector.{option.removeprefix("model.")}' for option in fan),
+        f'model.detector_checkpoint={first}',
+    )
+    state = torch.load(second)['state_dict']
+    assert state['backbone.stem.0.weight'].shape[1] == 3 + 68
+    learnt = torch.load(first)['state_dict']
+    for name, tensor in learnt.items():  # the first stays as it was
+        torch.testing.assert_close(state[f'detector.{name}'], tensor)
+
+
+def test_depth(run_tool, posed, trained, tmp_path):
+    work = tmp_path / 'depth'
+    weights = train(
+        run_tool,
+        'fan_depth_aflw2000',
+        posed / 'aflw',
+        work,
+        'model.detector.backbone.width=64',
+        f'model.detector_checkpoint={trained}',
+    )
+    picture = posed / 'aflw' / 'original' / 'image0.jpg'
+    (face,) = LandmarkDetector(work, weights)(picture, [[10, 10, 86, 86]])
+    depths = [point['z'] for point in face.to_dict()['points']]
+    assert len(depths) == 68
+    assert abs(sum(depths)) < 1  # their zero is their mean
 
 
 def test_converted_weights(run_tool, tmp_path):
