@@ -40,6 +40,12 @@ def parse_args():
         '--backend', choices=BACKENDS, default='torch', help='faster ones on a CPU'
     )
     parser.add_argument(
+        '--face-detector',
+        nargs=2,
+        metavar=('CONFIG', 'CHECKPOINT'),
+        help="of MMDetection, to find faces; default: OpenCV's",
+    )
+    parser.add_argument(
         '--mm-per-px',
         type=cli.positive(float),
         help='spacing, when it is known: written to the JSON',
@@ -105,6 +111,11 @@ def main():
     if not args.img.is_dir():
         read_bgr(args.img)  # a wrong --img is said before the model is loaded
     detector = LandmarkDetector(args.config, args.checkpoint, args.device, args.backend)
+    if args.face_detector:
+        # here: it takes a second to import
+        from mmlandmark.inference.mmdet_faces import MMDetFaces
+
+        detector.find_boxes = MMDetFaces(*args.face_detector)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
     args.out.mkdir(parents=True, exist_ok=True)
     stems = Counter(path.stem for path in paths)

@@ -96,7 +96,7 @@ class PackLandmarkInputs(PackPoseInputs):
     def transform(self, results: dict) -> dict:
         """As MMPose does, with the labels of ``LabelGuide`` and ``LabelDepth``."""
         # what a codec makes, where GenerateTarget has run
-        table = results.get('label_mapping_table', self.label_mapping_table)
+        table = results.get('label_mapping_table') or self.label_mapping_table
         ours = {key: key for key in ('guide_labels', 'depth_labels')}
         results['label_mapping_table'] = {**table, **ours}
         return super().transform(results)

@@ -1,0 +1,85 @@
+"""Faces by a detector of MMDetection, in the place of OpenCV's."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+
+import cv2
+import numpy as np
+from mmcv.transforms import Compose
+from mmdet.apis import inference_detector, init_detector
+from mmdet.utils import get_test_pipeline_cfg
+from mmengine.config import Config
+from mmengine.registry import DefaultScope
+
+from ..checkpoint import load_weights
+from ..errors import InputError
+
+
+class MMDetFaces:
+    """Finds boxes in an image; ``LandmarkDetector.find_boxes`` takes it.
+
+    Detectors that suppress overlapping boxes need full mmcv (``make setup-full``).
+
+    Args:
+        config: A config of MMDetection.
+        checkpoint: Its weights.
+        threshold: Least score.
+        label: The number of the class that is looked for.
+        device: Such as ``'cpu'``.
+
+    Raises:
+        InputError: The config or the weights cannot be used.
+    """
+
+    def __init__(
+        self,
+        config: str | Path | Config,
+        checkpoint: str | Path,
+        threshold: float = 0.5,
+        label: int = 0,
+        device: str = 'cpu',
+    ):
+        self.threshold = threshold
+        self.label = label
+        scope = DefaultScope.get_current_instance()
+        try:
+            # copied: some of its models write into their config
+            self.model = init_detector(copy.deepcopy(config), None, device=device)
+            pipeline = get_test_pipeline_cfg(self.model.cfg)
+            pipeline[0] = dict(type='mmdet.LoadImageFromNDArray')
+            self.pipeline = Compose(pipeline)
+        except (OSError, KeyError, TypeError, SyntaxError, AttributeError) as error:
+            raise InputError(f'{config} is no config of MMDetection: {error}') from None
+        finally:
+            if scope is not None:  # ours again, which the detector's has replaced
+                DefaultScope.get_instance(
+                    f'again-{id(self)}', scope_name=scope.scope_name
+                )
+        load_weights(self.model, checkpoint, strict=True)
+
+    def __call__(self, image: np.ndarray) -> np.ndarray:
+        """Boxes ``(N, 4)`` x1, y1, x2, y2 in pixels, the surest first.
+
+        Args:
+            image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
+
+        Raises:
+            InputError: The detector needs full mmcv.
+        """
+        code = cv2.COLOR_GRAY2BGR if image.ndim == 2 else cv2.COLOR_RGB2BGR
+        try:
+            found = inference_detector(
+                self.model, cv2.cvtColor(image, code), self.pipeline
+            )
+        except RuntimeError as error:
+            if 'mmcv' not in str(error):
+                raise
+            raise InputError(
+                f'this face detector needs full mmcv (make setup-full): {error}'
+            ) from None
+        found = found.pred_instances.cpu().numpy()
+        kept = (found.labels == self.label) & (found.scores >= self.threshold)
+        order = np.argsort(-found.scores[kept], kind='stable')
+        return found.bboxes[kept][order].astype(float)
