@@ -22,7 +22,7 @@ def detr(tmp_path_factory):
     from mmdet.apis import init_detector
 
     config = Config.fromfile(CONFIGS / 'detr' / 'detr_r18_8xb2-500e_coco.py')
-    config.model.num_queries = 2
+    config.model.num_queries = config.model.test_cfg.max_per_img = 2
     config.model.bbox_head.num_classes = 1
     config.model.encoder.num_layers = config.model.decoder.num_layers = 1
     config.test_dataloader.dataset.pipeline[1].scale = (96, 64)
