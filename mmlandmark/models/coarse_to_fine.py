@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import torch
-from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor
 
 from ..schemes import get_scheme
 from .crops import cut_crops, gaussian_maps, random_matrices, to_crop, to_image
 from .heads import SoftmaxHeatmapHead, true_points
-from .two_stage import detector_points, load_detector
+from .two_stage import TwoStageEstimator, detector_points
 
 
 @MODELS.register_module()
@@ -42,7 +41,7 @@ class CropHeatmapHead(SoftmaxHeatmapHead):
 
 
 @MODELS.register_module()
-class CoarseToFineEstimator(TopdownPoseEstimator):
+class CoarseToFineEstimator(TwoStageEstimator):
     """A frozen detector says about where, one small network for all points says where.
 
     The detector sees the input averaged down to its own size. Around each of its points a
@@ -53,48 +52,26 @@ class CoarseToFineEstimator(TopdownPoseEstimator):
     The pipeline encodes with ``RegressionLabel`` and crops without UDP.
 
     Args:
-        detector: Config of the detector, for an input a whole number of times smaller.
-        detector_checkpoint: The detector's weights for a training: a file, or the work
-            folder of its training, whose best is taken.
         shift: Standard deviation of a training crop's shift, pixels of the input; one
             crop in ten is shifted by twice as much.
         rotate: Training crops are turned by up to so many degrees,
         scale: and scaled by up to this factor.
-        **kwargs: As for ``TopdownPoseEstimator``: ``backbone`` and ``head``, a
-            :class:`CropHeatmapHead`, are the second stage's.
+        **kwargs: As for ``TwoStageEstimator``: the detector's input is a whole number of
+            times smaller, the head a :class:`CropHeatmapHead`.
     """
 
     def __init__(
         self,
-        detector: dict,
-        detector_checkpoint: str | None = None,
         shift: float = 6.0,
         rotate: float = 20.0,
         scale: float = 1.2,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.detector = MODELS.build(detector).requires_grad_(False)
-        self.detector_checkpoint = detector_checkpoint
         self.shift = shift
         self.rotate = rotate
         self.scale = scale
         self.crop_size = int(self.head.decoder.input_size[0])
-
-    def init_weights(self) -> None:
-        """Initialise the second stage, load the first.
-
-        Raises:
-            InputError: The first has no weights, or they do not fit.
-        """
-        super().init_weights()
-        load_detector(self.detector, self.detector_checkpoint, self.head.names)
-
-    def train(self, mode: bool = True):
-        """Train the second stage alone."""
-        super().train(mode)
-        self.detector.eval()
-        return self
 
     def loss(self, inputs: Tensor, data_samples: list) -> dict:
         """The head's loss on a crop around each true point.

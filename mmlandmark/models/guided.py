@@ -10,18 +10,17 @@ import numpy as np
 import torch
 from mmengine.structures import InstanceData
 from mmpose.models.heads.base_head import BaseHead
-from mmpose.models.pose_estimators import TopdownPoseEstimator
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from ..schemes import get_scheme
 from .crops import gaussian_maps
 from .heads import true_points
-from .two_stage import detector_points, load_detector
+from .two_stage import TwoStageEstimator, detector_points
 
 
 @MODELS.register_module()
-class GuidedEstimator(TopdownPoseEstimator):
+class GuidedEstimator(TwoStageEstimator):
     """A frozen detector finds points, a second network sees them with the image.
 
     In training the points are ``guide_labels`` where the pipeline labels them
@@ -29,44 +28,21 @@ class GuidedEstimator(TopdownPoseEstimator):
     share the input and its normalisation; a checkpoint holds both.
 
     Args:
-        detector: Config of what finds the points that guide.
-        detector_checkpoint: Its weights for a training: a file, or the work folder of its
-            training, whose best is taken.
         sigma: Of a map's Gaussian, pixels of the input.
         noise: Standard deviation by which training points are moved, pixels of the input:
             a detector's are not where they should be either.
-        **kwargs: As for ``TopdownPoseEstimator``: ``backbone`` and ``head`` are the second
-            network's, whose ``in_channels`` are 3 + K.
+        **kwargs: As for ``TwoStageEstimator``; the backbone's ``in_channels`` are 3 + K.
     """
 
     def __init__(
         self,
-        detector: dict,
-        detector_checkpoint: str | None = None,
         sigma: float = 3.25,
         noise: float = 1.0,
         **kwargs,
     ):
         super().__init__(**kwargs)
-        self.detector = MODELS.build(detector).requires_grad_(False)
-        self.detector_checkpoint = detector_checkpoint
         self.sigma = sigma
         self.noise = noise
-
-    def init_weights(self) -> None:
-        """Initialise the second network, load the first.
-
-        Raises:
-            InputError: The first has no weights, or they do not fit.
-        """
-        super().init_weights()
-        load_detector(self.detector, self.detector_checkpoint, self.head.names)
-
-    def train(self, mode: bool = True):
-        """Train the second network alone."""
-        super().train(mode)
-        self.detector.eval()
-        return self
 
     def loss(self, inputs: Tensor, data_samples: list) -> dict:
         """The head's loss, guided by labels.

@@ -8,11 +8,45 @@ import numpy as np
 from mmengine.logging import print_log
 from mmpose.codecs import UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
+from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ..checkpoint import best_checkpoint, load_weights
 from ..errors import InputError
+
+
+class TwoStageEstimator(TopdownPoseEstimator):
+    """A frozen detector and what looks again: ``backbone`` and ``head`` are the second's.
+
+    Args:
+        detector: Config of the first stage.
+        detector_checkpoint: Its weights for a training: a file, or the work folder of its
+            training, whose best is taken. A checkpoint of the whole holds both stages.
+        **kwargs: As for ``TopdownPoseEstimator``.
+    """
+
+    def __init__(
+        self, detector: dict, detector_checkpoint: str | None = None, **kwargs
+    ):
+        super().__init__(**kwargs)
+        self.detector = MODELS.build(detector).requires_grad_(False)
+        self.detector_checkpoint = detector_checkpoint
+
+    def init_weights(self) -> None:
+        """Initialise the second stage, load the first.
+
+        Raises:
+            InputError: The first has no weights, or they do not fit.
+        """
+        super().init_weights()
+        load_detector(self.detector, self.detector_checkpoint, self.head.names)
+
+    def train(self, mode: bool = True):
+        """Train the second stage alone."""
+        super().train(mode)
+        self.detector.eval()
+        return self
 
 
 def load_detector(
