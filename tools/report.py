@@ -15,11 +15,11 @@ from rich.progress import track
 from mmlandmark import InputError, cli
 from mmlandmark.cephalometry.norms import NORMS_FILE, SEXES, read_norms
 from mmlandmark.cephalometry.placing import FACINGS, spacing_from_ruler
-from mmlandmark.cephalometry.report import Settings, make_sheet
+from mmlandmark.cephalometry.report import Settings
 from mmlandmark.cephalometry.report_batch import write_table
 from mmlandmark.cephalometry.report_files import check_form, write_report
+from mmlandmark.cephalometry.report_films import Films
 from mmlandmark.cephalometry.superimpose import superimpose
-from mmlandmark.cephalometry.tracing import find_tracing, read_tracing
 from mmlandmark.readers.image import IMAGE_SUFFIXES, read_image
 
 
@@ -69,6 +69,12 @@ def parse_args():
     parser.add_argument(
         '--use-doubtful', action='store_true', help='measure from doubtful points too'
     )
+    parser.add_argument(
+        '--doubtful-mm',
+        type=cli.positive(float),
+        default=2.0,
+        help='a point found is doubtful where more is expected, default: 2',
+    )
     return parser.parse_args()
 
 
@@ -90,34 +96,8 @@ def settings_of(args):
         args.sex,
         args.age,
         args.use_doubtful,
+        args.doubtful_mm,
     )
-
-
-class Films:
-    """Measures films; the detector is loaded when the first of them needs it."""
-
-    def __init__(self, args, settings):
-        self.args, self.settings, self.detector = args, settings, None
-
-    def sheet(self, film, points, image=None):
-        """The sheet of a film, of its points where there are any."""
-        if points is None:
-            image = read_image(film) if image is None else image
-            tracing = self.find(image)
-        else:
-            tracing = read_tracing(points)
-        return make_sheet(film.name, tracing, self.settings)
-
-    def find(self, image):
-        """The points of a film."""
-        if self.detector is None:
-            # here: with --points a report needs no torch
-            from mmlandmark import LandmarkDetector
-
-            self.detector = LandmarkDetector(self.args.model, device=self.args.device)
-        said = f'found by {self.args.model}'
-        facing, spacing = self.settings.facing, self.settings.spacing
-        return find_tracing(self.detector, image, facing, spacing, said)
 
 
 def one(args, films):
@@ -161,7 +141,7 @@ def folder(args, films):
 def main():
     args = parse_args()
     check_form(args.out)
-    films = Films(args, settings_of(args))
+    films = Films(settings_of(args), args.model, args.device)
     (folder if args.img.is_dir() else one)(args, films)
 
 

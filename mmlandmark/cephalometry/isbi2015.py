@@ -137,3 +137,25 @@ def confusions(
 ) -> dict[str, np.ndarray]:
     """A confusion matrix ``(C, C)`` a measurement: rows are true, columns found."""
     return {name: confusion(truth[name], found[name], CLASSES[name]) for name in NAMES}
+
+
+def rate_rows(
+    truth: np.ndarray, methods: dict[str, np.ndarray], mode: str = 'official'
+) -> list[dict]:
+    """One row a method: SCR of each measurement and the mean, in percent.
+
+    Args:
+        truth: ``(N, 19, 2)`` points whose classes are the true ones, in pixels.
+        methods: Names and ``(N, 19, 2)`` points to be classed.
+        mode: See :func:`classify`.
+    """
+    true = classes_of(truth, mode)
+    return [
+        {'': name, **success_classification_rate(true, classes_of(points, mode))}
+        for name, points in methods.items()
+    ]
+
+
+def classes_of(points: np.ndarray, mode: str = 'official') -> dict[str, np.ndarray]:
+    """The class of each measurement of ``(N, 19, 2)`` points; see :func:`classify`."""
+    return classify(challenge_values(points, mode=mode), mode)

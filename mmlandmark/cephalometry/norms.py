@@ -101,12 +101,12 @@ def read_norms(path: str | Path = NORMS_FILE) -> Norms:
     try:
         with path.open(newline='', encoding='utf-8-sig') as file:
             reader = csv.DictReader(file)
-            rows = list(reader)
+            columns, rows = reader.fieldnames or (), list(reader)
     except FileNotFoundError:
         raise InputError(f'no norms file {path}') from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise InputError(f'{path} is no CSV of norms: {error}') from None
-    _check_columns(path, reader.fieldnames or ())
+    _check_columns(path, columns)
     norms: Norms = {}
     for number, row in enumerate(rows, start=2):
         where = f'{path} line {number}'

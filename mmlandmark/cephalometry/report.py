@@ -65,6 +65,7 @@ class Settings:
         norms_name: What the norms are called.
         sex, age: For the norms; None is not known.
         use_doubtful: Measure from doubtful points too.
+        doubtful_mm: A point found is doubtful where more is expected, in mm.
     """
 
     norms: Norms
@@ -75,6 +76,7 @@ class Settings:
     sex: str | None = None
     age: float | None = None
     use_doubtful: bool = False
+    doubtful_mm: float = 2.0
 
 
 def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
@@ -148,7 +150,7 @@ def _point_warnings(tracing: Tracing, doubtful: np.ndarray) -> list[str]:
         listed = _listed(tracing, doubtful & ~missing)
         said.append(
             f'Doubtful points, not measured from: {listed}. Check and correct them in the '
-            'points file.'
+            'points file; --use-doubtful measures all the same.'
         )
     return said
 
@@ -228,6 +230,35 @@ def facts(sheet: Sheet) -> dict[str, str]:
         'Norms': sheet.norms,
         'Made by': f'mmlandmark {sheet.version}, {sheet.date}',
     }
+
+
+def remarks(rows: list[dict]) -> list[str]:
+    """What stands below the table: notes, what ± is, and where the norms come from."""
+    found = [row for row in rows if row['value'] is not None]
+    notes: dict[str, list[str]] = {}
+    for row in found:
+        if row['note']:
+            notes.setdefault(row['note'], []).append(row['measurement'])
+    sources = dict.fromkeys(
+        f'{row["source"].split(";")[0]} ({row["population"]})'
+        for row in found
+        if row['norm'] and row['source']
+    )
+    return [
+        *(f'* {", ".join(names)}: {note}.' for note, names in notes.items()),
+        '± is one standard deviation, carried from the expected error of each point; it '
+        'knows nothing of how annotators differ.',
+        f'Norms: {"; ".join(sources)}.' if sources else 'The norms name no source.',
+    ]
+
+
+def reasons(rows: list[dict]) -> dict[str, list[str]]:
+    """Why measurements have no value, and which."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row['value'] is None:
+            found.setdefault(row['not_available'], []).append(row['measurement'])
+    return found
 
 
 def point_rows(sheet: Sheet) -> list[dict]:

@@ -15,6 +15,8 @@ from .report import (
     Sheet,
     deviation_text,
     facts,
+    reasons,
+    remarks,
     table_rows,
     value_text,
 )
@@ -72,8 +74,8 @@ def html_report(
         '<h2>Measurements</h2>',
         _table([row for row in rows if row['value'] is not None]),
         _superimposition(sheet, over) if over else '',
-        _unavailable([row for row in rows if row['value'] is None]),
-        _notes(rows),
+        _unavailable(rows),
+        _remarks(rows),
         '<p class="sign">Points checked by ______________________ &nbsp; Date ____________'
         f'</p><footer>{escape(DISCLAIMER)}</footer></html>\n',
     ]
@@ -132,37 +134,16 @@ def _bar(deviation: float | None, color: str) -> str:
 
 
 def _unavailable(rows: list[dict]) -> str:
-    reasons: dict[str, list[str]] = {}
-    for row in rows:
-        reasons.setdefault(row['not_available'], []).append(row['measurement'])
     items = ''.join(
         f'<tr><td>{escape(reason)}<td>{escape(", ".join(names))}</tr>'
-        for reason, names in reasons.items()
+        for reason, names in reasons(rows).items()
     )
     head = '<h2>Not measured</h2>'
     return f'{head}<table class="small">{items}</table>' if items else ''
 
 
-def _notes(rows: list[dict]) -> str:
-    found = [row for row in rows if row['value'] is not None]
-    notes: dict[str, list[str]] = {}
-    for row in found:
-        if row['note']:
-            notes.setdefault(row['note'], []).append(row['measurement'])
-    lines = [f'{", ".join(names)}: {note}.' for note, names in notes.items()]
-    if lines:
-        lines[0] = f'* {lines[0]}'
-    sources = dict.fromkeys(
-        f'{row["source"].split(";")[0]} ({row["population"]})'
-        for row in found
-        if row['norm']
-    )
-    lines += [
-        '± is one standard deviation, carried from the expected error of each point; it '
-        'knows nothing of how annotators differ.',
-        f'Norms: {"; ".join(sources)}.' if sources else 'No norms.',
-    ]
-    return ''.join(f'<p class="small">{escape(line)}</p>' for line in lines)
+def _remarks(rows: list[dict]) -> str:
+    return ''.join(f'<p class="small">{escape(line)}</p>' for line in remarks(rows))
 
 
 def _superimposition(sheet: Sheet, over: Superimposition) -> str:

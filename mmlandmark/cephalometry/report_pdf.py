@@ -10,7 +10,16 @@ import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from .report import DISCLAIMER, Sheet, deviation_text, facts, table_rows, value_text
+from .report import (
+    DISCLAIMER,
+    Sheet,
+    deviation_text,
+    facts,
+    reasons,
+    remarks,
+    table_rows,
+    value_text,
+)
 from .report_html import COLORS, change_text
 from .report_picture import cut, draw_superimposition, draw_tracing
 from .superimpose import Superimposition
@@ -125,7 +134,8 @@ def _table_lines(sheet: Sheet) -> list[Line]:
             analysis = row['analysis']
             lines.append(_words(analysis, bold=True, color='#0d47a1'))
         lines.append((_cells(row), False))
-    return [*lines, *_not_measured(rows), *_legend(found)]
+    below = [line for text in ('', *remarks(rows)) for line in _paragraph(text)]
+    return [*lines, *_not_measured(rows), *below]
 
 
 def _cells(row: dict) -> list[tuple[float, str, str, str]]:
@@ -138,28 +148,12 @@ def _cells(row: dict) -> list[tuple[float, str, str, str]]:
     ]
 
 
-def _not_measured(rows: Sequence[dict]) -> list[Line]:
-    reasons: dict[str, list[str]] = {}
-    for row in rows:
-        if row['value'] is None:
-            reasons.setdefault(row['not_available'], []).append(row['measurement'])
-    lines = [_words('Not measured', bold=True, color='#0d47a1')] if reasons else []
-    for reason, names in reasons.items():
+def _not_measured(rows: list[dict]) -> list[Line]:
+    found = reasons(rows)
+    lines = [_words('Not measured', bold=True, color='#0d47a1')] if found else []
+    for reason, names in found.items():
         lines += _paragraph(f'{", ".join(names)}: {reason}')
     return lines
-
-
-def _legend(found: Sequence[dict]) -> list[Line]:
-    notes: dict[str, list[str]] = {}
-    for row in found:
-        if row['note']:
-            notes.setdefault(row['note'], []).append(row['measurement'])
-    texts = [f'* {", ".join(names)}: {note}.' for note, names in notes.items()]
-    texts.append(
-        '± is one standard deviation, carried from the expected error of each point; it '
-        'knows nothing of how annotators differ.'
-    )
-    return [line for text in ('', *texts) for line in _paragraph(text)]
 
 
 def _paragraph(text: str) -> list[Line]:

@@ -73,8 +73,8 @@ def draw_tracing(axis: Axes, image: np.ndarray, sheet: Sheet) -> None:
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     axis.imshow(image, cmap='gray', vmin=0, vmax=255, extent=extent)
     axis.axis('off')
+    axis.set(xlim=(left, right), ylim=(bottom, top), autoscale_on=False)
     _draw_lines(axis, sheet)
-    axis.set(xlim=(left, right), ylim=(bottom, top))
 
 
 def _draw_lines(axis: Axes, sheet: Sheet) -> None:
@@ -149,6 +149,7 @@ def _label(
     angles = np.radians(np.arange(0, 360, 30) - 30)
     offsets = np.stack([reach * np.cos(angles), 0.028 * side * np.sin(angles)], axis=1)
     spots = at + offsets
+    spots = _inside(axis, spots, 0.009 * side * len(text))
     others = np.array([p for p in taken if not np.array_equal(p, at)])
     best = spots[0]
     if len(others):
@@ -161,6 +162,13 @@ def _label(
         x, y, text, color=color, size=8, ha='center', va='center', style=style
     )
     artist.set_path_effects(_EDGE)
+
+
+def _inside(axis: Axes, spots: np.ndarray, half: float) -> np.ndarray:
+    """The spots where half a label to either side is not cut; all where none is."""
+    left, right = axis.get_xlim()
+    fits = (spots[:, 0] - half > left) & (spots[:, 0] + half < right)
+    return spots[fits] if fits.any() and not axis.get_autoscale_on() else spots
 
 
 def superimposition_figure(first: Sheet, over: Superimposition) -> Figure:

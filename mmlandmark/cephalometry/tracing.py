@@ -116,6 +116,7 @@ def find_tracing(
     image: np.ndarray,
     facing: str | None = None,
     spacing: tuple[float, float] | None = None,
+    doubtful_mm: float = 2.0,
     source: str = '',
 ) -> Tracing:
     """Find the points of a film with a detector that knows heads that look right.
@@ -124,7 +125,9 @@ def find_tracing(
         detector: A :class:`mmlandmark.LandmarkDetector` of lateral heads.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
         facing: Which way the head looks; None tries both and takes the surer.
-        spacing: mm per pixel as ``(sy, sx)``, by which points are called doubtful.
+        spacing: mm per pixel as ``(sy, sx)``; None where not known.
+        doubtful_mm: A point is doubtful where more is expected; without a spacing, where
+            twice the model's usual is.
         source: Where the points come from, for the report.
 
     Raises:
@@ -133,7 +136,7 @@ def find_tracing(
     tried = [facing] if facing else list(FACINGS[::-1])
     found = [_looking(detector, image, way, spacing) for way in tried]
     best = min(found, key=_unsureness)
-    doubts = best.doubtful()
+    doubts = best.doubtful(doubtful_mm)
     unknown = np.full(len(best.names), np.nan)
     return Tracing(
         best.names,
