@@ -10,7 +10,6 @@ import numpy as np
 from ..version import __version__
 from .classes import class_in_words
 from .measure import Measurement, measure
-from .names import full_name
 from .norms import Norms
 from .placing import USUAL_SELLA_NASION_MM
 from .tracing import Tracing, facing_of
@@ -282,11 +281,3 @@ def point_rows(sheet: Sheet) -> list[dict]:
             strict=True,
         )
     ]
-
-
-def point_name(label: str) -> str:
-    """The full name of a short one, or what it is called itself."""
-    try:
-        return full_name(label)
-    except KeyError:
-        return label

@@ -1,5 +1,8 @@
+import re
+
 import pytest
 from plumb_head import NAMES, plumb
+from tests_support import ROOT
 
 from mmlandmark import InputError
 from mmlandmark.cephalometry import DEFINITIONS, measure, read_norms
@@ -83,3 +86,16 @@ def test_bad_norms_are_one_line(tmp_path, text, message):
 
 def test_the_columns_are_those_of_the_file_and_of_a_norm():
     assert set(COLUMNS) - {'measurement'} == set(Norm.__dataclass_fields__)
+
+
+def test_the_reference_lists_every_measurement_its_points_and_its_norm():
+    page = (ROOT / 'docs' / 'reference' / 'cephalometry.md').read_text(encoding='utf-8')
+    rows = re.findall(r'^\| ([^|*]+), (°|mm|%) \| (.+?) \| .+? \| (.+?) \|', page, re.M)
+    assert [row[0] for row in rows] == list(DEFINITIONS)
+    norms = read_norms()
+    for name, unit, points, norm in rows:
+        definition = DEFINITIONS[name]
+        assert (unit, points) == (definition.unit, ', '.join(definition.points))
+        for found in norms.get(name, ()):
+            assert str(found) in norm, name
+        assert (norm == '-') == (name not in norms)
