@@ -145,11 +145,14 @@ def _point_warnings(tracing: Tracing, doubtful: np.ndarray) -> list[str]:
     said = []
     if missing.any():
         said.append(f'Missing points: {_listed(tracing, missing)}.')
-    if (doubtful & ~missing).any():
-        listed = _listed(tracing, doubtful & ~missing)
+    ringed = tracing.doubtful & ~missing
+    if ringed.any():
+        listed = f'Doubtful points (amber rings): {_listed(tracing, ringed)}.'
         said.append(
-            f'Doubtful points, not measured from: {listed}. Check and correct them in the '
-            'points file; --use-doubtful measures all the same.'
+            f'{listed} Not measured from: check and correct them in the points file; '
+            '--use-doubtful measures all the same.'
+            if doubtful.any()
+            else f'{listed} Measured from all the same, unchecked.'
         )
     return said
 

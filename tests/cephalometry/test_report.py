@@ -116,11 +116,11 @@ def test_missing_and_doubtful_points_are_named():
     given = tracing(points, doubtful=('Subspinale',))
     found = sheet(given)
     assert found.warnings[0] == 'Missing points: Or.'
-    assert 'not measured from: A.' in found.warnings[1]
+    assert '(amber rings): A. Not measured from' in found.warnings[1]
     assert found.skeletal_class.startswith('not known')
     assert row('FMA', found)['not_available'] == 'missing: Or (orbitale)'
     used = sheet(given, use_doubtful=True)
-    assert used.warnings == ['Missing points: Or.']
+    assert used.warnings[1].endswith('A. Measured from all the same, unchecked.')
     assert used.skeletal_class.startswith('Class I')
 
 
