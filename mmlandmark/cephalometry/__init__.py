@@ -1,0 +1,30 @@
+"""Measurements of lateral heads: points to angles, distances, classes and deviations.
+
+::
+
+    from mmlandmark.cephalometry import measure
+
+    measure(points, scheme='isbi19', spacing=0.1)['ANB'].value
+
+Needs numpy only; the modules of the report (``report*``, ``tracing_picture``) draw with
+matplotlib and are imported by name.
+"""
+
+from .classes import class_in_words, skeletal_class
+from .definitions import DEFINITIONS, Definition
+from .measure import Measurement, measure
+from .norms import Norm, read_norms
+from .placing import find_facing, spacing_from_ruler
+
+__all__ = [
+    'DEFINITIONS',
+    'Definition',
+    'Measurement',
+    'Norm',
+    'class_in_words',
+    'find_facing',
+    'measure',
+    'read_norms',
+    'skeletal_class',
+    'spacing_from_ruler',
+]

@@ -1,0 +1,218 @@
+"""Points to measurements: the front door of the package."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..schemes import Scheme, get_scheme
+from .definitions import DEFINITIONS, MM, Definition
+from .names import full_name, short_names
+from .norms import Norm, Norms, norm_of, read_norms
+from .placing import facing_sign, scale_in_doubt, scale_of
+from .uncertainty import propagated_sd
+
+UNCALIBRATED = 'uncalibrated: the scale of the image is not known'
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One measurement of one image, or of N.
+
+    Attributes:
+        definition: Its analysis, unit, points and formula.
+        value: A float, or ``(N,)``; NaN where there is none.
+        uncertainty: Its standard deviation from the expected errors of the points, of
+            the same shape; NaN where not known.
+        deviation: How many SD it lies above the norm's mean; NaN where there is no SD,
+            and of a distance whose scale is in doubt.
+        norm: What is usual; None where the norms have none.
+        reason: Why there is no value, of any image; empty where there is one.
+        scale_in_doubt: Whether it is a distance that sella and nasion, by their own, show
+            to be in the wrong scale; it is then compared with no norm.
+    """
+
+    definition: Definition
+    value: float | np.ndarray
+    uncertainty: float | np.ndarray
+    deviation: float | np.ndarray
+    norm: Norm | None = None
+    reason: str = ''
+    scale_in_doubt: bool | np.ndarray = False
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        return self.definition.name
+
+    @property
+    def unit(self) -> str:
+        """``'°'``, ``'mm'`` or ``'%'``."""
+        return self.definition.unit
+
+
+def measure(
+    points: np.ndarray,
+    scheme: str | Path | dict | Scheme | Sequence[str] = 'isbi19',
+    spacing: float | Sequence | np.ndarray | None = None,
+    *,
+    facing: str | None = None,
+    expected_errors: np.ndarray | None = None,
+    doubtful: np.ndarray | None = None,
+    norms: Norms | str | Path | None = None,
+    sex: str | None = None,
+    age: float | None = None,
+) -> dict[str, Measurement]:
+    """Take every measurement that the points of a lateral head allow.
+
+    ::
+
+        found = measure(points, 'isbi19', spacing=0.1)
+        found['ANB'].value, found['IMPA'].reason
+
+    Args:
+        points: ``(K, 2)`` of one image or ``(N, K, 2)``, x right and y down in pixels;
+            NaN where missing.
+        scheme: Which points they are: a scheme, its name or its file, or a list of the
+            points' names in any spelling.
+        spacing: mm per pixel, one number or ``(sy, sx)``, ``(N, 2)`` for N images; None
+            where not known, which leaves distances without a value.
+        facing: ``'left'`` or ``'right'``; None finds it out of the points.
+        expected_errors: Mean radial error of each point in pixels, like ``points``
+            without the last axis; gives the uncertainties.
+        doubtful: Points to take no measurement from, bool, of the same shape.
+        norms: From :func:`read_norms`, or a CSV file; None for the package's own.
+        sex: ``'female'`` or ``'male'``, for the norms.
+        age: In years, for the norms; None is an adult.
+
+    Returns:
+        Every measurement by its name, those without a value too.
+
+    Raises:
+        InputError: A scheme, shape, spacing or norms file that cannot be used, or one
+            head whose points do not show which way it looks.
+    """
+    names = short_names(_names(scheme))
+    points = np.asarray(points, float)
+    if points.ndim not in (2, 3) or points.shape[-2:] != (len(names), 2):
+        raise InputError(
+            f'{len(names)} points are named: (K, 2) or (N, K, 2) of them are needed, not '
+            f'{points.shape}'
+        )
+    shape = points.shape[:-1]
+    points = np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
+    doubts = _like(doubtful, shape, 'doubtful', False).astype(bool)
+    errors = _like(expected_errors, shape, 'expected_errors', np.nan).astype(float)
+    scale = scale_of(spacing, shape[:-1])
+    if scale is not None:
+        errors = errors * scale.mean(axis=-1)[..., None]
+    head = _Head(
+        _placed(_named(points, names), facing, scale),
+        _named(errors[..., None], names),
+        _named(doubts[..., None], names),
+        scale is not None,
+    )
+    if not isinstance(norms, Mapping):
+        norms = read_norms() if norms is None else read_norms(norms)
+    return {
+        name: head.take(definition, norm_of(norms, name, sex, age))
+        for name, definition in DEFINITIONS.items()
+    }
+
+
+def _names(scheme) -> Sequence[str]:
+    if isinstance(scheme, (list, tuple)):
+        return scheme
+    return (scheme if isinstance(scheme, Scheme) else get_scheme(scheme)).points
+
+
+def _like(values, shape: tuple[int, ...], what: str, default) -> np.ndarray:
+    if values is None:
+        return np.full(shape, default)
+    values = np.asarray(values)
+    if values.shape != shape:
+        raise InputError(f'{what} is one a point, {shape}, not {values.shape}')
+    return values
+
+
+def _named(values: np.ndarray, names: Iterable[str | None]) -> dict[str, np.ndarray]:
+    """Each short name to its ``(..., D)`` of ``(..., K, D)``."""
+    return {name: values[..., k, :] for k, name in enumerate(names) if name}
+
+
+def _placed(
+    pixels: dict[str, np.ndarray], facing: str | None, scale: np.ndarray | None
+) -> dict[str, np.ndarray]:
+    """As of a head that looks right, in mm where the scale is known."""
+    if not pixels:
+        return {}
+    sign = facing_sign(facing, pixels)
+    factor = np.stack([sign, np.ones_like(sign)], axis=-1)
+    return {
+        name: value * factor * (1 if scale is None else scale)
+        for name, value in pixels.items()
+    }
+
+
+class _Head:
+    """The points of the images, of which measurements are taken one by one."""
+
+    def __init__(self, points, radii, doubted, calibrated: bool):
+        self.points, self.radii, self.doubted = points, radii, doubted
+        self.calibrated = calibrated
+        self.scale_in_doubt = scale_in_doubt(points) if points and calibrated else False
+
+    def take(self, definition: Definition, norm: Norm | None) -> Measurement:
+        """The measurement, or the reason why there is none."""
+        absent = [name for name in definition.points if name not in self.points]
+        if absent:
+            needs = f'not available: needs {_listed(absent)}'
+            return self._nothing(definition, norm, needs)
+        if definition.unit == MM and not self.calibrated:
+            return self._nothing(definition, norm, UNCALIBRATED)
+        points = [self.points[name] for name in definition.points]
+        doubts = [self.doubted[name][..., 0] for name in definition.points]
+        radii = [self.radii[name][..., 0] for name in definition.points]
+        value = np.where(np.any(doubts, axis=0), np.nan, definition.formula(*points))
+        spread = propagated_sd(definition, points, radii)
+        deviation = norm.deviation(value) if norm else np.full(value.shape, np.nan)
+        if definition.unit == MM:
+            deviation = np.where(self.scale_in_doubt, np.nan, deviation)
+        reason = '' if np.isfinite(value).any() else self._why(definition)
+        return Measurement(
+            definition,
+            _plain(value),
+            _plain(np.where(np.isfinite(value), spread, np.nan)),
+            _plain(deviation),
+            norm,
+            reason,
+            self.scale_in_doubt if definition.unit == MM else False,
+        )
+
+    def _nothing(self, definition, norm, reason: str) -> Measurement:
+        shape = next(iter(self.points.values())).shape[:-1] if self.points else ()
+        empty = _plain(np.full(shape, np.nan))
+        return Measurement(definition, empty, empty, empty, norm, reason)
+
+    def _why(self, definition: Definition) -> str:
+        """Of points that are there in name: which of them no image has."""
+        used = definition.points
+        missing = [n for n in used if not np.isfinite(self.points[n]).any()]
+        doubted = [n for n in used if self.doubted[n].all()]
+        if missing:
+            return f'missing: {_listed(missing)}'
+        if doubted:
+            return f'doubtful: {_listed(doubted)}'
+        return 'points are missing or doubtful, or fall together'
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ', '.join(f'{name} ({full_name(name)})' for name in names)
+
+
+def _plain(values: np.ndarray) -> float | np.ndarray:
+    return float(values) if np.ndim(values) == 0 else np.asarray(values)

@@ -1,0 +1,112 @@
+"""From pixels to where measurements are taken: which way a head looks, and the scale."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from ..errors import InputError
+from .names import FRONT_AND_BACK
+
+FACINGS = ('left', 'right')
+
+#: Sella to nasion in mm: adults have 71 +- 3, a child of six 63 and more. A scale that
+#: makes it shorter or longer is hardly that of the anatomy.
+USUAL_SELLA_NASION_MM = (63.0, 82.0)
+
+
+def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Which way heads look, by the pairs of points of which one lies in front.
+
+    Args:
+        points: Short names to ``(..., 2)`` pixels; NaN where missing.
+
+    Returns:
+        ``(...)`` of 1 for right, -1 for left, NaN where no pair says it.
+    """
+    shape = next(iter(points.values())).shape[:-1]
+    ahead = [
+        points[front][..., 0] - points[back][..., 0]
+        for front, back in FRONT_AND_BACK
+        if front in points and back in points
+    ]
+    total = np.nansum(ahead, axis=0) if ahead else np.zeros(shape)
+    return np.where(total != 0, np.sign(total), np.nan)
+
+
+def facing_sign(facing: str | None, points: Mapping[str, np.ndarray]) -> np.ndarray:
+    """1 for heads that look right and -1 for left: as given, else as found.
+
+    Raises:
+        InputError: ``facing`` is another word, or not given and not to be found.
+    """
+    if facing is None:
+        found = find_facing(points)
+        if found.ndim == 0 and np.isnan(found):
+            raise InputError(
+                'the points do not show which way the head looks: give facing (left or '
+                'right)'
+            )
+        return found
+    if facing not in FACINGS:
+        raise InputError(f'facing is left or right, not {facing!r}')
+    shape = next(iter(points.values())).shape[:-1]
+    return np.full(shape, 1.0 if facing == 'right' else -1.0)
+
+
+def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
+    """The spacing as mm per pixel in x and y, ``(2,)`` or ``(N, 2)``; None if unknown.
+
+    Args:
+        spacing: One number, ``(sy, sx)``, or ``(N, 2)`` of these for N images.
+        images: ``()`` for one image, ``(N,)`` for more.
+
+    Raises:
+        InputError: Not positive numbers, or of another shape.
+    """
+    if spacing is None:
+        return None
+    try:
+        values = np.asarray(spacing, float)
+    except (TypeError, ValueError):
+        values = np.array(np.nan)
+    if values.ndim == 0:
+        values = np.repeat(values, 2)
+    if values.shape not in ((2,), (*images, 2)):
+        raise InputError(
+            f'spacing is mm per pixel, one number or (sy, sx), not {spacing}'
+        )
+    if not (np.isfinite(values).all() and (values > 0).all()):
+        raise InputError(f'spacing {spacing} is not above zero')
+    return values[..., ::-1]
+
+
+def spacing_from_ruler(
+    start: Sequence[float], end: Sequence[float], millimetres: float
+) -> float:
+    """mm per pixel from two points of a ruler, or of anything of known length.
+
+    Args:
+        start, end: x, y in pixels.
+        millimetres: How far they are apart.
+
+    Raises:
+        InputError: The points are the same or no numbers, or the length is not above 0.
+    """
+    pixels = float(np.hypot(end[0] - start[0], end[1] - start[1]))
+    if not (np.isfinite(pixels) and pixels > 0):
+        raise InputError('the two points of the ruler are the same: give its two ends')
+    if not (np.isfinite(millimetres) and millimetres > 0):
+        raise InputError(f'a ruler of {millimetres} mm: its length is not above zero')
+    return float(millimetres) / pixels
+
+
+def scale_in_doubt(points: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Whether sella and nasion, in mm, are too near or too far for any head, ``(...)``."""
+    shape = next(iter(points.values())).shape[:-1]
+    if 'S' not in points or 'N' not in points:
+        return np.zeros(shape, bool)
+    length = np.linalg.norm(points['N'] - points['S'], axis=-1)
+    low, high = USUAL_SELLA_NASION_MM
+    return (length < low) | (length > high)

@@ -1,0 +1,286 @@
+"""The sheet of one film: what every form of the report shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from ..version import __version__
+from .classes import class_in_words
+from .measure import Measurement, measure
+from .norms import Norms
+from .placing import USUAL_SELLA_NASION_MM
+from .tracing import Tracing, facing_of
+
+DISCLAIMER = (
+    'Research software, no medical device: not for diagnosis or treatment unless a '
+    'qualified person has checked every point.'
+)
+GRADES = ('within 1 SD', '1 to 2 SD', 'beyond 2 SD', 'in range', 'out of range', '')
+
+
+@dataclass
+class Sheet:
+    """Everything a report says of one film.
+
+    Attributes:
+        title: What the film is called.
+        tracing: Its points.
+        facing: ``'left'`` or ``'right'``.
+        spacing: mm per pixel as ``(sy, sx)``; None where not known.
+        scale: The calibration in words.
+        measurements: Every measurement by its name.
+        skeletal_class: In words.
+        anb: The angle it goes by, as it is read; empty without.
+        norms: Where the norms come from, and for whom.
+        warnings: What a reader must know before the numbers.
+    """
+
+    title: str
+    tracing: Tracing
+    facing: str
+    spacing: tuple[float, float] | None
+    scale: str
+    measurements: dict[str, Measurement]
+    skeletal_class: str
+    anb: str
+    norms: str
+    warnings: list[str]
+    version: str = __version__
+    date: str = ''
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What holds for every film of a call.
+
+    Attributes:
+        spacing: mm per pixel as ``(sy, sx)``; None takes that of the points file.
+        scale_from: Where that comes from, in words.
+        facing: None finds it.
+        norms: From :func:`.norms.read_norms`.
+        norms_name: What the norms are called.
+        sex, age: For the norms; None is not known.
+        use_doubtful: Measure from doubtful points too.
+        doubtful_mm: A point found is doubtful where more is expected, in mm.
+    """
+
+    norms: Norms
+    norms_name: str = 'of the package'
+    spacing: tuple[float, float] | None = None
+    scale_from: str = 'as given'
+    facing: str | None = None
+    sex: str | None = None
+    age: float | None = None
+    use_doubtful: bool = False
+    doubtful_mm: float = 2.0
+
+
+def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
+    """Measure a film and say what has to be said about it.
+
+    Raises:
+        InputError: The points do not show which way the head looks, and it is not given.
+    """
+    facing = facing_of(tracing, settings.facing)
+    spacing = settings.spacing or tracing.spacing
+    doubtful = tracing.doubtful & (not settings.use_doubtful)
+    found = measure(
+        tracing.points,
+        tracing.names,
+        spacing,
+        facing=facing,
+        expected_errors=tracing.expected_errors,
+        doubtful=doubtful,
+        norms=settings.norms,
+        sex=settings.sex,
+        age=settings.age,
+    )
+    anb = found['ANB']
+    return Sheet(
+        title,
+        tracing,
+        facing,
+        spacing,
+        _scale(spacing, settings),
+        found,
+        class_in_words(float(anb.value), float(anb.uncertainty)),
+        value_text(_row(anb)),
+        _norms(settings),
+        [*_scale_warning(found['S-N']), *_point_warnings(tracing, doubtful)],
+        date=date.today().isoformat(),
+    )
+
+
+def _scale(spacing: tuple[float, float] | None, settings: Settings) -> str:
+    if spacing is None:
+        return 'uncalibrated: distances are not shown, angles and ratios are'
+    origin = settings.scale_from if settings.spacing else 'as the points file says'
+    size = ' x '.join(f'{side:.4g}' for side in dict.fromkeys(spacing))
+    return f'{size} mm per pixel, {origin}; not corrected for magnification'
+
+
+def _norms(settings: Settings) -> str:
+    whom = 'adult' if settings.age is None else f'{settings.age:g} years'
+    sex = settings.sex or 'sex not given'
+    return f'{settings.norms_name}; {whom}, {sex}'
+
+
+def _scale_warning(sella_nasion: Measurement) -> list[str]:
+    """Read off the S-N distance, which :func:`.placing.scale_in_doubt` judges too."""
+    low, high = USUAL_SELLA_NASION_MM
+    length = float(sella_nasion.value)
+    if np.isnan(length) or low <= length <= high:
+        return []
+    return [
+        f'Scale in doubt: S-N is {length:.1f} mm, where heads have {low:g} to {high:g}. '
+        'Distances are not compared with norms.'
+    ]
+
+
+def _point_warnings(tracing: Tracing, doubtful: np.ndarray) -> list[str]:
+    missing = ~np.isfinite(tracing.points).all(axis=1)
+    said = []
+    if missing.any():
+        said.append(f'Missing points: {_listed(tracing, missing)}.')
+    ringed = tracing.doubtful & ~missing
+    if ringed.any():
+        listed = f'Doubtful points (amber rings): {_listed(tracing, ringed)}.'
+        said.append(
+            f'{listed} Not measured from: check and correct them in the points file; '
+            '--use-doubtful measures all the same.'
+            if doubtful.any()
+            else f'{listed} Measured from all the same, unchecked.'
+        )
+    return said
+
+
+def _listed(tracing: Tracing, which: np.ndarray) -> str:
+    return ', '.join(np.array(tracing.labels)[which])
+
+
+def grade(measurement: Measurement) -> str:
+    """One of :data:`GRADES`: how far from the norm, empty where none can be said."""
+    deviation, norm = measurement.deviation, measurement.norm
+    if np.isfinite(deviation):
+        size = round(abs(float(deviation)), 6)
+        return GRADES[0] if size <= 1 else GRADES[1] if size <= 2 else GRADES[2]
+    if norm is None or norm.sd is not None or not np.isfinite(measurement.value):
+        return ''
+    if measurement.scale_in_doubt or norm.low is None or norm.high is None:
+        return ''
+    return GRADES[3] if norm.low <= measurement.value <= norm.high else GRADES[4]
+
+
+def table_rows(sheet: Sheet) -> list[dict]:
+    """Every measurement as plain values; None for what is not known."""
+    return [_row(found) for found in sheet.measurements.values()]
+
+
+def _row(found: Measurement) -> dict:
+    return dict(
+        analysis=found.definition.analysis,
+        measurement=found.name,
+        value=_rounded(found.value),
+        uncertainty=_rounded(found.uncertainty),
+        unit=found.unit,
+        norm='' if found.scale_in_doubt else str(found.norm or ''),
+        deviation_sd=_rounded(found.deviation),
+        grade=grade(found),
+        not_available=found.reason,
+        note=found.definition.note,
+        source=found.norm.source if found.norm else '',
+        population=found.norm.population if found.norm else '',
+    )
+
+
+def _rounded(value) -> float | None:
+    return round(float(value), 2) + 0.0 if np.isfinite(value) else None
+
+
+def value_text(row: dict) -> str:
+    """A value as it is read: one decimal, with its unit and its uncertainty."""
+    if row['value'] is None:
+        return ''
+    spread = '' if row['uncertainty'] is None else f' ± {row["uncertainty"]:.1f}'
+    unit = row['unit'] if row['unit'] == '°' else f' {row["unit"]}'
+    return f'{_signless(row["value"])}{spread}{unit}'
+
+
+def deviation_text(row: dict) -> str:
+    """A deviation with its sign, or the grade of a norm that is a range."""
+    if row['deviation_sd'] is not None:
+        return f'{_signless(row["deviation_sd"], "+.1f")} SD'
+    return row['grade']
+
+
+def _signless(value: float, form: str = '.1f') -> str:
+    """Without the sign of a zero."""
+    return format(round(value, 1) + 0.0, form)
+
+
+def facts(sheet: Sheet) -> dict[str, str]:
+    """What stands above the table, in order."""
+    return {
+        'Skeletal class': sheet.skeletal_class
+        + (f' (ANB {sheet.anb})' if sheet.anb else ''),
+        'Scale': sheet.scale,
+        'Facing': sheet.facing,
+        'Points': sheet.tracing.source,
+        'Norms': sheet.norms,
+        'Made by': f'mmlandmark {sheet.version}, {sheet.date}',
+    }
+
+
+def remarks(rows: list[dict]) -> list[str]:
+    """What stands below the table: notes, what ± is, and where the norms come from."""
+    found = [row for row in rows if row['value'] is not None]
+    notes: dict[str, list[str]] = {}
+    for row in found:
+        if row['note']:
+            notes.setdefault(row['note'], []).append(row['measurement'])
+    sources = dict.fromkeys(
+        f'{row["source"].split(";")[0]} ({row["population"]})'
+        for row in found
+        if row['norm'] and row['source']
+    )
+    return [
+        *(f'* {", ".join(names)}: {note}.' for note, names in notes.items()),
+        '± is one standard deviation, carried from the expected error of each point; it '
+        'knows nothing of how annotators differ.',
+        f'Norms: {"; ".join(sources)}.' if sources else 'The norms name no source.',
+    ]
+
+
+def reasons(rows: list[dict]) -> dict[str, list[str]]:
+    """Why measurements have no value, and which."""
+    found: dict[str, list[str]] = {}
+    for row in rows:
+        if row['value'] is None:
+            found.setdefault(row['not_available'], []).append(row['measurement'])
+    return found
+
+
+def point_rows(sheet: Sheet) -> list[dict]:
+    """Every point as plain values, as a points file has them."""
+    tracing = sheet.tracing
+    return [
+        dict(
+            name=name,
+            label=label,
+            x=_rounded(x),
+            y=_rounded(y),
+            expected_error=_rounded(error),
+            doubtful=bool(doubt),
+        )
+        for name, label, (x, y), error, doubt in zip(
+            tracing.names,
+            tracing.labels,
+            tracing.points,
+            tracing.expected_errors,
+            tracing.doubtful,
+            strict=True,
+        )
+    ]

@@ -1,0 +1,227 @@
+"""The tracing: a film with its planes and named points, and two films superimposed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Circle
+from matplotlib.patheffects import AbstractPathEffect, withStroke
+
+from .report import Sheet
+from .superimpose import Superimposition
+
+POINT, PLANE, TEETH, PROFILE = '#00e5ff', '#ffd54f', '#ff8a80', '#b39ddb'
+DOUBTFUL = '#ff9800'
+FIRST, SECOND = '#1565c0', '#c62828'
+MOST_LETTERS = 14  # of a label beside a point
+_MARGIN = 0.22  # around the points, of the head's size
+
+#: Planes by their names: the points they run through, in front last.
+PLANES = {
+    'SN': ('S', 'N'),
+    'FH': ('Po', 'Or'),
+    'PP': ('PNS', 'ANS'),
+    'MP': ('Go', 'Me'),
+    'NA': ('N', 'A'),
+    'NB': ('N', 'B'),
+}
+AXES = (('U1A', 'U1T'), ('L1A', 'L1T'))
+OUTLINES = (
+    ('Ar', 'Go'),
+    ("N'", 'Prn', 'Sn', 'Ls', 'Li', "Pog'"),
+    ('B', 'Pog', 'Gn', 'Me'),
+)
+
+_EDGE: list[AbstractPathEffect] = [withStroke(linewidth=2, foreground='black')]
+
+
+def tracing_figure(image: np.ndarray, sheet: Sheet, width: float = 7.0) -> Figure:
+    """Draw a film with its tracing.
+
+    Args:
+        image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
+        sheet: Of the film.
+        width: Of the figure in inches; its height follows the film's shape.
+    """
+    left, top, right, bottom = _view(image, sheet.tracing.points)
+    figure = Figure(figsize=(width, width * (bottom - top) / (right - left)))
+    draw_tracing(figure.add_axes((0, 0, 1, 1)), image, sheet)
+    return figure
+
+
+def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, float]:
+    """The part of the film that is drawn: all points, with a margin around them."""
+    height, width = image.shape[:2]
+    there = points[np.isfinite(points).all(axis=1)]
+    if not len(there):
+        return -0.5, -0.5, width - 0.5, height - 0.5
+    margin = _MARGIN * _side(points)
+    left, top = np.maximum(there.min(axis=0) - margin, -0.5)
+    right, bottom = np.minimum(there.max(axis=0) + margin, (width - 0.5, height - 0.5))
+    if right - left < 1 or bottom - top < 1:  # points beside the film
+        return -0.5, -0.5, width - 0.5, height - 0.5
+    return left, top, right, bottom
+
+
+def draw_tracing(axis: Axes, image: np.ndarray, sheet: Sheet) -> None:
+    """Draw the film around the head, with planes, incisor axes, outlines and points."""
+    height, width = image.shape[:2]
+    left, top, right, bottom = _view(image, sheet.tracing.points)
+    extent = (-0.5, width - 0.5, height - 0.5, -0.5)
+    axis.imshow(image, cmap='gray', vmin=0, vmax=255, extent=extent)
+    axis.axis('off')
+    axis.set(xlim=(left, right), ylim=(bottom, top), autoscale_on=False)
+    _draw_lines(axis, sheet)
+
+
+def _draw_lines(axis: Axes, sheet: Sheet) -> None:
+    points = _there(sheet.tracing.named())
+    side = _side(sheet.tracing.points)
+    taken = [*sheet.tracing.points[np.isfinite(sheet.tracing.points).all(axis=1)]]
+    for name, (start, end) in PLANES.items():
+        if start in points and end in points:
+            _plane(axis, name, points[start], points[end], taken, side)
+    for start, end in AXES:
+        if start in points and end in points:
+            _line(axis, points[start], points[end], TEETH, 1.6)
+    for outline in OUTLINES:
+        there = np.array([points[name] for name in outline if name in points])
+        if len(there) > 1:
+            axis.plot(*there.T, color=PROFILE, lw=1, alpha=0.9)
+    _points(axis, sheet, taken, side)
+
+
+def _there(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {k: point for k, point in points.items() if np.isfinite(point).all()}
+
+
+def _side(points: np.ndarray) -> float:
+    """The size of the head in pixels: letters and gaps are measured by it."""
+    spread = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
+    return float(max(*spread, 1.0)) if np.isfinite(spread).all() else 1.0
+
+
+def _line(axis: Axes, start, end, color: str, width: float) -> None:
+    axis.plot(*np.array([start, end]).T, color=color, lw=width, alpha=0.9)
+
+
+def _plane(axis: Axes, name: str, start, end, taken: list, side: float) -> None:
+    """A plane drawn past its points, named beyond its end."""
+    past = 0.08 * side * (end - start) / max(np.linalg.norm(end - start), 1e-9)
+    _line(axis, start - past, end + past, PLANE, 1)
+    _label(axis, name, end + past, taken, side, PLANE, style='italic')
+
+
+def _points(axis: Axes, sheet: Sheet, taken: list, side: float) -> None:
+    tracing = sheet.tracing
+    for point, label, error, doubt in zip(
+        tracing.points,
+        tracing.labels,
+        tracing.expected_errors,
+        tracing.doubtful,
+        strict=True,
+    ):
+        if not np.isfinite(point).all():
+            continue
+        color = DOUBTFUL if doubt else POINT
+        axis.plot(*point, 'o', ms=3.6, color=color, mec='black', mew=0.5)
+        if doubt and np.isfinite(error):
+            axis.add_patch(Circle(tuple(point), error, fill=False, color=color, lw=1.2))
+        _label(axis, label, point, taken, side, color)
+
+
+def _label(
+    axis: Axes,
+    text: str,
+    at: np.ndarray,
+    taken: list,
+    side: float,
+    color: str,
+    style: str = 'normal',
+) -> None:
+    """Put a label where it is farthest from all points and labels that are there."""
+    if len(text) > MOST_LETTERS:
+        text = text[: MOST_LETTERS - 1] + '\N{HORIZONTAL ELLIPSIS}'
+    reach = side * (0.02 + 0.006 * len(text))
+    angles = np.radians(np.arange(0, 360, 30) - 30)
+    offsets = np.stack([reach * np.cos(angles), 0.028 * side * np.sin(angles)], axis=1)
+    spots = at + offsets
+    spots = _inside(axis, spots, 0.009 * side * len(text))
+    others = np.array([p for p in taken if not np.array_equal(p, at)])
+    best = spots[0]
+    if len(others):
+        # letters are wide: what lies beside them is nearer than what lies above
+        flat = (spots[:, None] - others[None]) * (0.6, 1.4)
+        best = spots[np.linalg.norm(flat, axis=-1).min(axis=1).argmax()]
+    taken.append(best)
+    x, y = best
+    artist = axis.text(
+        x, y, text, color=color, size=8, ha='center', va='center', style=style
+    )
+    artist.set_path_effects(_EDGE)
+
+
+def _inside(axis: Axes, spots: np.ndarray, half: float) -> np.ndarray:
+    """The spots where half a label to either side is not cut; all where none is."""
+    left, right = axis.get_xlim()
+    fits = (spots[:, 0] - half > left) & (spots[:, 0] + half < right)
+    return spots[fits] if fits.any() and not axis.get_autoscale_on() else spots
+
+
+def superimposition_figure(first: Sheet, over: Superimposition) -> Figure:
+    """Draw both films' planes and outlines on white, laid over one another."""
+    figure = Figure(figsize=(7, 6.4), layout='constrained')
+    draw_superimposition(figure.subplots(), first, over)
+    return figure
+
+
+def draw_superimposition(axis: Axes, first: Sheet, over: Superimposition) -> None:
+    """The same into axes that are there."""
+    before = _there(first.tracing.named())
+    after = _there(_by_label(over.labels, over.points))
+    titles = f'first: {cut(first.title, 48)}', f'second: {cut(over.title, 48)}'
+    for points, color, title in zip(
+        (before, after), (FIRST, SECOND), titles, strict=True
+    ):
+        _outline(axis, points, color)
+        axis.plot([], [], color=color, marker='o', ms=3, lw=1.2, label=title)
+    side = _side(np.array(list(before.values())))
+    taken = [*before.values(), *after.values()]
+    for name, point in before.items():
+        _dark_label(axis, name, point, taken, side)
+    axis.set_aspect('equal')
+    axis.invert_yaxis()
+    axis.axis('off')
+    axis.margins(0.08)
+    # under the head: the corners belong to sella and nasion
+    axis.legend(loc='upper center', bbox_to_anchor=(0.5, 0), fontsize=8, frameon=False)
+
+
+def _by_label(labels: Sequence[str], points: np.ndarray) -> dict[str, np.ndarray]:
+    return dict(zip(labels, points, strict=True))
+
+
+def cut(text: str, letters: int) -> str:
+    """A long name without its middle."""
+    if len(text) <= letters:
+        return text
+    return f'{text[: letters - 12]}\N{HORIZONTAL ELLIPSIS}{text[-11:]}'
+
+
+def _outline(axis: Axes, points: Mapping[str, np.ndarray], color: str) -> None:
+    for chain in (*PLANES.values(), *AXES, *OUTLINES):
+        there = np.array([points[name] for name in chain if name in points])
+        if len(there) > 1:
+            axis.plot(*there.T, color=color, lw=1.1, alpha=0.85)
+    for point in points.values():
+        axis.plot(*point, 'o', ms=3, color=color)
+
+
+def _dark_label(
+    axis: Axes, text: str, at: np.ndarray, taken: list, side: float
+) -> None:
+    _label(axis, text, at, taken, side, '#333333')
+    axis.texts[-1].set_path_effects([withStroke(linewidth=2, foreground='white')])

@@ -1,0 +1,285 @@
+import csv
+import json
+import re
+
+import numpy as np
+import pytest
+from plumb_head import NAMES, plumb
+
+from mmlandmark import InputError
+from mmlandmark.cephalometry import DEFINITIONS, Measurement, Norm, read_norms
+from mmlandmark.cephalometry.report import (
+    DISCLAIMER,
+    Settings,
+    deviation_text,
+    grade,
+    make_sheet,
+    table_rows,
+    value_text,
+)
+from mmlandmark.cephalometry.report_batch import COLUMNS, write_table
+from mmlandmark.cephalometry.report_files import check_form, write_report
+from mmlandmark.cephalometry.report_html import html_report
+from mmlandmark.cephalometry.report_picture import cut, tracing_figure
+from mmlandmark.cephalometry.superimpose import superimpose
+from mmlandmark.cephalometry.tracing import Tracing
+
+FILM = np.full((240, 220), 90, np.uint8)
+K = len(NAMES)
+
+
+def tracing(points=None, names=NAMES, spacing=None, doubtful=(), errors=1.0):
+    # two pixels a mm, away from the corner
+    points = plumb() * 2 + (50, 10) if points is None else points
+    flags = np.array([name in doubtful for name in names])
+    errors = np.full(len(names), errors)
+    return Tracing(
+        tuple(names), points, errors, flags, spacing, 'points file film.json'
+    )
+
+
+def sheet(given=None, title='film.png', **settings):
+    return make_sheet(title, given or tracing(), Settings(read_norms(), **settings))
+
+
+def row(name, found):
+    (row,) = [row for row in table_rows(found) if row['measurement'] == name]
+    return row
+
+
+def measured(value, norm, deviation=np.nan, **more):
+    return Measurement(DEFINITIONS['SNA'], value, np.nan, deviation, norm, **more)
+
+
+@pytest.mark.parametrize(
+    ('measurement', 'expected'),
+    [
+        (measured(84, Norm(82, 2), 1.0), 'within 1 SD'),
+        (measured(79, Norm(82, 2), -1.5), '1 to 2 SD'),
+        (measured(78, Norm(82, 2), -2.0), '1 to 2 SD'),
+        (measured(70, Norm(82, 2), -6.0), 'beyond 2 SD'),
+        (measured(53, Norm(low=52, high=55)), 'in range'),
+        (measured(51, Norm(low=52, high=55)), 'out of range'),
+        (measured(51, Norm(low=52, high=55), scale_in_doubt=True), ''),
+        (measured(np.nan, Norm(low=52, high=55)), ''),
+        (measured(51, Norm(50)), ''),
+        (measured(51, None), ''),
+    ],
+)
+def test_grade(measurement, expected):
+    assert grade(measurement) == expected
+
+
+@pytest.mark.parametrize(
+    ('value', 'spread', 'unit', 'deviation', 'texts'),
+    [
+        (82.04, 1.26, '°', 0.02, ('82.0 ± 1.3°', '+0.0 SD')),
+        (-0.04, None, 'mm', -0.04, ('0.0 mm', '+0.0 SD')),
+        (64.0, 0.5, '%', -1.25, ('64.0 ± 0.5 %', '-1.2 SD')),
+        (None, None, '°', None, ('', 'in range')),
+    ],
+)
+def test_texts(value, spread, unit, deviation, texts):
+    values = dict(value=value, uncertainty=spread, unit=unit, deviation_sd=deviation)
+    values['grade'] = 'in range'
+    assert (value_text(values), deviation_text(values)) == texts
+
+
+def test_the_sheet_of_an_uncalibrated_film():
+    found = sheet()
+    assert found.scale.startswith('uncalibrated')
+    assert found.facing == 'right'
+    assert found.skeletal_class.startswith('Class I')
+    assert found.warnings == []
+    assert row('SNA', found)['value'] == 90
+    assert row('SNA', found)['deviation_sd'] == 4
+    overjet = row('Overjet', found)
+    assert overjet['value'] is None
+    assert overjet['not_available'].startswith('uncalibrated')
+
+
+def test_the_scale_that_is_given_goes_before_that_of_the_file():
+    of_file = tracing(spacing=(0.5, 0.5))
+    assert 'points file' in sheet(of_file).scale
+    assert row('S-N', sheet(of_file))['value'] == 70
+    given = sheet(of_file, spacing=(0.25, 0.25), scale_from='from a ruler of 10 mm')
+    assert 'from a ruler of 10 mm' in given.scale
+    assert row('S-N', given)['value'] == 35
+    assert given.warnings[0].startswith('Scale in doubt: S-N is 35.0 mm')
+    assert row('S-N', given)['norm'] == ''
+    assert row('S-N', given)['deviation_sd'] is None
+
+
+def test_missing_and_doubtful_points_are_named():
+    points = plumb() * 2
+    points[NAMES.index('Orbitale')] = np.nan
+    given = tracing(points, doubtful=('Subspinale',))
+    found = sheet(given)
+    assert found.warnings[0] == 'Missing points: Or.'
+    assert '(amber rings): A. Not measured from' in found.warnings[1]
+    assert found.skeletal_class.startswith('not known')
+    assert row('FMA', found)['not_available'] == 'missing: Or (orbitale)'
+    used = sheet(given, use_doubtful=True)
+    assert used.warnings[1].endswith('A. Measured from all the same, unchecked.')
+    assert used.skeletal_class.startswith('Class I')
+
+
+def test_html_needs_nothing_else_and_escapes_names(tmp_path):
+    name = '<script>alert("x")</script> & $x^2$.png'
+    names = [*NAMES, '<b>bold</b>']
+    points = np.vstack([plumb() * 2 + 40, [100, 30]])
+    given = tracing(points, names, doubtful=('<b>bold</b>',))
+    page = html_report(FILM, sheet(given, title=name), None)
+    assert '<script' not in page
+    assert '<b>bold' not in page
+    assert '&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; $x^2$.png' in page
+    assert 'src="data:image/jpeg;base64,/9j/' in page
+    assert not re.search(r'(src|href)="(?!data:)', page)
+    assert page.count(DISCLAIMER) == 2
+    assert 'uncalibrated' in page
+
+
+@pytest.mark.parametrize('form', ['html', 'pdf', 'json', 'csv'])
+def test_every_form_is_written_whole(tmp_path, form):
+    first = sheet(tracing(spacing=(0.5, 0.5)), title='A $very$ long name ' * 8)
+    over = superimpose(first, sheet(tracing(plumb() * 3, spacing=(0.4, 0.4))))
+    path = tmp_path / f'report.{form}'
+    write_report(path, FILM, first, over)
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+    content = path.read_bytes()
+    if form == 'pdf':
+        assert content.startswith(b'%PDF')
+        # the tracing, two pages of table, the superimposition, two pages of changes
+        assert len(re.findall(rb'/Type /Page\b', content)) == 6
+    elif form == 'json':
+        values = json.loads(content)
+        assert values['notice'] == DISCLAIMER
+        assert len(values['measurements']) == len(DEFINITIONS)
+        assert len(values['points']) == len(values['superimposition']['points']) == K
+    elif form == 'csv':
+        rows = {
+            r['measurement']: r for r in csv.DictReader(content.decode().splitlines())
+        }
+        assert rows['SNA']['value'] == '90.0'
+        assert rows['SNA']['deviation_sd'] == '4.0'
+    else:
+        assert b'Superimposition with' in content
+
+
+def test_a_failed_report_leaves_what_was_there(tmp_path, monkeypatch):
+    path = tmp_path / 'report.csv'
+    path.write_text('earlier')
+    monkeypatch.setattr(
+        'mmlandmark.cephalometry.report_files.table_rows', lambda sheet: 1 / 0
+    )
+    with pytest.raises(ZeroDivisionError):
+        write_report(path, FILM, sheet())
+    assert path.read_text() == 'earlier'
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+@pytest.mark.parametrize(
+    ('name', 'message'), [('r.docx', 'not as .docx'), ('none/r.pdf', 'no folder')]
+)
+def test_a_form_that_cannot_be_written(tmp_path, name, message):
+    with pytest.raises(InputError, match=message):
+        check_form(tmp_path / name)
+
+
+def test_picture_shows_the_head_and_its_labels():
+    film = np.zeros((1000, 1000), np.uint8)
+    names = [*NAMES, 'a point with a very long name']
+    points = np.vstack([plumb() + 300, [250, 330]])
+    points[NAMES.index('Porion')] = np.nan
+    figure = tracing_figure(film, sheet(tracing(points, names), facing='right'))
+    (axis,) = figure.axes
+    texts = [text.get_text() for text in axis.texts]
+    assert {'SN', 'PP', 'MP', 'NA', 'NB', 'S', "Pog'", 'a point with\u2026'} - set(
+        texts
+    ) == {'a point with\u2026'}
+    assert 'a point with \u2026' in texts
+    assert not {'FH', 'Po'} & set(texts)
+    # the head with a margin, not the whole film
+    assert 150 < axis.get_xlim()[0] < 250
+    assert 400 < axis.get_xlim()[1] < 450
+    places = np.array([text.get_position() for text in axis.texts])
+    gaps = np.linalg.norm(places[:, None] - places[None], axis=-1)
+    assert gaps[~np.eye(len(places), dtype=bool)].min() > 2
+
+
+def test_picture_of_points_beside_the_film():
+    figure = tracing_figure(np.zeros((50, 40), np.uint8), sheet(tracing(plumb() + 500)))
+    assert figure.axes[0].get_xlim() == (-0.5, 39.5)
+
+
+@pytest.mark.parametrize(
+    ('text', 'letters', 'expected'),
+    [
+        ('short', 5, 'short'),
+        ('0123456789abcdefghijklmno', 20, '01234567\u2026efghijklmno'),
+    ],
+)
+def test_cut(text, letters, expected):
+    assert cut(text, letters) == expected
+
+
+def moved(points, turn, scale, shift):
+    c, s = np.cos(turn), np.sin(turn)
+    return scale * points @ np.array([[c, s], [-s, c]]) + shift
+
+
+@pytest.mark.parametrize(
+    ('second', 'spacing'),
+    [
+        (moved(plumb(), 0.3, 1.7, (90, 20)), None),  # S-N made equal
+        (moved(plumb(), -0.2, 4, (5, 9)), (0.25, 0.25)),
+        (
+            moved(plumb(), 0.1, 4, (5, 9)) * (-1, 1) + (900, 0),
+            (0.25, 0.25),
+        ),  # looks left
+        (plumb() * (2, 4), (0.25, 0.5)),  # pixels that are not square
+    ],
+)
+def test_the_same_head_lies_on_itself(second, spacing):
+    first = sheet(tracing(plumb() + 30, spacing=spacing and (1.0, 1.0)))
+    over = superimpose(first, sheet(tracing(second, spacing=spacing)))
+    np.testing.assert_allclose(over.points, plumb() + 30, atol=1e-9)
+    assert {row['change'] for row in over.changes} == {0}
+
+
+def test_what_grew_is_seen_from_sella():
+    grown = plumb(Nasion=(77, 0), Pogonion=(70, 115))
+    first = sheet(tracing(plumb(), spacing=(1.0, 1.0), errors=3.0))
+    over = superimpose(first, sheet(tracing(grown, spacing=(1.0, 1.0), errors=4.0)))
+    there = dict(zip(over.labels, over.points, strict=True))
+    np.testing.assert_allclose(there['S'], (0, 0))
+    np.testing.assert_allclose(there['N'], (77, 0))
+    np.testing.assert_allclose(there['Pog'], (70, 115))
+    (change,) = [r for r in over.changes if r['measurement'] == 'S-N']
+    assert change['change'] == 7
+    # S and N along the line, in both films; a mean error of e is an SD of 0.798 e
+    expected = 0.7979 * (2 * 3**2 + 2 * 4**2) ** 0.5
+    assert change['uncertainty'] == pytest.approx(expected, abs=0.01)
+
+
+def test_superimposition_needs_sella_and_nasion():
+    points = plumb()
+    points[NAMES.index('Nasion')] = np.nan
+    with pytest.raises(InputError, match='no nasion'):
+        superimpose(sheet(), sheet(tracing(points)))
+
+
+def test_a_bad_film_does_not_stop_the_table(tmp_path):
+    def sheet_of(film):
+        if film.stem == 'b':
+            raise InputError('it is torn')
+        return sheet(title=film.name)
+
+    films = [tmp_path / f'{name}.png' for name in 'abc']
+    assert write_table(tmp_path / 't.csv', films, sheet_of) == ['b.png: it is torn']
+    with (tmp_path / 't.csv').open(newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['image'] for row in rows] == ['a.png', 'c.png']
+    assert list(rows[0]) == list(COLUMNS)
+    assert rows[0]['SNA [°]'] == '90.0'
+    assert rows[0]['Overjet [mm]'] == ''

@@ -1,0 +1,140 @@
+"""tools/report.py and tools/scr.py as a user runs them, on drawn heads."""
+
+import csv
+import json
+
+import cv2
+import numpy as np
+import pytest
+from tests_support import one_line_error
+
+from mmlandmark import synthetic
+from mmlandmark.schemes import ISBI19
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope='module')
+def films(tmp_path_factory):
+    """A folder of two films, one facing left, and their points files."""
+    folder = tmp_path_factory.mktemp('films')
+    for seed, name in ((0, 'right'), (1, 'left')):
+        head = synthetic.draw_head(np.random.default_rng([7, seed]), 224)
+        points = np.array([head.points[key] for key in synthetic.ISBI19])
+        image = head.image
+        if name == 'left':
+            image, points = image[:, ::-1], points * (-1, 1) + (223, 0)
+        cv2.imwrite(str(folder / f'{name}.png'), image)
+        rows = [
+            dict(name=point, x=x, y=y, score=1.0, expected_error=1.0)
+            for point, (x, y) in zip(ISBI19.points, points.tolist(), strict=True)
+        ]
+        found = dict(box=[0, 0, 223, 223], spacing=None, points=rows)
+        values = dict(image=f'{name}.png', predictions=[found])
+        (folder / f'{name}.json').write_text(json.dumps(values))
+    return folder
+
+
+def report(run_tool, films, out, *more, name='right'):
+    return run_tool('report', '--img', films / f'{name}.png', '--points',
+                    films / f'{name}.json', '--out', out, *more)  # fmt: skip
+
+
+@pytest.mark.parametrize('form', ['html', 'pdf'])
+def test_two_films_superimposed(run_tool, films, tmp_path, form):
+    out = tmp_path / f'report.{form}'
+    done = report(run_tool, films, out, '--second', films / 'left.json')
+    assert done.returncode == 0, done.stderr
+    assert 'Class I' in done.stdout
+    assert 'uncalibrated' in done.stdout
+    assert out.stat().st_size > 20_000
+
+
+def test_a_ruler_gives_millimetres(run_tool, films, tmp_path):
+    out = tmp_path / 'report.json'
+    done = report(run_tool, films, out, '--ruler', '10', '20', '10', '60', '--ruler-mm',
+                  '40', '--sex', 'female', '--age', '12', name='left')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    values = json.loads(out.read_text())
+    assert values['facing'] == 'left'
+    assert values['spacing'] == [1.0, 1.0]
+    assert 'from a ruler of 40 mm' in values['facts']['Scale']
+    rows = {row['measurement']: row for row in values['measurements']}
+    points = {p['label']: np.array([p['x'], p['y']]) for p in values['points']}
+    length = np.linalg.norm(points['S'] - points['N'])
+    assert rows['S-N']['value'] == pytest.approx(length, abs=0.02)
+    assert rows['Facial depth']['norm'] == '88 ± 3'  # 87 at 9 years
+    assert rows['IMPA']['not_available'].startswith('not available: needs L1A')
+
+
+def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_path):
+    (films / 'torn.jpg').write_bytes(b'no picture')
+    out = tmp_path / 'table.csv'
+    done = run_tool('report', '--img', films, '--points', films, '--out', out)
+    (films / 'torn.jpg').unlink()
+    assert done.returncode == 1, done.stderr
+    assert '2 of 3 films' in done.stdout
+    assert 'left out' in done.stdout
+    assert 'torn.jpg' in done.stdout
+    with out.open(newline='') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['facing'] for row in rows] == ['left', 'right']
+    assert all(60 < float(row['SNA [°]']) < 100 for row in rows)
+
+
+@pytest.mark.parametrize(
+    ('more', 'message'),
+    [
+        (('--out', 'report.docx'), 'not as .docx'),
+        (('--out', 'none/report.pdf'), 'no folder none'),
+        (('--ruler-mm', '10'), 'the points of --ruler'),
+        (('--ruler', '1', '1', '1', '1'), 'the same'),
+        (('--norms', 'none.csv'), 'no norms file none.csv'),
+        (('--points', 'none.json'), 'no points file none.json'),
+        (('--second', 'none.json'), 'no points file none.json'),
+        (('--img', 'none.png'), 'no image at none.png'),
+    ],
+)
+def test_mistakes_are_one_line_and_nothing_is_written(
+    run_tool, films, tmp_path, more, message
+):
+    out = tmp_path / 'report.csv'
+    assert message in one_line_error(report(run_tool, films, out, *more))
+    assert not out.exists()
+
+
+@pytest.fixture(scope='module')
+def challenge(films, tmp_path_factory):
+    """The challenge's folders with one drawn head, its annotators a pixel apart."""
+    root = tmp_path_factory.mktemp('isbi')
+    (root / 'RawImage' / 'Test1Data').mkdir(parents=True)
+    image = (films / 'right.png').read_bytes()
+    (root / 'RawImage' / 'Test1Data' / '151.png').write_bytes(image)
+    values = json.loads((films / 'right.json').read_text())
+    rows = values['predictions'][0]['points']
+    for who, shift in (('senior', 0), ('junior', 1)):
+        (root / f'400_{who}').mkdir()
+        lines = [f'{row["x"] + shift},{row["y"]}' for row in rows]
+        (root / f'400_{who}' / '151.txt').write_text('\n'.join(lines))
+    (root / 'found').mkdir()
+    values['predictions'][0]['points'] = rows[::-1]  # the names say which is which
+    (root / 'found' / '151.json').write_text(json.dumps(values))
+    return root
+
+
+def test_rates_of_points_that_are_the_seniors_own(run_tool, challenge, tmp_path):
+    out = tmp_path / 'rates.json'
+    done = run_tool('scr', '--data', challenge, '--points', challenge / 'found',
+                    '--confusion', '--out', out)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    values = json.loads(out.read_text())
+    assert values['rates']['senior'][0]['mean'] == 100
+    assert values['mre_mm'] == pytest.approx(dict(mean=0.05, senior=0), abs=1e-6)
+    assert 'anterior crossbite' in done.stdout
+
+
+def test_rates_without_a_points_file(run_tool, challenge, tmp_path):
+    done = run_tool('scr', '--data', challenge, '--points', tmp_path)
+    assert '151.json' in one_line_error(done)
+    done = run_tool('scr', '--data', challenge, '--split', 'test2')
+    assert 'no image of test2' in one_line_error(done)

@@ -1,0 +1,149 @@
+"""Measure lateral radiographs and write a report.
+
+python tools/report.py --img xray.jpg --mm-per-px 0.1 --out report.html
+python tools/report.py --img xray.jpg --points work_dirs/inference/xray.json --out r.pdf
+python tools/report.py --img first.jpg --second second.jpg --out growth.html
+python tools/report.py --img folder --out table.csv
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+from rich.progress import track
+
+from mmlandmark import InputError, cli
+from mmlandmark.cephalometry.norms import NORMS_FILE, SEXES, read_norms
+from mmlandmark.cephalometry.placing import FACINGS, spacing_from_ruler
+from mmlandmark.cephalometry.report import Settings
+from mmlandmark.cephalometry.report_batch import write_table
+from mmlandmark.cephalometry.report_files import check_form, write_report
+from mmlandmark.cephalometry.report_films import Films
+from mmlandmark.cephalometry.superimpose import superimpose
+from mmlandmark.readers.image import IMAGE_SUFFIXES, read_image
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument('--img', required=True, type=Path, help='a film or a folder')
+    parser.add_argument(
+        '--points',
+        type=Path,
+        help='what tools/inference.py wrote of it, corrected or not; for a folder the '
+        'folder of them; default: found by --model',
+    )
+    parser.add_argument(
+        '--second', type=Path, help='a later film or its points, to be superimposed'
+    )
+    parser.add_argument(
+        '--model',
+        default='ceph19',
+        help='a released detector, a config or a work folder',
+    )
+    parser.add_argument('--device', help='such as cpu or cuda:0')
+    parser.add_argument(
+        '--out', required=True, type=Path, help='.html, .pdf, .json or .csv'
+    )
+    scale = parser.add_mutually_exclusive_group()
+    scale.add_argument('--mm-per-px', type=cli.positive(float), help='the scale')
+    scale.add_argument(
+        '--ruler',
+        nargs=4,
+        type=float,
+        metavar=('X1', 'Y1', 'X2', 'Y2'),
+        help='two points of a ruler in pixels, --ruler-mm apart',
+    )
+    parser.add_argument('--ruler-mm', type=cli.positive(float), help='default: 10')
+    parser.add_argument(
+        '--norms', type=Path, help='a CSV; default: that of the package'
+    )
+    parser.add_argument('--facing', choices=FACINGS, help='default: found')
+    parser.add_argument('--sex', choices=SEXES, help='for the norms')
+    parser.add_argument(
+        '--age',
+        type=cli.positive(float),
+        help='in years, for the norms; default: adult',
+    )
+    parser.add_argument(
+        '--use-doubtful', action='store_true', help='measure from doubtful points too'
+    )
+    parser.add_argument(
+        '--doubtful-mm',
+        type=cli.positive(float),
+        default=2.0,
+        help='a point found is doubtful where more is expected, default: 2',
+    )
+    return parser.parse_args()
+
+
+def settings_of(args):
+    """What holds for every film."""
+    if args.ruler_mm and not args.ruler:
+        raise InputError('--ruler-mm is the length between the points of --ruler')
+    spacing, origin = args.mm_per_px, 'as given'
+    if args.ruler:
+        length = args.ruler_mm or 10.0
+        spacing = spacing_from_ruler(args.ruler[:2], args.ruler[2:], length)
+        origin = f'from a ruler of {length:g} mm'
+    return Settings(
+        read_norms(args.norms or NORMS_FILE),
+        f'of {args.norms.name}' if args.norms else 'of the package',
+        (spacing, spacing) if spacing else None,
+        origin,
+        args.facing,
+        args.sex,
+        args.age,
+        args.use_doubtful,
+        args.doubtful_mm,
+    )
+
+
+def one(args, films):
+    """The report of one film."""
+    image = read_image(args.img)
+    sheet, over = films.sheet(args.img, args.points, image), None
+    if args.second:
+        is_points = args.second.suffix.lower() == '.json'
+        later = films.sheet(args.second, args.second if is_points else None)
+        over = superimpose(sheet, later)
+    write_report(args.out, image, sheet, over)
+    for line in sheet.warnings:
+        print(f'  {line}')
+    print(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}')
+
+
+def folder(args, films):
+    """A table of all films of a folder; 1 where some were left out."""
+    if args.out.suffix.lower() != '.csv' or args.second:
+        raise InputError(
+            'a folder becomes one table: --out table.csv, without --second'
+        )
+    paths = sorted(p for p in args.img.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    if not paths:
+        raise InputError(f'no image in {args.img} ({", ".join(IMAGE_SUFFIXES)})')
+    if args.points and not args.points.is_dir():
+        raise InputError(f'--points {args.points} is no folder, as --img is one')
+
+    def sheet_of(film):
+        read_image(film)
+        return films.sheet(film, args.points and args.points / f'{film.stem}.json')
+
+    progress = track(paths, 'measuring', transient=True)
+    left_out = write_table(args.out, progress, sheet_of)
+    print(f'{args.out}: {len(paths) - len(left_out)} of {len(paths)} films')
+    for line in left_out:
+        print(f'  left out: {line}')
+    sys.exit(1 if left_out else 0)
+
+
+def main():
+    args = parse_args()
+    check_form(args.out)
+    films = Films(settings_of(args), args.model, args.device)
+    (folder if args.img.is_dir() else one)(args, films)
+
+
+if __name__ == '__main__':
+    cli.run(main)
