@@ -4,7 +4,7 @@
 #   python tools/train.py configs/fan3d_aflw2000_light.py --bf16 --data data/AFLW2000-3D
 _base_ = 'fan2d_300w_light.py'
 
-load_from = 'work_dirs/fan2d_300w_light/epoch_20.pth'
+load_from = 'work_dirs/fan2d_300w_light/epoch_16.pth'
 
 _dataset = dict(
     _delete_=True,
@@ -24,7 +24,7 @@ _measured = dict(norm='box_sqrt', thresholds=(0.07,))
 val_evaluator = _measured
 test_evaluator = _measured
 
-max_epochs = 60  # of 7 steps
+max_epochs = 40  # of 7 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 optim_wrapper = dict(optimizer=dict(lr=5e-4))  # half: the network has learnt faces
 param_scheduler = _base_.param_scheduler

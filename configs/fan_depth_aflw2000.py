@@ -9,7 +9,7 @@ model = dict(
     _delete_=True,
     type='DepthEstimator',
     detector=detector,
-    detector_checkpoint='work_dirs/fan3d_aflw2000_light/epoch_60.pth',
+    detector_checkpoint='work_dirs/fan3d_aflw2000_light/epoch_40.pth',
     sigma=1.6,  # half of the published, as the crop is half of 256x256
     data_preprocessor=detector.data_preprocessor,
     backbone=dict(type='ResNet', depth=18, in_channels=3 + 68),

@@ -72,8 +72,8 @@ def parse_args():
     parser.add_argument(
         '--doubtful-mm',
         type=cli.positive(float),
-        default=2.0,
-        help='a point found is doubtful where more is expected, default: 2',
+        default=3.0,
+        help='a point found is doubtful where more is expected, default: 3',
     )
     return parser.parse_args()
 

@@ -75,7 +75,7 @@ class Settings:
     sex: str | None = None
     age: float | None = None
     use_doubtful: bool = False
-    doubtful_mm: float = 2.0
+    doubtful_mm: float = 3.0
 
 
 def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
