@@ -4,6 +4,7 @@ They run under ``default_scope = 'mmseg'``; datasets, transforms, SegNet and the
 this package's own and stand in MMEngine's registries, so they import without the extra.
 """
 
+import warnings
 from importlib import import_module
 from importlib.util import find_spec
 
@@ -24,3 +25,6 @@ except (ImportError, AssertionError) as error:
 
 # registers MMPose's ExpMomentumEMA, which nothing else does under another scope
 import_module('mmpose.engine')
+
+# a parser beside a detector: each names its own scope before it builds anything
+warnings.filterwarnings('ignore', message='The current default scope')

@@ -12,7 +12,10 @@ default_hooks = dict(
     visualization=dict(_delete_=True, type='SegVisualizationHook', draw=False),
 )
 visualizer = dict(
-    _delete_=True, type='Visualizer', vis_backends=_base_.vis_backends, name='visualizer'
+    _delete_=True,
+    type='Visualizer',
+    vis_backends=_base_.vis_backends,
+    name='visualizer',
 )
 custom_hooks = _base_.custom_hooks + [
     dict(

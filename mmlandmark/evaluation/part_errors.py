@@ -51,6 +51,10 @@ class PartErrors:
         """How much was measured, for a title."""
         return f'{self.confusion.sum() / 1e6:.1f} million pixels, grid: {self.grid}'
 
+    def facts(self) -> dict[str, str]:
+        """What else has to be said of the numbers."""
+        return dict(grid=self.grid)
+
     def per_annotator(self) -> dict[str, dict[str, float]]:
         """Empty: there is one truth."""
         return {}

@@ -37,6 +37,8 @@ class PartOverlap(BaseMetric):
 
     #: What the last evaluation measured, on the main process.
     errors: PartErrors | None = None
+    #: What of the photographs the network saw, once ``measure`` has run.
+    boxes: str | None = None
     #: What the methods of ``errors`` are to be called with.
     settings: tuple = ()
 

@@ -15,7 +15,9 @@ import numpy as np
 from ..schemes.parts import IGNORED
 
 
-def confusion_matrix(truth: np.ndarray, predicted: np.ndarray, parts: int) -> np.ndarray:
+def confusion_matrix(
+    truth: np.ndarray, predicted: np.ndarray, parts: int
+) -> np.ndarray:
     """Count pixels by true and predicted part.
 
     Args:
@@ -102,7 +104,9 @@ def part_metrics(
         'mIoU_parts': _mean(iou[1:]),
         'mF1_parts': _mean(f1[1:]),
         'accuracy': pixel_accuracy(confusion),
-        'RMSE': float(np.sqrt(squared / (pixels * len(confusion)))) if pixels else np.nan,
+        'RMSE': float(np.sqrt(squared / (pixels * len(confusion))))
+        if pixels
+        else np.nan,
     }
 
 
@@ -110,7 +114,11 @@ def part_rows(confusion: np.ndarray, names: Sequence[str]) -> list[dict]:
     """One row a part: its share of the true pixels, IoU and F1, in percent."""
     shares = _percent(confusion.sum(axis=1), np.asarray(confusion.sum()))
     rows = zip(
-        names, shares, intersection_over_union(confusion), f1_scores(confusion), strict=True
+        names,
+        shares,
+        intersection_over_union(confusion),
+        f1_scores(confusion),
+        strict=True,
     )
     return [
         {'part': name, '% of pixels': float(s), 'IoU': float(i), 'F1': float(f)}

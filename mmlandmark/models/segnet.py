@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from mmengine.model import BaseModule
 from mmengine.registry import MODELS
@@ -67,13 +68,13 @@ class SegNet(BaseModule):
             places.append((where, size))
         for block in reversed(self.decoder):
             where, size = places.pop()
-            x = block(F.max_unpool2d(x, where, 2, 2, output_size=size))
+            x = block(F.max_unpool2d(x, where, (2, 2), (2, 2), output_size=size))
         return (x,)
 
 
 def _convolutions(widths: Sequence[int]) -> nn.Sequential:
     layers: list[nn.Module] = []
-    for inputs, outputs in zip(widths[:-1], widths[1:], strict=True):
+    for inputs, outputs in pairwise(widths):
         layers += [
             nn.Conv2d(inputs, outputs, 3, 1, 1, bias=False),
             nn.BatchNorm2d(outputs),

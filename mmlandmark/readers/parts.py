@@ -16,7 +16,11 @@ from .image import IMAGE_SUFFIXES
 #: Of FASSEG, which has no validation part. Two of the seven people seen from all sides:
 #: a woman, and a man with glasses in one of his two sessions; and every fourth of the
 #: twenty frontal photographs, which are of twenty people.
-FASSEG_VAL = ('person 03', 'person 05', *(f'frontal {n:02}' for n in (4, 8, 12, 16, 20)))
+FASSEG_VAL = (
+    'person 03',
+    'person 05',
+    *(f'frontal {n:02}' for n in (4, 8, 12, 16, 20)),
+)
 
 #: Points of a face in a file of ``landmarks/``.
 LAPA_POINTS = 106
@@ -77,7 +81,9 @@ def read_fasseg(root: str | Path) -> list[PartSample]:
         InputError: No such folder, no images in it, or an image without labels.
     """
     root = Path(root)
-    names = [f'{k}_{part}' for k in ('frontal', 'multipose') for part in ('train', 'test')]
+    names = [
+        f'{k}_{part}' for k in ('frontal', 'multipose') for part in ('train', 'test')
+    ]
     samples = []
     for folder in _folders(root, names):
         held_out = folder.name.endswith('_test')

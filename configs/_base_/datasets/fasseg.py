@@ -4,7 +4,10 @@ _base_ = 'loaders.py'
 
 parts = 'fasseg6'
 num_classes = 6
-input_size = (160, 192)  # width, height: multiples of 32, and nearly the photographs' shape
+input_size = (
+    160,
+    192,
+)  # width, height: multiples of 32, and nearly the photographs' shape
 
 _kept = ('img_path', 'sample_id', 'ori_shape', 'img_shape')
 train_pipeline = [
