@@ -1,7 +1,8 @@
 """Train and test configs on the same data: python tools/compare.py CONFIG CONFIG...
 
 Writes comparison.md, comparison.csv and comparison.png to --out, and each config's run to
-a folder in it; of face parts also the mean of all, and rows of pictures. Runs that are there already are gone on with, whole ones only measured.
+a folder in it; of face parts also the mean of all, and comparison_parts.png. Runs that are
+there already are gone on with, whole ones only measured.
 """
 
 import argparse

@@ -46,6 +46,6 @@ preprocessor = dict(
 # eyes are a hundredth of the pixels: cross-entropy alone leaves them to the end, the
 # Lovasz loss (Berman et al., CVPR 2018) follows the IoU of each part
 losses = [
-    dict(type='CrossEntropyLoss', loss_weight=1.0),
+    dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_weight=1.0),
     dict(type='LovaszLoss', reduction='none', loss_weight=1.0),
 ]
