@@ -90,10 +90,10 @@ def test_bad_folders(tmp_path, break_it, message):
 
 
 def test_no_folders(tmp_path):
-    with pytest.raises(InputError, match='no face parts in .*train/images'):
+    with pytest.raises(InputError, match=r'no face parts in .*train/images'):
         read_lapa(tmp_path)
     (tmp_path / 'val' / 'images').mkdir(parents=True)
-    with pytest.raises(InputError, match='no image in .*val/images'):
+    with pytest.raises(InputError, match=r'no image in .*val/images'):
         read_lapa(tmp_path)
 
 
