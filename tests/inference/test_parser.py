@@ -53,13 +53,13 @@ def test_probabilities(parsers, image):
 def test_background_around_the_head(parsers, image):
     points = np.array([[30, 40], [40, 50], [np.nan, 1]])
     x1, y1, x2, y2 = head_box(points, image.shape)
-    # 0.45 of 10 to the sides, 0.85 above, 0.3 below; the last is not included
-    assert (x1, y1, x2, y2) == (26, 32, 45, 54)
+    # 0.25 of 10 to the sides, 0.75 above, 0.15 below; the last is not included
+    assert (x1, y1, x2, y2) == (28, 32, 43, 53)
     chances = parsers[0].probabilities(image, points)
     inside = parsers[0].probabilities(image[y1:y2, x1:x2])
     assert (chances[:, y1:y2, x1:x2] == inside).all()
     chances[:, y1:y2, x1:x2] = 0
-    assert chances.sum() == 90 * 70 - 19 * 22
+    assert chances.sum() == 90 * 70 - 15 * 21
     assert chances[1:].sum() == 0
 
 
