@@ -15,6 +15,7 @@ pytestmark = pytest.mark.slow
 
 NAMES = [f'fasseg_{network}' for network in ('unet', 'segnet', 'pspnet')]
 SHORT = ['train_cfg.max_epochs=1', 'train_cfg.val_interval=1']
+SHORT += ['train_dataloader.batch_size=2']  # there are few
 SHORT += [f'{part}_dataloader.num_workers=0' for part in ('train', 'val', 'test')]
 
 

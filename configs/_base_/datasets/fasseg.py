@@ -39,7 +39,9 @@ test_pipeline = [
 
 _dataset = dict(type='FassegDataset', data_root='data/fasseg')
 train_dataloader = dict(
-    batch_size=16, dataset=dict(split='train', pipeline=train_pipeline, **_dataset)
+    batch_size=16,
+    drop_last=True,  # of a single photograph PSPNet's BatchNorm cannot take the spread
+    dataset=dict(split='train', pipeline=train_pipeline, **_dataset),
 )
 _tested = dict(split='val', pipeline=test_pipeline, test_mode=True, **_dataset)
 val_dataloader = dict(batch_size=8, dataset=_tested)

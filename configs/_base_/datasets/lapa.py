@@ -36,7 +36,9 @@ test_pipeline = [
 
 _dataset = dict(type='LaPaDataset', data_root='data/lapa')
 train_dataloader = dict(
-    batch_size=16, dataset=dict(split='train', pipeline=train_pipeline, **_dataset)
+    batch_size=16,
+    drop_last=True,  # of a single photograph PSPNet's BatchNorm cannot take the spread
+    dataset=dict(split='train', pipeline=train_pipeline, **_dataset),
 )
 _tested = dict(pipeline=test_pipeline, test_mode=True, **_dataset)
 val_dataloader = dict(batch_size=8, dataset=dict(split='val', **_tested))
