@@ -141,6 +141,13 @@ def test_bad_labels_are_said_in_a_line(run_tool, tmp_path, labels, message):
     assert message in one_line_error(done)
 
 
+def test_too_few_for_a_batch(run_tool, fasseg, tmp_path):
+    done = run_tool(
+        *('train', 'fasseg_unet', '--data', fasseg, '--work-dir', tmp_path / 'run')
+    )
+    assert '5 training images do not fill a batch of 16' in one_line_error(done)
+
+
 def test_what_is_of_the_other_kind_is_refused(run_tool, compared, tmp_path):
     out, _ = compared
     parts = out / 'fasseg_unet'
