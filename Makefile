@@ -27,9 +27,9 @@ setup-full: setup
 demo: setup
 	$(BIN)/python tools/demo.py
 
-# the tests of the backends need what the extra `fast` names
+# the tests of the backends need what the extra `fast` names, those of face parts `parts`
 test: setup
-	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript
+	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript mmsegmentation ftfy regex
 	$(BIN)/python -m pytest
 
 lint: setup

@@ -10,7 +10,16 @@ from importlib.util import find_spec
 from .errors import InputError
 from .version import __version__
 
-__all__ = ['InputError', 'LandmarkDetector', 'Prediction', '__version__']
+#: What :mod:`mmlandmark.inference` has, imported when it is first asked for.
+_INFERENCE = (
+    'FaceParser',
+    'LandmarkDetector',
+    'PartEnsemble',
+    'PartMask',
+    'Prediction',
+)
+
+__all__ = ['InputError', '__version__', *_INFERENCE]
 
 #: Why the training stack could not be imported; None when it was, or is not installed.
 #: ``python -m mmlandmark.doctor`` must be able to run then, so it is kept, not raised.
@@ -31,7 +40,7 @@ if find_spec('torch') and find_spec('mmpose'):
 
 
 def __getattr__(name: str):
-    if name in ('LandmarkDetector', 'Prediction'):
+    if name in _INFERENCE:
         from . import inference
 
         return getattr(inference, name)

@@ -149,6 +149,7 @@ def facts(run: Run) -> dict[str, str]:
         'seed': str(run.config.get('randomness', {}).get('seed')),
         'test data': _short(run.result['dataset']),
         'boxes': run.result['boxes'],
+        **({'grid': run.result['grid']} if 'grid' in run.result else {}),
     }
 
 
@@ -164,9 +165,10 @@ def differences(runs: Sequence[Run]) -> str:
     known = {run.name: facts(run) for run in runs}
     keys = next(iter(known.values()))
     return '; '.join(
-        f'{key}: ' + ', '.join(f'{name} {fact[key]}' for name, fact in known.items())
+        f'{key}: '
+        + ', '.join(f'{name} {fact.get(key, "-")}' for name, fact in known.items())
         for key in keys
-        if len({fact[key] for fact in known.values()}) > 1
+        if len({fact.get(key) for fact in known.values()}) > 1
     )
 
 

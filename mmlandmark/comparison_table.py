@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from mmpose.models import build_pose_estimator
+from mmengine.registry import MODELS, DefaultScope
 
 from .benchmark import Side, measure
 from .comparison import Run, differences, facts, network_step
+from .part_comparison import parser_step
 from .visualization.curves import larger_is_better
 
 UNRANKED = ('config', 'epochs', 'checkpoint')  # nothing in these columns is best
@@ -31,7 +32,8 @@ def rows_of(runs: Sequence[Run], blocks: int, steps: int) -> list[dict]:
     sides = []
     for run in runs:
         which = dict(work_dir=run.config.work_dir, checkpoint=run.result['checkpoint'])
-        sides.append(Side(run.name, network_step, which))
+        step = parser_step if 'parts' in run.config else network_step
+        sides.append(Side(run.name, step, which))
     measure(sides, blocks, steps)
     return [
         row(run, 1000 * float(np.median(side.seconds)))
@@ -41,7 +43,8 @@ def rows_of(runs: Sequence[Run], blocks: int, steps: int) -> list[dict]:
 
 def row(run: Run, ms: float) -> dict:
     """A line of the table: size, time, training, and every number of the test."""
-    model = build_pose_estimator(run.config.model)
+    with DefaultScope.overwrite_default_scope(run.config.default_scope):
+        model = MODELS.build(run.config.model)
     file = io.BytesIO()
     torch.save(model.state_dict(), file)  # a checkpoint holds more, not always the same
     best = re.search(r'best_.*epoch_(\d+)\.pth$', run.result['checkpoint'])
@@ -68,7 +71,7 @@ def document(rows: Sequence[dict], runs: Sequence[Run], more: Sequence[str]) -> 
     warning = f'**Not like for like:** {differing}\n\n' if differing else ''
     known = [facts(run) for run in runs]
     same = [
-        f'{key}: {" | ".join(dict.fromkeys(fact[key] for fact in known))}'
+        f'{key}: {" | ".join(dict.fromkeys(fact.get(key, "-") for fact in known))}'
         for key in known[0]
     ]
     line = [*same, f'images: {runs[0].result["images"]}', *more]

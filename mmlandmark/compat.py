@@ -12,7 +12,8 @@ import importlib
 import pickle
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 #: Names of the shims that had to act in this process, filled by :func:`apply`.
 active: list[str] = []
@@ -104,18 +105,40 @@ def mmpose_models_without_mmcv_ops() -> bool:
     stand-in is taken away afterwards, since MMEngine's ``mmcv_full_available`` would
     otherwise take it for the real thing.
     """
+    with _operators_that_may_be_missing() as missing:
+        importlib.import_module('mmpose.models')
+    return missing
+
+
+def mmseg_without_mmcv_ops() -> bool:
+    """Import mmsegmentation, which face parts need, with mmcv-lite.
+
+    ``mmseg.models`` imports ``mmcv.ops`` as ``mmpose.models`` does; U-Net and PSPNet
+    need none of its operators. Not of ``SHIMS``: mmsegmentation is an extra.
+
+    Raises:
+        ImportError: It, or what it imports, is not installed.
+    """
+    with _operators_that_may_be_missing() as missing:
+        importlib.import_module('mmseg.models')
+        importlib.import_module('mmseg.datasets')
+    return missing
+
+
+@contextmanager
+def _operators_that_may_be_missing() -> Iterator[bool]:
+    """Put the stand-in where mmcv's operators are missing; tell whether they were."""
     try:
         importlib.import_module('mmcv._ext')
-        needed = False
+        missing = False
     except ImportError:
-        needed = True
+        missing = True
         sys.modules['mmcv._ext'] = _MissingOperators('mmcv._ext')
     try:
-        importlib.import_module('mmpose.models')
+        yield missing
     finally:
-        if needed:
+        if missing:
             del sys.modules['mmcv._ext']
-    return needed
 
 
 def checkpoint_types() -> bool:

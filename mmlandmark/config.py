@@ -17,6 +17,10 @@ from .readers import ReadReport, read_csv
 from .readers.csv_images import find_table
 from .released import FOLDER, released_config, released_names
 from .schemes import get_scheme, scheme_from_names
+from .schemes.parts import get_parts
+
+#: Other names of released models.
+ALIASES = {'parts': 'fasseg6'}
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -35,6 +39,7 @@ def config_file(name: str | Path) -> Path:
     Raises:
         InputError: There is none.
     """
+    name = ALIASES.get(str(name), name)
     if str(name) in released_names():
         return FOLDER / f'{name}.json'
     path = Path(name)
@@ -80,6 +85,8 @@ def load_config(
     except (SyntaxError, KeyError, ImportError, OSError, TypeError, NameError,
             AttributeError) as error:  # fmt: skip
         raise InputError(f'{path} is no working config: {error}') from None
+    if 'parts' in config:
+        from . import face_parts  # noqa: F401  # says so where the extra is missing
     init_default_scope(config.get('default_scope', 'mmpose'))
     if data is not None:
         use_data(config, Path(data))
@@ -119,6 +126,13 @@ def use_data(config: Config, folder: Path) -> None:
         test.ann_file = 'test.json'  # where a benchmark has test1, test2
     _use_scheme(config.model, str(scheme), points)
     _measure_by(config, str(scheme))
+
+
+def names_of(config: Config) -> tuple[str, ...]:
+    """The points, or the face parts, that a config's model finds."""
+    if 'parts' in config:
+        return get_parts(config.parts).parts
+    return get_scheme(config.scheme).points
 
 
 def use_split(dataset: dict, split: str) -> None:

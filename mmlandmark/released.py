@@ -19,6 +19,7 @@ from mmengine.config import Config
 from .checkpoint import read_checkpoint, sha256
 from .errors import InputError
 from .schemes import SCHEMES
+from .schemes.parts import PART_SCHEMES
 from .version import __version__
 
 FOLDER = Path(__file__).parents[1] / 'checkpoints'
@@ -56,8 +57,22 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
 def released_config(name: str, folder: Path = FOLDER) -> Config:
     """The config of a released detector; its ``released`` is the name."""
     values = {**read_card(name, folder)['config'], 'released': name}
+    for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
+        dataset = values.get(loader, {}).get('dataset', {})
+        steps = dataset.get('pipeline', [])
+        dataset['pipeline'] = [_with_tuples(step) for step in steps]
     # a training that goes on from it keeps its config under this name
     return Config(values, cfg_text='\n', filename=f'{name}.py')
+
+
+def _with_tuples(step: dict) -> dict:
+    """A transform's numbers as a config has them: mmcv refuses JSON's lists as sizes."""
+    return {
+        key: tuple(value)
+        if isinstance(value, list) and all(isinstance(v, (int, float)) for v in value)
+        else value
+        for key, value in step.items()
+    }
 
 
 def write_release(
@@ -117,7 +132,9 @@ def write_release(
 
 def _portable(config: Config) -> Config:
     """The config without what only the machine of its training has."""
-    if not isinstance(config.scheme, str) or config.scheme not in SCHEMES:
+    known: dict = PART_SCHEMES if 'parts' in config else SCHEMES
+    scheme = config.get('parts') or config.scheme
+    if not isinstance(scheme, str) or scheme not in known:
         raise InputError('the points are of no known scheme, as releases must be')
     config = copy.deepcopy(config)
     config.pop('work_dir', None)

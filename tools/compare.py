@@ -1,7 +1,8 @@
 """Train and test configs on the same data: python tools/compare.py CONFIG CONFIG...
 
 Writes comparison.md, comparison.csv and comparison.png to --out, and each config's run to
-a folder in it. Runs that are there already are gone on with, whole ones only measured.
+a folder in it; of face parts also the mean of all, and comparison_parts.png. Runs that are
+there already are gone on with, whole ones only measured.
 """
 
 import argparse
@@ -13,9 +14,10 @@ from pathlib import Path
 import torch
 from mmengine.config import DictAction
 
-from mmlandmark import InputError, cli, comparison, comparison_table
+from mmlandmark import InputError, cli, comparison, comparison_table, part_comparison
 from mmlandmark.config import find_checkpoint, load_config
 from mmlandmark.evaluation.tables import print_rows
+from mmlandmark.readers.image import write_image
 from mmlandmark.visualization.curves import plot_runs
 
 BLOCKS, STEPS = 5, 10  # turns in which a network is timed, and crops in a turn
@@ -90,10 +92,17 @@ def run_all(args, configs):
 def write(args, runs):
     """The table, as Markdown, CSV and on the screen, and the curves."""
     rows = comparison_table.rows_of(runs, BLOCKS, STEPS)
-    how = f'ms: a crop to points in float32, median of {BLOCKS * STEPS}'
+    more = []
+    if part_comparison.is_of_parts(runs):
+        mean = part_comparison.ensemble_row(runs, rows)
+        more = [part_comparison.gain(rows, mean)]
+        rows.append(mean)
+        picture = part_comparison.row_picture(runs)
+        write_image(part_comparison.picture_path(args.out), picture)
+    how = f'ms: a crop to the result in float32, median of {BLOCKS * STEPS}'
     command = f'`{shlex.join(["python", "tools/compare.py", *sys.argv[1:]])}`'
     threads = f'threads: {torch.get_num_threads()}'
-    text = comparison_table.document(rows, runs, [threads, how, command])
+    text = comparison_table.document(rows, runs, [*more, threads, how, command])
     (args.out / 'comparison.md').write_text(text, encoding='utf-8')
     comparison_table.write_csv(rows, args.out / 'comparison.csv')
     plot_runs({r.name: r.config.work_dir for r in runs}, args.out / 'comparison.png')

@@ -1,8 +1,9 @@
-"""Find the points in images and draw them.
+"""Find the points, or the parts of faces, in images and draw them.
 
 python tools/inference.py --img xray.jpg
 python tools/inference.py --img photographs --model face68
 python tools/inference.py --img folder --config configs/isbi2015_hrnetv2.py --out points
+python tools/inference.py --img photographs --model parts [--landmarks face68]
 """
 
 import argparse
@@ -14,8 +15,10 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from mmlandmark import InputError, LandmarkDetector, cli
+from mmlandmark import FaceParser, InputError, LandmarkDetector, cli
+from mmlandmark.config import load_config
 from mmlandmark.inference.backends import BACKENDS
+from mmlandmark.inference.part_files import write_parts, write_polygons
 from mmlandmark.readers.image import IMAGE_SUFFIXES, read_bgr, write_image
 from mmlandmark.visualization import draw_points
 
@@ -30,8 +33,15 @@ def parse_args():
         '--config',
         dest='config',
         default='ceph19',
-        help='a released detector (ceph19, ceph19-light, face68), a config, or the work '
-        'folder of a training run; default: ceph19, for lateral radiographs',
+        help='a released detector (ceph19, ceph19-light, face68), the released parser of '
+        'faces (parts), a config, or the work folder of a training run; default: ceph19, '
+        'for lateral radiographs',
+    )
+    parser.add_argument(
+        '--landmarks',
+        metavar='DETECTOR',
+        help='of parts: crop each head by the points this detector finds, and check the '
+        'points by the parts',
     )
     parser.add_argument('--checkpoint', help='default: the best of the training run')
     parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))
@@ -105,12 +115,29 @@ def write(out, path, name, image, predictions, doubts, scheme):
     write_image(out / f'{name}_overlay.png', image)
 
 
-def main():
-    args = parse_args()
-    paths = images_at(args.img)
-    if not args.img.is_dir():
-        read_bgr(args.img)  # a wrong --img is said before the model is loaded
-    detector = LandmarkDetector(args.config, args.checkpoint, args.device, args.backend)
+def readable(paths, what):
+    """Each image with its path and the name of its files; at the end what was skipped."""
+    stems = Counter(path.stem for path in paths)
+    skipped = []
+    for path in track(paths, what, transient=True):
+        try:
+            image = read_bgr(path)
+        except InputError as error:
+            skipped.append(str(error))
+            continue
+        # a.jpg and a.png in one folder must not write over one another
+        yield (
+            path,
+            (path.stem if stems[path.stem] == 1 else path.name.replace('.', '_')),
+            image,
+        )
+    for line in skipped:
+        print(f'  skipped: {line}')
+
+
+def find_points(args, config, paths):
+    """Points (.json, .csv) and overlays of every image."""
+    detector = LandmarkDetector(config, args.checkpoint, args.device, args.backend)
     if args.face_detector:
         # here: it takes a second to import
         from mmlandmark.inference.mmdet_faces import MMDetFaces
@@ -118,31 +145,54 @@ def main():
         detector.find_boxes = MMDetFaces(*args.face_detector)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
     args.out.mkdir(parents=True, exist_ok=True)
-    stems = Counter(path.stem for path in paths)
-    skipped, nothing = [], []
-    for path in track(paths, 'finding points', transient=True):
-        try:
-            image = read_bgr(path)
-        except InputError as error:
-            skipped.append(str(error))
-            continue
-        # a.jpg and a.png in one folder must not write over one another
-        name = path.stem if stems[path.stem] == 1 else path.name.replace('.', '_')
+    done = 0
+    for path, name, image in readable(paths, 'finding points'):
         predictions = detector(image[..., ::-1], spacing=spacing)
         doubts = [prediction.doubtful(args.doubtful_mm) for prediction in predictions]
         write(args.out, path, name, image, predictions, doubts, detector.scheme)
+        done += 1
         if not predictions:
-            nothing.append(path.name)
+            print(f'  no face found in {path.name}: crop it closer, or turn it upright')
         elif doubts[0] is not None:
             print(f'  {path.name}: {sum(map(np.sum, doubts))} points doubtful')
-    done = len(paths) - len(skipped)
     print(f'{done} images: points (.json, .csv) and overlays (.png) in {args.out}')
     if detector.calibration is None:
         print('  not calibrated (tools/calibrate.py): no point is called doubtful')
-    for name in nothing:
-        print(f'  no face found in {name}: crop it closer, or turn it upright')
-    for line in skipped:
-        print(f'  skipped: {line}')
+
+
+def find_parts(args, config, paths):
+    """Labels and overlays of every image, and one file of polygons."""
+    if args.backend != 'torch':
+        raise InputError(f'face parts run by torch alone, not by {args.backend}')
+    parser = FaceParser(config, args.checkpoint, args.device)
+    detector = LandmarkDetector(args.landmarks) if args.landmarks else None
+    args.out.mkdir(parents=True, exist_ok=True)
+    masks = []
+    for path, name, image in readable(paths, 'finding parts'):
+        mask, lines = write_parts(args.out, name, image, parser, detector)
+        masks.append((path.name, mask))
+        for line in lines:
+            print(f'  {path.name}: {line}')
+    if masks:
+        write_polygons(args.out / 'parts.json', masks)
+    print(
+        f'{len(masks)} images: labels (_parts.png), overlays (_overlay.png) and polygons '
+        f'(parts.json) in {args.out}'
+    )
+
+
+def main():
+    args = parse_args()
+    paths = images_at(args.img)
+    if not args.img.is_dir():
+        read_bgr(args.img)  # a wrong --img is said before the model is loaded
+    config = load_config(args.config)
+    if 'parts' in config:
+        find_parts(args, config, paths)
+    elif args.landmarks:
+        raise InputError('--landmarks goes with face parts: leave it out')
+    else:
+        find_points(args, config, paths)
 
 
 if __name__ == '__main__':

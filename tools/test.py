@@ -7,21 +7,26 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
 from mmengine.config import DictAction
 from mmengine.dist import is_main_process
 
 import mmlandmark
 from mmlandmark import InputError, cli
 from mmlandmark.checkpoint import sha256
-from mmlandmark.config import find_checkpoint, launch, load_config, use_split
+from mmlandmark.config import (
+    find_checkpoint,
+    launch,
+    load_config,
+    names_of,
+    use_split,
+)
 from mmlandmark.evaluation.baseline import mean_shape_errors
 from mmlandmark.evaluation.calibration_file import find_calibration
 from mmlandmark.evaluation.measure import measure, measured_on, require_ced
+from mmlandmark.evaluation.occlusion import listed_rows, occluded_rows, require_parts
 from mmlandmark.evaluation.sheet import error_sheet
 from mmlandmark.evaluation.tables import print_reliability, print_rows
 from mmlandmark.readers.image import write_image
-from mmlandmark.schemes import get_scheme
 from mmlandmark.visualization import plot_reliability
 
 MEAN_SHAPE = 'mean training shape'
@@ -57,6 +62,18 @@ def parse_args():
         help='also measure predicting the mean training shape',
     )
     parser.add_argument(
+        '--occluded',
+        type=cli.share,
+        metavar='SHARE',
+        help='face parts: also with a disc over that share of each face, and the drop',
+    )
+    parser.add_argument(
+        '--occluded-list',
+        type=Path,
+        metavar='FILE',
+        help='face parts: also the photographs whose ids the file lists, and the others',
+    )
+    parser.add_argument(
         '--launcher', choices=['none', 'pytorch', 'slurm'], default='none'
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
@@ -75,6 +92,7 @@ def load(args):
         use_split(config.test_dataloader.dataset, args.split)
     if args.ced:
         require_ced(config, args.ced)
+    require_parts(config, args)
     for path in (args.out, args.per_image, args.reliability, args.ced, args.sheet):
         if path and not path.parent.is_dir():
             raise InputError(f'no folder {path.parent} to write {path.name} in')
@@ -93,7 +111,7 @@ def require_calibration(args, checkpoint, calibration):
         )
 
 
-def result(args, config, checkpoint, metric, methods, report):
+def result(args, config, checkpoint, metric, methods, report, occluded):
     """What ``--out`` holds."""
     errors = metric.errors
     views = errors.per_annotator(*metric.settings)
@@ -107,6 +125,8 @@ def result(args, config, checkpoint, metric, methods, report):
         dataset=measured_on(config),
         boxes=metric.boxes,
         images=len(errors.ids),
+        **errors.facts(),
+        **({'occluded': occluded} if occluded else {}),
         config=str(args.config),
         checkpoint=str(checkpoint),
         checkpoint_sha256=sha256(checkpoint),
@@ -117,7 +137,7 @@ def result(args, config, checkpoint, metric, methods, report):
 def main():
     args = parse_args()
     config, checkpoint = load(args)
-    calibration = find_calibration(checkpoint, get_scheme(config.scheme).points)
+    calibration = find_calibration(checkpoint, names_of(config))
     require_calibration(args, checkpoint, calibration)
     launch(config, args.launcher)
     metric = measure(config, checkpoint)
@@ -127,9 +147,8 @@ def main():
     others = {MEAN_SHAPE: mean_shape_errors(config, errors)} if args.mean_shape else {}
     methods = {'model': errors, **others}
     methods = {name: found.metrics(*settings) for name, found in methods.items()}
-    print_rows('Per landmark', errors.per_landmark(*settings))
-    points = np.isfinite(errors.px).sum()
-    title = f'{len(errors.ids)} images, {points} points, boxes: {metric.boxes}'
+    print_rows(errors.title, errors.per_landmark(*settings))
+    title = f'{len(errors.ids)} images, {errors.counted()}, boxes: {metric.boxes}'
     print_rows(f'{checkpoint}, {title}', errors.summary(methods))
     print_rows('By yaw of the head, degrees', errors.by_yaw())
     if views := errors.per_annotator(*settings):
@@ -139,6 +158,13 @@ def main():
         print_reliability('Expected errors, surest points first', report)
     if report and args.reliability:
         plot_reliability(report, args.reliability)
+    occluded = []
+    if args.occluded:
+        occluded += occluded_rows(config, checkpoint, args.occluded)
+    if args.occluded_list:
+        occluded += listed_rows(errors, args.occluded_list)
+    if occluded:
+        print_rows('Occluded faces', occluded)
     if args.ced:
         errors.write_ced(args.ced, args.ced.with_suffix('.csv'), others)
     if args.sheet:
@@ -146,7 +172,7 @@ def main():
     if args.per_image:
         errors.write_csv(args.per_image)
     if args.out:
-        found = result(args, config, checkpoint, metric, methods, report)
+        found = result(args, config, checkpoint, metric, methods, report, occluded)
         args.out.write_text(json.dumps(found, indent=1) + '\n', encoding='utf-8')
 
 

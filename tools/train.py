@@ -72,6 +72,15 @@ def refuse_used_folder(config):
         )
 
 
+def refuse_no_batch(loader):
+    """Where only full batches count, too few images make none."""
+    if len(loader) == 0:
+        raise InputError(
+            f'{len(loader.dataset)} training images do not fill a batch of '
+            f'{loader.batch_size}: --cfg-options train_dataloader.batch_size=2'
+        )
+
+
 def main():
     args = parse_args()
     config = load_config(args.config, args.cfg_options, args.data)
@@ -87,6 +96,7 @@ def main():
     runner = Runner.from_cfg(config)
     if args.resume:  # MMEngine would take what fits of another model's checkpoint
         checkpoint.load_weights(runner.model, config.load_from, strict=True)
+    refuse_no_batch(runner.train_dataloader)
     runner.train()
 
 

@@ -65,6 +65,17 @@ class GatheredErrors(ABC):
     def write_csv(self, path: Path) -> None:
         """One row an image and landmark."""
 
+    #: Heads the table of ``per_landmark``.
+    title = 'Per landmark'
+
+    def counted(self) -> str:
+        """How much was measured, for a title."""
+        return f'{np.isfinite(self.px).sum()} points'
+
+    def facts(self) -> dict[str, str]:
+        """What else has to be said of the numbers."""
+        return {}
+
     def per_annotator(self, *args: Any, **kwargs: Any) -> dict[str, dict[str, float]]:
         """``metrics`` against each annotator; empty where there is one truth."""
         return {}

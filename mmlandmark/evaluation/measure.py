@@ -13,19 +13,25 @@ from ..errors import InputError
 from ..schemes import get_scheme
 from .face_metrics import FaceError
 from .metrics import RadialError
+from .part_metrics import PartOverlap
 
 
-def measure(config: Config, checkpoint: str | Path) -> RadialError | FaceError:
+def measure(
+    config: Config, checkpoint: str | Path
+) -> RadialError | FaceError | PartOverlap:
     """Run a config's test loop; return the metric, which keeps every error.
 
     Raises:
         InputError: The checkpoint does not fill the model, or is of other points.
     """
     runner = Runner.from_cfg(config)
-    load_weights(runner.model, checkpoint, True, get_scheme(config.scheme).points)
+    # a checkpoint of parts names none: its head has as many outputs as there are parts
+    points = None if 'parts' in config else get_scheme(config.scheme).points
+    load_weights(runner.model, checkpoint, True, points)
     runner.test()
     metric = runner.test_evaluator.metrics[0]
-    metric.boxes = getattr(runner.test_dataloader.dataset, 'box', 'annotation')
+    otherwise = 'image' if 'parts' in config else 'annotation'
+    metric.boxes = getattr(runner.test_dataloader.dataset, 'box', otherwise)
     return metric
 
 

@@ -19,7 +19,7 @@ from ..config import find_checkpoint, load_config
 from ..errors import InputError
 from ..evaluation.calibration_file import find_calibration
 from ..face_boxes import detect_faces, whole_box
-from ..readers.image import as_bgr, read_image, to_8_bit
+from ..readers.image import as_bgr, given_image
 from ..schemes import get_scheme
 from .backends import checked_device, one_torch_thread, use_backend
 from .prediction import Prediction
@@ -96,7 +96,7 @@ class LandmarkDetector:
         Raises:
             InputError: The image cannot be read, or the boxes are no ``(N, 4)``.
         """
-        picture = _to_8_bit(image)
+        picture = given_image(image)
         if boxes is None:
             boxes = (
                 self.find_boxes(picture) if self.find_boxes else [whole_box(picture)]
@@ -178,15 +178,3 @@ def _shrink(
     size = (round(width * factor), round(height * factor))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
     return small, np.array([size[0] / width, size[1] / height])
-
-
-def _to_8_bit(image: str | Path | np.ndarray) -> np.ndarray:
-    """``(H, W)`` gray, one channel of which is enough, or ``(H, W, 3)`` RGB."""
-    if isinstance(image, (str, Path)):
-        return read_image(image)
-    image = np.asarray(image)
-    if image.size == 0 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
-        raise InputError(
-            f'an image is (H, W) gray or (H, W, 3) RGB, not {image.shape} {image.dtype}'
-        )
-    return image if image.dtype == np.uint8 else to_8_bit(image)

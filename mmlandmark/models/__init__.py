@@ -8,6 +8,7 @@ from .heads import PointHeatmapHead, SchemeHeatmapHead, SoftmaxHeatmapHead
 from .losses import HeatmapCrossEntropyLoss
 from .plain_cnn import PlainCNN
 from .regression import SchemeRegressionHead
+from .segnet import SegNet
 from .shape_errors import DetectorErrors
 from .shape_refiner import ShapeRefinedEstimator, ShapeRefiner
 from .stacked_heads import HeatmapBCELoss, StackedHeatmapHead, StackedPointHead
@@ -29,6 +30,7 @@ __all__ = [
     'ResidualUNet',
     'SchemeHeatmapHead',
     'SchemeRegressionHead',
+    'SegNet',
     'ShapeRefinedEstimator',
     'ShapeRefiner',
     'SoftmaxHeatmapHead',

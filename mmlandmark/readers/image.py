@@ -104,6 +104,25 @@ def to_8_bit(image: np.ndarray) -> np.ndarray:
     return np.round(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
 
 
+def given_image(image: str | Path | np.ndarray) -> np.ndarray:
+    """An image by its path, or an array, as 8 bits.
+
+    Returns:
+        ``(H, W)`` gray, one channel of which is enough, or ``(H, W, 3)`` RGB, uint8.
+
+    Raises:
+        InputError: It cannot be read, or is no such array.
+    """
+    if isinstance(image, (str, Path)):
+        return read_image(image)
+    image = np.asarray(image)
+    if image.size == 0 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
+        raise InputError(
+            f'an image is (H, W) gray or (H, W, 3) RGB, not {image.shape} {image.dtype}'
+        )
+    return image if image.dtype == np.uint8 else to_8_bit(image)
+
+
 def stretch(values: np.ndarray, top: float) -> np.ndarray:
     """Map the finite values linearly to 0..top; what is not finite becomes 0.
 

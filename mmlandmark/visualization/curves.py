@@ -17,6 +17,7 @@ METRICS = (
     'ceph/MRE_px',
     'face/NME_interocular',
     'face/NME_box_sqrt',
+    'parts/mIoU',
 )
 
 
@@ -50,7 +51,7 @@ def read_scalars(work_dir: str | Path) -> tuple[list[dict], list[dict]]:
 
 def larger_is_better(metric: str) -> bool:
     """Whether a metric is a share of what went well, not an error."""
-    return any(name in metric for name in ('SDR', 'AUC', 'accuracy'))
+    return any(name in metric for name in ('SDR', 'AUC', 'IoU', 'F1', 'accuracy'))
 
 
 def plot_curves(

@@ -1,0 +1,51 @@
+# A training on face parts: what U-Net, SegNet and PSPNet share. AdamW and a cosine, the
+# average of the weights, the last epoch kept; losses that all heads take.
+_base_ = ['default_runtime.py', 'schedules/adam_cosine.py']
+
+# mmsegmentation's names, and ours in MMEngine's registries
+default_scope = 'mmseg'
+custom_imports = dict(
+    imports=['mmlandmark', 'mmlandmark.face_parts'], allow_failed_imports=False
+)
+default_hooks = dict(
+    checkpoint=dict(save_best=None),
+    visualization=dict(_delete_=True, type='SegVisualizationHook', draw=False),
+)
+visualizer = dict(
+    _delete_=True,
+    type='Visualizer',
+    vis_backends=_base_.vis_backends,
+    name='visualizer',
+)
+custom_hooks = _base_.custom_hooks + [
+    dict(
+        type='SyncedEMAHook',
+        ema_type='mmpose.ExpMomentumEMA',
+        momentum=0.005,  # of about the last 200 steps
+        gamma=100,  # follows the fast beginning
+        update_buffers=True,
+    ),
+]
+val_cfg = dict(type='ValLoop')
+test_cfg = dict(type='TestLoop')
+val_evaluator = dict(type='PartOverlap')
+test_evaluator = dict(type='PartOverlap')
+
+optim_wrapper = dict(
+    optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=0.01)
+)
+
+preprocessor = dict(
+    type='SegDataPreProcessor',
+    mean=[123.675, 116.28, 103.53],
+    std=[58.395, 57.12, 57.375],
+    bgr_to_rgb=True,
+    pad_val=0,
+    seg_pad_val=255,  # what is padded is not learned
+)
+# eyes are a hundredth of the pixels: cross-entropy alone leaves them to the end, the
+# Lovasz loss (Berman et al., CVPR 2018) follows the IoU of each part
+losses = [
+    dict(type='CrossEntropyLoss', avg_non_ignore=True, loss_weight=1.0),
+    dict(type='LovaszLoss', reduction='none', loss_weight=1.0),
+]

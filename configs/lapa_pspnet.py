@@ -1,0 +1,8 @@
+# LaPa, eleven labels: PSPNet of its published width, from random weights.
+#   python tools/train.py configs/lapa_pspnet.py --data FOLDER
+_base_ = ['_base_/lapa.py', '_base_/models/parts_pspnet.py']
+
+model = _base_.pspnet
+model.data_preprocessor = dict(size=_base_.input_size[::-1], **_base_.preprocessor)
+model.decode_head.num_classes = _base_.num_classes
+model.decode_head.loss_decode = _base_.losses

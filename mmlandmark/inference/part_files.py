@@ -1,0 +1,94 @@
+"""What tools/inference.py writes of face parts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..evaluation.part_check import landmarks_on_parts
+from ..readers.image import write_image
+from ..visualization.parts import draw_parts, with_legend
+from .detector import LandmarkDetector
+from .parser import FaceParser
+from .part_mask import PartMask, coco_file
+from .prediction import Prediction
+
+#: Percent of a group's landmarks on its part below which the two disagree.
+AGREE = 50.0
+
+
+def write_parts(
+    out: Path,
+    name: str,
+    image: np.ndarray,
+    parser: FaceParser,
+    detector: LandmarkDetector | None = None,
+) -> tuple[PartMask, list[str]]:
+    """NAME_parts.png, whose values are labels, and NAME_overlay.png with a legend.
+
+    Args:
+        out: The folder.
+        name: Of the image.
+        image: ``(H, W, 3)`` BGR.
+        parser: Finds the parts.
+        detector: Finds landmarks; each face is then parsed in its own head's crop, and
+            its points are drawn.
+
+    Returns:
+        The parts, and lines about each face for the user; none without a detector.
+    """
+    rgb = image[..., ::-1]
+    faces = detector(rgb) if detector else []
+    if faces:
+        mask, lines = parse_faces(rgb, parser, faces)
+    else:
+        mask = parser(rgb)
+        lines = ['no face found, the whole image was parsed'] if detector else []
+    mask.save(out / f'{name}_parts.png')
+    picture = draw_parts(image, mask.labels, mask.scheme)
+    for face in faces:
+        for x, y in face.points[np.isfinite(face.points).all(axis=1)]:
+            radius = max(1, round(max(image.shape[:2]) / 250))
+            cv2.circle(picture, (round(x), round(y)), radius, (80, 255, 80), -1)
+    legend = with_legend(picture, mask.scheme, mask.labels)
+    write_image(out / f'{name}_overlay.png', legend)
+    return mask, lines
+
+
+def parse_faces(
+    rgb: np.ndarray, parser: FaceParser, faces: list[Prediction]
+) -> tuple[PartMask, list[str]]:
+    """Each face's parts in its own crop, the likeliest background giving way.
+
+    Returns:
+        The parts of the image, and a line a face: where its landmarks and parts agree.
+    """
+    lines, mask = [], None
+    for face in faces:
+        found = parser(rgb, face.points)
+        shares = landmarks_on_parts(found.labels, found.scheme, face.points, face.names)
+        lines.append(_said(shares))
+        if mask is None:
+            mask = found
+        else:
+            mask.labels = np.where(mask.labels == 0, found.labels, mask.labels)
+    assert mask is not None  # there is a face
+    return mask, lines
+
+
+def _said(shares: dict[str, float]) -> str:
+    text = ', '.join(f'{group} {share:.0f}' for group, share in shares.items())
+    doubted = [group for group, share in shares.items() if share < AGREE]
+    line = f'landmarks on their part, %: {text}'
+    return line + (
+        f'; parts or points are wrong at {", ".join(doubted)}' if doubted else ''
+    )
+
+
+def write_polygons(path: Path, masks: list[tuple[str, PartMask]]) -> None:
+    """A COCO file of the images, by their file names, and their parts."""
+    text = json.dumps(coco_file(masks))
+    path.write_text(text + '\n', encoding='utf-8')

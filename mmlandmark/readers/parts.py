@@ -1,0 +1,203 @@
+"""Photographs with label images: LaPa's and FASSEG's folders."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from ..errors import InputError
+from ..schemes.parts import IGNORED
+from .image import IMAGE_SUFFIXES
+
+#: Of FASSEG, which has no validation part. Two of the seven people seen from all sides:
+#: a woman, and a man with glasses in one of his two sessions; and every fourth of the
+#: twenty frontal photographs, which are of twenty people.
+FASSEG_VAL = (
+    'person 03',
+    'person 05',
+    *(f'frontal {n:02}' for n in (4, 8, 12, 16, 20)),
+)
+
+#: Points of a face in a file of ``landmarks/``.
+LAPA_POINTS = 106
+
+
+@dataclass(frozen=True)
+class PartSample:
+    """One photograph and its label image.
+
+    Attributes:
+        id: Unique within a data set.
+        image: Path of the photograph.
+        labels: Path of the label image, the same size.
+        split: The part of the data set it belongs to.
+        subject: Who is in the picture; None where nobody says.
+        landmarks: Path of its points, LaPa alone; None where there are none.
+    """
+
+    id: str
+    image: Path
+    labels: Path
+    split: str
+    subject: str | None = None
+    landmarks: Path | None = None
+
+
+def read_lapa(root: str | Path) -> list[PartSample]:
+    """LaPa as it is published: ``{train,val,test}/{images,labels,landmarks}/``.
+
+    Raises:
+        InputError: No such folder, no images in it, or an image without labels.
+    """
+    samples = []
+    for folder in _folders(Path(root), ('train', 'val', 'test')):
+        for image, labels in _pairs(folder):
+            points = folder / 'landmarks' / f'{image.stem}.txt'
+            samples.append(
+                PartSample(
+                    id=f'{folder.name}/{image.stem}',
+                    image=image,
+                    labels=labels,
+                    split=folder.name,
+                    landmarks=points if points.is_file() else None,
+                )
+            )
+    return samples
+
+
+def read_fasseg(root: str | Path) -> list[PartSample]:
+    """FASSEG's frontal and multi-pose photographs, split by person.
+
+    ``{frontal,multipose}_train/{images,labels}/``: frontal photographs are numbered, one
+    a person; ``personne05147+0+15`` is person 05, session 1, shot 47, pan 15 degrees.
+    The people of :data:`FASSEG_VAL` are ``val``, the others ``train``; of
+    ``{frontal,multipose}_test`` all are ``test``.
+
+    Raises:
+        InputError: No such folder, no images in it, or an image without labels.
+    """
+    root = Path(root)
+    names = [
+        f'{k}_{part}' for k in ('frontal', 'multipose') for part in ('train', 'test')
+    ]
+    samples = []
+    for folder in _folders(root, names):
+        held_out = folder.name.endswith('_test')
+        for image, labels in _pairs(folder):
+            subject = _fasseg_person(image)
+            split = 'val' if subject in FASSEG_VAL else 'train'
+            samples.append(
+                PartSample(
+                    id=f'{folder.name.split("_")[0]}/{image.stem}',
+                    image=image,
+                    labels=labels,
+                    split='test' if held_out else split,
+                    subject=f'test {subject}' if held_out else subject,
+                )
+            )
+    return samples
+
+
+def _fasseg_person(image: Path) -> str:
+    if found := re.fullmatch(r'personne(\d\d)\d{3}[+-]\d+[+-]\d+', image.stem):
+        return f'person {found[1]}'
+    if image.stem.isdigit():
+        return f'frontal {int(image.stem):02}'
+    raise InputError(
+        f'{image} is no photograph of FASSEG: they are named 12 or personne05147+0+15'
+    )
+
+
+def _folders(root: Path, names: tuple[str, ...] | list[str]) -> list[Path]:
+    there = [root / name for name in names if (root / name / 'images').is_dir()]
+    if not there:
+        raise InputError(
+            f'no face parts in {root}: it needs {names[0]}/images and {names[0]}/labels '
+            f'(or {", ".join(names[1:])})'
+        )
+    return there
+
+
+def _pairs(folder: Path) -> list[tuple[Path, Path]]:
+    """Each image of ``images/`` and its file in ``labels/``, by name."""
+    images = sorted(
+        path
+        for path in (folder / 'images').iterdir()
+        if path.suffix.lower() in IMAGE_SUFFIXES
+    )
+    if not images:
+        raise InputError(f'no image in {folder / "images"}')
+    pairs = [(path, folder / 'labels' / f'{path.stem}.png') for path in images]
+    for image, labels in pairs:
+        if not labels.is_file():
+            raise InputError(f'{image} has no label image {labels}: add it, or take '
+                             'the image out')  # fmt: skip
+    return pairs
+
+
+def read_labels(path: str | Path, parts: int, shape: tuple[int, ...]) -> np.ndarray:
+    """Read a label image.
+
+    Args:
+        path: A PNG, gray or with a palette, whose values are labels.
+        parts: How many labels there are; 255 is ignored.
+        shape: ``(H, W)`` of its photograph.
+
+    Returns:
+        ``(H, W)`` uint8.
+
+    Raises:
+        InputError: It cannot be read, is a colour picture, has another size than the
+            photograph or a value that is no label.
+    """
+    try:
+        with Image.open(path) as image:
+            labels = np.array(image)
+    except FileNotFoundError:
+        raise InputError(f'no label image at {path}') from None
+    except (OSError, SyntaxError, ValueError) as error:
+        raise InputError(f'{path} cannot be read: {error}') from None
+    if labels.ndim != 2:
+        raise InputError(
+            f'{path} is a colour picture: a label image is gray or has a palette'
+        )
+    if labels.shape != tuple(shape[:2]):
+        raise InputError(
+            f'{path} is {labels.shape[1]}x{labels.shape[0]}, its photograph '
+            f'{shape[1]}x{shape[0]}: labels have the size of the photograph'
+        )
+    wrong = labels[(labels < 0) | ((labels >= parts) & (labels != IGNORED))]
+    if wrong.size:
+        raise InputError(
+            f'{path} has the value {int(wrong[0])}: labels are 0 to {parts - 1}, and '
+            f'{IGNORED} where unknown'
+        )
+    return labels.astype(np.uint8)
+
+
+def read_lapa_points(path: str | Path) -> np.ndarray:
+    """The points of ``landmarks/NAME.txt``: their number, then ``x y`` a line.
+
+    Returns:
+        ``(106, 2)`` pixels, 0-based.
+
+    Raises:
+        InputError: It cannot be read, or has another number of points.
+    """
+    try:
+        rows = [line.split() for line in Path(path).read_text().splitlines() if line]
+        points = np.array(rows[1:], float)
+        said = int(rows[0][0])
+    except FileNotFoundError:
+        raise InputError(f'no landmarks at {path}') from None
+    except (OSError, ValueError, IndexError) as error:
+        raise InputError(f'{path} is no file of LaPa landmarks: {error}') from None
+    if said != LAPA_POINTS or points.shape != (LAPA_POINTS, 2):
+        raise InputError(
+            f'{path} has {len(points)} points and says {said}: LaPa has {LAPA_POINTS}'
+        )
+    return points

@@ -1,0 +1,117 @@
+"""The parts of a face that label images name, and the colours they are drawn in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..errors import InputError
+
+#: The label of pixels that are of no known class: not learned from and not measured.
+IGNORED = 255
+
+
+@dataclass(frozen=True)
+class PartScheme:
+    """A named, ordered set of parts; the index of a name is its label.
+
+    Attributes:
+        name: What configs and commands call it.
+        parts: Names; the first is the background.
+        colors: RGB of each part, for overlays and palettes.
+        swaps: Pairs of labels that change places in a mirrored image.
+        landmarks: Beginnings of landmark names (``'left eye'``) and the parts that such
+            a landmark may lie on.
+    """
+
+    name: str
+    parts: tuple[str, ...]
+    colors: tuple[tuple[int, int, int], ...]
+    swaps: tuple[tuple[int, int], ...] = ()
+    landmarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
+
+    def __post_init__(self):
+        if len(self.colors) != len(self.parts):
+            raise InputError(
+                f'parts {self.name}: {len(self.parts)} parts, {len(self.colors)} colours'
+            )
+        there = range(len(self.parts))
+        if any(label not in there for pair in self.swaps for label in pair):
+            raise InputError(f'parts {self.name}: swaps name a label that is not there')
+        unknown = {p for names in self.landmarks.values() for p in names}
+        if unknown := unknown - set(self.parts):
+            raise InputError(f'parts {self.name}: no part {sorted(unknown)[0]!r}')
+
+    def __len__(self) -> int:
+        return len(self.parts)
+
+    def metainfo(self) -> dict:
+        """The scheme as mmsegmentation's dataset ``metainfo``."""
+        return dict(
+            dataset_name=self.name,
+            classes=self.parts,
+            palette=[list(color) for color in self.colors],
+        )
+
+
+# LaPa (Liu et al., AAAI 2020). Its left is the picture's left, not the person's own: the
+# landmark schemes' right eye lies on its left eye.
+LAPA11 = PartScheme(
+    name='lapa11',
+    parts=(
+        *('background', 'skin', 'left eyebrow', 'right eyebrow', 'left eye'),
+        *('right eye', 'nose', 'upper lip', 'inner mouth', 'lower lip', 'hair'),
+    ),
+    colors=(
+        *((0, 0, 0), (240, 190, 150), (0, 130, 60), (60, 200, 110), (30, 90, 220)),
+        *((90, 170, 250), (250, 220, 60), (220, 30, 60), (90, 0, 60), (250, 110, 150)),
+        (150, 70, 210),
+    ),
+    swaps=((2, 3), (4, 5)),
+    landmarks={
+        'jaw': ('skin', 'hair'),
+        'right eyebrow': ('left eyebrow',),
+        'left eyebrow': ('right eyebrow',),
+        'right eye ': ('left eye',),
+        'left eye ': ('right eye',),
+        'nose': ('nose',),
+        'nostrils': ('nose',),
+        'outer lip': ('upper lip', 'lower lip'),
+        'inner lip': ('upper lip', 'inner mouth', 'lower lip'),
+    },
+)
+
+# FASSEG (Khan, Mauro, Leonardi, ICIP 2015); hair and eyebrows are one class
+FASSEG6 = PartScheme(
+    name='fasseg6',
+    parts=('background', 'skin', 'hair and eyebrows', 'nose', 'mouth', 'eyes'),
+    colors=(
+        *((0, 0, 0), (240, 190, 150), (150, 70, 210), (250, 220, 60), (220, 30, 60)),
+        (30, 90, 220),
+    ),
+    landmarks={
+        'jaw': ('skin', 'hair and eyebrows'),
+        'right eyebrow': ('hair and eyebrows',),
+        'left eyebrow': ('hair and eyebrows',),
+        'right eye ': ('eyes',),
+        'left eye ': ('eyes',),
+        'nose': ('nose',),
+        'nostrils': ('nose',),
+        'outer lip': ('mouth',),
+        'inner lip': ('mouth',),
+    },
+)
+
+PART_SCHEMES: dict[str, PartScheme] = {s.name: s for s in (LAPA11, FASSEG6)}
+
+
+def get_parts(name: str) -> PartScheme:
+    """Look up a scheme of parts by name.
+
+    Raises:
+        InputError: The name is unknown.
+    """
+    if name not in PART_SCHEMES:
+        raise InputError(
+            f'unknown face parts {name!r}: known are {", ".join(sorted(PART_SCHEMES))}'
+        )
+    return PART_SCHEMES[name]

@@ -1,0 +1,43 @@
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+from mmengine.config import Config
+
+from mmlandmark import InputError
+from mmlandmark.evaluation.occlusion import require_parts
+
+NOTHING = dict(
+    occluded=None, occluded_list=None, sheet=None, mean_shape=False, reliability=None
+)
+
+
+@pytest.mark.parametrize(
+    ('config', 'given', 'message'),
+    [
+        (
+            dict(scheme='ibug68'),
+            dict(occluded=0.2),
+            '--occluded is not for a config of',
+        ),
+        (
+            dict(parts='lapa11'),
+            dict(sheet=Path('a.png')),
+            '--sheet is not for a config',
+        ),
+        (
+            dict(parts='lapa11'),
+            dict(mean_shape=True),
+            '--mean-shape is not for a config',
+        ),
+        (
+            dict(parts='lapa11'),
+            dict(occluded_list=Path('no')),
+            'no list of photographs',
+        ),
+    ],
+)
+def test_what_does_not_go_together(config, given, message):
+    require_parts(Config(config), Namespace(**NOTHING))
+    with pytest.raises(InputError, match=message):
+        require_parts(Config(config), Namespace(**{**NOTHING, **given}))
