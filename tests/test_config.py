@@ -4,7 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from mmengine.registry import init_default_scope
+from mmengine.registry import MODELS, DefaultScope, init_default_scope
 from mmengine.structures import InstanceData
 from mmpose.models import build_pose_estimator
 from mmpose.structures import PoseDataSample
@@ -13,12 +13,15 @@ from mmlandmark import InputError, schemes
 from mmlandmark.config import find_checkpoint, load_config, use_bf16
 from mmlandmark.engine import cpu_has_bf16
 from mmlandmark.readers.image import write_image
+from mmlandmark.schemes.parts import get_parts
 
 CONFIGS = sorted((Path(__file__).parents[1] / 'configs').glob('*.py'))
 
 
-HEADS = [path for path in CONFIGS if not path.stem.startswith(('face_', 'csv_'))]
+HEADS = [path for path in CONFIGS if path.stem.startswith(('ceph_', 'isbi2015_'))]
 FACES = [path for path in CONFIGS if path.stem.startswith('face_')]
+FANS = [path for path in CONFIGS if path.stem.startswith('fan')]
+PARTS = [path for path in CONFIGS if path.stem.startswith(('fasseg_', 'lapa_'))]
 TABLES = [path for path in CONFIGS if path.stem.startswith('csv_')]
 
 
@@ -37,6 +40,33 @@ def test_every_config_of_heads_builds_its_model(path):
         step['type'] == 'RandomFlip'
         for step in config.train_dataloader.dataset.pipeline
     )
+
+
+def test_no_config_is_left_out():
+    assert sorted(HEADS + FACES + FANS + PARTS + TABLES) == CONFIGS
+
+
+@pytest.mark.parametrize('path', FANS, ids=lambda path: path.stem)
+def test_every_fan_builds_its_model(path):
+    config = load_config(path)
+    assert config.find_boxes == 'face'
+    assert config.test_evaluator.scheme == 'ibug68'
+    init_default_scope('mmpose')
+    model = build_pose_estimator(config.model)
+    assert len(model.head.names) == 68
+    if 'detector' in config.model:
+        assert model.detector_checkpoint.startswith('work_dirs/fan')
+        assert config.model.backbone.in_channels == 3 + 68
+
+
+@pytest.mark.parametrize('path', PARTS, ids=lambda path: path.stem)
+def test_every_config_of_parts_builds_its_model(path):
+    pytest.importorskip('mmseg', reason='face parts need mmsegmentation')
+    config = load_config(path)
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        model = MODELS.build(config.model)
+    assert model.num_classes == len(get_parts(config.parts))
+    assert config.default_hooks.checkpoint.save_best is None
 
 
 @pytest.mark.parametrize('path', FACES, ids=lambda path: path.stem)
