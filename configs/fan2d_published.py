@@ -8,4 +8,5 @@ _base_ = 'fan2d_300wlp.py'
 model = dict(
     backbone=dict(pool='avg'),
     head=dict(decoder=dict(shift=0.5)),  # they count heatmap pixels by their edges
+    test_cfg=dict(shift_heatmap=False),  # so that mirrored ones lie right
 )

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 import torch
 from mmengine.logging import MMLogger
+from mmengine.structures import InstanceData
 
 from mmlandmark.engine import (
     ChannelsLastHook,
@@ -13,6 +14,7 @@ from mmlandmark.engine import (
     ResumableEarlyStoppingHook,
     SeedEpochHook,
     StartFromHook,
+    StartFromMeanShapeHook,
     ValidateOnResumeHook,
     cpu_has_bf16,
     seed_worker,
@@ -108,6 +110,41 @@ def test_early_stopping_counts_on_after_a_resume():
     assert (resumed.best_score, resumed.wait_count) == (1.5, 2)
     fresh.after_load_checkpoint(SimpleNamespace(_resume=False), checkpoint)
     assert fresh.wait_count == 0
+
+
+@pytest.mark.parametrize(
+    ('resumed', 'bias', 'expected'),
+    [
+        # of (0, 0.2) and (0.2, 0.6) the mean; of the second point one is not annotated
+        (False, 0.5, [0.1, 0.4, 0.7, 0.8]),
+        (True, 0.5, [0.5] * 4),
+        (False, 0.4, [0.4] * 4),  # has learnt
+    ],
+)
+def test_start_from_the_mean_shape(resumed, bias, expected):
+    labels = [
+        InstanceData(
+            keypoint_labels=torch.tensor([points]),
+            keypoint_weights=torch.tensor([weights]),
+        )
+        for points, weights in (
+            ([[0.0, 0.2], [0.7, 0.8]], [1.0, 1.0]),
+            ([[0.2, 0.6], [0.1, 0.1]], [1.0, 0.0]),
+        )
+    ]
+    batches = [
+        dict(data_samples=[SimpleNamespace(gt_instance_labels=x)]) for x in labels
+    ]
+    unseen = dict(data_samples=None)
+    layer = torch.nn.Linear(3, 4)
+    torch.nn.init.constant_(layer.bias, bias)
+    model = SimpleNamespace(head=SimpleNamespace(fc=layer))
+    runner = SimpleNamespace(
+        model=model, _resume=resumed, train_dataloader=[*batches, unseen]
+    )
+    StartFromMeanShapeHook(batches=2).before_train(runner)
+    torch.testing.assert_close(layer.bias.data, torch.tensor(expected))
+    assert (layer.weight == 0).all() == (expected[0] == 0.1)
 
 
 @pytest.mark.parametrize('resumed', [False, True])
