@@ -4,15 +4,12 @@ Without CHECKPOINT the best one of the config's own training run is measured.
 """
 
 import argparse
-import json
 from pathlib import Path
 
 from mmengine.config import DictAction
 from mmengine.dist import is_main_process
 
-import mmlandmark
 from mmlandmark import InputError, cli
-from mmlandmark.checkpoint import sha256
 from mmlandmark.config import (
     find_checkpoint,
     launch,
@@ -24,12 +21,16 @@ from mmlandmark.evaluation.baseline import mean_shape_errors
 from mmlandmark.evaluation.calibration_file import find_calibration
 from mmlandmark.evaluation.measure import measure, measured_on, require_ced
 from mmlandmark.evaluation.occlusion import listed_rows, occluded_rows, require_parts
+from mmlandmark.evaluation.results import (
+    MEAN_SHAPE,
+    print_results,
+    results_of,
+    write_results,
+)
 from mmlandmark.evaluation.sheet import error_sheet
-from mmlandmark.evaluation.tables import print_reliability, print_rows
+from mmlandmark.evaluation.tables import print_rows
 from mmlandmark.readers.image import write_image
 from mmlandmark.visualization import plot_reliability
-
-MEAN_SHAPE = 'mean training shape'
 
 
 def parse_args():
@@ -103,77 +104,41 @@ def load(args):
     return config, checkpoint
 
 
-def require_calibration(args, checkpoint, calibration):
-    """Say that ``--reliability`` cannot be drawn before a long test."""
-    if args.reliability and calibration is None:
-        raise InputError(
-            f'{checkpoint} is not calibrated: run tools/calibrate.py {args.config}'
-        )
-
-
-def result(args, config, checkpoint, metric, methods, report, occluded):
-    """What ``--out`` holds."""
-    errors = metric.errors
-    views = errors.per_annotator(*metric.settings)
-    return dict(
-        metrics={f'{metric.prefix}/{k}': v for k, v in methods['model'].items()},
-        mean_shape=methods.get(MEAN_SHAPE),
-        per_landmark=errors.per_landmark(*metric.settings),
-        by_yaw=errors.by_yaw(),
-        **(dict(per_annotator=views) if views else {}),
-        **(dict(reliability=report) if report else {}),
-        dataset=measured_on(config),
-        boxes=metric.boxes,
-        images=len(errors.ids),
-        **errors.facts(),
-        **({'occluded': occluded} if occluded else {}),
-        config=str(args.config),
-        checkpoint=str(checkpoint),
-        checkpoint_sha256=sha256(checkpoint),
-        version=mmlandmark.__version__,
-    )
-
-
 def main():
     args = parse_args()
     config, checkpoint = load(args)
     calibration = find_calibration(checkpoint, names_of(config))
-    require_calibration(args, checkpoint, calibration)
+    if args.reliability and calibration is None:
+        raise InputError(
+            f'{checkpoint} is not calibrated: run tools/calibrate.py {args.config}'
+        )
     launch(config, args.launcher)
     metric = measure(config, checkpoint)
     if not is_main_process():
         return
-    errors, settings = metric.errors, metric.settings
-    others = {MEAN_SHAPE: mean_shape_errors(config, errors)} if args.mean_shape else {}
-    methods = {'model': errors, **others}
-    methods = {name: found.metrics(*settings) for name, found in methods.items()}
-    print_rows(errors.title, errors.per_landmark(*settings))
-    title = f'{len(errors.ids)} images, {errors.counted()}, boxes: {metric.boxes}'
-    print_rows(f'{checkpoint}, {title}', errors.summary(methods))
-    print_rows('By yaw of the head, degrees', errors.by_yaw())
-    if views := errors.per_annotator(*settings):
-        print_rows('The model against each annotator', errors.summary(views))
-    report = errors.reliability(calibration) if calibration else None
-    if report:
-        print_reliability('Expected errors, surest points first', report)
-    if report and args.reliability:
-        plot_reliability(report, args.reliability)
+    others = {}
+    if args.mean_shape:
+        others[MEAN_SHAPE] = mean_shape_errors(config, metric.errors)
+    found = results_of(metric, others, calibration)
+    print_results(found, metric, checkpoint)
     occluded = []
     if args.occluded:
         occluded += occluded_rows(config, checkpoint, args.occluded)
     if args.occluded_list:
-        occluded += listed_rows(errors, args.occluded_list)
-    if occluded:
-        print_rows('Occluded faces', occluded)
+        occluded += listed_rows(metric.errors, args.occluded_list)
+    print_rows('Occluded faces', occluded)
+    if found['reliability'] and args.reliability:
+        plot_reliability(found['reliability'], args.reliability)
     if args.ced:
-        errors.write_ced(args.ced, args.ced.with_suffix('.csv'), others)
+        metric.errors.write_ced(args.ced, args.ced.with_suffix('.csv'), others)
     if args.sheet:
-        write_image(args.sheet, error_sheet(config, errors))
+        write_image(args.sheet, error_sheet(config, metric.errors))
     if args.per_image:
-        errors.write_csv(args.per_image)
+        metric.errors.write_csv(args.per_image)
     if args.out:
-        found = result(args, config, checkpoint, metric, methods, report, occluded)
-        args.out.write_text(json.dumps(found, indent=1) + '\n', encoding='utf-8')
+        found |= dict(occluded=occluded) if occluded else {}
+        found |= dict(dataset=measured_on(config), config=str(args.config))
+        write_results(args.out, found, checkpoint)
 
 
 if __name__ == '__main__':

@@ -1,0 +1,66 @@
+"""What a test found: as tables on the screen and as the JSON of ``tools/test.py --out``."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..checkpoint import sha256
+from ..version import __version__
+from .calibration import Calibration
+from .gathered import GatheredErrors
+from .tables import print_reliability, print_rows
+
+MEAN_SHAPE = 'mean training shape'
+
+
+def results_of(
+    metric, others: dict[str, GatheredErrors], calibration: Calibration | None
+) -> dict:
+    """Everything that was measured, as plain values.
+
+    Args:
+        metric: After its test.
+        others: Errors of other methods on the same images, such as ``MEAN_SHAPE``.
+        calibration: Of the model's expected errors.
+    """
+    errors, settings = metric.errors, metric.settings
+    metrics = errors.metrics(*settings)
+    return dict(
+        metrics={f'{metric.prefix}/{key}': value for key, value in metrics.items()},
+        mean_shape=others[MEAN_SHAPE].metrics(*settings) if others else None,
+        per_landmark=errors.per_landmark(*settings),
+        by_yaw=errors.by_yaw(),
+        per_annotator=errors.per_annotator(*settings),
+        reliability=errors.reliability(calibration) if calibration else None,
+        boxes=metric.boxes,
+        images=len(errors.ids),
+        **errors.facts(),
+    )
+
+
+def print_results(found: dict, metric, checkpoint: str | Path) -> None:
+    """Print what :func:`results_of` found."""
+    errors = metric.errors
+    methods = {'model': errors.metrics(*metric.settings)}
+    if found['mean_shape']:
+        methods[MEAN_SHAPE] = found['mean_shape']
+    print_rows(errors.title, found['per_landmark'])
+    title = f'{found["images"]} images, {errors.counted()}, boxes: {found["boxes"]}'
+    print_rows(f'{checkpoint}, {title}', errors.summary(methods))
+    print_rows('By yaw of the head, degrees', found['by_yaw'])
+    if views := found['per_annotator']:
+        print_rows('The model against each annotator', errors.summary(views))
+    if report := found['reliability']:
+        print_reliability('Expected errors, surest points first', report)
+
+
+def write_results(path: Path, found: dict, checkpoint: str | Path) -> None:
+    """Write it as JSON, what is empty left out, with the checkpoint it is of."""
+    kept = {key: value for key, value in found.items() if value not in (None, [], {})}
+    kept |= dict(
+        checkpoint=str(checkpoint),
+        checkpoint_sha256=sha256(checkpoint),
+        version=__version__,
+    )
+    path.write_text(json.dumps(kept, indent=1) + '\n', encoding='utf-8')
