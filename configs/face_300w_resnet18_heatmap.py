@@ -1,5 +1,5 @@
 # ResNet-18 on gray crops of 300-W learns heatmaps first: weights for the configs that
-# regress (face_300w_resnet18.py, ..._wing.py) to start from. Not measured.
+# regress (face_300w_resnet18.py, ..._wing.py) to start from.
 #   python tools/train.py configs/face_300w_resnet18_heatmap.py --bf16
 #   python tools/train.py configs/face_300w_resnet18_wing.py --bf16 \
 #       --load-from work_dirs/face_300w_resnet18_heatmap/epoch_20.pth

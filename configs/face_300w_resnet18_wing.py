@@ -1,6 +1,9 @@
 # ResNet-18 on 300-W under the wing loss (Feng et al., CVPR 2018), for which small errors
 # count more than under the squared error.
-#   python tools/train.py configs/face_300w_resnet18_wing.py --bf16
+#   python tools/train.py configs/face_300w_resnet18_heatmap.py --bf16
+#   python tools/train.py configs/face_300w_resnet18_wing.py --bf16 \
+#       --load-from work_dirs/face_300w_resnet18_heatmap/epoch_20.pth
+# From random weights (without --load-from) LFPW's faces are 4.96 % off, not 4.22.
 _base_ = 'face_300w_resnet18.py'
 
 model = dict(
