@@ -59,6 +59,10 @@ class PartErrors:
         """Empty: there is one truth."""
         return {}
 
+    def by_yaw(self) -> list[dict]:
+        """Empty: parts do not tell how a head is turned."""
+        return []
+
     def reliability(self, _calibration: Any) -> None:
         """None: parts are not calibrated."""
         return None

@@ -72,7 +72,7 @@ def test_two_configs(run_tool, table, tmp_path):
     assert f'2/2 two ({out}/two.log): training, failed\n' in done.stdout
     (line,) = [line for line in done.stderr.splitlines() if 'error: ' in line]
     assert line.startswith(f'error: two failed, see {out}/two.log: ')
-    assert 'gives 2048' in line  # values that do not go into a head for 32
+    assert 'gives 4608' in line  # values that do not go into a head for 32
     assert 'Traceback' not in done.stderr
     assert not (out / 'comparison.md').exists()
     trained = (out / 'one' / 'epoch_2.pth').stat().st_mtime
