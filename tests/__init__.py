@@ -1,0 +1,1 @@
+"""A package, lest the `tests` that mmsegmentation installs be taken for it."""
