@@ -42,7 +42,9 @@ def results_of(
 def print_results(found: dict, metric, checkpoint: str | Path) -> None:
     """Print what :func:`results_of` found."""
     errors = metric.errors
-    methods = {'model': errors.metrics(*metric.settings)}
+    prefix = f'{metric.prefix}/'
+    metrics = {key.removeprefix(prefix): v for key, v in found['metrics'].items()}
+    methods = {'model': metrics}
     if found['mean_shape']:
         methods[MEAN_SHAPE] = found['mean_shape']
     print_rows(errors.title, found['per_landmark'])

@@ -1,45 +1,18 @@
 # LaPa as it is published: {train,val,test}/images, labels and landmarks; faces that fill
-# about a square.
-_base_ = 'loaders.py'
+# about a square. Seen and changed as FASSEG's photographs are.
+_base_ = 'fasseg.py'
 
 parts = 'lapa11'
 num_classes = 11
 input_size = (256, 256)  # width, height: multiples of 32
 
-_kept = ('img_path', 'sample_id', 'ori_shape', 'img_shape')
-train_pipeline = [
-    dict(type='mmpose.LoadLandmarkImage'),
-    dict(type='LoadParts'),
-    dict(type='FlipParts'),
-    # the face with its surroundings or a part of it; below 1 is padded
-    dict(
-        type='RandomResize',
-        scale=input_size,
-        ratio_range=(0.8, 1.4),
-        keep_ratio=False,
-        interpolation='area',
-    ),
-    # faces tilt; what turns in from outside is not learned
-    dict(type='RandomRotate', prob=0.7, degree=20, seg_pad_val=255),
-    dict(type='RandomCrop', crop_size=input_size[::-1]),
-    dict(type='PhotoMetricDistortion'),
-    dict(type='mmpose.RandomIntensity'),
-    dict(type='PackSegInputs', meta_keys=_kept),
-]
-test_pipeline = [
-    dict(type='mmpose.LoadLandmarkImage'),
-    dict(type='LoadParts'),
-    # the picture alone: labels stay in original pixels, where they are scored
-    dict(type='ResizePhoto', scale=input_size, interpolation='area'),
-    dict(type='PackSegInputs', meta_keys=_kept),
-]
+train_pipeline = _base_.train_pipeline
+train_pipeline[3].update(scale=input_size)
+train_pipeline[5].update(crop_size=input_size[::-1])
+test_pipeline = _base_.test_pipeline
+test_pipeline[2].update(scale=input_size)
 
 _dataset = dict(type='LaPaDataset', data_root='data/lapa')
-train_dataloader = dict(
-    batch_size=16,
-    drop_last=True,  # of a single photograph PSPNet's BatchNorm cannot take the spread
-    dataset=dict(split='train', pipeline=train_pipeline, **_dataset),
-)
-_tested = dict(pipeline=test_pipeline, test_mode=True, **_dataset)
-val_dataloader = dict(batch_size=8, dataset=dict(split='val', **_tested))
-test_dataloader = dict(batch_size=8, dataset=dict(split='test', **_tested))
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline, **_dataset))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline, **_dataset))
+test_dataloader = dict(dataset=dict(split='test', pipeline=test_pipeline, **_dataset))
