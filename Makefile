@@ -27,10 +27,14 @@ setup-full: setup
 demo: setup
 	$(BIN)/python tools/demo.py
 
-# the tests of the backends need what the extra `fast` names, those of face parts `parts`
+# the tests of the backends need what the extra `fast` names, those of face parts `parts`,
+# those of the page `web` and Playwright, which drives the machine's Chromium if it has one,
+# those of DICOM and MHA files `dicom` and `mha`; a process a core, one thread each: OpenMP's
+# threads wait for one another after every layer, and tiny networks then take minutes
 test: setup
-	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript mmsegmentation ftfy regex
-	$(BIN)/python -m pytest
+	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript \
+		mmsegmentation ftfy regex starlette uvicorn playwright pydicom SimpleITK
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup
 	$(BIN)/ruff check .

@@ -1,14 +1,26 @@
 """mmlandmark: landmark detection on MMPose.
 
-Importing the package carries MMPose over today's torch (:mod:`mmlandmark.compat`) and
-registers every dataset, model, transform and metric, so a config needs only
-``custom_imports = dict(imports=['mmlandmark'])``.
+Importing the package alone loads neither torch nor MMPose: an exported model runs without
+them. :mod:`mmlandmark.register` carries MMPose over today's torch and registers every
+dataset, model, transform and metric; a config needs only
+``custom_imports = dict(imports=['mmlandmark.register'])``.
 """
 
-from importlib.util import find_spec
+from __future__ import annotations
+
+import contextlib
+import sys
+from typing import TYPE_CHECKING
 
 from .errors import InputError
 from .version import __version__
+
+if TYPE_CHECKING:
+    from .inference import FaceParser as FaceParser
+    from .inference import LandmarkDetector as LandmarkDetector
+    from .inference import PartEnsemble as PartEnsemble
+    from .inference import PartMask as PartMask
+    from .inference import Prediction as Prediction
 
 #: What :mod:`mmlandmark.inference` has, imported when it is first asked for.
 _INFERENCE = (
@@ -21,22 +33,10 @@ _INFERENCE = (
 
 __all__ = ['InputError', '__version__', *_INFERENCE]
 
-#: Why the training stack could not be imported; None when it was, or is not installed.
-#: ``python -m mmlandmark.doctor`` must be able to run then, so it is kept, not raised.
-stack_error: Exception | None = None
-
-if find_spec('torch') and find_spec('mmpose'):
-    try:
+if 'mmengine' in sys.modules:
+    # named by a config's custom_imports, where this once was what registers
+    with contextlib.suppress(Exception):  # which stack_error says when it is asked
         from . import register  # noqa: F401
-    except Exception as error:
-        import warnings
-
-        stack_error = error
-        warnings.warn(
-            f'models and datasets are not available ({type(error).__name__}: {error}); '
-            'python -m mmlandmark.doctor says more',
-            stacklevel=2,
-        )
 
 
 def __getattr__(name: str):
@@ -44,4 +44,18 @@ def __getattr__(name: str):
         from . import inference
 
         return getattr(inference, name)
+    if name == 'stack_error':
+        return _stack_error()
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')
+
+
+def _stack_error() -> Exception | None:
+    """Why the training stack cannot be imported; None when it can.
+
+    ``python -m mmlandmark.doctor`` must be able to run then, so it is returned.
+    """
+    try:
+        from . import register  # noqa: F401
+    except Exception as error:
+        return error
+    return None

@@ -1,21 +1,16 @@
-"""Speed and memory of sides that do the same work: stock MMPose, ours, other backends.
-
-Each side lives in a process of its own, so that its peak of memory is its own, and the
-sides take turns in blocks, so that a slow minute of the machine slows them all.
-"""
+"""What is compared in speed and memory: stock MMPose, ours, other backends."""
 
 from __future__ import annotations
 
+from . import register  # noqa: F401
+
+# isort: split
 import contextlib
 import copy
 import os
-import resource
+import subprocess
 import sys
-import time
-import warnings
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from multiprocessing import get_context
+from collections.abc import Callable
 from pathlib import Path
 
 import cv2
@@ -36,130 +31,9 @@ from .engine import cpu_has_bf16
 from .errors import InputError
 from .inference import LandmarkDetector
 from .schemes import get_scheme
-
-Step = Callable[[], object]
-
-
-@dataclass
-class Side:
-    """One of the things that are compared.
-
-    Attributes:
-        name: For the table.
-        build: A function of the module, called in the side's own process.
-        arguments: What it is called with; it returns the step that is timed.
-        seconds: Of each step, filled by :func:`measure`.
-        values: What each step returned.
-        peak_mb: Largest resident memory of the process, or of one it started.
-    """
-
-    name: str
-    build: Callable[..., Step]
-    arguments: dict
-    seconds: list[float] = field(default_factory=list)
-    values: list = field(default_factory=list)
-    peak_mb: float = 0.0
-
-    def row(self, reference: Side) -> dict:
-        """Median and quartiles in ms, the ratio to another side's median, the peak."""
-        low, median, high = np.quantile(self.seconds, (0.25, 0.5, 0.75))
-        return {
-            '': self.name,
-            'ms': float(median * 1000),
-            'quartiles': f'{low * 1000:.1f} to {high * 1000:.1f}',
-            'times': len(self.seconds),
-            'ratio': float(np.median(reference.seconds) / median),
-            'peak MB': round(self.peak_mb),
-        }
-
-
-def measure(sides: Sequence[Side], blocks: int, steps: int) -> None:
-    """Let the sides take turns; the first step of a block is not counted.
-
-    Args:
-        sides: Their results are filled in.
-        blocks: Turns of each side.
-        steps: Counted steps in a turn.
-
-    Raises:
-        InputError: A side cannot be built; its own error.
-    """
-    with contextlib.ExitStack() as stack:
-        workers = [stack.enter_context(_worker(side)) for side in sides]
-        for _ in range(blocks):
-            for side, pipe in zip(sides, workers, strict=True):
-                pipe.send(steps)
-                seconds, values = _answer(pipe)
-                side.seconds += seconds
-                side.values += values
-        for side, pipe in zip(sides, workers, strict=True):
-            pipe.send(None)
-            side.peak_mb = _answer(pipe)
-
-
-@contextlib.contextmanager
-def _worker(side: Side):
-    """The pipe to a process that has built the side."""
-    context = get_context('spawn')
-    ours, theirs = context.Pipe()
-    # no daemon: a data loader starts processes of its own
-    process = context.Process(target=_serve, args=(theirs, side.build, side.arguments))
-    process.start()
-    theirs.close()
-    try:
-        _answer(ours)
-        yield ours
-    finally:
-        ours.close()  # which ends the process
-        process.join()
-
-
-def _answer(pipe):
-    try:
-        answer = pipe.recv()
-    except EOFError:
-        raise RuntimeError('a process that was measured has died') from None
-    if isinstance(answer, Exception):
-        raise answer
-    return answer
-
-
-def _serve(pipe, build: Callable[..., Step], arguments: dict) -> None:
-    """Build a side, then run as many steps as asked for, until told to stop."""
-    # building models is talkative
-    warnings.simplefilter('ignore')
-    with open(os.devnull, 'w') as nowhere, contextlib.redirect_stdout(nowhere):
-        try:
-            step = build(**arguments)
-            pipe.send('built')
-            while (steps := pipe.recv()) is not None:
-                pipe.send(_block(step, steps))
-            del step
-            pipe.send(_peak_mb())
-        except EOFError:
-            pass  # the other end is gone
-        except Exception as error:
-            # not every exception can be sent
-            own = isinstance(error, (InputError, OSError))
-            pipe.send(
-                error if own else RuntimeError(f'{type(error).__name__}: {error}')
-            )
-
-
-def _block(step: Step, steps: int) -> tuple[list[float], list]:
-    step()
-    seconds, values = [], []
-    for _ in range(steps):
-        start = time.perf_counter()
-        values.append(step())
-        seconds.append(time.perf_counter() - start)
-    return seconds, values
-
-
-def _peak_mb() -> float:
-    whom = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    peak = max(resource.getrusage(who).ru_maxrss for who in whom)
-    return peak / (2**20 if sys.platform == 'darwin' else 2**10)
+from .sides import Side as Side
+from .sides import Step
+from .sides import measure as measure
 
 
 def machine() -> str:
@@ -295,6 +169,50 @@ def our_inference(
 def _in_turn(function: Callable[[str], np.ndarray], images: list[str]) -> Step:
     count = iter(range(sys.maxsize))
     return lambda: function(images[next(count) % len(images)])
+
+
+def detector_batches(
+    source: str, checkpoint: str | None, images: list[str], backend: str, batch: int
+) -> Step:
+    """Lists of images in turn; each step returns the points of its first image."""
+    detector = LandmarkDetector(source, checkpoint, 'cpu', backend)
+    first = iter(range(0, sys.maxsize, batch))
+
+    def points() -> np.ndarray:
+        start = next(first)
+        chosen = [images[(start + i) % len(images)] for i in range(batch)]
+        found = [one[0].points for one in detector(chosen) if one]
+        return found[0] if found else np.zeros((0, 2))
+
+    return points
+
+
+#: What a user's first three lines are, in a process that has imported nothing.
+_COLD = """
+import sys
+from mmlandmark import LandmarkDetector
+source, checkpoint, image, backend = sys.argv[1:]
+LandmarkDetector(source, checkpoint or None, 'cpu', backend)(image)
+"""
+
+
+def cold_start(source: str, checkpoint: str | None, image: str, backend: str) -> Step:
+    """A new Python process, from its start to the points of one image.
+
+    Raises:
+        InputError: It fails; its own last line.
+    """
+    command = [sys.executable, '-W', 'ignore', '-c', _COLD]
+    command += [source, checkpoint or '', image, backend]
+
+    def start() -> None:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, text=True
+        )
+        if done.returncode:
+            raise InputError((done.stderr.strip().splitlines() or ['no word'])[-1])
+
+    return start
 
 
 def largest_difference(one: Side, other: Side) -> float:

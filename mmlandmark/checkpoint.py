@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 import pickle
 import re
 from collections.abc import Sequence
@@ -294,9 +293,3 @@ def require_start(source: str) -> None:
             f'{error}. Start from another file with --load-from FILE, or from random '
             'weights with --load-from none'
         ) from None
-
-
-def sha256(path: str | Path) -> str:
-    """The file's SHA-256, in hex."""
-    with open(path, 'rb') as file:
-        return hashlib.file_digest(file, 'sha256').hexdigest()

@@ -13,7 +13,7 @@ def run(main: Callable[[], None], needs_stack: bool = True) -> None:
     """Run a tool; print what the user got wrong as one line and exit with status 2."""
     try:
         if needs_stack:
-            _require_stack()
+            require_stack()
         main()
     except errors.InputError as error:
         # a data-loading worker hands its error over with the traceback in front
@@ -51,11 +51,12 @@ def _fail(message: str) -> int:
     return 2
 
 
-def _require_stack() -> None:
+def require_stack() -> None:
+    """Raise :class:`~.errors.InputError` where torch or MMPose do not import."""
     import mmlandmark
 
-    if mmlandmark.stack_error is not None:
+    if (error := mmlandmark.stack_error) is not None:
         raise errors.InputError(
-            f'the training stack does not work ({mmlandmark.stack_error}); '
+            f'the training stack does not work ({error}); '
             'python -m mmlandmark.doctor says more'
         )

@@ -177,7 +177,7 @@ def network_step(work_dir: str, checkpoint: str) -> Step:
 
     Of noise; the network is timed with flips, a second stage and decoding.
     """
-    detector = LandmarkDetector(work_dir, checkpoint, 'cpu')
+    detector = LandmarkDetector(work_dir, checkpoint, 'cpu', 'torch')
     model = detector.model
     _, stem = first_convolution(model)
     assert stem is not None  # no network of images is without

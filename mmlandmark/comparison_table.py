@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from . import register  # noqa: F401
+
+# isort: split
 import csv
 import io
 import math

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 from dataclasses import asdict
 from pathlib import Path
@@ -73,6 +74,8 @@ def load_config(
     Raises:
         InputError: No such file, or one that is no config.
     """
+    from . import register  # noqa: F401  # here: tools say what is wrong with the stack
+
     kept = Path(path).is_dir()
     path = config_file(path)
     if not path.is_file():
@@ -208,6 +211,8 @@ def launch(config: Config, launcher: str) -> None:
             '--launcher slurm needs GPUs: on CPUs use torchrun and pytorch'
         )
     torch.distributed.init_process_group('gloo')
+    # gloo's threads abort a process that ends while they still run
+    atexit.register(torch.distributed.destroy_process_group)
     config.model_wrapper_cfg = dict(
         type='CpuDistributedDataParallel', broadcast_buffers=False
     )

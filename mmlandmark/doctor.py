@@ -46,8 +46,7 @@ def find_problems() -> list[str]:
             f'setuptools {setuptools} has no pkg_resources, which mmengine imports: '
             'pip install "setuptools<81"'
         )
-    if mmlandmark.stack_error is not None:
-        error = mmlandmark.stack_error
+    if (error := mmlandmark.stack_error) is not None:
         problems.append(f'the stack does not import: {type(error).__name__}: {error}')
     return problems
 
@@ -56,6 +55,7 @@ def report() -> list[str]:
     """The lines the command prints, problems aside."""
     lines = [f'mmlandmark {mmlandmark.__version__}, Python {platform.python_version()}']
     lines += [f'  {name:16}{installed(name) or "-"}' for name in PACKAGES]
+    _ = mmlandmark.stack_error  # importing the stack is what applies them
     lines.append('shims active')
     lines += [f'  {name}' for name in compat.active] or ['  none']
     lines.append('devices')

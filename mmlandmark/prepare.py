@@ -20,7 +20,8 @@ import numpy as np
 from rich.progress import track
 
 from .errors import InputError
-from .readers.image import as_bgr, is_plain, read_image, write_depth, write_image
+from .readers.image import as_bgr, is_plain, write_depth, write_image
+from .readers.picture import Picture, read_picture
 from .readers.sample import LandmarkSample, ReadReport, refuse_duplicates
 from .schemes import Scheme
 
@@ -184,7 +185,8 @@ def _nothing_left(report: ReadReport) -> str:
 def _write_image(sample: LandmarkSample, folder: Path, max_side: int | None) -> dict:
     """Write one image; return its COCO ``images`` entry with the points added."""
     image = sample.image
-    pixels = read_image(image) if isinstance(image, Path) else image
+    picture = read_picture(image) if isinstance(image, Path) else Picture(image)
+    pixels, spacing = picture.pixels, sample.spacing or picture.spacing
     height, width = pixels.shape[:2]
     points, absent, outside = keep_inside(sample.points, width, height)
     if absent + outside == len(points):
@@ -214,8 +216,8 @@ def _write_image(sample: LandmarkSample, folder: Path, max_side: int | None) -> 
         absent=absent,
         outside=outside,
     )
-    if sample.spacing:
-        record['pixel_spacing'] = [sample.spacing[0] / sy, sample.spacing[1] / sx]
+    if spacing:
+        record['pixel_spacing'] = [spacing[0] / sy, spacing[1] / sx]
     if 'annotators' in sample.extra:
         views = sample.extra['annotators'].items()
         record['annotators'] = {who: _rescaled(view, sx, sy) for who, view in views}
@@ -302,17 +304,11 @@ def _coco(records: list[dict], scheme: Scheme) -> dict:
         meta = {k: v for k, v in record.items() if k not in _OF_THE_HEAD}
         images.append(dict(id=number, **meta))
         annotations.append(_annotation(number, record))
-    category = dict(
-        id=1,
-        name=scheme.name,
-        keypoints=list(scheme.points),
-        skeleton=[[a + 1, b + 1] for a, b in scheme.skeleton],  # COCO counts from 1
-    )
     return dict(
         info=dict(description='0-based pixel centres; pixel_spacing is [sy, sx] in mm'),
         images=images,
         annotations=annotations,
-        categories=[category],
+        categories=[scheme.coco_category()],
     )
 
 

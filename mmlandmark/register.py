@@ -1,11 +1,7 @@
 """Importing this applies the shims and registers everything the package adds to MMPose."""
 
-import warnings
+from . import shims  # noqa: F401
 
-from . import compat
-
-# mmengine 0.10.7 imports pkg_resources; setuptools<81 is pinned for it, no need to warn
-warnings.filterwarnings('ignore', message='pkg_resources is deprecated')
-compat.apply()
-
-from . import datasets, engine, evaluation, models  # noqa: E402, F401
+# isort: split
+from . import datasets, engine, models  # noqa: F401
+from .evaluation import face_metrics, metrics, part_metrics  # noqa: F401

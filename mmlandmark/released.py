@@ -3,6 +3,8 @@
 checkpoints/NAME.pth   the weights
 checkpoints/NAME.json  the card: sha256, data, licence, recipe, results, date, the config
                        and the calibration of the expected errors
+
+A wheel holds them as mmlandmark/weights/. Reading a card needs no torch.
 """
 
 from __future__ import annotations
@@ -12,17 +14,21 @@ import datetime
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import torch
-from mmengine.config import Config
-
-from .checkpoint import read_checkpoint, sha256
+from .digest import sha256
 from .errors import InputError
 from .schemes import SCHEMES
 from .schemes.parts import PART_SCHEMES
 from .version import __version__
 
-FOLDER = Path(__file__).parents[1] / 'checkpoints'
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+_PACKAGE = Path(__file__).parent
+FOLDER = _PACKAGE / 'weights'
+if not FOLDER.is_dir():  # a checkout
+    FOLDER = _PACKAGE.parent / 'checkpoints'
 
 #: What is asked of the largest released file.
 MAX_BYTES = 25_000_000
@@ -56,6 +62,8 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
 
 def released_config(name: str, folder: Path = FOLDER) -> Config:
     """The config of a released detector; its ``released`` is the name."""
+    from mmengine.config import Config
+
     values = {**read_card(name, folder)['config'], 'released': name}
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         dataset = values.get(loader, {}).get('dataset', {})
@@ -98,6 +106,10 @@ def write_release(
     Raises:
         InputError: The weights are too large to be released, or hold a number that is.
     """
+    import torch
+
+    from .checkpoint import read_checkpoint
+
     source = read_checkpoint(checkpoint)
     state = {
         key: value.half() if value.is_floating_point() else value

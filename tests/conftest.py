@@ -1,12 +1,23 @@
 """Shared data: two dozen synthetic heads as the photograph set, prepared; real data."""
 
+import os
 from pathlib import Path
 
 import pytest
 import zygote
+from mmengine.registry import init_default_scope
 from tests_support import ROOT, real_data
 
-from mmlandmark import prepare, readers, schemes, synthetic
+from mmlandmark import prepare, readers, register, schemes, synthetic  # noqa: F401
+
+#: What no test asks for otherwise: the first use of another is a conversion.
+os.environ.setdefault('MMLANDMARK_BACKEND', 'torch')
+
+
+@pytest.fixture(autouse=True, scope='module')
+def scope():
+    """MMPose's registries, whichever config the module before has loaded."""
+    init_default_scope('mmpose')
 
 
 @pytest.fixture(scope='session')

@@ -5,6 +5,7 @@ import multiprocessing
 import runpy
 import signal
 import subprocess
+import time
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ import zygote
 from PIL import Image
 from tests_support import ROOT, one_line_error, save_untrained
 
-from mmlandmark import InputError, benchmark
+from mmlandmark import InputError, Prediction, benchmark
+from mmlandmark import sides as sides_module
 from mmlandmark.benchmark import Side
 from mmlandmark.config import load_config
 
@@ -36,7 +38,7 @@ def _not_stuck():
 @pytest.fixture
 def forked_sides(monkeypatch):
     """Spare each side the imports, which one test waits for."""
-    monkeypatch.setattr(benchmark, 'get_context', lambda _: zygote.forking())
+    monkeypatch.setattr(sides_module, 'get_context', lambda _: zygote.forking())
 
 
 def counting(start):
@@ -61,6 +63,48 @@ def test_the_error_of_a_side_is_said(forked_sides):
     sides = [Side('a', counting, dict(start=0)), Side('b', failing, {})]
     with pytest.raises(InputError, match='this side has no data'):
         benchmark.measure(sides, blocks=1, steps=1)
+
+
+def sleeping():
+    time.sleep(3600)
+
+
+def ignoring():
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    return sleeping
+
+
+@pytest.mark.parametrize('build', [sleeping, ignoring])  # never built, never done
+def test_a_side_that_falls_silent_is_ended(forked_sides, monkeypatch, build):
+    monkeypatch.setattr(sides_module, 'GRACE', 0.1)
+    sides = [Side('a', counting, dict(start=0)), Side('stuck', build, {})]
+    with pytest.raises(InputError, match=r'stuck: no answer within 20 s, it was ended'):
+        benchmark.measure(sides, blocks=1, steps=1, limit=20)
+    assert not multiprocessing.active_children()
+
+
+def test_lists_of_images_go_round(monkeypatch):
+    seen = []
+
+    class Detector:
+        def __init__(self, *given):
+            assert given == ('ceph19', None, 'cpu', 'torch')
+
+        def __call__(self, images):
+            seen.append(images)
+            return [[Prediction(np.ones((2, 2)), None, (), (), None)]] * len(images)
+
+    monkeypatch.setattr(benchmark, 'LandmarkDetector', Detector)
+    step = benchmark.detector_batches('ceph19', None, ['a', 'b', 'c'], 'torch', 2)
+    assert step().tolist() == [[1, 1], [1, 1]]
+    step()
+    assert seen == [['a', 'b'], ['c', 'a']]
+
+
+def test_a_cold_start_that_fails_says_why(tmp_path):
+    step = benchmark.cold_start('none.onnx', None, 'a.png', 'auto')
+    with pytest.raises(InputError, match=r'no exported model at none\.onnx'):
+        step()
 
 
 def test_a_row_has_median_quartiles_and_ratio():
@@ -156,3 +200,20 @@ def test_mistakes(run, tiny_config, weights, tmp_path):
     assert 'scheme.json' in one_line_error(done)
     done = run('inference', tiny_config, '--checkpoint', weights, '--img', 'none.jpg')
     assert 'no image at none.jpg' in one_line_error(done)
+
+
+@pytest.mark.slow
+def test_a_folder_by_one_process_and_by_two(run, tiny_config, weights, tmp_path):
+    for name in 'abc':
+        Image.new('L', (60, 80)).save(tmp_path / f'{name}.png')
+    done = run('folder', tiny_config, '--checkpoint', weights, '--img', tmp_path,
+               '--blocks', 1, '--steps', 2, '--out', tmp_path / 'a.json')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    one, two = json.loads((tmp_path / 'a.json').read_text())['rows']
+    assert (one[''], two['']) == ('1 worker', '2 workers')
+    assert one['images/s'] == pytest.approx(3000 / one['ms'], rel=0.5)
+    assert two['ratio'] == pytest.approx(one['ms'] / two['ms'])
+    (tmp_path / 'bad.png').write_bytes(b'no picture')
+    done = run('folder', tiny_config, '--checkpoint', weights, '--img', tmp_path,
+               '--blocks', 1, '--workers', 1)  # fmt: skip
+    assert 'bad.png is not an image' in one_line_error(done)

@@ -9,7 +9,8 @@ from mmpose.models import build_pose_estimator
 from torchvision.models import resnet18
 
 from mmlandmark import InputError
-from mmlandmark.checkpoint import load_weights, read_checkpoint, require_start, sha256
+from mmlandmark.checkpoint import load_weights, read_checkpoint, require_start
+from mmlandmark.digest import sha256
 
 
 @pytest.fixture(scope='module')

@@ -80,9 +80,9 @@ def test_the_detectors_box_is_the_one_at_the_face(monkeypatch, found, expected, 
 
 def test_overlap():
     a, b = np.array([0.0, 0, 10, 20]), np.array([5.0, 10, 15, 30])
-    assert module._overlap(a, b) == pytest.approx(50 / 350)
-    assert module._overlap(a, a) == 1
-    assert module._overlap(a, a + 100) == 0
+    assert module.overlap(a, b) == pytest.approx(50 / 350)
+    assert module.overlap(a, a) == 1
+    assert module.overlap(a, a + 100) == 0
 
 
 @pytest.mark.parametrize('shape', [(120, 90), (120, 90, 3), (1, 1), (5, 300, 3)])

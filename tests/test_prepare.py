@@ -2,6 +2,7 @@ import json
 
 import numpy as np
 import pytest
+from dicom_files import write_dicom
 from PIL import Image
 
 from mmlandmark import InputError
@@ -37,6 +38,17 @@ def test_writes_images_points_spacing_and_scheme(tmp_path):
     assert data['categories'][0]['keypoints'] == ['a', 'b']
     assert Image.open(tmp_path / 'out' / 'images' / image['file_name']).mode == 'L'
     assert not (tmp_path / 'out.partial').exists()
+
+
+def test_a_dicom_file_becomes_png_and_keeps_its_spacing(tmp_path):
+    film = write_dicom(tmp_path / 'film.dcm', PixelSpacing=[0.2, 0.1])
+    points = [(1, 2), (3, 4)]
+    given = [sample('a', points, image=film), sample('b', points, image=film)]
+    given[1].spacing = (1.0, 1.0)  # of its annotations, which goes first
+    write_dataset(given, SCHEME, tmp_path / 'out', ReadReport())
+    images = read(tmp_path / 'out')['images']
+    assert [image['file_name'] for image in images] == ['a.png', 'b.png']
+    assert [image['pixel_spacing'] for image in images] == [[0.2, 0.1], [1.0, 1.0]]
 
 
 def test_shrinking_moves_points_and_spacing(tmp_path):

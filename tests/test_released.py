@@ -8,7 +8,7 @@ from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 from tests_support import ROOT
 
-from mmlandmark import InputError, LandmarkDetector, config, released
+from mmlandmark import FaceParser, InputError, LandmarkDetector, config, released
 from mmlandmark.config import find_checkpoint, load_config
 from mmlandmark.released import MAX_BYTES, read_card, released_names, write_release
 
@@ -123,8 +123,8 @@ def test_a_damaged_card(folder, trained):
         load_config('tiny')
 
 
-def test_all_detectors_are_shipped():
-    assert {'ceph19', 'ceph19-light', 'face68'} <= set(SHIPPED)
+def test_all_are_shipped():
+    assert {'ceph19', 'ceph19-light', 'face68', 'fasseg6'} <= set(SHIPPED)
 
 
 @pytest.mark.parametrize('name', SHIPPED)
@@ -138,10 +138,18 @@ def test_shipped_cards_are_whole(name):
     assert '/root' not in text
 
 
-@pytest.mark.parametrize('name', SHIPPED)
+@pytest.mark.parametrize('name', [name for name in SHIPPED if name != 'fasseg6'])
 def test_shipped_weights_find_their_points(name):
     image, box = np.zeros((240, 200), np.uint8), [[20, 20, 180, 200]]
     (found,) = LandmarkDetector(name)(image, box)
     points = int(re.search(r'\d+', name)[0])  # 'ceph19-light' finds 19
     assert found.points.shape == (points, 2)
     assert np.isfinite(found.expected_errors).all()
+
+
+def test_the_shipped_parser_finds_parts():
+    pytest.importorskip('mmseg')
+    gray = np.full((60, 50), 128, np.uint8)
+    mask = FaceParser('parts')(gray)
+    assert mask.labels.shape == (60, 50)
+    assert mask.names[1:] == ('skin', 'hair and eyebrows', 'nose', 'mouth', 'eyes')

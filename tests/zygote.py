@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from multiprocessing import forkserver
 from pathlib import Path
 from unittest import mock
@@ -29,7 +30,7 @@ LIMIT = 300
 #: smallest networks then take minutes. The server has to know it when it loads torch.
 ONE_THREAD = dict(OMP_NUM_THREADS='1')
 
-PRELOAD = ['mmlandmark.inference', 'mmpose.apis']
+PRELOAD = ['mmlandmark.register', 'mmlandmark.inference', 'mmpose.apis']
 
 
 @functools.cache
@@ -66,6 +67,21 @@ def run(script: Path, *arguments, launcher=(), real=False, limit=LIMIT, env=None
         said = f'{done.stdout}\n{done.stderr}'
         pytest.fail(f'killed after {limit} s: {" ".join(command)}\n{said}')
     return done
+
+
+def kill_when(begun, command, step=0.05):
+    """Start a program of the repository and kill it by kill -9 once ``begun()`` is true."""
+    process = subprocess.Popen(
+        list(map(str, command)),
+        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        # sums differ in their last bit with the number of threads
+        env={**os.environ, **ONE_THREAD},
+    )  # fmt: skip
+    deadline = time.time() + LIMIT
+    while not begun() and time.time() < deadline:
+        time.sleep(step)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
 
 
 def _wait(process, limit: float) -> int | None:

@@ -1,41 +1,46 @@
-"""Find the points, or the parts of faces, in images and draw them.
+"""Find the points, or the parts of faces, in images or a video and draw them.
 
 python tools/inference.py --img xray.jpg
 python tools/inference.py --img photographs --model face68
-python tools/inference.py --img folder --config configs/isbi2015_hrnetv2.py --out points
+python tools/inference.py --img films --results points.csv --workers 2
+python tools/inference.py --video in.mp4 --model face68 --out out.mp4
 python tools/inference.py --img photographs --model parts [--landmarks face68]
 """
 
 import argparse
-import csv
-import json
-from collections import Counter
 from pathlib import Path
 
-import numpy as np
-from rich.progress import track
-
-from mmlandmark import FaceParser, InputError, LandmarkDetector, cli
+from mmlandmark import InputError, LandmarkDetector, cli
 from mmlandmark.config import load_config
-from mmlandmark.inference.backends import BACKENDS
-from mmlandmark.inference.part_files import write_parts, write_polygons
-from mmlandmark.readers.image import IMAGE_SUFFIXES, read_bgr, write_image
-from mmlandmark.visualization import draw_points
+from mmlandmark.inference import runs, video
+from mmlandmark.inference.finder import Finder, Settings, items_at
+from mmlandmark.inference.one_euro import OneEuro
+from mmlandmark.inference.ray_data import in_ray
+from mmlandmark.inference.runtimes import BACKENDS, is_exported
+from mmlandmark.inference.tables import checked_results
+from mmlandmark.inference.tracking import Tracker
+from mmlandmark.inference.workers import in_workers
+
+OUT = Path('work_dirs/inference')
 
 
 def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--img', required=True, type=Path, help='an image or a folder')
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        '--img', type=Path, help='an image, a folder, or a COCO .json of prepared data'
+    )
+    source.add_argument('--video', help='a video file, or the number of a webcam')
     parser.add_argument(
         '--model',
         '--config',
         dest='config',
         default='ceph19',
         help='a released detector (ceph19, ceph19-light, face68), the released parser of '
-        'faces (parts), a config, or the work folder of a training run; default: ceph19, '
-        'for lateral radiographs',
+        'faces (parts), an exported .onnx or .xml, a config, or the work folder of a '
+        'training run; default: ceph19, for lateral radiographs',
     )
     parser.add_argument(
         '--landmarks',
@@ -44,10 +49,28 @@ def parse_args():
         'points by the parts',
     )
     parser.add_argument('--checkpoint', help='default: the best of the training run')
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/inference'))
+    parser.add_argument(
+        '--out',
+        type=Path,
+        help='a folder for JSON, CSV and an overlay of each image, default without '
+        f'--results: {OUT}; or the video to write',
+    )
+    parser.add_argument(
+        '--results',
+        type=Path,
+        help='all points in one file: .jsonl, .csv or .json (COCO); a run that was killed '
+        'goes on from it. Of a video: .jsonl, a line a frame',
+    )
+    parser.add_argument('--overwrite', action='store_true', help='begin --results anew')
+    whole = cli.positive(int)
+    parser.add_argument('--workers', type=whole, default=1, help='processes')
+    parser.add_argument('--ray', action='store_true', help='workers are Ray actors')
     parser.add_argument('--device', help='such as cpu or cuda:0')
     parser.add_argument(
-        '--backend', choices=BACKENDS, default='torch', help='faster ones on a CPU'
+        '--backend',
+        choices=BACKENDS,
+        default='auto',
+        help='default: the fastest there is',
     )
     parser.add_argument(
         '--face-detector',
@@ -58,7 +81,7 @@ def parse_args():
     parser.add_argument(
         '--mm-per-px',
         type=cli.positive(float),
-        help='spacing, when it is known: written to the JSON',
+        help='spacing, where the file does not say or is wrong: written to the JSON',
     )
     parser.add_argument(
         '--doubtful-mm',
@@ -67,133 +90,102 @@ def parse_args():
         help='a point of a calibrated model is doubtful where more is expected, default: '
         '2; without --mm-per-px, where twice the usual is',
     )
+    watching = parser.add_argument_group('of a video')
+    watching.add_argument(
+        '--every', type=whole, default=10, help='frames between two looks for faces'
+    )
+    watching.add_argument('--no-filter', action='store_true', help='points as found')
+    watching.add_argument('--min-cutoff', type=cli.positive(float), default=1.0)
+    watching.add_argument('--beta', type=float, default=20.0, help='see the docs')
+    watching.add_argument('--frames', type=whole, help='at most')
+    watching.add_argument('--show', action='store_true', help='in a window; q ends it')
     return parser.parse_args()
 
 
-def images_at(path):
-    """The image named, or every image in the folder named."""
-    if not path.is_dir():
-        return [path]
-    found = sorted(p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not found:
-        raise InputError(f'no image in {path} ({", ".join(IMAGE_SUFFIXES)})')
-    return found
+def settings_of(args, out=None):
+    faces = tuple(args.face_detector) if args.face_detector else None
+    values = (args.config, args.checkpoint, args.device, args.backend)
+    return Settings(*values, faces, args.doubtful_mm, out)
 
 
-def rows_of(prediction, doubtful):
-    """The prediction as plain values, doubtful points marked where that is known."""
-    values = prediction.to_dict()
-    if doubtful is not None:
-        for point, flag in zip(values['points'], doubtful, strict=True):
-            point['doubtful'] = bool(flag)
-    return values
-
-
-def write(out, path, name, image, predictions, doubts, scheme):
-    """NAME.json, NAME.csv and NAME_overlay.png for one image."""
-    found = [rows_of(p, d) for p, d in zip(predictions, doubts, strict=True)]
-    text = json.dumps(dict(image=str(path), predictions=found), indent=1)
-    (out / f'{name}.json').write_text(text + '\n', encoding='utf-8')
-    with (out / f'{name}.csv').open('w', newline='', encoding='utf-8') as file:
-        writer = csv.writer(file)
-        many = len(found) > 1
-        rows = [
-            dict(face=number, **row) if many else row
-            for number, values in enumerate(found, 1)
-            for row in values['points']
-        ]
-        names = list(rows[0]) if rows else ['name', 'x', 'y', 'score']
-        writer.writerow(['landmark' if name == 'name' else name for name in names])
-        writer.writerows(row.values() for row in rows)
-    for prediction, doubtful in zip(predictions, doubts, strict=True):
-        rings = None
-        if doubtful is not None:
-            rings = np.where(doubtful, prediction.expected_errors, np.nan)
-        image = draw_points(
-            image, prediction.points, prediction.labels, scheme.skeleton, rings=rings
-        )
-    write_image(out / f'{name}_overlay.png', image)
-
-
-def readable(paths, what):
-    """Each image with its path and the name of its files; at the end what was skipped."""
-    stems = Counter(path.stem for path in paths)
-    skipped = []
-    for path in track(paths, what, transient=True):
-        try:
-            image = read_bgr(path)
-        except InputError as error:
-            skipped.append(str(error))
-            continue
-        # a.jpg and a.png in one folder must not write over one another
-        yield (
-            path,
-            (path.stem if stems[path.stem] == 1 else path.name.replace('.', '_')),
-            image,
-        )
-    for line in skipped:
-        print(f'  skipped: {line}')
-
-
-def find_points(args, config, paths):
-    """Points (.json, .csv) and overlays of every image."""
-    detector = LandmarkDetector(config, args.checkpoint, args.device, args.backend)
-    if args.face_detector:
-        # here: it takes a second to import
-        from mmlandmark.inference.mmdet_faces import MMDetFaces
-
-        detector.find_boxes = MMDetFaces(*args.face_detector)
+def find_in_images(args):
+    if args.results:
+        checked_results(args.results)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
-    args.out.mkdir(parents=True, exist_ok=True)
-    done = 0
-    for path, name, image in readable(paths, 'finding points'):
-        predictions = detector(image[..., ::-1], spacing=spacing)
-        doubts = [prediction.doubtful(args.doubtful_mm) for prediction in predictions]
-        write(args.out, path, name, image, predictions, doubts, detector.scheme)
-        done += 1
-        if not predictions:
-            print(f'  no face found in {path.name}: crop it closer, or turn it upright')
-        elif doubts[0] is not None:
-            print(f'  {path.name}: {sum(map(np.sum, doubts))} points doubtful')
-    print(f'{done} images: points (.json, .csv) and overlays (.png) in {args.out}')
-    if detector.calibration is None:
-        print('  not calibrated (tools/calibrate.py): no point is called doubtful')
-
-
-def find_parts(args, config, paths):
-    """Labels and overlays of every image, and one file of polygons."""
-    if args.backend != 'torch':
-        raise InputError(f'face parts run by torch alone, not by {args.backend}')
-    parser = FaceParser(config, args.checkpoint, args.device)
-    detector = LandmarkDetector(args.landmarks) if args.landmarks else None
-    args.out.mkdir(parents=True, exist_ok=True)
-    masks = []
-    for path, name, image in readable(paths, 'finding parts'):
-        mask, lines = write_parts(args.out, name, image, parser, detector)
-        masks.append((path.name, mask))
-        for line in lines:
-            print(f'  {path.name}: {line}')
-    if masks:
-        write_polygons(args.out / 'parts.json', masks)
-    print(
-        f'{len(masks)} images: labels (_parts.png), overlays (_overlay.png) and polygons '
-        f'(parts.json) in {args.out}'
+    items = items_at(args.img, spacing)
+    out = args.out or (None if args.results else OUT)
+    find = in_ray if args.ray else in_workers
+    workers = max(2, args.workers) if args.ray else args.workers
+    summary = runs.run(
+        settings_of(args, out), items, args.results, workers, args.overwrite, find
     )
+    if summary:
+        print('\n'.join(runs.lines(summary, out, args.results)))
+
+
+def find_in_video(args):
+    if args.mm_per_px or args.workers > 1 or args.ray or args.overwrite:
+        raise InputError(
+            '--video goes without --mm-per-px, --workers, --ray and --overwrite'
+        )
+    if args.results and args.results.suffix.lower() != '.jsonl':
+        raise InputError(f'{args.results.name}: the results of a video are .jsonl')
+    if args.out:
+        video.checked_video(args.out)
+    if not (args.out or args.results or args.show):
+        raise InputError(
+            '--video needs --out out.mp4, --results points.jsonl or --show'
+        )
+    source = video.Source(args.video)
+
+    def smooth(size):
+        return OneEuro(args.min_cutoff, args.beta, size=size)
+
+    detector = Finder(settings_of(args)).detector
+    tracker = Tracker(detector, args.every, None if args.no_filter else smooth)
+    seen = video.watch(
+        source,
+        tracker,
+        args.out,
+        args.results,
+        args.show,
+        args.frames,
+        args.doubtful_mm,
+    )
+    print('\n'.join(video.lines(seen, args.out, args.results)))
+
+
+def find_parts(args):
+    from mmlandmark import FaceParser  # here: it imports MMPose
+    from mmlandmark.inference.part_files import parse_images
+
+    if args.img is None or args.results or args.workers > 1 or args.ray:
+        raise InputError('face parts go with --img and --out alone')
+    if args.backend not in ('auto', 'torch'):
+        raise InputError(f'face parts run by torch alone, not by {args.backend}')
+    items = items_at(args.img)
+    parser = FaceParser(args.config, args.checkpoint, args.device)
+    detector = (
+        LandmarkDetector(args.landmarks, device=args.device) if args.landmarks else None
+    )
+    print('\n'.join(parse_images(parser, detector, items, args.out or OUT)))
 
 
 def main():
     args = parse_args()
-    paths = images_at(args.img)
-    if not args.img.is_dir():
-        read_bgr(args.img)  # a wrong --img is said before the model is loaded
-    config = load_config(args.config)
-    if 'parts' in config:
-        find_parts(args, config, paths)
+    exported = is_exported(args.config)
+    if not exported:
+        cli.require_stack()
+    if not exported and 'parts' in load_config(args.config):
+        find_parts(args)
     elif args.landmarks:
         raise InputError('--landmarks goes with face parts: leave it out')
+    elif args.video is not None:
+        find_in_video(args)
     else:
-        find_points(args, config, paths)
+        find_in_images(args)
 
 
 if __name__ == '__main__':
-    cli.run(main)
+    # an exported model needs no training stack
+    cli.run(main, needs_stack=False)

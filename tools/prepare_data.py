@@ -3,6 +3,8 @@
 python tools/prepare_data.py photo-pickle --src FILE.pkl --out data/photo
 python tools/prepare_data.py isbi2015 --src /path/to/isbi2015 --out data/isbi2015
 python tools/prepare_data.py coco --src /path/to/export --out data/mine
+python tools/prepare_data.py cvat --src annotations.xml --out data/mine
+python tools/prepare_data.py label-studio --src export.json --out data/mine
 """
 
 import argparse
@@ -11,17 +13,27 @@ from pathlib import Path
 
 from mmlandmark import InputError, cli, prepare, readers, schemes
 from mmlandmark.readers.coco import coco_scheme
+from mmlandmark.readers.cvat import cvat_scheme
+from mmlandmark.readers.label_studio import label_studio_scheme
+
+#: Formats that name their own points: their reader, and what makes a scheme of them.
+LABELLED = {
+    'coco': (readers.read_coco, coco_scheme),
+    'cvat': (readers.read_cvat, cvat_scheme),
+    'label-studio': (readers.read_label_studio, label_studio_scheme),
+}
 
 
 def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('format', choices=['photo-pickle', 'isbi2015', 'coco'])
+    parser.add_argument('format', choices=['photo-pickle', 'isbi2015', *LABELLED])
     parser.add_argument('--src', required=True, type=Path)
     parser.add_argument('--out', required=True, type=Path)
     parser.add_argument(
-        '--scheme', help='coco: a known scheme; default: the points the file names'
+        '--scheme',
+        help='coco, cvat, label-studio: a known one; default: the points the file names',
     )
     parser.add_argument(
         '--max-side',
@@ -44,11 +56,12 @@ def read(args, report):
     if args.format == 'isbi2015':
         samples = readers.read_isbi2015(args.src, report)
         return [replace(s, split=isbi_split(s)) for s in samples], schemes.ISBI19
+    reader, own_scheme = LABELLED[args.format]
     if args.scheme:
         scheme = schemes.get_scheme(args.scheme)
     else:
-        scheme = coco_scheme(args.src, name=args.out.name)
-    return readers.read_coco(args.src, scheme, report), scheme
+        scheme = own_scheme(args.src, name=args.out.name)
+    return reader(args.src, scheme, report), scheme
 
 
 def isbi_split(sample):

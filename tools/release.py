@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 
 from mmlandmark import InputError, cli
-from mmlandmark.checkpoint import sha256
 from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark.digest import sha256
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.released import FOLDER, write_release
 from mmlandmark.schemes import get_scheme

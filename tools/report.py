@@ -20,7 +20,7 @@ from mmlandmark.cephalometry.report_batch import write_table
 from mmlandmark.cephalometry.report_files import check_form, write_report
 from mmlandmark.cephalometry.report_films import Films
 from mmlandmark.cephalometry.superimpose import superimpose
-from mmlandmark.readers.image import IMAGE_SUFFIXES, read_image
+from mmlandmark.readers.picture import pictures_in, read_picture
 
 
 def parse_args():
@@ -102,13 +102,13 @@ def settings_of(args):
 
 def one(args, films):
     """The report of one film."""
-    image = read_image(args.img)
-    sheet, over = films.sheet(args.img, args.points, image), None
+    picture = read_picture(args.img)
+    sheet, over = films.sheet(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'
         later = films.sheet(args.second, args.second if is_points else None)
         over = superimpose(sheet, later)
-    write_report(args.out, image, sheet, over)
+    write_report(args.out, picture.pixels, sheet, over)
     for line in sheet.warnings:
         print(f'  {line}')
     print(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}')
@@ -120,14 +120,11 @@ def folder(args, films):
         raise InputError(
             'a folder becomes one table: --out table.csv, without --second'
         )
-    paths = sorted(p for p in args.img.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
-    if not paths:
-        raise InputError(f'no image in {args.img} ({", ".join(IMAGE_SUFFIXES)})')
+    paths = pictures_in(args.img)
     if args.points and not args.points.is_dir():
         raise InputError(f'--points {args.points} is no folder, as --img is one')
 
     def sheet_of(film):
-        read_image(film)
         return films.sheet(film, args.points and args.points / f'{film.stem}.json')
 
     progress = track(paths, 'measuring', transient=True)

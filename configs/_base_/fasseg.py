@@ -1,7 +1,12 @@
 # FASSEG: the schedule of every network.
 _base_ = ['parts.py', 'datasets/fasseg.py']
 
-max_epochs = 100  # of 9 steps
+# as the inverse square roots of the labels' shares of the training pixels: from skin's
+# 42 % to eyes' 0.8 %
+losses = _base_.losses
+losses[0]['class_weight'] = [0.4, 0.3, 0.3, 1.2, 1.8, 2.0]
+
+max_epochs = 120  # of 9 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=5)
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 30  # steps, a thirtieth

@@ -18,7 +18,16 @@ DISCLAIMER = (
     'Research software, no medical device: not for diagnosis or treatment unless a '
     'qualified person has checked every point.'
 )
-GRADES = ('within 1 SD', '1 to 2 SD', 'beyond 2 SD', 'in range', 'out of range', '')
+#: Of each grade. Dark enough to be read on white; the words beside them say the same.
+COLORS = {
+    'within 1 SD': '#1b5e20',
+    '1 to 2 SD': '#8a5a00',
+    'beyond 2 SD': '#b00020',
+    'in range': '#1b5e20',
+    'out of range': '#b00020',
+    '': '#333',
+}
+GRADES = tuple(COLORS)
 
 
 @dataclass
@@ -65,6 +74,7 @@ class Settings:
         sex, age: For the norms; None is not known.
         use_doubtful: Measure from doubtful points too.
         doubtful_mm: A point found is doubtful where more is expected, in mm.
+        advice: What to do about doubtful points that were not measured from.
     """
 
     norms: Norms
@@ -76,6 +86,10 @@ class Settings:
     age: float | None = None
     use_doubtful: bool = False
     doubtful_mm: float = 3.0
+    advice: str = (
+        'check and correct them in the points file; '
+        '--use-doubtful measures all the same'
+    )
 
 
 def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
@@ -109,7 +123,10 @@ def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
         class_in_words(float(anb.value), float(anb.uncertainty)),
         value_text(_row(anb)),
         _norms(settings),
-        [*_scale_warning(found['S-N']), *_point_warnings(tracing, doubtful)],
+        [
+            *_scale_warning(found['S-N']),
+            *_point_warnings(tracing, doubtful, settings.advice),
+        ],
         date=date.today().isoformat(),
     )
 
@@ -119,7 +136,8 @@ def _scale(spacing: tuple[float, float] | None, settings: Settings) -> str:
         return 'uncalibrated: distances are not shown, angles and ratios are'
     origin = settings.scale_from if settings.spacing else 'as the points file says'
     size = ' x '.join(f'{side:.4g}' for side in dict.fromkeys(spacing))
-    return f'{size} mm per pixel, {origin}; not corrected for magnification'
+    rest = '' if 'Magnification' in origin else '; not corrected for magnification'
+    return f'{size} mm per pixel, {origin}{rest}'
 
 
 def _norms(settings: Settings) -> str:
@@ -140,7 +158,7 @@ def _scale_warning(sella_nasion: Measurement) -> list[str]:
     ]
 
 
-def _point_warnings(tracing: Tracing, doubtful: np.ndarray) -> list[str]:
+def _point_warnings(tracing: Tracing, doubtful: np.ndarray, advice: str) -> list[str]:
     missing = ~np.isfinite(tracing.points).all(axis=1)
     said = []
     if missing.any():
@@ -149,8 +167,7 @@ def _point_warnings(tracing: Tracing, doubtful: np.ndarray) -> list[str]:
     if ringed.any():
         listed = f'Doubtful points (amber rings): {_listed(tracing, ringed)}.'
         said.append(
-            f'{listed} Not measured from: check and correct them in the points file; '
-            '--use-doubtful measures all the same.'
+            f'{listed} Not measured from: {advice}.'
             if doubtful.any()
             else f'{listed} Measured from all the same, unchecked.'
         )
@@ -216,6 +233,12 @@ def deviation_text(row: dict) -> str:
     return row['grade']
 
 
+def change_text(row: dict) -> str:
+    """A change with its sign and its uncertainty."""
+    spread = '' if row['uncertainty'] is None else f' ± {row["uncertainty"]:.1f}'
+    return f'{_signless(row["change"], "+.1f")}{spread}'
+
+
 def _signless(value: float, form: str = '.1f') -> str:
     """Without the sign of a zero."""
     return format(round(value, 1) + 0.0, form)
@@ -263,9 +286,8 @@ def reasons(rows: list[dict]) -> dict[str, list[str]]:
     return found
 
 
-def point_rows(sheet: Sheet) -> list[dict]:
+def point_rows(tracing: Tracing) -> list[dict]:
     """Every point as plain values, as a points file has them."""
-    tracing = sheet.tracing
     return [
         dict(
             name=name,

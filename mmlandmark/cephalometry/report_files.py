@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
 
@@ -40,25 +41,37 @@ def write_report(
         sheet: Of the film.
         over: A second film laid over it; a CSV has no place for it.
     """
-    form = path.suffix.lower()
     partial = path.with_name(f'{path.name}.partial')
     try:
-        if form == '.html':
-            from .report_html import html_report
-
-            partial.write_text(html_report(image, sheet, over), encoding='utf-8')
-        elif form == '.pdf':
-            from .report_pdf import write_pdf
-
-            write_pdf(partial, image, sheet, over)
-        elif form == '.json':
-            text = json.dumps(as_values(sheet, over), indent=1, ensure_ascii=False)
-            partial.write_text(text + '\n', encoding='utf-8')
-        else:
-            _write_csv(partial, sheet)
+        partial.write_bytes(report_bytes(path.suffix.lower(), image, sheet, over))
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)
+
+
+def report_bytes(
+    form: str, image: np.ndarray, sheet: Sheet, over: Superimposition | None = None
+) -> bytes:
+    """The content of a report's file.
+
+    Args:
+        form: One of :data:`FORMS`.
+        image, sheet, over: As :func:`write_report` takes them.
+    """
+    if form == '.html':
+        from .report_html import html_report
+
+        return html_report(image, sheet, over).encode()
+    if form == '.pdf':
+        from .report_pdf import write_pdf
+
+        file = io.BytesIO()
+        write_pdf(file, image, sheet, over)
+        return file.getvalue()
+    if form == '.json':
+        text = json.dumps(as_values(sheet, over), indent=1, ensure_ascii=False)
+        return f'{text}\n'.encode()
+    return csv_text(table_rows(sheet)).encode()
 
 
 def as_values(sheet: Sheet, over: Superimposition | None = None) -> dict:
@@ -72,7 +85,7 @@ def as_values(sheet: Sheet, over: Superimposition | None = None) -> dict:
         skeletal_class=sheet.skeletal_class,
         warnings=sheet.warnings,
         measurements=table_rows(sheet),
-        points=point_rows(sheet),
+        points=point_rows(sheet.tracing),
     )
     if over:
         points = np.round(over.points, 2).tolist()
@@ -88,9 +101,10 @@ def as_values(sheet: Sheet, over: Superimposition | None = None) -> dict:
     return values
 
 
-def _write_csv(path: Path, sheet: Sheet) -> None:
-    rows = table_rows(sheet)
-    with path.open('w', newline='', encoding='utf-8') as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
+def csv_text(rows: list[dict]) -> str:
+    """Rows of the same keys as a table; None is an empty cell."""
+    text = io.StringIO(newline='')
+    writer = csv.DictWriter(text, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from ..readers.image import read_image
+from ..readers.picture import Picture, read_picture
 from .report import Settings, Sheet, make_sheet
-from .tracing import find_tracing, read_tracing
+from .tracing import Tracing, find_tracing, read_tracing
 
 
 class Films:
@@ -26,30 +25,39 @@ class Films:
         self.detector: Callable | None = None
 
     def sheet(
-        self, film: Path, points: Path | None = None, image: np.ndarray | None = None
+        self, film: Path, points: Path | None = None, picture: Picture | None = None
     ) -> Sheet:
         """The sheet of a film.
 
         Args:
             film: The image file, which names the sheet.
             points: Its points file; None to find the points.
-            image: The film, where it was read already.
+            picture: The film, where it was read already.
 
         Raises:
             InputError: The film or the points cannot be read or used.
         """
-        if points is not None:
+        if film == points:  # which has no picture
             return make_sheet(film.name, read_tracing(points), self.settings)
-        facing, spacing = self.settings.facing, self.settings.spacing
-        tracing = find_tracing(
+        picture = picture or read_picture(film)
+        tracing = None if points is None else read_tracing(points)
+        settings = self.settings
+        if picture.spacing and not (settings.spacing or (tracing and tracing.spacing)):
+            origin = f'by {picture.spacing_source}'
+            settings = replace(settings, spacing=picture.spacing, scale_from=origin)
+        return make_sheet(
+            film.name, tracing or self._found(picture, settings), settings
+        )
+
+    def _found(self, picture: Picture, settings: Settings) -> Tracing:
+        return find_tracing(
             self._detector(),
-            read_image(film) if image is None else image,
-            facing,
-            spacing,
-            self.settings.doubtful_mm,
+            picture.pixels,
+            settings.facing,
+            settings.spacing,
+            settings.doubtful_mm,
             f'found by {self.model}',
         )
-        return make_sheet(film.name, tracing, self.settings)
 
     def _detector(self):
         if self.detector is None:

@@ -11,8 +11,10 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from .report import (
+    COLORS,
     DISCLAIMER,
     Sheet,
+    change_text,
     deviation_text,
     facts,
     reasons,
@@ -23,15 +25,6 @@ from .report import (
 from .report_picture import superimposition_figure, tracing_figure
 from .superimpose import Superimposition
 
-#: Dark enough to be read on white; the words beside them say the same.
-COLORS = {
-    'within 1 SD': '#1b5e20',
-    '1 to 2 SD': '#8a5a00',
-    'beyond 2 SD': '#b00020',
-    'in range': '#1b5e20',
-    'out of range': '#b00020',
-    '': '#333',
-}
 _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#222;margin:24px auto;max-width:1080px;
 padding:0 16px}
@@ -159,9 +152,3 @@ def _superimposition(sheet: Sheet, over: Superimposition) -> str:
         f'{escape(over.scale)}.</p>{picture}<table><tr><th>Measurement<th class="n">First'
         f'<th class="n">Second<th class="n">Change<th></tr>{rows}</table>'
     )
-
-
-def change_text(row: dict) -> str:
-    """A change with its sign and its uncertainty."""
-    spread = '' if row['uncertainty'] is None else f' ± {row["uncertainty"]:.1f}'
-    return f'{round(row["change"], 1) + 0.0:+.1f}{spread}'

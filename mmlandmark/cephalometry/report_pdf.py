@@ -5,14 +5,17 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from .report import (
+    COLORS,
     DISCLAIMER,
     Sheet,
+    change_text,
     deviation_text,
     facts,
     reasons,
@@ -20,7 +23,6 @@ from .report import (
     table_rows,
     value_text,
 )
-from .report_html import COLORS, change_text
 from .report_picture import cut, draw_superimposition, draw_tracing
 from .superimpose import Superimposition
 
@@ -33,7 +35,10 @@ Line = tuple[list[tuple[float, str, str, str]], bool]
 
 
 def write_pdf(
-    path: Path, image: np.ndarray, sheet: Sheet, over: Superimposition | None = None
+    path: Path | BinaryIO,
+    image: np.ndarray,
+    sheet: Sheet,
+    over: Superimposition | None = None,
 ) -> None:
     """Write the tracing and what is known of it, the table, the superimposition."""
     pages = [_first_page(image, sheet), *_text_pages(sheet, _table_lines(sheet))]

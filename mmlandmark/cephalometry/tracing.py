@@ -62,7 +62,7 @@ def read_tracing(path: str | Path) -> Tracing:
     except (OSError, ValueError) as error:
         raise InputError(f'{path} is no JSON file of points: {error}') from None
     try:
-        return _tracing(values, f'points file {path.name}')
+        return tracing_of(values, f'points file {path.name}')
     except InputError as error:
         raise InputError(f'{path}: {error}') from None
     except (LookupError, TypeError, ValueError, AttributeError) as error:
@@ -71,7 +71,17 @@ def read_tracing(path: str | Path) -> Tracing:
         ) from None
 
 
-def _tracing(values: dict, source: str) -> Tracing:
+def tracing_of(values: dict, source: str) -> Tracing:
+    """The points that a points file holds, out of its values.
+
+    Args:
+        values: As read from JSON, of one head.
+        source: Where they come from, for the report.
+
+    Raises:
+        InputError: A point that stands twice, or what should be a number is none;
+            ``LookupError`` and its like where a key is missing altogether.
+    """
     found = values.get('predictions', [values])
     if len(found) != 1:
         raise InputError(f'{len(found)} heads, of which one is needed')

@@ -1,5 +1,8 @@
 """MMPose datasets and the transforms it lacks; importing registers them."""
 
+from .. import shims  # noqa: F401
+
+# isort: split
 from .csv_dataset import CSVKeypointDataset
 from .depth import DepthDataPreprocessor, LoadDepth
 from .disturbances import HideFace, MoveBox, ReduceResolution

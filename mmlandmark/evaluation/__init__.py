@@ -1,9 +1,11 @@
-"""Metrics: functions in ``functional`` and ``face``; importing registers the rest."""
+"""Metrics: functions in ``functional`` and ``face``; classes for MMPose in the rest.
 
-from .face_metrics import FaceError
+The functions and the calibration need neither torch nor MMPose.
+"""
+
+from importlib import import_module
+
 from .functional import mean_radial_error, radial_errors, success_detection_rate
-from .metrics import RadialError
-from .part_metrics import PartOverlap
 
 __all__ = [
     'FaceError',
@@ -13,3 +15,14 @@ __all__ = [
     'radial_errors',
     'success_detection_rate',
 ]
+
+#: Imported when they are first asked for, with all that they need.
+_CLASSES = dict(
+    FaceError='face_metrics', PartOverlap='part_metrics', RadialError='metrics'
+)
+
+
+def __getattr__(name: str):
+    if name in _CLASSES:
+        return getattr(import_module(f'.{_CLASSES[name]}', __name__), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 
 from ..errors import InputError
 
@@ -155,6 +154,9 @@ def _fit_line(above: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     ``m = floor * (1 + growth * above)``. For a given growth the floor is the mean of
     ``e / (1 + growth * above)``, so only the growth is searched for.
     """
+
+    # here: what is calibrated needs no SciPy
+    from scipy.optimize import minimize_scalar
 
     def floor(growth: float) -> float:
         return float(np.mean(errors / (1 + growth * above)))

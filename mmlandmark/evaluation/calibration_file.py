@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..checkpoint import sha256
+from ..digest import sha256
 from ..errors import InputError
 from .calibration import Calibration
 

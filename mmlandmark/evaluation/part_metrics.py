@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .. import shims  # noqa: F401
+
+# isort: split
 from collections.abc import Sequence
 
 import cv2

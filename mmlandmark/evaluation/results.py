@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..checkpoint import sha256
+from ..digest import sha256
 from ..version import __version__
 from .calibration import Calibration
 from .gathered import GatheredErrors

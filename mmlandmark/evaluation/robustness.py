@@ -6,6 +6,9 @@ area, AUC up to 0.07.
 
 from __future__ import annotations
 
+from .. import shims  # noqa: F401
+
+# isort: split
 import copy
 from collections.abc import Iterator
 from pathlib import Path

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .. import shims  # noqa: F401
+
+# isort: split
 import numpy as np
 from mmengine.config import Config
 from mmpose.registry import DATASETS

@@ -5,17 +5,18 @@ Pictures are prepared, cropped and decoded as with torch, so the points agree wi
 
 from __future__ import annotations
 
+from .. import shims  # noqa: F401
+
+# isort: split
 import contextlib
 import hashlib
 import io
 import os
 import tempfile
 import warnings
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -23,31 +24,28 @@ from mmengine.model import BaseModel
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from ..checkpoint import first_convolution, sha256
+from ..checkpoint import first_convolution
+from ..digest import sha256
 from ..errors import InputError
 from ..models.coarse_to_fine import CropHeatmapHead
 from ..version import __version__
+from .runtimes import ConversionError, cache_folder, checked_backend, open_network
 
+#: Runs a network of one input and one output.
 Run = Callable[[np.ndarray], np.ndarray]
-
-BACKENDS = ('torch', 'openvino', 'onnxruntime')
 
 
 def checked_device(backend: str, device: str | None) -> str:
     """The device a detector runs on.
 
     Args:
-        backend: One of ``BACKENDS``.
+        backend: One of ``BACKENDS`` but ``'auto'``.
         device: As the user names it; None for a GPU where the backend has a use for one.
 
     Raises:
         InputError: No such backend, it is not installed, or it does not run there.
     """
-    if backend not in BACKENDS:
-        raise InputError(
-            f'backend must be one of {", ".join(BACKENDS)}, not {backend!r}'
-        )
-    if backend == 'torch':
+    if checked_backend(backend) == 'torch':
         return device or ('cuda:0' if torch.cuda.is_available() else 'cpu')
     missing = [m for m in (backend, 'onnx', 'onnxscript') if not find_spec(m)]
     if missing:
@@ -58,14 +56,6 @@ def checked_device(backend: str, device: str | None) -> str:
     if device not in (None, 'cpu'):
         raise InputError(f'backend {backend!r} runs on the CPU, not on {device!r}')
     return 'cpu'
-
-
-def cache_folder() -> Path:
-    """Where converted networks are kept: ``MMLANDMARK_CACHE``, else the user's cache."""
-    if named := os.environ.get('MMLANDMARK_CACHE'):
-        return Path(named)
-    base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return Path(base) / 'mmlandmark'
 
 
 def use_backend(model: BaseModel, backend: str, checkpoint: str | Path) -> None:
@@ -84,12 +74,11 @@ def use_backend(model: BaseModel, backend: str, checkpoint: str | Path) -> None:
     Raises:
         InputError: A network cannot be converted, or the result cannot be kept.
     """
-    open_network = dict(openvino=_openvino, onnxruntime=_onnxruntime)[backend]
     key = _key(model, checkpoint)
     stages = [m for m in model.modules() if isinstance(m, TopdownPoseEstimator)]
     for number, stage in enumerate(stages):
         path = cache_folder() / f'{key}_{number}.onnx'
-        run = _prepare(_Network(stage), _input_shape(stage), path, open_network)
+        run = _prepare(StageNetwork(stage), _input_shape(stage), path, backend)
         # MMPose's own predict calls these two, one with the result of the other
         stage.extract_feat = _batches(run, _input_shape(stage))
         stage.head.forward = _unchanged
@@ -109,7 +98,7 @@ def one_torch_thread():
         torch.set_num_threads(threads)
 
 
-class _Network(nn.Module):
+class StageNetwork(nn.Module):
     """Normalised images ``(N, C, H, W)`` to heatmaps, float32, of one stage alone."""
 
     def __init__(self, stage: TopdownPoseEstimator):
@@ -148,22 +137,25 @@ def _key(model: BaseModel, checkpoint: str | Path) -> str:
 
 
 @torch.no_grad()
-def _prepare(
-    network: nn.Module, shape: tuple, path: Path, open_network: Callable[[Path], Run]
-) -> Run:
+def _prepare(network: nn.Module, shape: tuple, path: Path, backend: str) -> Run:
     """Open a network that was converted before, or convert it."""
     network.eval()
     images = torch.randn(shape, generator=torch.Generator().manual_seed(0))
     expected = network(images).numpy()
     if path.is_file():
-        run = open_network(path)
+        run = _only_output(path, backend)
         if _agree(run(images.numpy()), expected):
             return run
-    _convert(network, images, path)
-    run = open_network(path)
+    convert(network, images, path)
+    run = _only_output(path, backend)
     if not _agree(run(images.numpy()), expected):
-        raise InputError('the converted network differs from the model: use torch')
+        raise ConversionError('the converted network differs from the model: use torch')
     return run
+
+
+def _only_output(path: Path, backend: str) -> Run:
+    run, _ = open_network(path, backend)
+    return lambda images: next(iter(run(images).values()))
 
 
 def _agree(found: np.ndarray, expected: np.ndarray) -> bool:
@@ -174,8 +166,26 @@ def _agree(found: np.ndarray, expected: np.ndarray) -> bool:
     )
 
 
-def _convert(network: nn.Module, images: Tensor, path: Path) -> None:
-    """Write a network as ONNX; another process never sees half of it."""
+def convert(
+    network: nn.Module,
+    images: Tensor,
+    path: Path,
+    outputs: Sequence[str] = (),
+    batches: bool = False,
+) -> None:
+    """Write a network as ONNX; another process never sees half of it.
+
+    Args:
+        network: In evaluation mode.
+        images: An example of its input.
+        path: Where.
+        outputs: Their names; by default the exporter's.
+        batches: Whether the first dimension of the input may be any.
+
+    Raises:
+        InputError: It cannot be written, or, as :class:`ConversionError`, not converted.
+    """
+    dynamic = {'images': {0: torch.export.Dim('batch', min=1)}} if batches else None
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=path.parent) as folder:
@@ -188,6 +198,9 @@ def _convert(network: nn.Module, images: Tensor, path: Path) -> None:
                     dynamo=True,
                     external_data=False,  # one file
                     verbose=False,
+                    input_names=['images'],
+                    output_names=list(outputs) or None,
+                    dynamic_shapes=dynamic,
                 )
             os.replace(made, path)
     except OSError as error:
@@ -197,7 +210,7 @@ def _convert(network: nn.Module, images: Tensor, path: Path) -> None:
         ) from None
     except torch.onnx.OnnxExporterError as error:
         reason = str(error).strip().splitlines()[0]
-        raise InputError(f'this model cannot be converted: {reason}') from None
+        raise ConversionError(f'this model cannot be converted: {reason}') from None
 
 
 @contextlib.contextmanager
@@ -210,41 +223,6 @@ def _quiet():
     ):
         warnings.simplefilter('ignore')
         yield
-
-
-@cache
-def _openvino_core() -> Any:
-    """The only one, kept for good.
-
-    Each new Core moves the thread's alternate signal stack and puts its predecessor's back
-    when it goes. If that one has gone before, the next signal (of a data worker's end)
-    is delivered to freed memory and kills the process (OpenVINO 2026.4).
-    """
-    import openvino
-
-    return openvino.Core()
-
-
-def _openvino(path: Path) -> Run:
-    settings = {
-        'PERFORMANCE_HINT': 'LATENCY',
-        'INFERENCE_PRECISION_HINT': 'f32',
-        'INFERENCE_NUM_THREADS': torch.get_num_threads(),
-    }
-    compiled = _openvino_core().compile_model(path, 'CPU', settings)
-    return lambda images: compiled([images])[0]
-
-
-def _onnxruntime(path: Path) -> Run:
-    import onnxruntime
-
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = torch.get_num_threads()
-    session = onnxruntime.InferenceSession(
-        path, options, providers=['CPUExecutionProvider']
-    )
-    name = session.get_inputs()[0].name
-    return lambda images: session.run(None, {name: images})[0]
 
 
 def _batches(run: Run, shape: tuple) -> Callable[[Tensor], Tensor]:

@@ -1,44 +1,57 @@
-"""LandmarkDetector: a config and a checkpoint, then images to points."""
+"""LandmarkDetector: the name of a model, then images to points."""
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
 
 import cv2
 import numpy as np
-import torch
-from mmengine.config import Config
-from mmengine.dataset import Compose, pseudo_collate
-from mmpose.apis import init_model
 
-from ..checkpoint import load_weights
-from ..config import find_checkpoint, load_config
 from ..errors import InputError
-from ..evaluation.calibration_file import find_calibration
 from ..face_boxes import detect_faces, whole_box
-from ..readers.image import as_bgr, given_image
-from ..schemes import get_scheme
-from .backends import checked_device, one_torch_thread, use_backend
+from ..readers.image import as_bgr
+from ..readers.picture import ImageLike, Picture, as_picture
+from .choose import choose_model
+from .found import Found
 from .prediction import Prediction
+
+if TYPE_CHECKING:
+    from mmengine.config import Config
+
+#: Images of a list that are looked at together: more take memory and are no faster.
+BATCH = 8
 
 
 class LandmarkDetector:
     """Finds landmarks in images.
 
     Args:
-        name_or_config: A config file, the work folder of a training run, the name of a
-            config in ``configs/`` (``'ceph_hrnetv2'``), or a loaded config.
+        name_or_config: The name of a released detector (``'ceph19'``); an exported file,
+            ``.onnx`` or OpenVINO ``.xml``, for which neither torch nor MMPose needs to be
+            installed; a config file, the work folder of a training run, the name of a
+            config in ``configs/``, or a loaded config.
         checkpoint: Its weights; by default the best of the config's own training run.
         device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
-        backend: ``'torch'``; or ``'openvino'`` or ``'onnxruntime'``, which run the same
-            network faster on a CPU (``pip install 'mmlandmark[fast]'``). The first time
-            it is converted, which takes up to a minute, and kept in ``~/.cache``.
+        backend: ``'torch'``, ``'openvino'``, ``'onnxruntime'`` or ``'auto'``, the fastest
+            that is there: torch on a GPU; on a CPU, for a released detector or an
+            exported file, OpenVINO, else ONNX Runtime (``pip install 'mmlandmark[fast]'``),
+            else torch; for a training of one's own torch. ``MMLANDMARK_BACKEND`` names
+            what ``'auto'`` is. The first time a name or a config is run by another than
+            torch it is converted, which takes a minute or two, and kept in ``~/.cache``.
+
+    Attributes:
+        scheme: The points.
+        calibration: Of the expected errors; None for a model that was not calibrated.
+        find_boxes: What looks for boxes ``(N, 4)`` in an image ``(H, W)`` or ``(H, W, 3)``
+            RGB that comes without; None takes it whole.
+        backend: What runs the network.
+        device: Where it runs.
+        source: The ``name`` of its weights and their ``sha256``.
 
     Raises:
-        InputError: No such config or checkpoint, or the two do not fit; the backend is
+        InputError: No such model or checkpoint, or the two do not fit; the backend is
             not installed, or cannot run this model or on this device.
     """
 
@@ -47,117 +60,137 @@ class LandmarkDetector:
         name_or_config: str | Path | Config,
         checkpoint: str | Path | None = None,
         device: str | None = None,
-        backend: str = 'torch',
+        backend: str = 'auto',
     ):
-        self.device = checked_device(backend, device)
-        config = name_or_config
-        if not isinstance(config, Config):
-            config = load_config(config)
-        self.checkpoint = str(checkpoint or find_checkpoint(config))
-        self.scheme = get_scheme(config.scheme)
-        self.calibration = find_calibration(self.checkpoint, self.scheme.points)
-        config = copy.deepcopy(config)
-        # MMPose would look for the names in the dataset's class; ours come from the scheme
-        config.train_dataloader.dataset.metainfo = self.scheme.metainfo()
-        # without options MMPose looks for a backbone, which a model of two stages hides
-        self.model = init_model(config, None, 'cpu', cfg_options={})
-        load_weights(self.model, self.checkpoint, True, self.scheme.points)
-        try:
-            self.model.to(self.device, memory_format=torch.channels_last)
-        except (RuntimeError, AssertionError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(
-                f'device {self.device!r} cannot be used: {reason}'
-            ) from None
-        #: What looks for boxes in an image that comes without; None takes it whole.
-        self.find_boxes = detect_faces if config.get('find_boxes') == 'face' else None
-        self.pipeline = Compose(config.test_dataloader.dataset.pipeline)
-        self.backend = backend
-        if backend != 'torch':
-            use_backend(self.model, backend, self.checkpoint)
+        self._model = choose_model(name_or_config, checkpoint, device, backend)
+        self.find_boxes = detect_faces if self._model.finds_faces else None
+        self.scheme = self._model.scheme
+        self.calibration = self._model.calibration
+        self.backend = self._model.backend
+        self.device = self._model.device
 
-    def __call__(
+    @property
+    def source(self) -> dict[str, str]:
+        return self._model.source
+
+    def __getattr__(self, name: str) -> Any:
+        # of a model of MMPose: the network, its pipeline and its weights
+        if name in ('model', 'pipeline', 'checkpoint') and '_model' in self.__dict__:
+            return getattr(self._model, name)
+        raise AttributeError(f'LandmarkDetector has no attribute {name!r}')
+
+    @overload
+    def __call__(  # type: ignore[overload-overlap]  # a str is a sequence of str
         self,
-        image: str | Path | np.ndarray,
+        image: ImageLike,
         boxes: Sequence | np.ndarray | None = None,
         spacing: tuple[float, float] | None = None,
-    ) -> list[Prediction]:
-        """Find the points in each box of an image.
+    ) -> list[Prediction]: ...
+
+    @overload
+    def __call__(
+        self,
+        image: Sequence[ImageLike],
+        boxes: Sequence | None = None,
+        spacing: tuple[float, float] | None = None,
+    ) -> list[list[Prediction]]: ...
+
+    def __call__(self, image, boxes=None, spacing=None):
+        """Find the points in each box of an image, or of each of several.
 
         Args:
-            image: A path, or an array: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
+            image: A path, an array ``(H, W)`` gray or ``(H, W, 3)`` RGB, or a PIL image;
+                or a list of them, which is worked through in batches.
             boxes: ``(N, 4)`` boxes ``x1, y1, x2, y2`` in pixels; by default those of the
-                faces found, or, for a model of other things, the whole image.
-            spacing: mm per pixel as ``(sy, sx)``, handed on to the predictions.
+                faces found, or, for a model of other things, the whole image. With a
+                list of images, a list of as many of these or None.
+            spacing: mm per pixel as ``(sy, sx)``, of all images; by default what the
+                file says (DICOM, MHA).
 
         Returns:
-            One prediction a box; none for no boxes, or where no face is found.
+            One prediction a box; none for no boxes, or where no face is found. With a
+            list of images, a list of as many such lists. Points are in pixels of the
+            image as it is displayed, that is, turned as its EXIF tag says.
 
         Raises:
-            InputError: The image cannot be read, or the boxes are no ``(N, 4)``.
+            InputError: An image cannot be read, or the boxes are no ``(N, 4)``.
         """
-        picture = given_image(image)
+        if not isinstance(image, (list, tuple)):
+            return self._of_batch([image], [boxes], spacing)[0]
         if boxes is None:
-            boxes = (
-                self.find_boxes(picture) if self.find_boxes else [whole_box(picture)]
+            boxes = [None] * len(image)
+        if len(boxes) != len(image):
+            raise InputError(
+                f'{len(image)} images need as many entries of boxes, not {len(boxes)}'
             )
+        found = []
+        for start in range(0, len(image), BATCH):
+            part = slice(start, start + BATCH)
+            found += self._of_batch(image[part], boxes[part], spacing)
+        return found
+
+    def _of_batch(self, images, boxes, spacing) -> list[list[Prediction]]:
+        tasks, places = [], []
+        predictions: list[list[Prediction]] = [[] for _ in images]
+        for number, (image, given) in enumerate(zip(images, boxes, strict=True)):
+            picture = as_picture(image)
+            wanted = self._boxes(picture.pixels, given)
+            if not len(wanted):
+                continue
+            small, scale = _shrink(picture.pixels, wanted, self._model.input_side)
+            bgr = as_bgr(small)
+            picture.pixels = picture.pixels[:0]  # not kept while others are read
+            for box in wanted:
+                tasks.append((bgr, _scaled(box, scale)))
+                places.append((number, picture, box, scale))
+        found = self._model.find(tasks) if tasks else []
+        for one, (number, picture, box, scale) in zip(found, places, strict=True):
+            prediction = self._prediction(one, picture, box, scale, spacing)
+            predictions[number].append(prediction)
+        return predictions
+
+    def _boxes(self, pixels: np.ndarray, boxes) -> np.ndarray:
+        if boxes is None:
+            boxes = self.find_boxes(pixels) if self.find_boxes else [whole_box(pixels)]
         boxes = np.asarray(boxes, np.float32)
         if boxes.size == 0:
-            return []
+            return np.zeros((0, 4), np.float32)
         if boxes.ndim != 2 or boxes.shape[1] != 4:
             raise InputError(f'boxes must be (N, 4) x1, y1, x2, y2, not {boxes.shape}')
-        small, scale = _shrink(picture, boxes, max(self.model.cfg.input_size))
-        with nullcontext() if self.backend == 'torch' else one_torch_thread():
-            results = self._find(as_bgr(small), _scaled(boxes, scale))
-        return [
-            self._prediction(result, box, spacing, scale)
-            for result, box in zip(results, boxes, strict=True)
-        ]
+        return boxes
 
-    @torch.no_grad()
-    def _find(self, bgr: np.ndarray, boxes: np.ndarray) -> list:
-        """What MMPose's ``inference_topdown`` does, with a pipeline that is built once."""
-        score = np.ones(1, np.float32)
-        given = dict(img=bgr, bbox_score=score, **self.model.dataset_meta)
-        data = [self.pipeline(dict(bbox=box[None], **given)) for box in boxes]
-        return self.model.test_step(pseudo_collate(data))
-
-    def _prediction(self, result, box: np.ndarray, spacing, scale) -> Prediction:
-        instances = result.pred_instances
-        points = np.asarray(instances.keypoints[0], float)
+    def _prediction(
+        self, found: Found, picture: Picture, box, scale, spacing
+    ) -> Prediction:
         # a pixel of the network's input, in pixels of the image
-        pixel = float(result.input_scale[0] / result.input_size[0] / scale[0])
+        pixel = found.pixel / scale[0]
         return Prediction(
-            points=(points + 0.5) / scale - 0.5,
-            scores=np.asarray(instances.keypoint_scores[0], float),
+            points=(found.points + 0.5) / scale - 0.5,
+            scores=found.scores,
             names=self.scheme.points,
             labels=self.scheme.labels,
             box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
-            spacing=spacing,
-            z=_depths(instances, scale),
-            **self._expected(instances, pixel),
+            spacing=spacing or picture.spacing,
+            z=None if found.depths is None else found.depths / scale[0],
+            spacing_source='given' if spacing else picture.spacing_source,
+            size=picture.size,
+            skeleton=self.scheme.skeleton,
+            **self._expected(found, pixel),
         )
 
-    def _expected(self, instances, pixel: float) -> dict:
+    def _expected(self, found: Found, pixel: float) -> dict:
         """The expected errors of a calibrated model."""
-        if self.calibration is None or 'keypoint_spreads' not in instances:
+        if self.calibration is None or found.spreads is None:
             return {}
-        spreads = np.asarray(instances.keypoint_spreads[0], float)
         return dict(
-            expected_errors=self.calibration(spreads) * pixel,
+            expected_errors=self.calibration(found.spreads) * pixel,
             usual_error=self.calibration.usual * pixel,
         )
 
 
-def _depths(instances, scale: np.ndarray) -> np.ndarray | None:
-    if 'keypoint_depths' not in instances:
-        return None
-    return np.asarray(instances.keypoint_depths[0], float) / scale[0]
-
-
-def _scaled(boxes: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Boxes of pixel centres in a picture resized by ``scale``."""
-    return ((boxes + 0.5) * np.tile(scale, 2) - 0.5).astype(np.float32)
+def _scaled(box: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """A box of pixel centres in a picture resized by ``scale``."""
+    return ((box + 0.5) * np.tile(scale, 2) - 0.5).astype(np.float32)
 
 
 def _shrink(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .. import shims  # noqa: F401
+
+# isort: split
 import copy
 from pathlib import Path
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from .. import register  # noqa: F401
+
+# isort: split
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -14,7 +17,8 @@ from mmengine.registry import MODELS, DefaultScope
 from ..checkpoint import load_weights
 from ..config import find_checkpoint, load_config
 from ..errors import InputError
-from ..readers.image import as_bgr, given_image
+from ..readers.image import as_bgr
+from ..readers.picture import ImageLike, as_picture
 from ..schemes.parts import PartScheme, get_parts
 from .backends import checked_device
 from .part_mask import PartMask
@@ -64,13 +68,11 @@ class FaceParser:
         load_weights(self.model, self.checkpoint, True)
         self.model.to(self.device, memory_format=torch.channels_last)
 
-    def __call__(
-        self, image: str | Path | np.ndarray, points: np.ndarray | None = None
-    ) -> PartMask:
+    def __call__(self, image: ImageLike, points: np.ndarray | None = None) -> PartMask:
         """Find the parts.
 
         Args:
-            image: A path, or an array: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
+            image: A path, an array ``(H, W)`` gray or ``(H, W, 3)`` RGB, or a PIL image.
             points: ``(K, 2)`` landmarks of one face in pixels: only the head about them
                 is looked at, and background is all around. By default the whole image.
 
@@ -80,10 +82,10 @@ class FaceParser:
         return as_mask(self.probabilities(image, points), self.scheme)
 
     def probabilities(
-        self, image: str | Path | np.ndarray, points: np.ndarray | None = None
+        self, image: ImageLike, points: np.ndarray | None = None
     ) -> np.ndarray:
         """``(C, H, W)`` float32 that sum to 1 over C; see :meth:`__call__`."""
-        bgr = as_bgr(given_image(image))
+        bgr = as_bgr(as_picture(image).pixels)
         if points is None:
             return self._find(bgr)
         x1, y1, x2, y2 = head_box(points, bgr.shape)
@@ -120,14 +122,12 @@ class PartEnsemble:
         self.parsers = list(parsers)
         self.scheme = self.parsers[0].scheme
 
-    def __call__(
-        self, image: str | Path | np.ndarray, points: np.ndarray | None = None
-    ) -> PartMask:
+    def __call__(self, image: ImageLike, points: np.ndarray | None = None) -> PartMask:
         """As :meth:`FaceParser.__call__`."""
         return as_mask(self.probabilities(image, points), self.scheme)
 
     def probabilities(
-        self, image: str | Path | np.ndarray, points: np.ndarray | None = None
+        self, image: ImageLike, points: np.ndarray | None = None
     ) -> np.ndarray:
         """``(C, H, W)``, the mean of the parsers'."""
         found = (parser.probabilities(image, points) for parser in self.parsers)

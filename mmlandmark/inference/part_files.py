@@ -1,23 +1,60 @@
-"""What tools/inference.py writes of face parts."""
+"""A folder of face parts: labels, overlays and polygons."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from rich.progress import track
 
+from ..errors import InputError
 from ..evaluation.part_check import landmarks_on_parts
-from ..readers.image import write_image
+from ..readers.image import read_bgr, write_image
 from ..visualization.parts import draw_parts, with_legend
 from .detector import LandmarkDetector
+from .finder import Item
 from .parser import FaceParser
 from .part_mask import PartMask, coco_file
 from .prediction import Prediction
 
 #: Percent of a group's landmarks on its part below which the two disagree.
 AGREE = 50.0
+
+
+def parse_images(
+    parser: FaceParser,
+    detector: LandmarkDetector | None,
+    items: Sequence[Item],
+    out: Path,
+) -> list[str]:
+    """Labels and overlays of every image, and one file of polygons, ``parts.json``.
+
+    A bad image does not stop the others.
+
+    Returns:
+        Lines for the user; what was skipped stands at the end.
+    """
+    out.mkdir(parents=True, exist_ok=True)
+    masks, said, skipped = [], [], []
+    for item in track(items, 'finding parts', transient=True):
+        try:
+            image = read_bgr(item.path)
+        except InputError as error:
+            skipped.append(f'  skipped: {error}')
+            continue
+        mask, lines = write_parts(out, item.stem, image, parser, detector)
+        masks.append((item.path.name, mask))
+        said += [f'  {item.path.name}: {line}' for line in lines]
+    if masks:
+        write_polygons(out / 'parts.json', masks)
+    said.append(
+        f'{len(masks)} images: labels (_parts.png), overlays (_overlay.png) and polygons '
+        f'(parts.json) in {out}'
+    )
+    return said + skipped
 
 
 def write_parts(

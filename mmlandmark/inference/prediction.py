@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
+
+from ..errors import InputError
+from ..readers.picture import ImageLike, as_picture
 
 
 @dataclass
 class Prediction:
-    """The points found in one box of an image.
+    """The points found in one box of an image, as it is displayed: turned by its EXIF tag.
 
     Attributes:
         points: ``(K, 2)`` x, y in pixels of the original image, 0-based pixel centres.
@@ -23,6 +29,10 @@ class Prediction:
         usual_error: What the calibrated model usually expects, in the same pixels.
         z: ``(K,)`` how far each point stands out towards the viewer, in pixels of the
             original image; 0 is the mean of the K points. None for a model of the plane.
+        spacing_source: Who says what the spacing is: ``'given'``, or the entry of the
+            file (``'PixelSpacing'``, ...); None when it is not known.
+        size: Width and height of the original image, pixels.
+        skeleton: Pairs of 0-based indices to join by a line in overlays.
     """
 
     points: np.ndarray
@@ -34,6 +44,9 @@ class Prediction:
     expected_errors: np.ndarray | None = None
     usual_error: float | None = None
     z: np.ndarray | None = None
+    spacing_source: str | None = None
+    size: tuple[int, int] | None = None
+    skeleton: tuple[tuple[int, int], ...] = ()
 
     @property
     def expected_errors_mm(self) -> np.ndarray | None:
@@ -59,6 +72,20 @@ class Prediction:
             return None
         return self.expected_errors > times * self.usual_error
 
+    def rings(self, mm: float = 2.0) -> np.ndarray | None:
+        """``(K,)`` the expected error of each doubtful point, pixels; NaN for the others.
+
+        Args:
+            mm: As :meth:`doubtful` takes it.
+
+        Returns:
+            None for a model that was not calibrated.
+        """
+        doubtful = self.doubtful(mm)
+        if doubtful is None or self.expected_errors is None:
+            return None
+        return np.where(doubtful, self.expected_errors, np.nan)
+
     def to_dict(self) -> dict:
         """Plain values for JSON; what is not known of depth and errors is left out."""
         rows = zip(self.names, self.points, self.scores, strict=True)
@@ -82,5 +109,95 @@ class Prediction:
         return dict(
             box=[round(float(v), 2) for v in self.box],
             spacing=list(self.spacing) if self.spacing else None,
+            **(dict(spacing_source=self.spacing_source) if self.spacing_source else {}),
             points=points,
         )
+
+    def to_csv(self, path: str | Path | None = None) -> str:
+        """A table of the points: a head line, then name, x, y, score and what is known.
+
+        Args:
+            path: Where to write it too.
+
+        Returns:
+            Its text.
+
+        Raises:
+            InputError: It cannot be written.
+        """
+        rows = self.to_dict()['points']
+        text = io.StringIO()
+        writer = csv.DictWriter(text, list(rows[0]), lineterminator='\n')
+        writer.writeheader()
+        writer.writerows(rows)
+        if path is not None:
+            try:
+                Path(path).write_text(text.getvalue(), encoding='utf-8')
+            except OSError as error:
+                raise InputError(
+                    f'{path} cannot be written: {error.strerror}'
+                ) from None
+        return text.getvalue()
+
+    def to_coco(
+        self, file_name: str, image_id: int = 1, annotation_id: int = 1
+    ) -> dict:
+        """The points as a COCO keypoints file of one image and one annotation.
+
+        COCO has no place for scores of single points: they stand in ``scores``.
+
+        Args:
+            file_name: Of the image.
+            image_id: Its number in the file.
+            annotation_id: The number of these points.
+
+        Returns:
+            Plain values for JSON; :func:`mmlandmark.readers.read_coco` reads them.
+        """
+        image = dict(id=image_id, file_name=file_name)
+        if self.size:
+            image.update(width=self.size[0], height=self.size[1])
+        if self.spacing:
+            image['pixel_spacing'] = list(self.spacing)
+        x1, y1, x2, y2 = (round(value, 2) for value in self.box)
+        width, height = round(x2 - x1, 2), round(y2 - y1, 2)
+        triples = [[round(float(x), 2), round(float(y), 2), 2] for x, y in self.points]
+        annotation = dict(
+            id=annotation_id,
+            image_id=image_id,
+            category_id=1,
+            bbox=[x1, y1, width, height],
+            area=round(width * height, 2),
+            iscrowd=0,
+            num_keypoints=len(triples),
+            keypoints=[value for triple in triples for value in triple],
+            score=round(float(np.mean(self.scores)), 4),
+            scores=[round(float(score), 4) for score in self.scores],
+        )
+        category = dict(
+            id=1,
+            name='landmarks',
+            keypoints=list(self.names),
+            # COCO counts from 1
+            skeleton=[[a + 1, b + 1] for a, b in self.skeleton],
+        )
+        return dict(images=[image], annotations=[annotation], categories=[category])
+
+    def draw(self, image: ImageLike) -> np.ndarray:
+        """The points over their image; amber rings about the doubtful ones.
+
+        Args:
+            image: What the detector was given.
+
+        Returns:
+            ``(H', W', 3)`` RGB uint8; a small image is enlarged.
+        """
+        # here: it is not needed to find points, and imports matplotlib
+        from ..readers.image import as_bgr
+        from ..visualization import draw_points
+
+        bgr = as_bgr(as_picture(image).pixels)
+        drawn = draw_points(
+            bgr, self.points, self.labels, self.skeleton, rings=self.rings()
+        )
+        return np.ascontiguousarray(drawn[..., ::-1])

@@ -1,11 +1,15 @@
 """Heads, losses and second stages that MMPose lacks; importing registers them."""
 
+from .. import shims  # noqa: F401
+
+# isort: split
 from .coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
 from .fan import FAN
 from .fan_heatmap import FANHeatmap
 from .guided import DepthEstimator, DepthHead, GuidedEstimator
 from .heads import PointHeatmapHead, SchemeHeatmapHead, SoftmaxHeatmapHead
 from .losses import HeatmapCrossEntropyLoss
+from .part_losses import WeightedCrossEntropy
 from .plain_cnn import PlainCNN
 from .regression import SchemeRegressionHead
 from .segnet import SegNet
@@ -36,4 +40,5 @@ __all__ = [
     'SoftmaxHeatmapHead',
     'StackedHeatmapHead',
     'StackedPointHead',
+    'WeightedCrossEntropy',
 ]

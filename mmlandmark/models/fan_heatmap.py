@@ -12,29 +12,10 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from ..errors import InputError
+from ..face_boxes import reference_crop as reference_crop
 
-#: A face's box of sides w, h is cut out with (w + h) / SCALE times 200 pixels a side,
-#: about its middle raised by RAISED times h: that makes tight boxes of 68 points what the
-#: networks were trained on.
-SCALE = 195
-RAISED = 0.12
 #: The share of the heatmap's side, either way of the peak, that a centroid is taken over.
 RADIUS = 0.1
-
-
-def reference_crop(box: np.ndarray) -> tuple[np.ndarray, float]:
-    """The square that FAN looks at.
-
-    Args:
-        box: ``(4,)`` x1, y1, x2, y2 in pixels.
-
-    Returns:
-        Its centre ``(2,)`` and its side, in the same pixels.
-    """
-    box = np.asarray(box, float)
-    width, height = box[2:] - box[:2]
-    centre = (box[:2] + box[2:]) / 2 - (0, RAISED * height)
-    return centre, 200 * float(width + height) / SCALE
 
 
 def read_heatmaps(

@@ -51,6 +51,24 @@ def coco_scheme(src: str | Path, name: str = 'custom') -> Scheme:
     raise InputError(f"{path}: no category has 'keypoints', the names of its points")
 
 
+def coco_images(
+    path: str | Path,
+) -> list[tuple[Path, tuple[float, float] | None]]:
+    """The images a COCO file lists, annotated or not, and each one's mm per pixel.
+
+    Raises:
+        InputError: No such file, no COCO file, or a spacing is not two positive numbers.
+    """
+    (path,) = annotation_files(path)
+    return [
+        (
+            image_beside(path, Path(image['file_name'])),
+            checked_spacing(image.get('pixel_spacing')),
+        )
+        for image in _load(path)['images']
+    ]
+
+
 def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
     """COCO counts a skeleton's points from 1; one that does not fit is only not drawn."""
     pairs = [tuple(link) for link in links if isinstance(link, (list, tuple))]
@@ -152,7 +170,7 @@ def _sample(
     return LandmarkSample(
         # a second head in one picture needs an id of its own
         id='_'.join(name.with_suffix('').parts) + (f'_{nth}' if nth > 1 else ''),
-        image=_image_path(path, name),
+        image=image_beside(path, name),
         points=points,
         spacing=checked_spacing(image.get('pixel_spacing')),
         split=split,
@@ -161,8 +179,8 @@ def _sample(
     )
 
 
-def _image_path(path: Path, name: Path) -> Path:
-    """Where an annotation file's image lies: the layouts met differ."""
+def image_beside(path: Path, name: Path) -> Path:
+    """Where an annotation file's image lies; ``images/NAME`` where it is not found."""
     here, above = path.parent, path.parent.parent
     folders = (here / 'images', above / 'images', here, above)
     found = (folder / name for folder in folders if (folder / name).is_file())

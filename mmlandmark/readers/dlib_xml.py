@@ -16,6 +16,7 @@ import numpy as np
 
 from ..errors import InputError
 from .sample import LandmarkSample, ReadReport
+from .xml_file import parse_xml
 
 POINTS = 68
 
@@ -63,34 +64,13 @@ def read_dlib_xml(
 
 
 def _images(file: Path) -> list[ElementTree.Element]:
-    root = _parse(file)
+    root = parse_xml(file)
     images = root.find('images') if root.tag == 'dataset' else None
     if images is None:
         raise InputError(
             f"{file} is no image list of dlib: it needs <dataset><images>, as imglab's"
         )
     return images.findall('image')
-
-
-class _Builder(ElementTree.TreeBuilder):
-    """Refuses a document type: entities that double each other fill the memory."""
-
-    def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-        raise InputError(
-            'declares a DOCTYPE, which an image list does not need: refused'
-        )
-
-
-def _parse(file: Path) -> ElementTree.Element:
-    parser = ElementTree.XMLParser(target=_Builder())
-    try:
-        return ElementTree.parse(file, parser).getroot()
-    except FileNotFoundError:
-        raise InputError(f'no file {file}') from None
-    except InputError as error:
-        raise InputError(f'{file} {error}') from None
-    except (OSError, ValueError, LookupError, ElementTree.ParseError) as error:
-        raise InputError(f'{file} is not readable XML: {error}') from None
 
 
 def _read_box(

@@ -1,8 +1,12 @@
-"""Image files to arrays: 8 and 16 bit, gray, colour and alpha, EXIF rotation applied."""
+"""Image files to arrays: 8 and 16 bit, gray, colour and alpha, EXIF rotation applied.
+
+DICOM and MHA files are read by :mod:`.medical`.
+"""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import cv2
 import numpy as np
@@ -12,6 +16,10 @@ from PIL.Image import DecompressionBombError
 from ..errors import InputError
 
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.png', '.bmp', '.tif', '.tiff')
+DICOM_SUFFIXES = ('.dcm', '.dicom')
+MHA_SUFFIXES = ('.mha', '.mhd')
+#: Of all that :func:`read_image` reads; a DICOM file needs no suffix.
+PICTURE_SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES + MHA_SUFFIXES
 
 # Share of pixels allowed to saturate at either end when more than 8 bits become 8:
 # a lead marker or a burnt-out edge must not set the contrast of the whole head.
@@ -30,17 +38,33 @@ def read_image(path: str | Path) -> np.ndarray:
         ``(H, W)`` for gray files, else ``(H, W, 3)`` RGB; uint8.
 
     Raises:
-        InputError: No such file, not an image, or a truncated one.
+        InputError: No such file, not an image, or a truncated one; or what reads it
+            (DICOM, MHA) is not installed.
     """
+    # here: that module needs this one
+    from .medical import medical_reader
+
+    read = medical_reader(Path(path))
+    return read(Path(path)).pixels if read else read_plain(path)
+
+
+def read_plain(path: str | Path | BinaryIO, name: str = '') -> np.ndarray:
+    """Read what Pillow reads; as :func:`read_image`.
+
+    Args:
+        path: The file, or an open one.
+        name: What messages call it; the path where none is given.
+    """
+    called = name or path
     try:
         with Image.open(path) as image:
             ImageOps.exif_transpose(image, in_place=True)  # not in place it copies
-            return _to_array(image)
+            return to_array(image)
     except FileNotFoundError:
-        raise InputError(f'no image at {path}') from None
+        raise InputError(f'no image at {called}') from None
     except UnidentifiedImageError:
         raise InputError(
-            f'{path} is not an image this can read ({", ".join(IMAGE_SUFFIXES)})'
+            f'{called} is not an image this can read ({", ".join(PICTURE_SUFFIXES)})'
         ) from None
     except (
         OSError,
@@ -49,7 +73,7 @@ def read_image(path: str | Path) -> np.ndarray:
         EOFError,
         DecompressionBombError,
     ) as error:
-        raise InputError(f'{path} cannot be read: {error}') from None
+        raise InputError(f'{called} cannot be read: {error}') from None
 
 
 def read_bgr(path: str | Path) -> np.ndarray:
@@ -59,6 +83,8 @@ def read_bgr(path: str | Path) -> np.ndarray:
 
 def is_plain(path: Path) -> bool:
     """Whether every reader sees the same picture: 8-bit JPEG or PNG, not turned."""
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        return False
     with Image.open(path) as image:
         upright = image.getexif().get(ORIENTATION_TAG, 1) == 1
         return (
@@ -73,7 +99,8 @@ def as_bgr(image: np.ndarray) -> np.ndarray:
     return np.ascontiguousarray(image[..., ::-1])
 
 
-def _to_array(image: Image.Image) -> np.ndarray:
+def to_array(image: Image.Image) -> np.ndarray:
+    """A PIL image of any mode as :func:`read_image` returns it; it is not turned."""
     if image.mode in ('I', 'F') or image.mode.startswith('I;16'):
         return to_8_bit(np.asarray(image))
     if image.mode in ('L', 'RGB'):
@@ -102,25 +129,6 @@ def to_8_bit(image: np.ndarray) -> np.ndarray:
         low, high = float(image.min()), float(image.max())
     scaled = (image.astype(np.float32) - low) / max(high - low, 1e-6)
     return np.round(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
-
-
-def given_image(image: str | Path | np.ndarray) -> np.ndarray:
-    """An image by its path, or an array, as 8 bits.
-
-    Returns:
-        ``(H, W)`` gray, one channel of which is enough, or ``(H, W, 3)`` RGB, uint8.
-
-    Raises:
-        InputError: It cannot be read, or is no such array.
-    """
-    if isinstance(image, (str, Path)):
-        return read_image(image)
-    image = np.asarray(image)
-    if image.size == 0 or image.ndim not in (2, 3) or image.shape[2:] not in ((), (3,)):
-        raise InputError(
-            f'an image is (H, W) gray or (H, W, 3) RGB, not {image.shape} {image.dtype}'
-        )
-    return image if image.dtype == np.uint8 else to_8_bit(image)
 
 
 def stretch(values: np.ndarray, top: float) -> np.ndarray:
@@ -161,13 +169,25 @@ def read_depth(path: str | Path) -> np.ndarray:
     Raises:
         InputError: No such file, or not one channel of gray values.
     """
+    return read_values(path, 'depth map')
+
+
+def read_values(path: str | Path, what: str) -> np.ndarray:
+    """The numbers of an image of one channel, or with a palette, as they are: ``(H, W)``.
+
+    Raises:
+        InputError: No such file, one that cannot be read, or a colour picture; ``what``
+            is what it should be.
+    """
     try:
         with Image.open(path) as image:
-            values = np.asarray(image)
+            values = np.array(image)
     except FileNotFoundError:
-        raise InputError(f'no depth map at {path}') from None
+        raise InputError(f'no {what} at {path}') from None
     except (OSError, SyntaxError, ValueError) as error:
         raise InputError(f'{path} cannot be read: {error}') from None
     if values.ndim != 2:
-        raise InputError(f'{path} is a colour picture, no depth map')
+        raise InputError(
+            f'{path} is a colour picture: a {what} is gray or has a palette'
+        )
     return values

@@ -6,8 +6,6 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from scipy.io import loadmat
-from scipy.io.matlab import MatReadError
 
 from ..errors import InputError
 
@@ -18,6 +16,10 @@ def load_mat(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     Raises:
         InputError: No such file, not such a file, or a variable is missing.
     """
+    # here: only MATLAB files need SciPy
+    from scipy.io import loadmat
+    from scipy.io.matlab import MatReadError
+
     try:
         mat = loadmat(str(path), variable_names=list(names), appendmat=False)
     except FileNotFoundError:

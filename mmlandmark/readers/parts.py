@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from ..errors import InputError
 from ..schemes.parts import IGNORED
-from .image import IMAGE_SUFFIXES
+from .image import IMAGE_SUFFIXES, read_values
 
 #: Of FASSEG, which has no validation part. Two of the seven people seen from all sides:
 #: a woman, and a man with glasses in one of his two sessions; and every fourth of the
@@ -154,17 +153,7 @@ def read_labels(path: str | Path, parts: int, shape: tuple[int, ...]) -> np.ndar
         InputError: It cannot be read, is a colour picture, has another size than the
             photograph or a value that is no label.
     """
-    try:
-        with Image.open(path) as image:
-            labels = np.array(image)
-    except FileNotFoundError:
-        raise InputError(f'no label image at {path}') from None
-    except (OSError, SyntaxError, ValueError) as error:
-        raise InputError(f'{path} cannot be read: {error}') from None
-    if labels.ndim != 2:
-        raise InputError(
-            f'{path} is a colour picture: a label image is gray or has a palette'
-        )
+    labels = read_values(path, 'label image')
     if labels.shape != tuple(shape[:2]):
         raise InputError(
             f'{path} is {labels.shape[1]}x{labels.shape[0]}, its photograph '

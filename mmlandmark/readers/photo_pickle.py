@@ -38,7 +38,7 @@ ADMITTED = {
         *('DataFrame', 'Index', 'RangeIndex', 'StringDtype'),
         *('Categorical', 'CategoricalDtype'),
     },
-    'pandas.arrays': {'StringArray'},
+    'pandas.arrays': {'ArrowStringArray', 'StringArray'},
     'pandas.core.frame': {'DataFrame'},
     'pandas.core.internals.managers': {'BlockManager'},
     'pandas.core.internals.blocks': {'new_block'},
@@ -48,9 +48,21 @@ ADMITTED = {
     'pandas.core.indexes.range': {'RangeIndex'},
     'pandas.core.indexes.numeric': {'Int64Index', 'UInt64Index', 'Float64Index'},
     'pandas.core.arrays.string_': {'StringArray', 'StringDtype'},
+    'pandas.core.arrays.string_arrow': {'ArrowStringArray'},
+    # texts, where pyarrow was installed
+    'pyarrow.lib': {'_restore_array', 'type_for_alias', 'py_buffer', 'chunked_array'},
     'pandas.core.arrays.categorical': {'Categorical'},
     'pandas.core.dtypes.dtypes': {'CategoricalDtype'},
 }
+
+
+def _restored(data):
+    """An array of pyarrow's; a forged one would be read beyond its end."""
+    import pyarrow
+
+    array = pyarrow.lib._restore_array(data)
+    array.validate(full=True)
+    return array
 
 
 class _TableUnpickler(Unpickler):
@@ -60,6 +72,8 @@ class _TableUnpickler(Unpickler):
                 f'asks for {module}.{name}, which a table of images and points does '
                 'not need: it was refused and nothing was run'
             )
+        if (module, name) == ('pyarrow.lib', '_restore_array'):
+            return _restored
         return super().find_class(module, name)
 
     def load_build(self):

@@ -2,13 +2,9 @@
 
 import csv
 import json
-import os
 import re
 import shutil
-import signal
-import subprocess
 import sys
-import time
 
 import pytest
 import torch
@@ -202,17 +198,7 @@ def test_a_killed_training_resumes_with_the_same_result(
     done = run_tool('train', *train, '--work-dir', whole, *options)
     assert done.returncode == 0, done.stderr
     command = [sys.executable, 'tools/train.py', *train, '--work-dir', killed, *options]
-    process = subprocess.Popen(
-        list(map(str, command)),
-        cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        # sums differ in their last bit with the number of threads
-        env={**os.environ, **zygote.ONE_THREAD},
-    )  # fmt: skip
-    deadline = time.time() + zygote.LIMIT
-    while not (killed / 'last_checkpoint').is_file() and time.time() < deadline:
-        time.sleep(0.05)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
+    zygote.kill_when((killed / 'last_checkpoint').is_file, command)
     assert not (killed / 'epoch_4.pth').exists()
     done = run_tool('train', *train, '--work-dir', killed, '--resume', *options)
     assert done.returncode == 0, done.stderr

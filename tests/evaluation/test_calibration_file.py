@@ -3,7 +3,7 @@ import json
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.checkpoint import sha256
+from mmlandmark.digest import sha256
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import find_calibration, write_calibration
 

@@ -8,6 +8,7 @@ from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.config import load_config
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
+from mmlandmark.inference.found import Found
 from mmlandmark.schemes import PHOTO19
 
 
@@ -104,6 +105,62 @@ def test_every_face_found_is_predicted(
     assert [p.box for p in found] == [tuple(box) for box in boxes]
     for one, other in zip(found, detector(image, boxes=boxes), strict=True):
         np.testing.assert_allclose(one.points, other.points)
+
+
+def test_a_list_is_a_list_of_results(detector, image, tmp_path, monkeypatch):
+    batches = []
+
+    def mean_of_each(tasks):
+        """Every point is the picture's mean, so that it is seen whose it is."""
+        batches.append(len(tasks))
+        return [
+            Found(np.full((19, 2), bgr.mean()), np.ones(19), pixel=1.0)
+            for bgr, _ in tasks
+        ]
+
+    monkeypatch.setattr(detector._model, 'find', mean_of_each)
+    Image.fromarray(image).save(tmp_path / 'a.png')
+    narrow = image[:, :100] // 2
+    images = [image, narrow, tmp_path / 'a.png', Image.fromarray(image)] * 3
+    found = detector(images)
+    assert batches == [8, 4]
+    assert [len(one) for one in found] == [1] * 12
+    for number, (one,) in enumerate(found):
+        expected = narrow if number % 4 == 1 else image
+        np.testing.assert_allclose(one.points, expected.mean())
+        assert one.size == expected.shape[1::-1]
+    boxes = [[[0, 0, 119, 89], [10, 5, 80, 70]], [], None]
+    assert [len(one) for one in detector(images[:3], boxes)] == [2, 0, 1]
+    assert detector([]) == []
+    with pytest.raises(
+        InputError, match='3 images need as many entries of boxes, not 2'
+    ):
+        detector(images[:3], boxes[:2])
+    with pytest.raises(InputError, match=r'no image at none\.png'):
+        detector([image, 'none.png'])
+
+
+def test_points_of_a_turned_file_are_where_it_is_displayed(detector, image, tmp_path):
+    turned = Image.fromarray(np.rot90(image))  # a quarter to the left
+    exif = turned.getexif()
+    exif[0x0112] = 6  # to be turned a quarter to the right
+    turned.save(tmp_path / 'a.png', exif=exif)
+    (found,) = detector(tmp_path / 'a.png')
+    np.testing.assert_allclose(found.points, detector(image)[0].points)
+    assert found.size == (120, 90)
+
+
+def test_spacing_of_a_file_or_of_the_user(detector, image, tmp_path):
+    itk = pytest.importorskip('SimpleITK')
+    film = itk.GetImageFromArray(np.ascontiguousarray(image[..., 0]))
+    film.SetSpacing((0.2, 0.1))
+    itk.WriteImage(film, str(tmp_path / 'a.mha'))
+    (found,) = detector(tmp_path / 'a.mha')
+    assert found.spacing == pytest.approx((0.1, 0.2))
+    assert found.spacing_source == 'ElementSpacing'
+    (found,) = detector(tmp_path / 'a.mha', spacing=(0.3, 0.3))
+    assert (found.spacing, found.spacing_source) == ((0.3, 0.3), 'given')
+    assert detector(image)[0].spacing_source is None
 
 
 def test_prediction_as_plain_values(detector, image):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmlandmark import FaceParser, InputError, PartEnsemble
+from mmlandmark import FaceParser, InputError, LandmarkDetector, PartEnsemble
 from mmlandmark.inference.parser import head_box
 from mmlandmark.schemes.parts import LAPA11
 
@@ -82,6 +82,8 @@ def test_the_mean_of_three(parsers, image):
 def test_mistakes(parsers, image):
     with pytest.raises(InputError, match='take LandmarkDetector'):
         FaceParser('face_300w_unet', 'x.pth')
+    with pytest.raises(InputError, match='finds parts of faces: take FaceParser'):
+        LandmarkDetector('fasseg_unet', 'x.pth')
     with pytest.raises(InputError, match='an image is'):
         parsers[0](image[None])
     with pytest.raises(InputError, match='parsers of the same parts, not of'):

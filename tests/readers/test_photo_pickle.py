@@ -153,3 +153,17 @@ def test_a_bad_row_is_reported(table, tmp_path, column, value, message):
     ((where, why),) = report.skipped
     assert where == f'row 2 (patient {table["patient_id"][2]})'
     assert message in why
+
+
+def test_a_forged_array_of_pyarrow_is_refused(tmp_path):
+    pyarrow = pytest.importorskip('pyarrow')
+    restore, ((kind, length, *rest),) = pyarrow.array(['text']).__reduce__()
+    assert length == 1
+
+    class Forged:
+        def __reduce__(self):
+            return restore, ((kind, 1000, *rest),)
+
+    (tmp_path / 'forged.pkl').write_bytes(pickle.dumps(Forged()))
+    with pytest.raises(InputError, match='not a readable pickle'):
+        load_table(tmp_path / 'forged.pkl')

@@ -1,0 +1,54 @@
+"""The sides of ``tools/benchmark.py folder``: a run by one process, or by several."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from .errors import InputError
+from .inference.finder import Finder, Item, Settings, items_at
+from .inference.workers import as_they_come, started
+
+
+def folder_run(
+    model: str, checkpoint: str | None, folder: str, workers: int
+) -> Callable:
+    """A step that finds the points of each image of a folder, from its file.
+
+    The processes have begun by then, and do nothing between two steps: what a run of very
+    many images tends to.
+
+    Args:
+        model: What :class:`LandmarkDetector` takes.
+        checkpoint: Its weights, or None.
+        folder: With the images.
+        workers: Processes; 1 is this one.
+
+    Raises:
+        InputError: No image there, one is bad, or the model cannot be used.
+    """
+    settings = Settings(model, checkpoint, 'cpu')
+    items = items_at(Path(folder))
+    passes = (_here if workers == 1 else _in_workers)(settings, items, workers)
+    return lambda: next(passes)
+
+
+def _here(settings: Settings, items: list[Item], _workers: int) -> Iterator[int]:
+    finder = Finder(settings)
+    while True:
+        yield _counted(map(finder, items))
+
+
+def _in_workers(settings: Settings, items: list[Item], workers: int) -> Iterator[int]:
+    with started(settings, workers) as pool:
+        while True:
+            yield _counted(as_they_come(pool, items, workers))
+
+
+def _counted(records: Iterable[dict]) -> int:
+    count = 0
+    for record in records:
+        if 'error' in record:
+            raise InputError(record['error'])
+        count += 1
+    return count

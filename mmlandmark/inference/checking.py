@@ -1,0 +1,131 @@
+"""Whether an exported model finds the points that torch finds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from ..face_boxes import detect_faces, whole_box
+from ..readers.image import as_bgr, read_image
+from ..readers.picture import pictures_in
+from .export import test_crop
+from .exported import ExportedModel
+from .pose_model import PoseModel
+from .runtimes import COMPILED
+
+#: As many of the config's own test images are looked at, or drawn.
+IMAGES = 5
+
+
+@dataclass
+class Difference:
+    """How far an exported model's points are from torch's.
+
+    Attributes:
+        backend: What ran the file.
+        pixels: Largest distance of a point, pixels of the image.
+        mean: Of all points.
+        points: How many were compared.
+    """
+
+    backend: str
+    pixels: float
+    mean: float
+    points: int
+
+
+def check_images(
+    model: PoseModel, paths: Sequence[Path] | None
+) -> tuple[list[np.ndarray], str]:
+    """Images to compare points on, and in words which they are.
+
+    Args:
+        model: Whose config names its test images.
+        paths: Images or folders; None for the test images, or, where they are not there,
+            drawn heads.
+
+    Raises:
+        InputError: An image cannot be read, or there is none.
+    """
+    if paths:
+        files = [file for path in paths for file in _files(path)]
+        return [read_image(file) for file in files], 'those named'
+    found = _test_files(model)
+    if found:
+        return [read_image(file) for file in found], "the config's test images"
+    from ..synthetic import draw_heads
+
+    return [head.image for head in draw_heads(IMAGES, seed=0, size=640)], 'drawn'
+
+
+def compare(
+    model: PoseModel, path: Path, images: Sequence[np.ndarray]
+) -> list[Difference]:
+    """Run an exported file on every backend that is installed, beside torch.
+
+    Args:
+        model: On the CPU, run by torch.
+        path: What it was exported to.
+        images: ``(H, W)`` or ``(H, W, 3)`` RGB uint8.
+
+    Raises:
+        InputError: No backend that runs it is installed.
+    """
+    able = COMPILED if path.suffix == '.onnx' else COMPILED[:1]
+    installed = [name for name in able if find_spec(name)]
+    if not installed:
+        raise InputError(f'{path} was written, unchecked: pip install {able[-1]}')
+    tasks = [task for image in images for task in _tasks(model, image)]
+    expected = [model.find([task])[0].points for task in tasks]
+    return [
+        _difference(ExportedModel(path, backend), tasks, expected)
+        for backend in installed
+    ]
+
+
+def network_inputs(model: PoseModel, images: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """What a network sees of images: ``(C, H, W)`` float32 a box."""
+    crop = test_crop(model)
+    return [
+        crop.cut(bgr, *crop.region(box))
+        for image in images
+        for bgr, box in _tasks(model, image)
+    ]
+
+
+def _difference(exported: ExportedModel, tasks, expected) -> Difference:
+    # all in one batch, where torch saw them one by one: the batch is free
+    found = [one.points for one in exported.find(tasks)]
+    far = np.linalg.norm(np.subtract(found, expected), axis=2)
+    return Difference(exported.backend, float(far.max()), float(far.mean()), far.size)
+
+
+def _tasks(model: PoseModel, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+    boxes = detect_faces(image) if model.finds_faces else np.zeros((0, 4))
+    if not len(boxes):
+        boxes = whole_box(image)[None]
+    return [(as_bgr(image), np.asarray(box, np.float32)) for box in boxes]
+
+
+def _files(path: Path) -> list[Path]:
+    if not path.is_dir():
+        return [path]
+    return pictures_in(path)
+
+
+def _test_files(model: PoseModel) -> list[Path]:
+    """The first test images of the config; none where its data are not there."""
+    from mmpose.registry import DATASETS
+
+    try:
+        data = DATASETS.build(model.model.cfg.test_dataloader.dataset)
+        names = [data.get_data_info(i).get('img_path') for i in range(len(data))]
+    except (InputError, OSError, KeyError, TypeError):
+        return []
+    files = dict.fromkeys(Path(name) for name in names if name)
+    return [file for file in files if file.is_file()][:IMAGES]

@@ -1,0 +1,169 @@
+"""One image of a run: from the file to a record, in whatever process does it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+
+from ..errors import InputError
+from ..readers.coco import coco_images
+from ..readers.image import as_bgr
+from ..readers.picture import pictures_in, read_picture
+from .detector import LandmarkDetector
+from .image_files import drawn, plain, write_files
+
+Spacing = tuple[float, float] | None
+
+
+@dataclass(frozen=True)
+class Settings:
+    """How points are found; plain values, so that every process of a run can be told.
+
+    Attributes:
+        model: What :class:`LandmarkDetector` takes.
+        checkpoint: Its weights; None for the released or the best ones.
+        device: Such as ``'cpu'``; None for a GPU where there is one.
+        backend: ``'auto'``, the fastest there is, or its name.
+        face_detector: Config and checkpoint of one of MMDetection's; None for the
+            model's own way.
+        doubtful_mm: A point that is expected to err by more is doubtful.
+        out: A folder for JSON, CSV and an overlay of each image; None for none.
+    """
+
+    model: str
+    checkpoint: str | None = None
+    device: str | None = None
+    backend: str = 'auto'
+    face_detector: tuple[str, str] | None = None
+    doubtful_mm: float = 2.0
+    out: Path | None = None
+
+
+@dataclass(frozen=True)
+class Item:
+    """An image of a run.
+
+    Attributes:
+        path: Where it is, as the user said it; names it in the results.
+        stem: What the names of its own files begin with.
+        spacing: mm per pixel as ``(sy, sx)``; None when not known.
+    """
+
+    path: Path
+    stem: str
+    spacing: Spacing = None
+
+    @property
+    def name(self) -> str:
+        return self.path.as_posix()
+
+
+def items_at(source: Path, spacing: Spacing = None) -> list[Item]:
+    """The image named, every image in the folder named, or those a COCO file lists.
+
+    Args:
+        source: An image, a folder, or a ``.json`` such as a prepared ``test.json``.
+        spacing: Of all images; by default what the COCO file says of each.
+
+    Raises:
+        InputError: No image there.
+    """
+    if source.suffix.lower() == '.json':
+        found = [(path, spacing or known) for path, known in coco_images(source)]
+    elif source.is_dir():
+        found = [(path, spacing) for path in pictures_in(source)]
+    else:
+        read_picture(source)  # a wrong file is said before a model is loaded
+        found = [(source, spacing)]
+    if not found:
+        raise InputError(f'no image in {source}')
+    stems = _stems([path for path, _ in found])
+    return [
+        Item(path, stem, known)
+        for stem, (path, known) in zip(stems, found, strict=True)
+    ]
+
+
+def _stems(paths: list[Path]) -> list[str]:
+    """What the names of each image's own files begin with: no two write over each other.
+
+    The stem; where two have the same the whole name, ``a_jpg`` and ``a_png``; where that is
+    not enough its folders too.
+    """
+    ways = [
+        [path.stem for path in paths],
+        [path.name.replace('.', '_') for path in paths],
+        ['_'.join(path.absolute().parts[1:]).replace('.', '_') for path in paths],
+    ]
+    counts = [Counter(names) for names in ways]
+    return [
+        next(
+            (name for name, n in zip(names, counts, strict=True) if n[name] == 1),
+            names[-1],
+        )
+        for names in zip(*ways, strict=True)
+    ]
+
+
+class Finder:
+    """Finds the points of one image after another.
+
+    Args:
+        settings: What with.
+        device: In the place of the one in the settings.
+
+    Raises:
+        InputError: The model or the face detector cannot be used.
+    """
+
+    def __init__(self, settings: Settings, device: str | None = None):
+        self.settings = settings
+        self.detector = LandmarkDetector(
+            settings.model,
+            settings.checkpoint,
+            device=device or settings.device,
+            backend=settings.backend,
+        )
+        if settings.face_detector:
+            # here: it takes a second to import
+            from .mmdet_faces import MMDetFaces
+
+            self.detector.find_boxes = MMDetFaces(*settings.face_detector)
+        self.model = _identity(self.detector)
+
+    def __call__(self, item: Item) -> dict:
+        """The record of an image; of a bad one ``{'image', 'error'}``: the others go on.
+
+        Raises:
+            InputError: The image's own files cannot be written.
+        """
+        try:
+            picture = read_picture(item.path)
+            predictions = self.detector(picture, spacing=item.spacing)
+        except InputError as error:
+            return dict(image=item.name, error=str(error))
+        except cv2.error as error:
+            reason = error.err or 'OpenCV fails on it'
+            return dict(image=item.name, error=f'{item.path} cannot be used: {reason}')
+        mm = self.settings.doubtful_mm
+        found = [plain(prediction, mm) for prediction in predictions]
+        if self.settings.out:
+            image = as_bgr(picture.pixels)
+            overlay = drawn(image, predictions, self.detector.scheme, mm)
+            write_files(self.settings.out, item.stem, str(item.path), found, overlay)
+        width, height = picture.size
+        return dict(
+            image=item.name,
+            width=width,
+            height=height,
+            model=self.model,
+            predictions=found,
+        )
+
+
+def _identity(detector: LandmarkDetector) -> str:
+    """Tells the results of one model from another's: its weights' name and digest."""
+    return f'{detector.source["name"]} {detector.source["sha256"][:12]}'

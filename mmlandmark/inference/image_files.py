@@ -1,0 +1,80 @@
+"""What is written of one image: NAME.json, NAME.csv and NAME_overlay.png."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ..readers.image import write_image
+from ..schemes import Scheme
+from ..visualization import draw_points
+from .prediction import Prediction
+
+_LEGIBLE = 800  # pixels of the longer side
+
+
+def plain(prediction: Prediction, doubtful_mm: float) -> dict:
+    """A prediction as plain values, doubtful points marked where that is known."""
+    values = prediction.to_dict()
+    doubtful = prediction.doubtful(doubtful_mm)
+    if doubtful is not None:
+        for point, flag in zip(values['points'], doubtful, strict=True):
+            point['doubtful'] = bool(flag)
+    return values
+
+
+def doubts(found: list[dict]) -> int | None:
+    """How many points are doubtful; None where no model says so."""
+    flags = [point.get('doubtful') for values in found for point in values['points']]
+    return None if None in flags or not flags else sum(flags)
+
+
+def write_files(
+    out: Path, name: str, image: str, found: list[dict], overlay: np.ndarray
+) -> None:
+    """Write the three files of one image.
+
+    Args:
+        out: The folder, which is there.
+        name: What their names begin with.
+        image: Where the image is, for the JSON.
+        found: As :func:`plain` makes them.
+        overlay: ``(H, W, 3)`` BGR uint8.
+    """
+    text = json.dumps(dict(image=image, predictions=found), indent=1)
+    (out / f'{name}.json').write_text(text + '\n', encoding='utf-8')
+    with (out / f'{name}.csv').open('w', newline='', encoding='utf-8') as file:
+        writer = csv.writer(file)
+        many = len(found) > 1
+        rows = [
+            dict(face=number, **row) if many else row
+            for number, values in enumerate(found, 1)
+            for row in values['points']
+        ]
+        names = list(rows[0]) if rows else ['name', 'x', 'y', 'score']
+        writer.writerow(['landmark' if name == 'name' else name for name in names])
+        writer.writerows(row.values() for row in rows)
+    write_image(out / f'{name}_overlay.png', overlay)
+
+
+def drawn(
+    image: np.ndarray, predictions: list[Prediction], scheme: Scheme, doubtful_mm: float
+) -> np.ndarray:
+    """The image ``(H, W, 3)`` BGR with the points over it, doubtful ones with a ring.
+
+    A small image is enlarged, once for all its predictions, so that labels stay legible.
+    """
+    zoom = max(1, math.ceil(_LEGIBLE / max(image.shape[:2])))
+    image = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
+    for prediction in predictions:
+        points = (prediction.points + 0.5) * zoom - 0.5
+        rings = prediction.rings(doubtful_mm)
+        rings = None if rings is None else rings * zoom
+        labels, lines = prediction.labels, scheme.skeleton
+        image = draw_points(image, points, labels, lines, min_side=1, rings=rings)
+    return image

@@ -1,0 +1,114 @@
+"""A model of MMPose, from a config and a checkpoint."""
+
+from __future__ import annotations
+
+from .. import register  # noqa: F401
+
+# isort: split
+import copy
+from collections.abc import Sequence
+from contextlib import nullcontext
+from pathlib import Path
+
+import numpy as np
+import torch
+from mmengine.config import Config
+from mmengine.dataset import Compose, pseudo_collate
+from mmpose.apis import init_model
+
+from ..checkpoint import load_weights
+from ..config import find_checkpoint, load_config
+from ..digest import sha256
+from ..errors import InputError
+from ..evaluation.calibration_file import find_calibration
+from ..schemes import get_scheme
+from .backends import checked_device, one_torch_thread, use_backend
+from .found import Found
+
+
+class PoseModel:
+    """A :class:`~.found.Model` that prepares and reads by MMPose's own code.
+
+    Args:
+        name_or_config: As :class:`~.detector.LandmarkDetector` takes it.
+        checkpoint: Its weights; by default the best of the config's own training.
+        device: Such as ``'cpu'``; by default a GPU where there is one.
+        backend: ``'torch'``, or what runs the networks in its place.
+
+    Raises:
+        InputError: See :class:`~.detector.LandmarkDetector`.
+    """
+
+    def __init__(
+        self,
+        name_or_config: str | Path | Config,
+        checkpoint: str | Path | None = None,
+        device: str | None = None,
+        backend: str = 'torch',
+    ):
+        self.device = checked_device(backend, device)
+        config = name_or_config
+        if not isinstance(config, Config):
+            config = load_config(config)
+        if 'scheme' not in config:
+            raise InputError('this config finds parts of faces: take FaceParser')
+        self.checkpoint = str(checkpoint or find_checkpoint(config))
+        self.scheme = get_scheme(config.scheme)
+        self.calibration = find_calibration(self.checkpoint, self.scheme.points)
+        self.finds_faces = config.get('find_boxes') == 'face'
+        config = copy.deepcopy(config)
+        # MMPose would look for the names in the dataset's class; ours come from the scheme
+        config.train_dataloader.dataset.metainfo = self.scheme.metainfo()
+        # without options MMPose looks for a backbone, which a model of two stages hides
+        self.model = init_model(config, None, 'cpu', cfg_options={})
+        self.input_side = max(_input_size(config))
+        load_weights(self.model, self.checkpoint, True, self.scheme.points)
+        try:
+            self.model.to(self.device, memory_format=torch.channels_last)
+        except (RuntimeError, AssertionError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f'device {self.device!r} cannot be used: {reason}'
+            ) from None
+        self.pipeline = Compose(config.test_dataloader.dataset.pipeline)
+        self.backend = backend
+        if backend != 'torch':
+            use_backend(self.model, backend, self.checkpoint)
+
+    @property
+    def source(self) -> dict[str, str]:
+        """As :class:`~.found.Model` says."""
+        name = self.model.cfg.get('released') or Path(self.checkpoint).name
+        return dict(name=name, sha256=sha256(self.checkpoint))
+
+    @torch.no_grad()
+    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:
+        """What MMPose's ``inference_topdown`` does, with a pipeline that is built once."""
+        score = np.ones(1, np.float32)
+        meta = self.model.dataset_meta
+        data = [
+            self.pipeline(dict(img=bgr, bbox=box[None], bbox_score=score, **meta))
+            for bgr, box in tasks
+        ]
+        with nullcontext() if self.backend == 'torch' else one_torch_thread():
+            return [_found(r) for r in self.model.test_step(pseudo_collate(data))]
+
+
+def _input_size(config: Config) -> tuple[int, int]:
+    """Of the network: what the test pipeline crops to, else what the config says."""
+    steps = config.test_dataloader.dataset.pipeline
+    sizes = [s['input_size'] for s in steps if s['type'] == 'TopdownAffine']
+    return sizes[0] if sizes else config.input_size
+
+
+def _found(result) -> Found:
+    instances = result.pred_instances
+    depths = instances.get('keypoint_depths')
+    spreads = instances.get('keypoint_spreads')
+    return Found(
+        points=np.asarray(instances.keypoints[0], float),
+        scores=np.asarray(instances.keypoint_scores[0], float),
+        pixel=float(result.input_scale[0] / result.input_size[0]),
+        spreads=None if spreads is None else np.asarray(spreads[0], float),
+        depths=None if depths is None else np.asarray(depths[0], float),
+    )

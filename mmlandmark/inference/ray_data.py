@@ -1,0 +1,70 @@
+"""The images of a run on a fleet, by Ray Data (``pip install 'mmlandmark[ray]'``)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+from ..errors import InputError
+from .finder import Finder, Item, Settings
+from .workers import device_of, share_cores
+
+
+class _Actor:
+    """One detector that lives on a machine of the fleet for as long as the run."""
+
+    def __init__(self, settings: Settings, workers: int):
+        share_cores(workers)
+        self.finder = Finder(settings, device_of(settings, 0))
+
+    def __call__(self, row: dict) -> dict:
+        path, stem, spacing = json.loads(row['item'])
+        item = Item(Path(path), stem, tuple(spacing) if spacing else None)
+        return dict(record=json.dumps(self.finder(item)))
+
+
+def in_ray(settings: Settings, items: Iterable[Item], workers: int) -> Iterator[dict]:
+    """The records of the items as they come from Ray's actors; as :func:`in_workers`.
+
+    The cluster is the one ``RAY_ADDRESS`` names, else this machine. Images and the model
+    must be where every machine of it finds them, such as a shared folder.
+
+    Raises:
+        InputError: Ray is not installed, or the actors cannot do the work.
+    """
+    if not find_spec('ray'):
+        raise InputError("Ray is not installed: pip install 'mmlandmark[ray]'")
+    import ray
+
+    begun = not ray.is_initialized()
+    if begun:
+        ray.init(log_to_driver=False, logging_level='ERROR')
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False  # the run has its own
+    try:
+        # as text: Arrow would want one type for what is known of one image alone
+        rows = [dict(item=json.dumps((str(i.path), i.stem, i.spacing))) for i in items]
+        if rows:
+            yield from _records(ray, rows, settings, workers)
+    except ray.exceptions.RayError as error:
+        reason = str(getattr(error, 'cause', error)).strip().splitlines()[-1]
+        raise InputError(f'Ray could not do the work: {reason}') from None
+    finally:
+        if begun:
+            ray.shutdown()
+
+
+def _records(ray, rows: list[dict], settings: Settings, workers: int) -> Iterator[dict]:
+    # small blocks, so that every actor gets some and results come as they are found
+    blocks = min(len(rows), 4 * workers)
+    on_gpus = settings.device is None and ray.cluster_resources().get('GPU', 0) > 0
+    data = ray.data.from_items(rows, override_num_blocks=blocks).map(
+        _Actor,
+        fn_constructor_args=(settings, workers),
+        compute=ray.data.ActorPoolStrategy(size=workers),
+        num_gpus=1 if on_gpus else None,
+    )
+    for row in data.iter_rows():
+        yield json.loads(row['record'])

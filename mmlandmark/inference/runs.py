@@ -1,0 +1,169 @@
+"""A run over many images: it can be killed and goes on, and splits over processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from rich.progress import track
+
+from ..errors import InputError
+from .finder import Finder, Item, Settings
+from .image_files import doubts
+from .records import finished, mend, parts_of, settle, write_record
+from .tables import checked_results, export
+from .workers import device_of, gathered, in_workers, launched, share_cores
+
+Find = Callable[[Settings, Iterable[Item], int], Iterator[dict]]
+
+
+@dataclass
+class Summary:
+    """What a run has done.
+
+    Attributes:
+        found: Images whose points were found now.
+        before: Images that the results held already.
+        skipped: A line on each image that cannot be used.
+        nothing: Names of images without a face.
+        doubtful: Names of images, and how many of their points are doubtful.
+        calibrated: Whether the model says which points are doubtful.
+    """
+
+    found: int = 0
+    before: int = 0
+    skipped: list[str] = field(default_factory=list)
+    nothing: list[str] = field(default_factory=list)
+    doubtful: list[tuple[str, int]] = field(default_factory=list)
+    calibrated: bool = False
+
+    def add(self, record: dict) -> None:
+        """Count one record."""
+        name = Path(record['image']).name
+        if 'error' in record:
+            self.skipped.append(record['error'])
+            return
+        self.found += 1
+        doubtful = doubts(record['predictions'])
+        if not record['predictions']:
+            self.nothing.append(name)
+        elif doubtful:
+            self.doubtful.append((name, doubtful))
+
+
+def run(
+    settings: Settings,
+    items: list[Item],
+    results: Path | None = None,
+    workers: int = 1,
+    overwrite: bool = False,
+    find: Find = in_workers,
+) -> Summary | None:
+    """Find the points of images; with ``results``, go on where an earlier run stopped.
+
+    Each record is appended to ``results`` with the suffix ``.jsonl`` as it comes. At the
+    end the lines are put in the order of the items, and written as CSV or COCO where the
+    suffix says so: one process, several, or a run after a kill end with the same files.
+
+    Args:
+        settings: What with.
+        items: The images.
+        results: ``.jsonl``, ``.csv`` or ``.json``; None to write none.
+        workers: Processes; 1 finds in this one.
+        overwrite: Begin anew and forget what the results hold.
+        find: What the processes are; :func:`in_workers`, or Ray's.
+
+    Returns:
+        What was done; None in all but the first process of ``torchrun``.
+
+    Raises:
+        InputError: The model or the results cannot be used, or a process has died.
+    """
+    with launched() as (rank, processes):
+        if processes > 1:
+            share_cores(processes)
+        local = int(os.environ.get('LOCAL_RANK', rank))
+        finder = Finder(settings, device_of(settings, local))
+        if settings.out:
+            settings.out.mkdir(parents=True, exist_ok=True)
+        journal = _journal(results, rank, overwrite)
+        gathered(None, processes)  # nobody reads before the first has made way
+        known = (journal, *parts_of(journal)) if journal else ()
+        before = finished(known, finder.model)
+        gathered(None, processes)  # nor writes before all have read
+        mine = [item for item in items[rank::processes] if item.name not in before]
+        found: Iterable[dict] = map(finder, mine)
+        if workers > 1:
+            found = find(settings, mine, workers)
+        target = journal
+        if journal and processes > 1:
+            target = journal.with_name(f'{journal.name}.part{rank}')
+        summary = Summary(calibrated=finder.detector.calibration is not None)
+        summary.before = len(items[rank::processes]) - len(mine)
+        bar = track(
+            found, 'finding points', len(mine), transient=True, disable=rank > 0
+        )
+        _append(bar, target, summary)
+        summaries = gathered(summary, processes)
+        if rank > 0:
+            return None
+        if journal and results:
+            settle(journal, (item.name for item in items))
+            export(journal, results, finder.detector.scheme)
+    return _merged(summaries)
+
+
+def _journal(results: Path | None, rank: int, overwrite: bool) -> Path | None:
+    """The JSON lines of these results, or None; the first process makes way for them."""
+    if results is None:
+        return None
+    journal = checked_results(results).with_suffix('.jsonl')
+    if not journal.parent.is_dir():
+        raise InputError(f'no folder {journal.parent} to write {results.name} in')
+    if rank == 0:
+        for path in (journal, *parts_of(journal)):
+            if overwrite:
+                path.unlink(missing_ok=True)
+            elif path.is_file():
+                mend(path)
+    return journal
+
+
+def _append(records: Iterable[dict], target: Path | None, summary: Summary) -> None:
+    with target.open('a', encoding='utf-8') if target else nullcontext() as file:
+        for record in records:
+            summary.add(record)
+            if file and 'error' not in record:  # a bad image is tried again next time
+                write_record(file, record)
+
+
+def _merged(summaries: list[Summary]) -> Summary:
+    return Summary(
+        found=sum(s.found for s in summaries),
+        before=sum(s.before for s in summaries),
+        skipped=sorted(chain.from_iterable(s.skipped for s in summaries)),
+        nothing=sorted(chain.from_iterable(s.nothing for s in summaries)),
+        doubtful=sorted(chain.from_iterable(s.doubtful for s in summaries)),
+        calibrated=summaries[0].calibrated,
+    )
+
+
+def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]:
+    """The summary as the user reads it; what was skipped stands at the end."""
+    said = [f'  {name}: {n} points doubtful' for name, n in summary.doubtful]
+    places = [f'points (.json, .csv) and overlays (.png) in {out}'] if out else []
+    places += [f'points in {results}'] if results else []
+    said.append(f'{summary.found} images: {"; ".join(places)}')
+    if summary.before:
+        said.append(f'  {summary.before} were finished before (--overwrite: anew)')
+    if not summary.calibrated:
+        said.append(
+            '  not calibrated (tools/calibrate.py): no point is called doubtful'
+        )
+    for name in summary.nothing:
+        said.append(f'  no face found in {name}: crop it closer, or turn it upright')
+    return said + [f'  skipped: {line}' for line in summary.skipped]

@@ -1,0 +1,252 @@
+"""Points in a video or from a webcam: read, follow, draw, write."""
+
+from __future__ import annotations
+
+import contextlib
+import math
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.progress import track
+
+from ..errors import InputError
+from ..readers.image import as_bgr
+from .image_files import drawn, plain
+from .records import write_record
+from .tracking import Tracker
+
+#: What OpenCV's own builds can write, by the suffix.
+CODECS = {'.mp4': 'mp4v', '.mov': 'mp4v', '.mkv': 'mp4v', '.avi': 'MJPG'}
+USUAL_FPS = 25.0  # where a source does not say
+
+
+@dataclass
+class Watched:
+    """What was seen of a video.
+
+    Attributes:
+        frames: How many.
+        seconds: Of wall time, from the first frame to the last one written.
+        looks: How often faces were looked for.
+        empty: Frames in which nothing was found.
+        stopped: Whether Ctrl-C ended it.
+    """
+
+    frames: int = 0
+    seconds: float = 0.0
+    looks: int = 0
+    empty: int = 0
+    stopped: bool = False
+
+
+class Source:
+    """Frames of a video file, or of a webcam by its number.
+
+    Args:
+        name: A path, or a number such as ``0``.
+
+    Raises:
+        InputError: It cannot be opened, or has no frame.
+    """
+
+    def __init__(self, name: str):
+        self.name = name
+        self.live = name.isdecimal()
+        if not self.live and not Path(name).is_file():
+            raise InputError(f'no video at {name}')
+        with _quiet_opencv():
+            self._capture = cv2.VideoCapture(int(name) if self.live else name)
+            first = self._read() if self._capture.isOpened() else None
+        if first is None:
+            self._capture.release()
+            raise InputError(
+                f'webcam {name} cannot be used: is it there, and used by nothing else?'
+                if self.live
+                else f'{name} is no video this can read, or has no frame'
+            )
+        self._first = first
+        fps = self._capture.get(cv2.CAP_PROP_FPS)
+        self.fps = fps if math.isfinite(fps) and 1 <= fps <= 1000 else USUAL_FPS
+        count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
+        #: Frames, as the file says; None where it does not.
+        self.count = int(count) if not self.live and 0 < count < 1e9 else None
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, float]]:
+        """Each frame ``(H, W, 3)`` BGR uint8, and when it was taken in seconds."""
+        begun, number = time.monotonic(), 0
+        frame: np.ndarray | None = self._first
+        while frame is not None:
+            # a webcam may be slower than it says
+            yield frame, time.monotonic() - begun if self.live else number / self.fps
+            frame, number = self._read(), number + 1
+
+    def _read(self) -> np.ndarray | None:
+        there, frame = self._capture.read()
+        if not there:
+            return None
+        return as_bgr(frame) if frame.ndim == 2 else frame
+
+    def close(self) -> None:
+        """Give the file or the webcam back."""
+        self._capture.release()
+
+
+class Writer:
+    """A video file that is there once all frames are written.
+
+    Args:
+        path: Its suffix is one of ``CODECS``.
+        fps: Frames a second.
+
+    Raises:
+        InputError: No such suffix, or the file cannot be written.
+    """
+
+    def __init__(self, path: Path, fps: float):
+        self.path = checked_video(path)
+        self.fps = fps
+        self._partial = path.with_name(f'{path.stem}.partial{path.suffix}')
+        self._writer: cv2.VideoWriter | None = None
+
+    def write(self, frame: np.ndarray) -> None:
+        """Append a frame ``(H, W, 3)`` BGR uint8; all have the size of the first."""
+        if self._writer is None:
+            code = cv2.VideoWriter.fourcc(*CODECS[self.path.suffix.lower()])
+            size = frame.shape[1], frame.shape[0]
+            with _quiet_opencv():
+                self._writer = cv2.VideoWriter(str(self._partial), code, self.fps, size)
+            if not self._writer.isOpened():
+                raise InputError(
+                    f'{self.path} cannot be written as {size[0]}x{size[1]}'
+                )
+        self._writer.write(frame)
+
+    def close(self) -> None:
+        """End the file and give it its name; what was written stays, whatever comes."""
+        if self._writer is not None:
+            self._writer.release()
+            os.replace(self._partial, self.path)
+
+
+def checked_video(path: Path) -> Path:
+    """The path itself; raises :class:`InputError` where it is no video that is written."""
+    if path.suffix.lower() not in CODECS:
+        raise InputError(f'{path.name}: a video is written as {", ".join(CODECS)}')
+    if not path.parent.is_dir():
+        raise InputError(f'no folder {path.parent} to write {path.name} in')
+    return path
+
+
+def watch(
+    source: Source,
+    tracker: Tracker,
+    out: Path | None = None,
+    results: Path | None = None,
+    show: bool = False,
+    most: int | None = None,
+    doubtful_mm: float = 2.0,
+) -> Watched:
+    """Find the points in each frame, draw them and write what is asked for.
+
+    Args:
+        source: It is closed at the end.
+        tracker: Finds and follows.
+        out: The video with the points over it.
+        results: JSON lines, one a frame: ``{"image", "frame", "seconds", "width", "height",
+            "faces", "predictions"}``; ``faces`` are the numbers of those followed.
+        show: In a window; ``q`` ends it.
+        most: Frames at most.
+        doubtful_mm: See :meth:`Prediction.doubtful`.
+
+    Raises:
+        InputError: Something cannot be written or shown.
+    """
+    seen = Watched()
+    begun = time.perf_counter()
+    with contextlib.ExitStack() as stack:
+        stack.callback(source.close)
+        writer = Writer(out, source.fps) if out else None
+        if writer:
+            stack.callback(writer.close)
+        file = (
+            stack.enter_context(results.open('w', encoding='utf-8'))
+            if results
+            else None
+        )
+        total = min(source.count or most or 0, most or source.count or 0) or None
+        bar = track(source, 'watching', total, transient=True, disable=source.live)
+        try:
+            for frame, seconds in bar:
+                found = tracker(frame[..., ::-1], seconds)
+                if writer or show:
+                    scheme = tracker.detector.scheme
+                    picture = drawn(frame, found, scheme, doubtful_mm)
+                if writer:
+                    writer.write(picture)
+                if file:
+                    record = _record(source, seen.frames, seconds, frame, tracker)
+                    record['predictions'] = [plain(p, doubtful_mm) for p in found]
+                    write_record(file, record)
+                seen.frames += 1
+                seen.empty += not found
+                if (show and _shown(picture)) or seen.frames == most:
+                    break
+        except KeyboardInterrupt:  # how a webcam ends: what was written is kept
+            seen.stopped = True
+    seen.seconds, seen.looks = time.perf_counter() - begun, tracker.looks
+    return seen
+
+
+def _record(
+    source: Source, number: int, seconds: float, frame: np.ndarray, tracker: Tracker
+) -> dict:
+    height, width = frame.shape[:2]
+    return dict(
+        image=source.name,
+        frame=number,
+        seconds=round(seconds, 4),
+        width=width,
+        height=height,
+        faces=[face.number for face in tracker.tracks],
+    )
+
+
+def _shown(picture: np.ndarray) -> bool:
+    """Show a frame; whether the user has had enough."""
+    try:
+        cv2.imshow('mmlandmark', picture)
+        return cv2.waitKey(1) & 0xFF == ord('q')
+    except cv2.error:
+        raise InputError('there is no screen to --show on: leave it out') from None
+
+
+@contextlib.contextmanager
+def _quiet_opencv():
+    """OpenCV tells of every way it tried to open a file; one line of ours is enough."""
+    before = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        yield
+    finally:
+        cv2.utils.logging.setLogLevel(before)
+
+
+def lines(seen: Watched, out: Path | None, results: Path | None) -> list[str]:
+    """What was seen, as the user reads it."""
+    rate = seen.frames / max(seen.seconds, 1e-9)
+    places = [str(path) for path in (out, results) if path]
+    said = [
+        f'{seen.frames} frames, {rate:.1f} frames per second'
+        + (f': {", ".join(places)}' if places else ''),
+        f'  boxes looked for {seen.looks} times',
+    ]
+    if seen.empty:
+        said.append(f'  nothing found in {seen.empty} frames')
+    if seen.stopped:
+        said.append('  stopped; what was done until then is kept')
+    return said

@@ -1,0 +1,118 @@
+"""Pre-annotations for Label Studio: tasks with predictions, and the labelling interface."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from urllib.parse import quote
+from xml.sax.saxutils import quoteattr
+
+LOCAL = '/data/local-files/?d='
+
+
+def write_label_studio(
+    out: Path, records: Iterable[dict], label: str, prefix: str = LOCAL
+) -> int:
+    """Write a task an image, its points as a prediction, a record at a time.
+
+    Each head is a rectangle and the points in it, whose ``parentID`` it is. Percent count
+    from the outer corner of the first pixel, so 0.5 is added to a pixel centre.
+
+    Args:
+        out: The JSON file.
+        records: As a run writes them: ``image``, ``width``, ``height``, ``predictions``.
+        label: Of the rectangle.
+        prefix: What stands before an image's name in its address; by default that of a
+            local storage of Label Studio.
+
+    Returns:
+        How many tasks were written.
+    """
+    count = 0
+    with out.open('w', encoding='utf-8') as file:
+        file.write('[')
+        for record in records:
+            task = _task(record, label, prefix)
+            file.write(('\n' if count == 0 else ',\n') + json.dumps(task))
+            count += 1
+        file.write('\n]\n')
+    return count
+
+
+def _task(record: dict, label: str, prefix: str) -> dict:
+    data = dict(image=prefix + quote(Path(record['image']).name))
+    found = record['predictions']
+    if found and found[0]['spacing']:
+        data['pixel_spacing'] = found[0]['spacing']
+    result = [
+        region
+        for number, prediction in enumerate(found, start=1)
+        for region in _head(prediction, record, label, number)
+    ]
+    version = str(record.get('model', 'mmlandmark'))
+    return dict(data=data, predictions=[dict(model_version=version, result=result)])
+
+
+def _head(prediction: dict, record: dict, label: str, number: int) -> list[dict]:
+    width, height = record['width'], record['height']
+    about = dict(
+        to_name='image',
+        original_width=width,
+        original_height=height,
+        image_rotation=0,
+    )
+    x1, y1, x2, y2 = prediction['box']
+    # the tool keeps no rectangle that reaches out of the picture
+    x1, x2 = (min(max(x + 0.5, 0), width) / width * 100 for x in (x1, x2))
+    y1, y2 = (min(max(y + 0.5, 0), height) / height * 100 for y in (y1, y2))
+    box = dict(x=x1, y=y1, width=x2 - x1, height=y2 - y1, rotation=0)
+    parent = f'head{number}'
+    regions = [
+        dict(
+            id=parent,
+            type='rectanglelabels',
+            from_name='head',
+            value=dict(box, rectanglelabels=[label]),
+            **about,
+        )
+    ]
+    for k, point in enumerate(prediction['points'], start=1):
+        place = dict(
+            x=(point['x'] + 0.5) / width * 100, y=(point['y'] + 0.5) / height * 100
+        )
+        regions.append(
+            dict(
+                id=f'{parent}_{k}',
+                parentID=parent,
+                type='keypointlabels',
+                from_name='points',
+                value=dict(place, width=0.5, keypointlabels=[point['name']]),
+                score=point['score'],
+                **about,
+            )
+        )
+    return regions
+
+
+def label_studio_interface(label: str, names: Sequence[str]) -> str:
+    """What to paste into "Labeling Interface", "Code": rectangles and their points.
+
+    Args:
+        label: Of the rectangle.
+        names: Of the points; ``model_index`` keeps their order in a COCO export.
+    """
+    points = '\n'.join(
+        f'    <Label value={quoteattr(name)} model_index="{k}"/>'
+        for k, name in enumerate(names)
+    )
+    return f"""<View>
+  <Image name="image" value="$image" zoom="true"/>
+  <RectangleLabels name="head" toName="image">
+    <Label value={quoteattr(label)}/>
+  </RectangleLabels>
+  <KeyPointLabels name="points" toName="image" strokeWidth="2">
+{points}
+  </KeyPointLabels>
+</View>
+"""

@@ -1,0 +1,49 @@
+"""What the readers of labelling tools share: names of points to the order of a scheme."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from ..errors import InputError
+from ..schemes import Scheme, scheme_from_names, spelling_key
+
+
+def ordered(points: Iterable[tuple[str, float, float]], scheme: Scheme) -> np.ndarray:
+    """Named points in the order of the scheme; NaN where one is not there.
+
+    Args:
+        points: Name, x and y, 0-based pixel centres. Names that are no point of the scheme
+            are left out.
+
+    Raises:
+        InputError: A name stands twice, or none is of the scheme.
+    """
+    place = {spelling_key(name): i for i, name in enumerate(scheme.points)}
+    found = np.full((len(scheme), 2), np.nan)
+    for name, x, y in points:
+        i = place.get(spelling_key(name))
+        if i is None:
+            continue
+        if np.isfinite(found[i, 0]):
+            raise InputError(f'{name!r} is set twice in one head: group each head')
+        found[i] = x, y
+    if not np.isfinite(found).any():
+        raise InputError(f'no point of scheme {scheme.name} is set')
+    return found
+
+
+def scheme_of(names: Iterable[str], name: str, source: object) -> Scheme:
+    """A scheme of the names that a file declares or uses, in their order.
+
+    Raises:
+        InputError: There are none.
+    """
+    unique: dict[str, str] = {}
+    for point in names:
+        unique.setdefault(spelling_key(point), point)
+    points = list(unique.values())
+    if not points:
+        raise InputError(f'{source}: no point is labelled')
+    return scheme_from_names(name, points)

@@ -1,0 +1,121 @@
+"""A page to find, correct and measure points in a browser; nothing leaves this machine.
+
+python -m mmlandmark.web
+python -m mmlandmark.web --port 9000 --max-mb 100
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import ipaddress
+import socket
+from importlib.util import find_spec
+
+from .. import cli
+from ..errors import InputError
+from ..inference.runtimes import BACKENDS
+
+
+def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog='python -m mmlandmark.web',
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--host',
+        default='127.0.0.1',
+        help='address to listen on, default: 127.0.0.1, which only this machine reaches; '
+        'there is no password and no encryption',
+    )
+    parser.add_argument(
+        '--port', type=int, default=7860, help='default: 7860; 0 for any that is free'
+    )
+    parser.add_argument(
+        '--max-mb',
+        type=cli.positive(float),
+        default=50.0,
+        help='largest image file that is taken, default: 50',
+    )
+    parser.add_argument(
+        '--forget-minutes',
+        type=cli.positive(float),
+        default=30.0,
+        help='an image that nobody works on is forgotten after so long, default: 30',
+    )
+    parser.add_argument('--device', help='such as cpu or cuda:0')
+    parser.add_argument(
+        '--backend',
+        choices=BACKENDS,
+        default='auto',
+        help='default: the fastest there is',
+    )
+    return parser.parse_args(arguments)
+
+
+def listening(host: str, port: int) -> socket.socket:
+    """A socket that listens.
+
+    Raises:
+        InputError: No such address here, or the port is taken.
+    """
+    if not 0 <= port <= 65535:
+        raise InputError(f'--port {port} is not between 0 and 65535')
+    family = socket.AF_INET6 if ':' in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, 'strerror', None) or error
+        raise InputError(
+            f'cannot listen on {host} port {port} ({reason}): try another --port or --host'
+        ) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches the address."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == 'localhost'
+
+
+def main() -> None:
+    """Serve the page until it is stopped."""
+    args = parse_args()
+    missing = [name for name in ('starlette', 'uvicorn') if not find_spec(name)]
+    if missing:
+        raise InputError(
+            f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"
+        )
+    import uvicorn
+
+    from ..inference.backends import checked_device
+    from ..released import released_names
+    from .app import make_app
+    from .finding import Finder
+    from .memory import Memory
+
+    if args.backend != 'auto' or args.device:
+        checked_device('torch' if args.backend == 'auto' else args.backend, args.device)
+    finder = Finder(released_names(), args.device, args.backend)
+    memory = Memory(60 * args.forget_minutes)
+    with listening(args.host, args.port) as listener:
+        more = {} if is_loopback(args.host) else dict(hosts=('*',))
+        app = make_app(finder, args.max_mb, memory, **more)
+        host = f'[{args.host}]' if ':' in args.host else args.host
+        url = f'http://{host}:{listener.getsockname()[1]}'
+        print(f'{url}  (Ctrl-C ends it)', flush=True)
+        if more:
+            print(
+                '  everyone who reaches this machine can use it: no password',
+                flush=True,
+            )
+        server = uvicorn.Server(
+            uvicorn.Config(app, log_level='warning', server_header=False)
+        )
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+
+
+if __name__ == '__main__':
+    cli.run(main)

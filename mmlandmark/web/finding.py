@@ -1,0 +1,140 @@
+"""Finds the points of a film with a released detector, as plain values for the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from threading import Lock
+
+import numpy as np
+
+from ..cephalometry import DEFINITIONS
+from ..cephalometry.names import short_names
+from ..cephalometry.report import point_rows
+from ..cephalometry.tracing import Tracing, find_tracing
+from ..errors import InputError
+from ..released import read_card
+from ..schemes import Scheme, get_scheme
+
+#: A detector's name and a film to what :meth:`Finder.find` returns.
+Find = Callable[[str, np.ndarray, str | None], dict]
+
+
+class Finder:
+    """Detectors by their names, each loaded when it is first asked for.
+
+    Args:
+        names: Of released detectors.
+        device: As :class:`mmlandmark.LandmarkDetector` takes it.
+        backend: Likewise.
+
+    Raises:
+        InputError: A detector's files are damaged.
+    """
+
+    def __init__(
+        self, names: Sequence[str], device: str | None = None, backend: str = 'auto'
+    ):
+        self.device, self.backend = device, backend
+        configs = {name: read_card(name)['config'] for name in names}
+        self.schemes = {
+            name: get_scheme(config['scheme'])
+            for name, config in configs.items()
+            if 'scheme' in config  # and not parts of faces
+        }
+        self._loaded: dict[str, Callable] = {}
+        self._lock = Lock()
+
+    def choices(self) -> list[dict]:
+        """What the page offers: each detector's name, and whether heads are measured."""
+        return [
+            dict(name=name, points=len(scheme), lateral=is_lateral(scheme))
+            for name, scheme in self.schemes.items()
+        ]
+
+    def find(self, name: str, image: np.ndarray, facing: str | None = None) -> dict:
+        """Find the points of a film.
+
+        Args:
+            name: One of the detectors.
+            image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
+            facing: Which way a lateral head looks; None to find it.
+
+        Returns:
+            ``model``, ``lateral``, ``heads``, each a list of points as a points file has
+            them, and ``lines``, the pairs of points to be joined.
+
+        Raises:
+            InputError: No such detector, or no head or face is found.
+        """
+        if name not in self.schemes:
+            raise InputError(f'no detector {name!r}: {", ".join(self.schemes)}')
+        scheme = self.schemes[name]
+        # one after another: two at once take twice the memory and are no sooner done
+        with self._lock:
+            detector = self._detector(name)
+            heads = (_lateral if is_lateral(scheme) else _faces)(
+                detector, image, facing
+            )
+        return dict(
+            model=name, lateral=is_lateral(scheme), heads=heads, lines=lines_of(scheme)
+        )
+
+    def _detector(self, name: str) -> Callable:
+        if name not in self._loaded:
+            # here: it takes seconds to import
+            from ..inference import LandmarkDetector
+
+            self._loaded[name] = LandmarkDetector(
+                name, device=self.device, backend=self.backend
+            )
+        return self._loaded[name]
+
+
+def is_lateral(scheme: Scheme) -> bool:
+    """Whether anything can be measured from its points."""
+    known = set(short_names(scheme.points))
+    return any(known.issuperset(d.points) for d in DEFINITIONS.values())
+
+
+def lines_of(scheme: Scheme) -> list[dict]:
+    """Which points of a scheme are joined: planes of a lateral head, else its skeleton."""
+    if not is_lateral(scheme):
+        return [dict(kind='outline', ends=list(pair)) for pair in scheme.skeleton]
+    # here: it imports matplotlib
+    from ..cephalometry.report_picture import AXES, OUTLINES, PLANES
+
+    chains = [
+        *(('plane', pair) for pair in PLANES.values()),
+        *(('axis', pair) for pair in AXES),
+        *(('outline', pair) for o in OUTLINES for pair in pairwise(o)),
+    ]
+    place = {short: k for k, short in enumerate(short_names(scheme.points))}
+    return [
+        dict(kind=kind, ends=[place[end] for end in pair])
+        for kind, pair in chains
+        if place.keys() >= set(pair)
+    ]
+
+
+def _lateral(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
+    found = find_tracing(detector, image, facing)
+    return [point_rows(found)]
+
+
+def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
+    found = detector(image)
+    if not found:
+        raise InputError('no face found: crop the image closer, or turn it upright')
+    return [point_rows(_as_tracing(prediction)) for prediction in found]
+
+
+def _as_tracing(prediction) -> Tracing:
+    errors, doubts = prediction.expected_errors, prediction.doubtful()
+    count = len(prediction.names)
+    return Tracing(
+        prediction.names,
+        prediction.points,
+        np.full(count, np.nan) if errors is None else errors,
+        np.zeros(count, bool) if doubts is None else doubts,
+    )

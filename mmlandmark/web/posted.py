@@ -1,0 +1,129 @@
+"""What the page sends back, checked: the points, and how they are to be measured."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..cephalometry.norms import SEXES, read_norms
+from ..cephalometry.placing import FACINGS, spacing_from_ruler
+from ..cephalometry.report import Settings
+from ..cephalometry.tracing import Tracing, tracing_of
+from ..errors import InputError
+
+_MOST_HEADS = 200
+
+
+@dataclass(frozen=True)
+class Posted:
+    """The points of a film as a page has them.
+
+    Attributes:
+        model: Which detector found them.
+        tracings: One a head; doubtful in them is what nobody has checked.
+        settings: How they are to be measured.
+    """
+
+    model: str
+    tracings: list[Tracing]
+    settings: Settings
+
+
+def read_posted(body: bytes, doubtful_mm: float = Settings.doubtful_mm) -> Posted:
+    """Read what a page sends.
+
+    Args:
+        body: JSON with ``model``, ``heads`` (lists of points, as a points file has them,
+            with ``checked`` and ``moved``) and ``settings``.
+        doubtful_mm: Where the scale is known a point is doubtful when more is expected.
+
+    Raises:
+        InputError: It is something else, or a setting cannot be used.
+    """
+    try:
+        values = json.loads(body)
+        settings = _settings(dict(values['settings']))
+        heads = list(values['heads'])
+        model = str(values['model'])[:80]
+        if not 0 < len(heads) <= _MOST_HEADS:
+            raise InputError(f'{len(heads)} heads were sent, one or more are needed')
+        tracings = [_tracing(list(h), model, settings, doubtful_mm) for h in heads]
+    except InputError:
+        raise
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        RecursionError,
+    ) as error:
+        raise InputError(f'this is not what the page sends: {error!r}') from None
+    return Posted(model, tracings, settings)
+
+
+def _tracing(
+    rows: list[dict], model: str, settings: Settings, doubtful_mm: float
+) -> Tracing:
+    tracing = tracing_of(dict(points=rows), '')
+    moved = np.array([row.get('moved') is True for row in rows])
+    checked = np.array([row.get('checked') is True for row in rows])
+    tracing.source = _source(model, int(moved.sum()), int((checked & ~moved).sum()))
+    if settings.spacing is not None:
+        tracing.doubtful = tracing.expected_errors * settings.spacing[0] > doubtful_mm
+    tracing.doubtful &= ~moved & ~checked
+    # what a person set errs by what nobody has measured
+    tracing.expected_errors = np.where(moved, np.nan, tracing.expected_errors)
+    return tracing
+
+
+def _source(model: str, moved: int, checked: int) -> str:
+    said = [f'found by {model}']
+    if moved:
+        said.append(f'{moved} set by hand')
+    if checked:
+        said.append(f'{checked} checked')
+    return ', '.join(said)
+
+
+def _settings(values: dict) -> Settings:
+    """The settings that a page's form gives; empty and absent is not known."""
+    spacing, origin = _number(values, 'mm_per_px', 'mm per pixel'), 'as given'
+    if ruler := values.get('ruler'):
+        length = _number(values, 'ruler_mm', 'the length of the ruler')
+        if length is None:
+            raise InputError('give the length of the ruler in mm')
+        (x1, y1), (x2, y2) = ((float(x), float(y)) for x, y in ruler)
+        spacing = spacing_from_ruler((x1, y1), (x2, y2), length)
+        origin = f'from a ruler of {length:g} mm'
+    return Settings(
+        read_norms(),
+        spacing=(spacing, spacing) if spacing else None,
+        scale_from=origin,
+        facing=_one_of(values, 'facing', FACINGS),
+        sex=_one_of(values, 'sex', SEXES),
+        age=_number(values, 'age', 'the age'),
+        use_doubtful=values.get('use_doubtful') is True,
+    )
+
+
+def _number(values: dict, key: str, what: str) -> float | None:
+    value = values.get(key)
+    if value is None or value == '':
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise InputError(f'{what} is no number') from None
+    if not (math.isfinite(number) and number > 0):
+        raise InputError(f'{what} is not above zero')
+    return number
+
+
+def _one_of(values: dict, key: str, choices: tuple[str, ...]) -> str | None:
+    value = values.get(key) or None
+    if value is not None and value not in choices:
+        raise InputError(f'{key} is {" or ".join(choices)}, not {value!r}')
+    return value

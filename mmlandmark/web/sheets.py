@@ -1,0 +1,182 @@
+"""What the page shows of its points, and what it downloads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import isclose
+from threading import Lock
+
+import numpy as np
+
+from ..cephalometry.report import (
+    DISCLAIMER,
+    Sheet,
+    deviation_text,
+    facts,
+    make_sheet,
+    point_rows,
+    reasons,
+    remarks,
+    table_rows,
+    value_text,
+)
+from ..cephalometry.report_files import csv_text, report_bytes
+from ..errors import InputError
+from ..schemes import Scheme
+from .finding import is_lateral
+from .memory import Film
+from .posted import Posted
+
+_drawing = Lock()  # matplotlib draws for one thread at a time
+
+
+def sheet_of(film: Film, posted: Posted, advice: str) -> Sheet:
+    """Measure the only head; the advice is on its doubtful points.
+
+    Raises:
+        InputError: Its points do not show which way it looks.
+    """
+    settings = replace(posted.settings, advice=advice)
+    given, stated = settings.spacing, film.picture.spacing
+    if given and stated and isclose(given[0], stated[0], rel_tol=0.01):
+        settings = replace(settings, scale_from=f'by {film.picture.spacing_source}')
+    return make_sheet(film.name, posted.tracings[0], settings)
+
+
+def shown(film: Film, posted: Posted) -> dict:
+    """The measurements of a lateral head as the page shows them: texts and grades."""
+    sheet = sheet_of(film, posted, 'drag each to its place, or say that it is right')
+    rows = table_rows(sheet)
+    kept = ('analysis', 'measurement', 'norm', 'grade', 'note', 'deviation_sd')
+    return dict(
+        skeletal_class=sheet.skeletal_class,
+        anb=sheet.anb,
+        facts={k: v for k, v in facts(sheet).items() if k != 'Skeletal class'},
+        facing=sheet.facing,
+        warnings=sheet.warnings,
+        doubtful=[bool(doubt) for doubt in sheet.tracing.doubtful],
+        mm_per_px=sheet.spacing[0] if sheet.spacing else None,
+        rows=[
+            {key: row[key] for key in kept}
+            | dict(value=value_text(row), deviation=deviation_text(row))
+            for row in rows
+            if row['value'] is not None
+        ],
+        not_measured=[
+            dict(reason=reason, names=names) for reason, names in reasons(rows).items()
+        ],
+        remarks=remarks(rows),
+    )
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file to be downloaded.
+
+    Attributes:
+        label: What the page calls it.
+        suffix: What the name of the file ends in.
+        media: Its type.
+        make: The film, what was posted and the points' scheme to the file's content.
+        lateral: Whether it is a measurement of a lateral head.
+    """
+
+    label: str
+    suffix: str
+    media: str
+    make: Callable[[Film, Posted, Scheme], bytes]
+    lateral: bool = False
+
+
+def _report(form: str) -> Callable[[Film, Posted, Scheme], bytes]:
+    def make(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+        sheet = sheet_of(film, posted, 'nobody has checked them')
+        return report_bytes(form, film.image, sheet)
+
+    return make
+
+
+def _json(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+    """A points file as ``tools/report.py --points`` reads it, with the measurements."""
+    if is_lateral(scheme):
+        return _report('.json')(film, posted, scheme)
+    found = [dict(points=point_rows(tracing)) for tracing in posted.tracings]
+    values = dict(image=film.name, notice=DISCLAIMER, predictions=found)
+    return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
+
+
+def _points_csv(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+    many = len(posted.tracings) > 1
+    rows = [
+        (dict(face=number) if many else {}) | row
+        for number, tracing in enumerate(posted.tracings, 1)
+        for row in point_rows(tracing)
+    ]
+    return csv_text(rows).encode()
+
+
+def _coco(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+    """COCO keypoints, 0-based pixel centres; ``pixel_spacing`` is [sy, sx] in mm."""
+    height, width = film.image.shape[:2]
+    image = dict(id=1, file_name=film.name, width=width, height=height)
+    if posted.settings.spacing:
+        image['pixel_spacing'] = list(posted.settings.spacing)
+    annotations = [
+        _annotation(number, tracing.points)
+        for number, tracing in enumerate(posted.tracings, 1)
+    ]
+    categories = [scheme.coco_category()]
+    values = dict(images=[image], annotations=annotations, categories=categories)
+    return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
+
+
+def _annotation(number: int, points: np.ndarray) -> dict:
+    there = np.isfinite(points).all(axis=1)
+    flat = np.column_stack([np.where(there[:, None], points, 0), 2 * there])
+    low, high = (points[there].min(0), points[there].max(0)) if there.any() else (0, 0)
+    x, y, w, h = np.concatenate([np.zeros(2) + low, np.zeros(2) + high - low])
+    return dict(
+        id=number,
+        image_id=1,
+        category_id=1,
+        keypoints=np.round(flat, 2).ravel().tolist(),
+        num_keypoints=int(there.sum()),
+        bbox=np.round([x, y, w, h], 2).tolist(),
+        area=round(float(w * h), 2),
+        iscrowd=0,
+    )
+
+
+DOWNLOADS: dict[str, Download] = {
+    'html': Download(
+        'Report (HTML)', '_report.html', 'text/html', _report('.html'), True
+    ),
+    'pdf': Download(
+        'Report (PDF)', '_report.pdf', 'application/pdf', _report('.pdf'), True
+    ),
+    'csv': Download(
+        'Measurements (CSV)', '_measurements.csv', 'text/csv', _report('.csv'), True
+    ),
+    'json': Download('JSON', '.json', 'application/json', _json),
+    'points': Download('Points (CSV)', '_points.csv', 'text/csv', _points_csv),
+    'coco': Download('Points (COCO)', '_coco.json', 'application/json', _coco),
+}
+
+
+def download(form: str, film: Film, posted: Posted, scheme: Scheme) -> bytes:
+    """The content of a file to be downloaded.
+
+    Raises:
+        InputError: No such form, or one that these points have none of.
+    """
+    if form not in DOWNLOADS:
+        raise InputError(f'no download {form!r}: {", ".join(DOWNLOADS)}')
+    for tracing in posted.tracings:
+        if tracing.names != scheme.points:
+            raise InputError(f'the points are not those of {posted.model}')
+    if DOWNLOADS[form].lateral and not is_lateral(scheme):
+        raise InputError('there are no measurements of these points')
+    with _drawing:
+        return DOWNLOADS[form].make(film, posted, scheme)

@@ -1,0 +1,181 @@
+"""Runs over folders and data sets: to the same files, whichever way they get there."""
+
+import csv
+import json
+import shutil
+import sys
+from importlib.util import find_spec
+
+import pytest
+import zygote
+from PIL import Image
+from tests_support import one_line_error, save_untrained
+
+from mmlandmark import synthetic
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope='module')
+def checkpoint(tiny_config, tmp_path_factory):
+    return save_untrained(tiny_config, tmp_path_factory.mktemp('weights') / 'tiny.pth')
+
+
+@pytest.fixture
+def find(run_tool, tiny_config, checkpoint):
+    def run(source, results, *more, **kwargs):
+        return run_tool('inference', '--img', source, '--config', tiny_config,
+                        '--checkpoint', checkpoint, '--results', results, *more,
+                        **kwargs)  # fmt: skip
+
+    return run
+
+
+@pytest.fixture(scope='module')
+def folder(tmp_path_factory):
+    """Eight drawn heads and a file that is no picture."""
+    folder = tmp_path_factory.mktemp('in')
+    for number, pixels in enumerate(synthetic.photo_frame(8, seed=3)['Image']):
+        picture = Image.fromarray(pixels.reshape(224, 224, 3))
+        picture.save(folder / f'h{number}.png')
+    (folder / 'bad.png').write_bytes(b'no picture')
+    return folder
+
+
+@pytest.fixture(scope='module')
+def whole(run_tool, tiny_config, checkpoint, folder, tmp_path_factory):
+    """What one process writes of the folder, which all others are compared with."""
+    out = tmp_path_factory.mktemp('whole') / 'p.jsonl'
+    done = run_tool('inference', '--img', folder, '--config', tiny_config,
+                    '--checkpoint', checkpoint, '--results', out)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    text = done.stdout.replace('\n', ' ')
+    assert '8 images: points in' in text
+    assert 'skipped: ' in text
+    assert 'bad.png is not an image' in text
+    lines = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [line['image'] for line in lines] == [
+        path.as_posix() for path in sorted(folder.iterdir()) if path.stem != 'bad'
+    ]
+    assert all(len(line['predictions'][0]['points']) == 19 for line in lines)
+    return out.read_bytes()
+
+
+def test_a_second_run_finds_nothing_to_do(find, folder, whole, tmp_path):
+    out = tmp_path / 'p.jsonl'
+    out.write_bytes(whole)
+    done = find(folder, out)
+    assert '0 images: points in' in done.stdout
+    assert '8 were finished before (--overwrite: anew)' in done.stdout
+    assert out.read_bytes() == whole
+    done = find(folder, out, '--overwrite')
+    assert '8 images: points in' in done.stdout
+    assert out.read_bytes() == whole
+
+
+def test_a_killed_run_goes_on(find, tiny_config, checkpoint, folder, whole, tmp_path):
+    """Killed by kill -9 in the midst of a folder of many, with a line torn after that."""
+    many, out = tmp_path / 'in', tmp_path / 'p.jsonl'
+    shutil.copytree(folder, many)
+    for number in range(200):
+        shutil.copy(next(folder.glob('[!b]*')), many / f'z{number}.png')
+    command = [sys.executable, 'tools/inference.py', '--img', many, '--config',
+               tiny_config, '--checkpoint', checkpoint, '--results', out]  # fmt: skip
+    zygote.kill_when(lambda: out.is_file() and out.stat().st_size, command, 0.01)
+    kept = out.read_bytes()
+    count = kept.count(b'\n')
+    assert 0 < count < 208
+    with out.open('ab') as file:
+        file.write(b'{"image": "half')
+    done = find(many, out)
+    assert done.returncode == 0, done.stderr
+    assert f'{208 - count} images: points in' in done.stdout
+    assert f'{count} were finished before' in done.stdout
+    lines = out.read_bytes().splitlines()
+    assert len(lines) == 208
+    assert lines[:8] == whole.replace(bytes(folder), bytes(many)).splitlines()
+
+
+def test_workers_write_the_same(find, folder, whole, tmp_path):
+    out = tmp_path / 'p.csv'
+    done = find(folder, out, '--workers', 2)
+    assert done.returncode == 0, done.stderr
+    assert 'bad.png is not an image' in done.stdout.replace('\n', ' ')
+    assert (tmp_path / 'p.jsonl').read_bytes() == whole
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 8 * 19
+    assert list(rows[0]) == ['image', 'landmark', 'x', 'y', 'score']
+
+
+def test_torchrun_writes_the_same(find, folder, whole, tmp_path):
+    launcher = (
+        *(sys.executable, '-m', 'torch.distributed.run', '--nproc-per-node=2'),
+        '--master-port=29583',
+    )
+    done = find(folder, tmp_path / 'p.jsonl', launcher=launcher)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count('8 images: points in') == 1
+    assert 'bad.png is not an image' in done.stdout.replace('\n', ' ')
+    assert (tmp_path / 'p.jsonl').read_bytes() == whole
+    assert [path.name for path in tmp_path.iterdir()] == ['p.jsonl']
+
+
+@pytest.mark.skipif(not find_spec('ray'), reason="needs Ray: pip install '.[ray]'")
+def test_ray_writes_the_same(find, folder, whole, tmp_path):
+    done = find(folder, tmp_path / 'p.jsonl', '--ray', '--workers', 2, real=True)
+    assert done.returncode == 0, done.stderr
+    assert 'bad.png is not an image' in done.stdout.replace('\n', ' ')
+    assert (tmp_path / 'p.jsonl').read_bytes() == whole
+
+
+def test_ray_that_is_not_there_is_said(find, folder, tmp_path):
+    if find_spec('ray'):
+        pytest.skip('Ray is installed')
+    done = find(folder, tmp_path / 'p.jsonl', '--ray')
+    assert "pip install 'mmlandmark[ray]'" in one_line_error(done)
+
+
+def test_a_data_set_to_coco_and_back_to_training(find, run_tool, prepared, tmp_path):
+    listed = json.loads((prepared / 'test.json').read_text())
+    listed['images'][0]['pixel_spacing'] = [0.2, 0.1]
+    source = prepared / 'spaced.json'
+    source.write_text(json.dumps(listed))
+    out = tmp_path / 'found.json'
+    done = find(source, out)
+    source.unlink()
+    assert done.returncode == 0, done.stderr
+    found = json.loads(out.read_text())
+    assert len(found['images']) == len(found['annotations']) == 5
+    assert found['images'][0]['pixel_spacing'] == [0.2, 0.1]
+    assert 'pixel_spacing' not in found['images'][1]
+    done = run_tool('prepare_data', 'coco', '--src', out, '--out', tmp_path / 'own',
+                    '--val', 0.2, '--test', 0.2)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert 'test 1, train 3, val 1' in done.stdout.replace('\n', ' ')
+
+
+def test_both_results_and_files_of_each_image(find, folder, tmp_path):
+    image = folder / 'h0.png'
+    done = find(image, tmp_path / 'p.csv', '--out', tmp_path / 'out')
+    assert done.returncode == 0, done.stderr
+    names = {path.name for path in (tmp_path / 'out').iterdir()}
+    assert names == {f'{image.stem}{end}' for end in ('.json', '.csv', '_overlay.png')}
+
+
+@pytest.mark.parametrize(
+    ('results', 'text', 'message'),
+    [
+        ('p.xml', None, '.jsonl, .csv or .json'),
+        ('none/p.csv', None, 'no folder'),
+        ('p.jsonl', 'a letter\n', 'is no result of tools/inference.py'),
+        ('p.csv', '{"image": "a", "model": "m", "predictions": []}\n', 'another model'),
+    ],
+)
+def test_results_that_cannot_be_used(find, folder, tmp_path, results, text, message):
+    if text:
+        (tmp_path / 'p.jsonl').write_text(text)
+    done = find(folder, tmp_path / results)
+    assert message in one_line_error(done)
+    if text:  # nothing already written is lost
+        assert (tmp_path / 'p.jsonl').read_text() == text

@@ -1,0 +1,90 @@
+"""What a run counts and says; the runs themselves are in tests/e2e/test_runs.py."""
+
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+import pytest
+
+from mmlandmark import InputError
+from mmlandmark.inference.finder import Settings
+from mmlandmark.inference.runs import Summary, lines
+from mmlandmark.inference.runtimes import threads
+from mmlandmark.inference.workers import (
+    device_of,
+    gathered,
+    launched,
+    share_cores,
+    started,
+)
+
+
+def record(name, *doubtful):
+    points = [dict(x=0, y=0, doubtful=flag) for flag in doubtful]
+    return dict(image=f'in/{name}', predictions=[dict(points=points)] if points else [])
+
+
+def test_every_record_is_counted_once():
+    summary = Summary(before=2)
+    for one in (
+        record('a.png', True, False, True),
+        record('b.png', False),
+        record('none.png'),
+        dict(image='in/bad.png', error='in/bad.png is not an image'),
+    ):
+        summary.add(one)
+    assert summary == Summary(
+        found=3,
+        before=2,
+        skipped=['in/bad.png is not an image'],
+        nothing=['none.png'],
+        doubtful=[('a.png', 2)],
+    )
+    said = '\n'.join(lines(summary, None, Path('p.csv')))
+    for expected in (
+        'a.png: 2 points doubtful',
+        '3 images: points in p.csv',
+        '2 were finished before',
+        'not calibrated',
+        'no face found in none.png',
+        'skipped: in/bad.png is not an image',
+    ):
+        assert expected in said
+
+
+@pytest.mark.parametrize(
+    ('settings', 'gpus', 'number', 'expected'),
+    [
+        (Settings('m'), 0, 3, None),
+        (Settings('m', device='cpu'), 2, 1, 'cpu'),
+        (Settings('m'), 2, 0, 'cuda:0'),
+        (Settings('m'), 2, 3, 'cuda:1'),
+        # what is compiled runs on the CPU
+        (Settings('m', backend='openvino'), 2, 0, None),
+        (Settings('m.onnx'), 2, 0, None),
+    ],
+)
+def test_processes_take_the_gpus_in_turn(monkeypatch, settings, gpus, number, expected):
+    monkeypatch.setattr('torch.cuda.device_count', lambda: gpus)
+    assert device_of(settings, number) == expected
+
+
+def test_compiled_networks_take_their_share_of_the_cores(monkeypatch):
+    monkeypatch.setenv('OMP_NUM_THREADS', '8')
+    monkeypatch.setattr('torch.get_num_threads', lambda: 8)
+    monkeypatch.setattr('torch.set_num_threads', lambda number: None)
+    monkeypatch.setattr('cv2.setNumThreads', lambda number: None)
+    share_cores(4)
+    assert threads() == 2
+
+
+def test_alone_is_the_first_of_one(monkeypatch):
+    monkeypatch.delenv('WORLD_SIZE', raising=False)
+    with launched() as place:
+        assert place == (0, 1)
+    assert gathered('mine', 1) == ['mine']
+
+
+def test_a_worker_that_dies_is_one_line():
+    message = 'a worker has died.*fewer --workers'
+    with pytest.raises(InputError, match=message), started(Settings('m'), 2):
+        raise BrokenProcessPool  # as an answer that is waited for does

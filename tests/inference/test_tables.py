@@ -1,0 +1,95 @@
+import csv
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmlandmark import InputError
+from mmlandmark.inference.records import write_record
+from mmlandmark.inference.tables import checked_results, export
+from mmlandmark.readers import read_coco, read_csv
+from mmlandmark.schemes import Scheme
+
+SCHEME = Scheme('two', ('nose', 'chin'), ('n', 'c'), skeleton=((0, 1),))
+
+
+def prediction(x, spacing=None, **more):
+    points = [
+        dict(name='nose', x=x, y=2.25, score=0.5, **more),
+        dict(name='chin', x=x + 1, y=4.0, score=1.0, **more),
+    ]
+    return dict(box=[1.0, 2.0, 11.5, 8.0], spacing=spacing, points=points)
+
+
+@pytest.fixture
+def journal(tmp_path):
+    """Three images in a folder beside: of one head, of none and of one."""
+    (tmp_path / 'in').mkdir()
+    found = dict(
+        a=[prediction(3.5, [0.2, 0.1], expected_error=1.0)], b=[], c=[prediction(5)]
+    )
+    with (tmp_path / 'p.jsonl').open('w') as file:
+        for name, predictions in found.items():
+            path = tmp_path / 'in' / f'{name}.png'
+            Image.new('L', (20, 10)).save(path)
+            write_record(
+                file,
+                dict(image=str(path), width=20, height=10, predictions=predictions),
+            )
+    return tmp_path / 'p.jsonl'
+
+
+def test_csv_is_read_back(journal):
+    out = journal.with_suffix('.csv')
+    export(journal, out, SCHEME)
+    with out.open() as file:
+        rows = list(csv.reader(file))
+    assert rows[0] == ['image', 'landmark', 'x', 'y', 'score', 'expected_error']
+    assert rows[1] == ['in/a.png', 'nose', '3.5', '2.25', '0.5', '1.0']
+    assert rows[3] == ['in/c.png', 'nose', '5', '2.25', '0.5', '']
+    table = read_csv(out)
+    assert table.points == ('nose', 'chin')
+    np.testing.assert_array_equal(table.samples[1].points, [[5, 2.25], [6, 4]])
+
+
+def test_two_faces_are_counted(journal):
+    with journal.open('a') as file:
+        both = [prediction(1), prediction(7)]
+        write_record(file, dict(image='d.png', width=9, height=9, predictions=both))
+    out = journal.with_suffix('.csv')
+    export(journal, out, SCHEME)
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    assert [row['face'] for row in rows] == ['1'] * 6 + ['2'] * 2
+
+
+def test_coco_is_read_back(journal):
+    out = journal.with_suffix('.json')
+    export(journal, out, SCHEME)
+    data = json.loads(out.read_text())
+    assert [image['file_name'] for image in data['images']] == [
+        'in/a.png', 'in/b.png', 'in/c.png'
+    ]  # fmt: skip
+    first, second = data['annotations']
+    assert first['keypoints'] == [3.5, 2.25, 2, 4.5, 4.0, 2]
+    assert (first['bbox'], first['area']) == ([1.0, 2.0, 10.5, 6.0], 63.0)
+    assert first['score'] == 0.75
+    assert (second['id'], second['image_id']) == (2, 3)
+    assert data['categories'][0]['skeleton'] == [[1, 2]]
+    one, two = read_coco(out, SCHEME)
+    assert (one.spacing, two.spacing) == ((0.2, 0.1), None)
+    assert one.image.is_file()
+    np.testing.assert_array_equal(two.points, [[5, 2.25], [6, 4]])
+
+
+def test_json_lines_stay_as_they_are(journal):
+    before = journal.read_bytes()
+    export(journal, journal, SCHEME)
+    assert journal.read_bytes() == before
+
+
+@pytest.mark.parametrize('name', ['a.xml', 'a', 'a.txt'])
+def test_other_suffixes(tmp_path, name):
+    with pytest.raises(InputError, match=r'\.jsonl, \.csv or \.json'):
+        checked_results(tmp_path / name)

@@ -1,0 +1,130 @@
+"""Out to the labelling tools and back: the same points, and what the tools need to know."""
+
+import json
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmlandmark.labelling import write_cvat, write_label_studio
+from mmlandmark.labelling.cvat import cvat_labels
+from mmlandmark.labelling.label_studio import label_studio_interface
+from mmlandmark.readers import read_cvat, read_label_studio
+from mmlandmark.readers.cvat import cvat_scheme
+from mmlandmark.schemes import Scheme
+
+SCHEME = Scheme('two', ('nose "tip"', 'chin & co'), ('n', 'c'))
+
+
+def record(image, *heads):
+    predictions = [
+        dict(
+            box=[-3.0, 2.0, 50.0, 40.0],
+            spacing=[0.2, 0.1],
+            points=[
+                dict(name=name, x=x, y=y, score=0.5, doubtful=name == SCHEME.points[0])
+                for name, (x, y) in zip(SCHEME.points, head, strict=True)
+            ],
+        )
+        for head in heads
+    ]
+    return dict(
+        image=f'in/{image}', width=1935, height=2400, model='m', predictions=predictions
+    )
+
+
+HEADS = [[(0.0, 0.0), (1934.0, 2399.0)], [(17.33, 1200.41), (1000.67, 3.01)]]
+RECORDS = [record('a b.png', *HEADS), record('c.png', HEADS[1]), record('none.png')]
+
+
+@pytest.fixture
+def folder(tmp_path):
+    for name in ('a b', 'c', 'none'):
+        Image.new('L', (8, 8)).save(tmp_path / f'{name}.png')
+    return tmp_path
+
+
+def corrected(path):
+    """What a person leaves who submits every prediction as it is."""
+    tasks = json.loads(path.read_text())
+    for number, task in enumerate(tasks):
+        result = task.pop('predictions')[0]['result']
+        task.update(id=number, annotations=[dict(result=result, was_cancelled=False)])
+    path.write_text(
+        json.dumps([task for task in tasks if task['annotations'][0]['result']])
+    )
+    return path
+
+
+def as_cvat(folder):
+    assert write_cvat(folder / 'annotations.xml', iter(RECORDS), 'head') == 3
+    return read_cvat(folder / 'annotations.xml', SCHEME)
+
+
+def as_label_studio(folder):
+    assert write_label_studio(folder / 'tasks.json', iter(RECORDS), 'head') == 3
+    return read_label_studio(corrected(folder / 'tasks.json'), SCHEME)
+
+
+@pytest.mark.parametrize('there_and_back', [as_cvat, as_label_studio])
+def test_round_trip(folder, there_and_back):
+    samples = there_and_back(folder)
+    assert [s.image.name for s in samples] == ['a b.png', 'a b.png', 'c.png']
+    for sample, head in zip(samples, (*HEADS, HEADS[1]), strict=True):
+        assert sample.image.is_file()
+        np.testing.assert_allclose(sample.points, head, rtol=0, atol=0.001)
+
+
+def test_a_cvat_file_as_the_tool_wants_it(folder):
+    as_cvat(folder)
+    root = ElementTree.parse(folder / 'annotations.xml').getroot()
+    assert root.findtext('version') == '1.1'
+    images = root.findall('image')
+    assert images[0].attrib == dict(id='0', name='a b.png', width='1935', height='2400')
+    first, second = images[1].find('skeleton').findall('points')
+    # 0.5 from the corner of a pixel to its centre
+    assert first.get('points') == '17.830,1200.910'
+    assert (first.get('occluded'), second.get('occluded')) == ('1', '0')
+    assert [len(image) for image in images] == [2, 1, 0]
+
+
+def test_a_task_of_label_studio(tmp_path):
+    write_label_studio(tmp_path / 't.json', RECORDS, 'head', 'http://host/')
+    first, _, none = json.loads((tmp_path / 't.json').read_text())
+    assert first['data'] == dict(
+        image='http://host/a%20b.png', pixel_spacing=[0.2, 0.1]
+    )
+    assert none['predictions'][0]['result'] == []
+    box, nose, chin, *_ = first['predictions'][0]['result']
+    assert nose['parentID'] == chin['parentID'] == box['id'] == 'head1'
+    assert box['value']['x'] == 0  # not out of the picture
+    assert box['value']['width'] == pytest.approx(50.5 / 1935 * 100)
+    assert nose['value']['x'] == pytest.approx(0.5 / 1935 * 100)
+    assert chin['value']['y'] == pytest.approx(2399.5 / 24)
+    regions = [r for t in (first,) for r in t['predictions'][0]['result']]
+    assert len({r['id'] for r in regions}) == len(regions) == 6
+
+
+def test_labels_of_a_cvat_task(tmp_path):
+    shape = np.array([[0.0, 0.0], [30.0, 60.0]])
+    (skeleton,) = json.loads(cvat_labels('head', SCHEME.points, shape))
+    assert (skeleton['name'], skeleton['type']) == ('head', 'skeleton')
+    assert [point['name'] for point in skeleton['sublabels']] == list(SCHEME.points)
+    first, second = ElementTree.fromstring(f'<svg>{skeleton["svg"]}</svg>')
+    assert (first.get('cx'), first.get('cy'), first.get('data-element-id')) == (
+        '10.00', '10.00', '1'
+    )  # fmt: skip
+    # 60 is the longer side: it becomes 80 of the square of 100
+    assert (second.get('cx'), second.get('cy')) == ('50.00', '90.00')
+    assert second.get('data-label-name') == SCHEME.points[1]
+    write_cvat(tmp_path / 'annotations.xml', RECORDS, 'head')
+    assert cvat_scheme(tmp_path).points == SCHEME.points
+
+
+def test_interface_of_label_studio():
+    root = ElementTree.fromstring(label_studio_interface('head', SCHEME.points))
+    labels = root.find('KeyPointLabels').findall('Label')
+    assert [label.get('value') for label in labels] == list(SCHEME.points)
+    assert [label.get('model_index') for label in labels] == ['0', '1']
+    assert root.find('RectangleLabels/Label').get('value') == 'head'

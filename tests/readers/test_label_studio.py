@@ -1,0 +1,159 @@
+"""Exports as Label Studio 1 writes them in the format "JSON"."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from mmlandmark import InputError
+from mmlandmark.readers import ReadReport, read_label_studio
+from mmlandmark.readers.label_studio import label_studio_scheme
+from mmlandmark.schemes import Scheme
+
+SCHEME = Scheme('two', ('Nose tip', 'chin'), ('n', 'c'))
+
+
+def region(kind, value, **more):
+    return dict(
+        original_width=200,
+        original_height=50,
+        image_rotation=0,
+        value=value,
+        id=f'r{value["x"]}',
+        from_name='points',
+        to_name='image',
+        type=kind,
+        origin='manual',
+        **more,
+    )
+
+
+def point(label, x, y, **more):
+    value = dict(x=x, y=y, width=0.5, keypointlabels=[label])
+    return region('keypointlabels', value, **more)
+
+
+def task(number, image, *annotations, **data):
+    return dict(
+        id=number,
+        annotations=[
+            dict(
+                id=10 * number + k,
+                completed_by=1,
+                result=result,
+                was_cancelled=False,
+                ground_truth=False,
+                updated_at=f'2026-11-0{k + 1}T10:00:00.000000Z',
+                lead_time=8.1,
+            )
+            for k, result in enumerate(annotations)
+        ],
+        file_upload=image.rsplit('/')[-1],
+        predictions=[],
+        data=dict(image=image, **data),
+        project=3,
+    )
+
+
+BOX = dict(x=10, y=20, width=25, height=50, rotation=0, rectanglelabels=['head'])
+TASKS = [
+    task(
+        1,
+        '/data/upload/3/3f2a9c1d-a.png',
+        [point('chin', 1, 2)],
+        [point('chin', 12.5, 50.0), point('nose_tip', 0.25, 1.0)],
+        pixel_spacing=[0.2, 0.1],
+        patient_id='p1',
+    ),
+    task(
+        2,
+        '/data/local-files/?d=films/b%20c.png',
+        [
+            point('chin', 5, 10, parentID='r10'),
+            region('rectanglelabels', BOX),
+            point('chin', 50, 10, parentID='other'),
+        ],
+    ),
+]
+
+
+@pytest.fixture
+def export(tmp_path):
+    (tmp_path / 'images').mkdir()
+    for name in ('a', 'b c'):
+        Image.new('L', (200, 50)).save(tmp_path / 'images' / f'{name}.png')
+
+    def write(tasks):
+        (tmp_path / 'export.json').write_text(json.dumps(tasks))
+        return tmp_path / 'export.json'
+
+    return write
+
+
+def test_percent_become_pixel_centres(export):
+    report = ReadReport()
+    one, two, three = read_label_studio(export(TASKS), SCHEME, report)
+    # 0.25 % of 200 is 0.5 from the corner: the first pixel's centre, 0
+    np.testing.assert_allclose(one.points, [[0, 0], [24.5, 24.5]])
+    np.testing.assert_allclose(two.points, [[np.nan] * 2, [9.5, 4.5]])
+    np.testing.assert_allclose(three.points, [[np.nan] * 2, [99.5, 4.5]])
+    assert (one.spacing, one.subject, one.box) == ((0.2, 0.1), 'p1', None)
+    assert (two.spacing, two.box, three.box) == (None, (19.5, 9.5, 69.5, 34.5), None)
+    assert [s.id for s in (one, two, three)] == ['a', 'b c', 'b c_2']
+    assert two.subject == three.subject
+    assert all(s.image.is_file() for s in (one, two, three))
+    assert report.counts == {'annotations that a newer one replaces': 1}
+
+
+def test_scheme_of_the_labels_used(export):
+    assert label_studio_scheme(export(TASKS)).points == ('chin', 'nose_tip')
+
+
+def first_result(tasks):
+    return tasks[0]['annotations'][1]['result']
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (lambda t: t[0].update(annotations=[]), 'is not annotated'),
+        (lambda t: [a.update(was_cancelled=True) for a in t[0]['annotations']],
+         'is not annotated'),
+        (lambda t: first_result(t).clear(), 'no keypointlabels'),
+        (lambda t: first_result(t)[0].update(image_rotation=90), 'turn it back'),
+        (lambda t: first_result(t)[0].pop('original_width'), "lacks.*'original_width'"),
+        (lambda t: first_result(t).append(point('chin', 1, 1)), "'chin' is set twice"),
+        (lambda t: first_result(t)[0]['value'].update(x='left'), 'could not convert'),
+        (lambda t: t[0].update(data={}), "no 'image'"),
+        (lambda t: t[0]['data'].update(pixel_spacing=5), 'pixel_spacing'),
+    ],
+)  # fmt: skip
+def test_a_bad_task_is_an_error_or_reported(export, change, message):
+    tasks = copy.deepcopy(TASKS)
+    change(tasks)
+    path = export(tasks)
+    with pytest.raises(InputError, match=message):
+        read_label_studio(path, SCHEME)
+    report = ReadReport()
+    assert len(read_label_studio(path, SCHEME, report)) == 2
+    assert report.skipped[0][0] == 'export.json task 1'
+
+
+@pytest.mark.parametrize(
+    ('text', 'message'),
+    [
+        (None, 'no file'),
+        ('[', 'not readable JSON'),
+        ('{}', 'no export of Label Studio'),
+        ('[{"image": "a.png", "points": []}]', 'not "JSON-MIN"'),
+        ('[]', 'no point is labelled'),
+    ],
+)
+def test_a_file_of_another_kind(tmp_path, text, message):
+    path = tmp_path / 'export.json'
+    if text is not None:
+        path.write_text(text)
+    with pytest.raises(InputError, match=message):
+        label_studio_scheme(path)

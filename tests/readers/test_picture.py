@@ -1,0 +1,108 @@
+import numpy as np
+import pytest
+from dicom_files import write_dicom
+from PIL import Image
+
+from mmlandmark import InputError
+from mmlandmark.readers import read_image
+from mmlandmark.readers.image import ORIENTATION_TAG
+from mmlandmark.readers.picture import as_picture, pictures_in, read_picture
+
+GRAY = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
+RGB = np.stack([GRAY, 255 - GRAY, GRAY // 2], axis=2)
+
+
+def with_alpha(image):
+    image = image.copy()
+    image.putalpha(128)
+    return image
+
+
+@pytest.mark.parametrize('suffix', ['png', 'bmp', 'tif', 'jpg'])
+def test_files_arrays_and_pil_images_agree(tmp_path, suffix):
+    path = tmp_path / f'a.{suffix}'
+    Image.fromarray(GRAY).save(path)
+    expected = read_image(path)
+    for given in (path, str(path), Image.open(path), expected):
+        picture = as_picture(given)
+        np.testing.assert_array_equal(picture.pixels, expected)
+        assert picture.size == (6, 4)
+        assert picture.spacing is None
+
+
+@pytest.mark.parametrize(
+    ('array', 'expected'),
+    [
+        (GRAY[..., None], GRAY),
+        (np.dstack([RGB, GRAY]), RGB),
+        (GRAY.astype(np.uint16) * 256, None),
+        (GRAY.astype(float) / 230, None),
+        (GRAY > 100, (GRAY > 100) * np.uint8(255)),
+    ],
+)
+def test_arrays(array, expected):
+    pixels = as_picture(array).pixels
+    assert pixels.dtype == np.uint8
+    if expected is None:  # all of the range: 0..230 to 0..255
+        expected = np.round(GRAY / 230 * 255)
+        np.testing.assert_allclose(pixels, expected, atol=1)
+    else:
+        np.testing.assert_array_equal(pixels, expected)
+
+
+@pytest.mark.parametrize(
+    ('mode', 'make'),
+    [
+        ('RGBA', with_alpha),
+        ('P', lambda image: image.quantize(256)),
+        ('CMYK', lambda image: image.convert('CMYK')),
+    ],
+)
+def test_modes_of_colour(tmp_path, mode, make):
+    image = make(Image.fromarray(np.full((4, 6, 3), 200, np.uint8)))
+    assert image.mode == mode
+    image.save(tmp_path / 'a.tif')
+    for picture in (as_picture(image), read_picture(tmp_path / 'a.tif')):
+        np.testing.assert_array_equal(picture.pixels, np.full((4, 6, 3), 200))
+
+
+def test_sixteen_bits(tmp_path):
+    for name in ('a.png', 'a.tif'):
+        Image.fromarray(GRAY.astype(np.uint16) * 200).save(tmp_path / name)
+        pixels = read_picture(tmp_path / name).pixels
+        np.testing.assert_allclose(pixels, np.round(GRAY / 230 * 255), atol=1)
+
+
+def test_a_turned_picture_is_as_it_is_displayed(tmp_path):
+    image = Image.fromarray(GRAY)
+    image.getexif()[ORIENTATION_TAG] = 6  # to be turned a quarter clockwise
+    image.save(tmp_path / 'a.png', exif=image.getexif())
+    for given in (tmp_path / 'a.png', Image.open(tmp_path / 'a.png')):
+        picture = as_picture(given)
+        np.testing.assert_array_equal(picture.pixels, np.rot90(GRAY, -1))
+        assert picture.size == (4, 6)
+
+
+@pytest.mark.parametrize(
+    ('given', 'message'),
+    [
+        (np.zeros((2, 2, 2), np.uint8), 'an image is'),
+        (np.zeros((0, 2)), 'an image is'),
+        (np.full((2, 2), np.nan), 'not finite'),
+        (np.array([['a', 'b']]), 'an image is of numbers'),
+        ('none.png', 'no image at none.png'),
+    ],
+)
+def test_bad_pictures(given, message):
+    with pytest.raises(InputError, match=message):
+        as_picture(given)
+
+
+def test_pictures_of_a_folder(tmp_path):
+    Image.new('L', (4, 4)).save(tmp_path / 'b.png')
+    write_dicom(tmp_path / 'IM0001')
+    (tmp_path / 'notes.txt').write_text('no picture')
+    (tmp_path / 'folder.d').mkdir()
+    assert [path.name for path in pictures_in(tmp_path)] == ['IM0001', 'b.png']
+    with pytest.raises(InputError, match='no image in'):
+        pictures_in(tmp_path / 'folder.d')

@@ -1,0 +1,218 @@
+"""What the page posts of its points, and what it gets back."""
+
+import csv
+import io
+import json
+
+import numpy as np
+import pytest
+from web_support import sent
+
+from mmlandmark import __version__, readers
+from mmlandmark.cephalometry import measure
+from mmlandmark.cephalometry.tracing import read_tracing
+from mmlandmark.schemes import ISBI19
+
+
+@pytest.fixture
+def found(site, film):
+    """A film that was sent, and what the page posts of it at first."""
+    key = sent(site, film, 'a%20h%C3%A9ad.png')['key']
+    points = site.ask('POST', f'/films/{key}/points?model=ceph19')
+    assert points.status == 200
+    values = points.values
+    return key, dict(model='ceph19', heads=values['heads'], settings={})
+
+
+def row(name, sheet):
+    (one,) = [r for r in sheet['rows'] if r['measurement'] == name]
+    return one
+
+
+def test_measurements_of_the_points(site, found):
+    key, posted = found
+    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+    points = np.array([[p['x'], p['y']] for p in posted['heads'][0]])
+    anb = measure(points, ISBI19)['ANB'].value
+    assert row('ANB', sheet)['value'].startswith(f'{anb:.1f} ± ')
+    assert sheet['skeletal_class'].startswith('Class ')
+    assert sheet['doubtful'] == [name == 'Porion' for name in ISBI19.points]
+    assert any('Po' in line and 'right' in line for line in sheet['warnings'])
+    assert not [r for r in sheet['rows'] if r['measurement'] == 'FMA']
+    assert any(
+        'uncalibrated' in group['reason'] and 'S-N' in group['names']
+        for group in sheet['not_measured']
+    )
+
+
+def test_moved_points_are_measured_without_their_expected_error(site, found):
+    key, posted = found
+    rows = posted['heads'][0]
+    for point in rows:
+        if point['name'] in ('Porion', 'Subspinale'):
+            point.update(x=point['x'] + 3, moved=True)
+    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+    assert not any(sheet['doubtful'])
+    assert '±' not in row('SNA', sheet)['value']
+    assert '±' in row('SNB', sheet)['value']
+    assert row('FMA', sheet)['value']
+    assert sheet['facts']['Points'] == 'found by ceph19, 2 set by hand'
+
+
+def test_a_checked_point_is_measured_from(site, found):
+    key, posted = found
+    for point in posted['heads'][0]:
+        point['checked'] = point['name'] == 'Porion'
+    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+    assert not any(sheet['doubtful'])
+    assert '±' in row('FMA', sheet)['value']
+    assert sheet['facts']['Points'] == 'found by ceph19, 1 checked'
+
+
+@pytest.mark.parametrize(
+    'settings',
+    [
+        dict(mm_per_px='0.25'),
+        dict(ruler=[[10, 20], [10, 60]], ruler_mm='10'),
+    ],
+)
+def test_the_scale_gives_distances(site, found, settings):
+    key, posted = found
+    posted['settings'] = settings
+    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+    points = {p['label']: np.array([p['x'], p['y']]) for p in posted['heads'][0]}
+    length = 0.25 * np.linalg.norm(points['S'] - points['N'])
+    assert row('S-N', sheet)['value'].startswith(f'{length:.1f} ')
+    assert sheet['mm_per_px'] == 0.25
+    # 4 pixels are 1 mm, so nothing is doubtful now; at 1 mm a pixel everything is
+    assert not any(sheet['doubtful'])
+    posted['settings'] = dict(mm_per_px=1)
+    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+    assert all(sheet['doubtful'])
+
+
+def test_age_and_sex_choose_the_norm(site, found):
+    key, posted = found
+    posted['heads'][0][3]['checked'] = True
+    norms = []
+    for age in ('', '12'):
+        posted['settings'] = dict(sex='female', age=age)
+        sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+        norms.append(row('Facial depth', sheet)['norm'])
+        assert 'female' in sheet['facts']['Norms']
+    assert norms[1] == '88 ± 3'
+    assert norms[0] != norms[1]
+
+
+@pytest.mark.parametrize(
+    ('settings', 'message'),
+    [
+        (dict(mm_per_px='much'), 'mm per pixel is no number'),
+        (dict(mm_per_px='-1'), 'mm per pixel is not above zero'),
+        (dict(mm_per_px='inf'), 'mm per pixel is not above zero'),
+        (dict(age='0'), 'the age is not above zero'),
+        (
+            dict(ruler=[[1, 1], [1, 1]], ruler_mm=10),
+            'two points of the ruler are the same',
+        ),
+        (dict(ruler=[[1, 1], [1, 9]]), 'give the length of the ruler'),
+        (dict(ruler=[[1, 1]], ruler_mm=10), 'not what the page sends'),
+        (dict(facing='up'), "facing is left or right, not 'up'"),
+        (dict(sex='x'), 'sex is female or male'),
+    ],
+)
+def test_settings_that_cannot_be_used_are_one_line(site, found, settings, message):
+    key, posted = found
+    posted['settings'] = settings
+    done = site.ask('POST', f'/films/{key}/sheet', values=posted)
+    assert done.status == 400
+    assert message in done.values['error']
+    assert len(done.values['error'].splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    'body',
+    [
+        b'',
+        b'{',
+        b'[]',
+        b'null',
+        b'{"model": "ceph19", "settings": {}, "heads": []}',
+        b'{"model": "ceph19", "settings": {}, "heads": [[]]}',
+        b'{"model": "ceph19", "settings": {}, "heads": [[1]]}',
+        b'{"model": "ceph19", "settings": {}, "heads": [[{"name": "S", "x": "1"}]]}',
+        b'[' * 100_000,
+        b'\xff\xfe\x00',
+    ],
+)
+def test_what_no_page_sends_is_one_line(site, found, body):
+    done = site.ask('POST', f'/films/{found[0]}/sheet', body)
+    assert done.status == 400
+    assert len(done.values['error'].splitlines()) == 1
+
+
+def test_too_many_points_are_not_read(site, found):
+    size = {'Content-Length': '9000000'}
+    done = site.ask('POST', f'/films/{found[0]}/sheet', b'{}', size)
+    assert done.status == 413
+
+
+def test_downloads_are_read_back(site, found, tmp_path):
+    key, posted = found
+    posted['settings'] = dict(mm_per_px='0.5')
+    posted['heads'][0][0].update(x=200.25, moved=True)
+    got = {}
+    for form in ('json', 'points', 'coco', 'csv', 'html', 'pdf'):
+        done = site.ask('POST', f'/films/{key}/downloads/{form}', values=posted)
+        assert done.status == 200, done.data
+        name = done.headers['Content-Disposition']
+        assert name.startswith("attachment; filename*=UTF-8''a%20h%C3%A9ad")
+        got[form] = done.data
+    (tmp_path / 'points.json').write_bytes(got['json'])
+    tracing = read_tracing(tmp_path / 'points.json')
+    assert tracing.names == ISBI19.points
+    assert tracing.points[0, 0] == 200.25
+    assert np.isnan(tracing.expected_errors[0])
+    assert tracing.spacing == (0.5, 0.5)
+    table = list(csv.DictReader(io.StringIO(got['points'].decode())))
+    assert [r['name'] for r in table] == list(ISBI19.points)
+    assert float(table[0]['x']) == 200.25
+    (tmp_path / 'coco.json').write_bytes(got['coco'])
+    (sample,) = readers.read_coco(tmp_path / 'coco.json', ISBI19)
+    np.testing.assert_allclose(sample.points, tracing.points)
+    assert sample.spacing == (0.5, 0.5)
+    assert b'SNA' in got['csv']
+    assert f'mmlandmark {__version__}' in got['html'].decode()
+    assert 'a héad.png' in got['html'].decode()
+    assert got['pdf'].startswith(b'%PDF')
+
+
+def test_faces_are_points_without_measurements(site, film):
+    key = sent(site, film)['key']
+    faces = site.ask('POST', f'/films/{key}/points?model=face68').values
+    assert not faces['lateral']
+    posted = dict(model='face68', heads=faces['heads'] * 2, settings={})
+    done = site.ask('POST', f'/films/{key}/downloads/json', values=posted)
+    assert len(json.loads(done.data)['predictions']) == 2
+    done = site.ask('POST', f'/films/{key}/downloads/points', values=posted)
+    table = list(csv.DictReader(io.StringIO(done.data.decode())))
+    assert [r['face'] for r in table] == ['1'] * 68 + ['2'] * 68
+    done = site.ask('POST', f'/films/{key}/downloads/pdf', values=posted)
+    assert done.status == 400
+    assert 'no measurements' in done.values['error']
+
+
+@pytest.mark.parametrize(
+    ('form', 'model', 'message'),
+    [
+        ('docx', 'ceph19', "no download 'docx'"),
+        ('json', 'none', "no detector 'none'"),
+        ('json', 'face68', 'not those of face68'),
+    ],
+)
+def test_downloads_that_are_not_there(site, found, form, model, message):
+    key, posted = found
+    posted['model'] = model
+    done = site.ask('POST', f'/films/{key}/downloads/{form}', values=posted)
+    assert done.status == 400
+    assert message in done.values['error']

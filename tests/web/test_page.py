@@ -1,0 +1,332 @@
+"""The page as a person uses it, in headless Chromium."""
+
+import base64
+import json
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+from dicom_files import write_dicom
+from PIL import Image
+from web_support import SIZE, until
+
+pytestmark = pytest.mark.slow
+DESKTOP = dict(viewport=dict(width=1280, height=800))
+PHONE = dict(
+    viewport=dict(width=390, height=844),
+    device_scale_factor=2,
+    has_touch=True,
+    is_mobile=True,
+)
+
+#: Keys as fast as a held one repeats.
+BURST = """[['ArrowRight'], ['ArrowRight'], ['ArrowUp'], ['ArrowLeft', true]].forEach(
+  ([key, shiftKey]) => document.getElementById('canvas').dispatchEvent(
+    new KeyboardEvent('keydown', { key, shiftKey })))"""
+
+#: What reaches over the right edge of the window.
+TOO_WIDE = """[...document.querySelectorAll('*')]
+  .filter(e => e.getBoundingClientRect().right > innerWidth + 0.5)
+  .map(e => `${e.tagName} ${e.id} ${e.getBoundingClientRect().right}`)"""
+
+
+@pytest.fixture
+def new_page(browser, site):
+    """Open the page in a context of its own; fails on errors and on foreign addresses."""
+    contexts, wrong = [], []
+
+    def start(**settings):
+        context = browser.new_context(**(settings or DESKTOP))
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(60_000)
+        page.on('pageerror', lambda error: wrong.append(str(error)))
+        page.on('request', lambda request: asked(request.url))
+        page.goto(site.url)
+        page.wait_for_selector('#model option', state='attached')
+        return page
+
+    def asked(url):
+        if not url.startswith((site.url, 'blob:')):
+            wrong.append(url)
+
+    yield start
+    for context in contexts:
+        context.close()
+    assert wrong == []
+
+
+@pytest.fixture
+def page(new_page, film):
+    """The page with the drawn head and its measurements."""
+    return opened(new_page(), film)
+
+
+def opened(page, film):
+    page.set_input_files('#file', film)
+    page.wait_for_selector('#measurements')
+    return page
+
+
+def spot(page, point):
+    """Where a point of the image is on the screen while all of the image is seen."""
+    box = page.locator('#canvas').bounding_box()
+    scale = min(box['width'], box['height']) / SIZE
+    left = box['x'] + (box['width'] - SIZE * scale) / 2
+    top = box['y'] + (box['height'] - SIZE * scale) / 2
+    x, y = point
+    # a mouse is at whole pixels
+    return round(left + (x + 0.5) * scale), round(top + (y + 0.5) * scale), scale
+
+
+def drag(page, start, dx, dy):
+    page.mouse.move(*start)
+    page.mouse.down()
+    page.mouse.move(start[0] + dx / 2, start[1] + dy / 2)
+    page.mouse.move(start[0] + dx, start[1] + dy)
+    page.mouse.up()
+
+
+def value(page, name):
+    return page.inner_text(f'tr[data-measurement="{name}"] td:nth-child(2)')
+
+
+def changed(page, name, before):
+    """The value of a measurement once it is another."""
+    until(lambda: value(page, name) != before)
+    return value(page, name)
+
+
+def place(page):
+    """Where the chosen point is, as the page says."""
+    found = re.search(r'x (-?[\d.]+), y (-?[\d.]+)', page.inner_text('#where'))
+    return np.array([float(number) for number in found.groups()])
+
+
+def saved(page, form):
+    with page.expect_download() as download:
+        page.click(f'#downloads [data-form={form}]')
+    return download.value
+
+
+def test_a_point_is_dragged_and_the_table_follows(page, spots):
+    assert page.inner_text('#disclaimer').startswith(
+        'Research software, no medical device'
+    )
+    first = value(page, 'SNA')
+    assert '±' in first
+    point = spots['A']
+    x, y, scale = spot(page, point)
+    drag(page, (x, y), 24, 4)
+    second = changed(page, 'SNA', first)
+    assert '±' not in second
+    moved = np.array((24, 4)) / scale
+    np.testing.assert_allclose(place(page), point + moved, atol=0.11)
+    assert 'set by you' in page.inner_text('#where')
+    page.click('#undo')
+    until(lambda: value(page, 'SNA') == first)
+    np.testing.assert_allclose(place(page), point, atol=0.06)
+    assert page.is_disabled('#undo')
+
+
+def test_keys_move_the_chosen_point_by_a_pixel(page, spots):
+    page.select_option('#point', label='A Subspinale')
+    page.focus('#canvas')
+    page.keyboard.press('ArrowRight')
+    np.testing.assert_allclose(place(page), spots['A'] + (1, 0), atol=0.11)
+    page.keyboard.press('Control+z')
+    page.evaluate(BURST)
+    np.testing.assert_allclose(place(page), spots['A'] + (-8, -1), atol=0.11)
+    page.keyboard.press('Control+z')  # a burst of keys is undone as one
+    np.testing.assert_allclose(place(page), spots['A'], atol=0.06)
+    page.keyboard.press('n')
+    assert page.inner_text('#where').startswith('B ')
+    page.keyboard.press('Escape')
+    assert page.input_value('#point') == ''
+    page.keyboard.press('ArrowLeft')  # moves the image now
+    assert page.is_disabled('#undo')
+
+
+def test_a_doubtful_point_is_checked_and_then_measured_from(page):
+    assert not page.query_selector('tr[data-measurement="FMA"]')
+    assert '1 doubtful point,' in page.inner_text('#where')
+    warning = page.inner_text('.warn')
+    assert 'Po' in warning
+    page.select_option('#point', index=4)
+    assert 'doubtful' in page.inner_text('#where')
+    page.focus('#canvas')
+    page.keyboard.press('Enter')
+    page.wait_for_selector('tr[data-measurement="FMA"]')
+    assert not page.query_selector('.warn')
+    assert page.is_disabled('#right')
+    page.click('#reset')
+    page.wait_for_selector('.warn')
+
+
+def test_a_ruler_calibrates(page):
+    def scale_is(expected):
+        return abs(float(page.input_value('#mm-per-px') or 0) - expected) < 0.002
+
+    page.click('#ruler')
+    for end in ((40, 40), (40, 240)):
+        page.mouse.click(*spot(page, end)[:2])
+    page.fill('#ruler-mm', '50')
+    until(lambda: scale_is(0.25))
+    length = value(page, 'S-N')
+    assert length.endswith('mm')
+    x, y, scale = spot(page, (40, 240))
+    drag(page, (x, y), 0, round(50 * scale))  # its end: 250 pixels are 50 mm now
+    changed(page, 'S-N', length)
+    until(lambda: scale_is(0.2))
+    page.click('#ruler-off')
+    page.fill('#mm-per-px', 'much')
+    page.wait_for_selector('#sheet-error:not([hidden])')
+    assert page.inner_text('#sheet-error') == 'mm per pixel is no number'
+
+
+def test_a_dicom_file_is_calibrated(new_page, film, tmp_path):
+    pixels = np.asarray(Image.open(film).convert('L'))
+    spaced = write_dicom(tmp_path / 'film.dcm', pixels, PixelSpacing=[0.3, 0.3])
+    page = opened(new_page(), spaced)
+    assert page.input_value('#mm-per-px') == '0.3'
+    assert page.inner_text('#scale-from') == 'The file says 0.3 by PixelSpacing.'
+    assert value(page, 'S-N').endswith('mm')
+    opened(page, film)
+    until(lambda: page.input_value('#mm-per-px') == '')
+    assert not page.is_visible('#scale-from')
+
+
+def test_zoom_keeps_what_is_under_the_mouse(page, spots):
+    point = spots['A']
+    x, y, scale = spot(page, point)
+    page.mouse.move(x, y)
+    page.mouse.wheel(0, -800)
+    page.wait_for_timeout(200)
+    drag(page, (x, y), 12, 0)
+    moved = place(page) - point
+    by = np.exp(800 * 0.0015)
+    np.testing.assert_allclose(moved, (12 / scale / by, 0), atol=0.11)
+    page.click('#fit')
+    x, y, _ = spot(page, place(page))
+    page.keyboard.press('Escape')
+    page.mouse.click(x, y)
+    assert page.inner_text('#where').startswith('A ')
+
+
+def test_downloads(page, spots):
+    before = value(page, 'SNA')
+    x, y, scale = spot(page, spots['A'])
+    drag(page, (x, y), 10, 0)
+    changed(page, 'SNA', before)
+    download = saved(page, 'json')
+    assert download.suggested_filename == 'a head.json'
+    values = json.loads(Path(download.path()).read_text(encoding='utf-8'))
+    (row,) = [r for r in values['measurements'] if r['measurement'] == 'SNA']
+    until(lambda: value(page, 'SNA') == f'{row["value"]:.1f}°')
+    (point,) = [p for p in values['points'] if p['label'] == 'A']
+    assert point['x'] == pytest.approx(spots['A'][0] + 10 / scale, abs=0.11)
+    report = saved(page, 'html')
+    assert report.suggested_filename == 'a head_report.html'
+    assert '1 set by hand' in Path(report.path()).read_text(encoding='utf-8')
+    assert saved(page, 'coco').suggested_filename == 'a head_coco.json'
+
+
+def test_mistakes_are_one_line_in_the_page(new_page, site, film, tmp_path, capfd):
+    page = new_page()
+
+    def told(name, content):
+        (tmp_path / name).write_bytes(content)
+        page.set_input_files('#file', tmp_path / name)
+        page.wait_for_selector('#error:not([hidden])')
+        page.wait_for_selector('#busy', state='hidden')
+        return page.inner_text('#error')
+
+    assert told('words.png', b'no picture').startswith('words.png is not an image')
+    assert told('big.png', b'0' * 700_000) == 'big.png has 0.7 MB, more than 0.5'
+    gray = cv2.imencode('.png', np.full((64, 64), 90, np.uint8))[1].tobytes()
+    assert told('gray.png', gray).startswith('no face found')
+    assert page.is_visible('#canvas')
+    opened(page, film)  # and the page goes on
+    assert page.is_hidden('#error')
+    site.memory._films.clear()
+    page.click('#downloads [data-form=json]')
+    page.wait_for_selector('#sheet-error:not([hidden])')
+    assert 'forgotten' in page.inner_text('#sheet-error')
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def test_another_detector_and_back(page, site):
+    before = value(page, 'SNA')
+    page.select_option('#model', 'face68')
+    page.wait_for_selector('#point option:nth-child(69)', state='attached')
+    assert page.is_hidden('#sheet')
+    assert page.is_hidden('#scale')
+    forms = page.eval_on_selector_all(
+        '#downloads button', 'all => all.map(b => b.dataset.form)'
+    )
+    assert forms == ['json', 'points', 'coco']
+    page.click('#undo')
+    page.wait_for_selector('#sheet:not([hidden])')
+    assert page.input_value('#model') == 'ceph19'
+    assert value(page, 'SNA') == before
+    page.select_option('#facing', 'left')
+    until(lambda: site.finder.asked[-1] == ('ceph19', 'left'))
+
+
+def test_a_dropped_file_and_a_closed_page(new_page, site, film):
+    page = new_page()
+    before = len(site.memory)
+    data = base64.b64encode(film.read_bytes()).decode()
+    page.evaluate(
+        """data => {
+          const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
+          const files = new DataTransfer();
+          files.items.add(new File([bytes], 'dropped.png'));
+          const drop = new DragEvent('drop', { dataTransfer: files, bubbles: true });
+          document.getElementById('frame').dispatchEvent(drop);
+        }""",
+        data,
+    )
+    page.wait_for_selector('#measurements')
+    assert 'dropped.png' in page.inner_text('#film-name')
+    assert len(site.memory) == min(before + 1, site.memory.most)
+    page.goto('about:blank')
+    until(lambda: len(site.memory) == min(before, site.memory.most - 1))
+
+
+def touch(page, *steps):
+    """Fingers on the screen: each step is where they are; then they are lifted."""
+    client = page.context.new_cdp_session(page)
+    for number, places in enumerate(steps):
+        points = [dict(x=x, y=y, id=i) for i, (x, y) in enumerate(places)]
+        kind = 'touchMove' if number else 'touchStart'
+        client.send('Input.dispatchTouchEvent', dict(type=kind, touchPoints=points))
+    client.send('Input.dispatchTouchEvent', dict(type='touchEnd', touchPoints=[]))
+
+
+def test_fingers_on_a_phone(new_page, film, spots):
+    page = opened(new_page(**PHONE), film)
+    too_wide = page.evaluate(TOO_WIDE)
+    assert too_wide == []
+    point = spots['Me']
+    before = value(page, 'ANS-Me/N-Me')
+    x, y, scale = spot(page, point)
+    # beside the point, as fingers are: it moves by what the finger moves
+    x, y = x + 6, y + 8
+    touch(page, [(x, y)], [(x + 5, y + 9)], [(x, y + 20)])
+    changed(page, 'ANS-Me/N-Me', before)
+    moved = place(page) - point
+    np.testing.assert_allclose(moved, (0, 20 / scale), atol=0.11)
+    page.click('#undo')
+    box = page.locator('#canvas').bounding_box()
+    x, y = box['x'] + box['width'] / 2, box['y'] + 60
+    touch(page, [(x - 20, y), (x + 20, y)], [(x - 30, y), (x + 30, y)],
+          [(x - 40, y), (x + 40, y)])  # fmt: skip
+    assert page.is_disabled('#undo')
+    # twice as large now: two pixels of the screen are one of before
+    at = np.array(spot(page, point)[:2])
+    at = (x, y) + 2 * (at - (x, y))
+    page.touchscreen.tap(*at)
+    assert page.inner_text('#where').startswith('Me ')

@@ -1,0 +1,209 @@
+"""What the server answers, asked without a browser."""
+
+import zlib
+
+import cv2
+import numpy as np
+import pytest
+from dicom_files import write_dicom
+from web_support import sent
+
+from mmlandmark.cephalometry.report import DISCLAIMER
+from mmlandmark.readers.picture import Picture
+from mmlandmark.web.memory import ForgottenError, Memory
+
+
+def test_the_page_and_its_parts_are_of_this_server_alone(site):
+    page = site.ask('GET', '/')
+    assert page.status == 200
+    assert page.headers.get_content_type() == 'text/html'
+    policy = page.headers['Content-Security-Policy']
+    assert policy.startswith("default-src 'none'; script-src 'self'; style-src 'self'")
+    assert page.headers['Cache-Control'] == 'no-store'
+    for name in ('page.js', 'page.css', 'editor.js', 'icon.svg'):
+        part = site.ask('GET', f'/{name}')
+        assert part.status == 200
+        text = part.data.decode().replace('http://www.w3.org/2000/svg', '')
+        assert '//' not in text.replace('// ', '').replace('*/', '').replace('////', '')
+
+
+@pytest.mark.parametrize(
+    'path',
+    [
+        '/../app.py',
+        '/%2e%2e/app.py',
+        '/%2e%2e%2fapp.py',
+        '/..%2f..%2f..%2fsetup.cfg',
+        '/%252e%252e/app.py',
+        '/..\\app.py',
+        '/..%5capp.py',
+        '/static/../../app.py',
+        '/./../__init__.py',
+        '//etc/passwd',
+        '/%2fetc%2fpasswd',
+        '/etc/passwd',
+        '/page.js%00.css',
+        '/films/../options/../../app.py',
+        '/films/x/downloads/..%2f..%2fapp.py',
+    ],
+)
+def test_nothing_outside_the_folder_is_served(site, path):
+    done = site.ask('GET', path)
+    assert done.status in (400, 404, 405)
+    assert b'import' not in done.data
+    assert b'root:' not in done.data
+
+
+@pytest.mark.parametrize(
+    ('method', 'path', 'status'),
+    [
+        ('POST', '/', 405),
+        ('DELETE', '/page.js', 405),
+        ('PUT', '/films', 405),
+        ('GET', '/films', 404),
+        ('POST', '/options', 405),
+        ('GET', '/films/none/sheet', 404),
+        ('GET', '/films/none/picture', 404),
+        ('POST', '/films/none/points', 404),
+        ('POST', '/films/none/sheet', 404),
+        ('POST', '/films/none/downloads/json', 404),
+        ('GET', '/none.html', 404),
+    ],
+)
+def test_wrong_addresses_and_methods_are_one_line(site, method, path, status):
+    done = site.ask(method, path)
+    assert done.status == status
+    assert len(done.values['error'].splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ('host', 'status'),
+    [('localhost', 200), ('127.0.0.1:80', 200), ('elsewhere.example', 400)],
+)
+def test_pages_from_elsewhere_cannot_give_it_a_name(site, host, status):
+    assert site.ask('GET', '/options', headers={'Host': host}).status == status
+
+
+def test_options(site):
+    values = site.ask('GET', '/options').values
+    assert values['disclaimer'] == DISCLAIMER
+    assert values['max_mb'] == 0.5
+    lateral = {model['name']: model['lateral'] for model in values['models']}
+    assert lateral == dict(ceph19=True, face68=False)
+
+
+def test_a_film_is_kept_for_its_page_and_forgotten(site, film):
+    values = sent(site, film)
+    assert (values['name'], values['width'], values['height']) == (
+        'a head.png',
+        480,
+        480,
+    )
+    assert len(values['key']) >= 32
+    assert site.memory.get(values['key']).name == 'a head.png'
+    path = f'/films/{values["key"]}'
+    picture = site.ask('GET', f'{path}/picture')
+    pixels = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_GRAYSCALE)
+    assert np.abs(pixels - cv2.imread(str(film), 0).astype(float)).mean() < 4
+    assert site.ask('DELETE', path).status == 204
+    with pytest.raises(ForgottenError):
+        site.memory.get(values['key'])
+    gone = site.ask('GET', f'{path}/picture')
+    assert gone.status == 404
+    assert 'open it again' in gone.values['error']
+
+
+def test_films_of_two_pages_do_not_meet(site, film):
+    one, other = sent(site, film, 'one.png'), sent(site, film, 'other.png')
+    assert one['key'] != other['key']
+    site.ask('DELETE', f'/films/{one["key"]}')
+    assert site.ask('GET', f'/films/{other["key"]}/picture').status == 200
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self):
+        return self.now
+
+
+def test_memory_forgets_what_is_idle_and_the_longest_unused():
+    clock = Clock()
+    memory = Memory(idle=60, most=2, clock=clock)
+    picture = Picture(np.zeros((2, 2), np.uint8))
+    keys = []
+    for name in ('first', 'second'):
+        keys.append(memory.keep(name, picture))
+        clock.now += 10
+    assert memory.get(keys[0]).name == 'first'
+    third = memory.keep('third', picture)  # in the place of the second
+    assert len(memory) == 2
+    with pytest.raises(ValueError, match='forgotten'):
+        memory.get(keys[1])
+    clock.now += 59
+    assert memory.get(third).name == 'third'
+    clock.now += 2
+    memory.sweep()
+    assert len(memory) == 1
+
+
+def png(width, height):
+    """A PNG whose head promises a size that it has not."""
+    data = bytearray(cv2.imencode('.png', np.zeros((2, 2), np.uint8))[1].tobytes())
+    data[16:24] = width.to_bytes(4, 'big') + height.to_bytes(4, 'big')
+    data[29:33] = zlib.crc32(data[12:29]).to_bytes(4, 'big')
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ('body', 'status', 'message'),
+    [
+        (b'', 400, 'x.png is empty'),
+        (b'no picture', 400, 'x.png is not an image'),
+        (b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n', 400, 'is not an image'),
+        (b'\x89PNG\r\n\x1a\n' + b'\0' * 99, 400, 'x.png'),
+        (png(30_000, 30_000), 400, '900 million pixels'),
+        (b'\0' * 600_000, 413, 'more than 0.5 MB'),
+    ],
+)
+def test_bad_uploads_are_one_line(site, capfd, body, status, message):
+    before = len(site.memory)
+    done = site.ask('POST', '/films', body, {'X-Name': '..%2F..%5Cx.png'})
+    assert done.status == status
+    assert message in done.values['error']
+    assert len(done.values['error'].splitlines()) == 1
+    assert '..' not in done.values['error']
+    assert len(site.memory) == before
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def test_a_body_without_its_length_is_stopped_too(site):
+    chunks = (b'\0' * 100_000 for _ in range(9))
+    done = site.ask(
+        'POST', '/films', chunks, {'Transfer-Encoding': 'chunked'}, chunked=True
+    )
+    assert done.status == 413
+
+
+def test_no_face_is_one_line(site, tmp_path):
+    cv2.imwrite(str(tmp_path / 'gray.png'), np.full((64, 64), 90, np.uint8))
+    key = sent(site, tmp_path / 'gray.png')['key']
+    done = site.ask('POST', f'/films/{key}/points?model=face68')
+    assert done.status == 400
+    assert done.values['error'].startswith('no face found')
+
+
+def test_a_dicom_file_states_its_scale(site, tmp_path):
+    film = write_dicom(tmp_path / 'film.dcm', ImagerPixelSpacing=[0.2, 0.2])
+    told = sent(site, film, 'film.dcm')
+    assert (told['width'], told['height'], told['mm_per_px']) == (10, 10, 0.2)
+    assert told['scale_from'] == 'ImagerPixelSpacing (at the detector, not demagnified)'
+    film = write_dicom(tmp_path / 'oblong.dcm', PixelSpacing=[0.2, 0.1])
+    assert sent(site, film, 'oblong.dcm')['mm_per_px'] is None
+
+
+def test_a_giant_dicom_file_is_refused_before_it_is_decoded(site, tmp_path):
+    film = write_dicom(tmp_path / 'film.dcm', Rows=60_000, Columns=60_000)
+    answer = site.ask('POST', '/films', film.read_bytes(), {'X-Name': 'film.dcm'})
+    assert answer.status == 400
+    assert answer.values['error'].startswith('film.dcm has 3600 million pixels')
