@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from . import errors
 
@@ -44,6 +45,27 @@ def share(text: str) -> float:
     if not 0 <= value < 1:
         raise argparse.ArgumentTypeError(f'{text} is no share between 0 and 1')
     return value
+
+
+def cfg_options(words: Sequence[str] | None) -> dict[str, Any] | None:
+    """What ``--cfg-options KEY=VALUE ...`` says, as MMEngine reads it.
+
+    Raises:
+        InputError: A word is not KEY=VALUE.
+    """
+    from mmengine.config import DictAction  # here: an exported model runs without
+
+    if words is None:
+        return None
+    for word in words:
+        if '=' not in word:
+            raise errors.InputError(f'--cfg-options {word}: give KEY=VALUE')
+    given = argparse.Namespace(options=None)
+    try:
+        DictAction([], 'options')(argparse.ArgumentParser(), given, words)
+    except (AssertionError, ValueError) as error:  # a bracket that is never closed
+        raise errors.InputError(f'--cfg-options: {error}') from None
+    return given.options
 
 
 def _fail(message: str) -> int:

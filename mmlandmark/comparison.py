@@ -20,7 +20,7 @@ from .checkpoint import first_convolution, last_resumable, read_checkpoint
 from .config import config_file, find_checkpoint, load_config
 from .errors import InputError
 from .inference import LandmarkDetector
-from .visualization import read_scalars
+from .visualization.curves import read_scalars
 
 
 @dataclass

@@ -16,12 +16,9 @@ from .engine import cpu_has_bf16
 from .errors import InputError
 from .readers import ReadReport, read_csv
 from .readers.csv_images import find_table
-from .released import FOLDER, released_config, released_names
+from .released import ALIASES, FOLDER, released_config, released_names
 from .schemes import get_scheme, scheme_from_names
 from .schemes.parts import get_parts
-
-#: Other names of released models.
-ALIASES = {'parts': 'fasseg6'}
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -40,6 +37,8 @@ def config_file(name: str | Path) -> Path:
     Raises:
         InputError: There is none.
     """
+    if not isinstance(name, (str, Path)):
+        raise InputError(f'a config or detector is a name or a path, not {name!r}')
     name = ALIASES.get(str(name), name)
     if str(name) in released_names():
         return FOLDER / f'{name}.json'
@@ -76,8 +75,9 @@ def load_config(
     """
     from . import register  # noqa: F401  # here: tools say what is wrong with the stack
 
-    kept = Path(path).is_dir()
-    path = config_file(path)
+    named = path
+    path = config_file(named)
+    kept = Path(named).is_dir()
     if not path.is_file():
         raise InputError(f'no config at {path}')
     try:
@@ -112,8 +112,11 @@ def _stem(data: Path) -> str:
 
 def use_data(config: Config, folder: Path) -> None:
     """Point every dataset at a folder and, if it was prepared, the model at its scheme."""
+    missing = not folder.exists()
     folder = folder.resolve()  # the run's kept config works from any folder
     if 'ann_file' not in config.test_dataloader.dataset:  # read as it is published
+        if missing:
+            raise InputError(f'no data at {folder}')
         for loader in LOADERS:
             config[loader].dataset.data_root = str(folder)
         return
@@ -155,7 +158,9 @@ def use_table(config: Config) -> None:
     first = config.train_dataloader.dataset
     keys = ('subject_from', 'images', 'index_base')
     said = {key: config[key] for key in keys if key in config}
-    if config.scheme is None and Path(first.data_root).exists():
+    if config.scheme is None:
+        if not Path(first.data_root).exists():
+            raise InputError(f'no table at {first.data_root}: name yours by --data')
         table = find_table(Path(first.data_root))
         points = read_csv(table, said.get('images'), ReadReport()).points
         config.scheme = asdict(scheme_from_names(table.stem, list(points)))

@@ -8,6 +8,7 @@ from threading import get_ident
 import cv2
 import numpy as np
 
+from .errors import InputError
 from .readers import LandmarkSample, ReadReport, read_image
 
 BOXES = ('truth', 'noisy', 'detector', 'source', 'image')
@@ -71,6 +72,35 @@ def whole_box(image: np.ndarray) -> np.ndarray:
     """The box of an image ``(H, W)`` or ``(H, W, C)``, to its last pixel's centre."""
     height, width = image.shape[:2]
     return np.array([0, 0, width - 1, height - 1], float)
+
+
+def checked_boxes(boxes: object, shape: tuple[int, ...]) -> np.ndarray:
+    """Boxes that a user names, as ``(N, 4)`` float32.
+
+    Args:
+        boxes: x1, y1, x2, y2 each, in pixels; none are ``(0, 4)``.
+        shape: ``(H, W, ...)`` of the image.
+
+    Raises:
+        InputError: They are no ``(N, 4)`` of numbers, or one is empty or beside the image.
+    """
+    try:
+        array = np.asarray(boxes, np.float32)
+    except (TypeError, ValueError):
+        raise InputError('boxes must be (N, 4) numbers x1, y1, x2, y2') from None
+    if array.size == 0:
+        return np.zeros((0, 4), np.float32)
+    if array.ndim != 2 or array.shape[1] != 4:
+        raise InputError(f'boxes must be (N, 4) x1, y1, x2, y2, not {array.shape}')
+    low, high = array[:, :2], array[:, 2:]
+    size = np.array([shape[1], shape[0]])
+    good = (low < high) & (low < size) & (high > 0) & np.isfinite(high - low)
+    for box in array[~good.all(axis=1)]:
+        raise InputError(
+            f'box {box.tolist()} is empty or beside the image of {size[0]}x{size[1]}: '
+            'give x1, y1, x2, y2 in its pixels'
+        )
+    return array
 
 
 def _detected(sample: LandmarkSample, report: ReadReport) -> np.ndarray:

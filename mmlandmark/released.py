@@ -30,13 +30,24 @@ FOLDER = _PACKAGE / 'weights'
 if not FOLDER.is_dir():  # a checkout
     FOLDER = _PACKAGE.parent / 'checkpoints'
 
+#: Other names of released models.
+ALIASES = {'parts': 'fasseg6'}
+
 #: What is asked of the largest released file.
 MAX_BYTES = 25_000_000
 
 
 def released_names(folder: Path = FOLDER) -> list[str]:
-    """The names that ``LandmarkDetector`` takes, sorted."""
+    """The names of all released detectors and parsers, sorted."""
     return sorted(path.stem for path in folder.glob('*.json'))
+
+
+def is_released_parser(name: object, folder: Path = FOLDER) -> bool:
+    """Whether a name is that of a released parser of face parts."""
+    path = folder / f'{ALIASES.get(str(name), name)}.json'
+    if not isinstance(name, str) or not path.is_file():
+        return False
+    return 'parts' in _card(path)['config']
 
 
 def read_card(name: str, folder: Path = FOLDER) -> dict:
@@ -45,11 +56,7 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
     Raises:
         InputError: The weights are not there, or are not those of the card.
     """
-    path = folder / f'{name}.json'
-    try:
-        card = json.loads(path.read_text(encoding='utf-8'))
-    except ValueError as error:
-        raise InputError(f'{path} is damaged: {error}') from None
+    card = _card(folder / f'{name}.json')
     weights = folder / f'{name}.pth'
     if not weights.is_file():
         raise InputError(
@@ -58,6 +65,13 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
     if sha256(weights) != card['sha256']:
         raise InputError(f'{weights} is damaged (its sha256 differs from {name}.json)')
     return card
+
+
+def _card(path: Path) -> dict:
+    try:
+        return json.loads(path.read_text(encoding='utf-8'))
+    except ValueError as error:
+        raise InputError(f'{path} is damaged: {error}') from None
 
 
 def released_config(name: str, folder: Path = FOLDER) -> Config:

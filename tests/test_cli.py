@@ -54,6 +54,16 @@ def test_numbers_on_the_command_line(kind, text, value):
             kind(text)
 
 
+def test_options_of_a_config():
+    assert cli.cfg_options(None) is None
+    assert cli.cfg_options(['a.b=1', 'c=[1,2]', 'd=x']) == {
+        **{'a.b': 1, 'c': [1, 2], 'd': 'x'},
+    }
+    for word in ('foo', 'a=[1,(2'):
+        with pytest.raises(InputError, match='--cfg-options'):
+            cli.cfg_options([word])
+
+
 def test_our_own_mistakes_keep_their_traceback():
     def main():
         raise KeyError('a bug')

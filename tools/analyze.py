@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from mmlandmark import cli
-from mmlandmark.visualization import plot_curves
+from mmlandmark.visualization.curves import plot_curves
 
 
 def main():

@@ -8,13 +8,12 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from mmengine.config import DictAction
 from mmpose.registry import DATASETS
 
 from mmlandmark import InputError, cli
 from mmlandmark.config import load_config, use_split
 from mmlandmark.readers.image import write_image
-from mmlandmark.visualization import contact_sheet, draw_points
+from mmlandmark.visualization.overlay import contact_sheet, draw_points
 
 
 def parse_args():
@@ -30,9 +29,7 @@ def parse_args():
         '--augmented', action='store_true', help='as training sees them'
     )
     parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE'
-    )
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
     return parser.parse_args()
 
 
@@ -61,7 +58,7 @@ def main():
             f'--out {args.out} must be a .png file in a folder that exists'
         )
     np.random.seed(args.seed)
-    config = load_config(args.config, args.cfg_options, args.data)
+    config = load_config(args.config, cli.cfg_options(args.cfg_options), args.data)
     dataset = build(config, args.split, args.augmented)
     count = min(args.count, len(dataset))
     chosen = np.random.default_rng(args.seed).permutation(len(dataset))[:count]

@@ -6,7 +6,6 @@ config's own training run is calibrated; calibration.json is written beside it.
 
 import argparse
 
-from mmengine.config import DictAction
 from mmpose.registry import DATASETS
 
 from mmlandmark import InputError, cli
@@ -26,15 +25,13 @@ def parse_args():
     parser.add_argument(
         '--split', default='val', help='annotated images not trained on, default: val'
     )
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE'
-    )
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
     return parser.parse_args()
 
 
 def load(args):
     """The config, testing on the split, and the checkpoint's path."""
-    config = load_config(args.config, args.cfg_options, args.data)
+    config = load_config(args.config, cli.cfg_options(args.cfg_options), args.data)
     checkpoint = args.checkpoint or find_checkpoint(config)
     use_split(config.test_dataloader.dataset, args.split)
     config.load_from = None

@@ -12,7 +12,6 @@ import sys
 from pathlib import Path
 
 import torch
-from mmengine.config import DictAction
 
 from mmlandmark import InputError, cli, comparison, comparison_table, part_comparison
 from mmlandmark.config import find_checkpoint, load_config
@@ -36,11 +35,7 @@ def parse_args():
 
 def load(args, path, name):
     """The config as the tools will have it."""
-    # the tools are handed the words, which MMEngine's action parses
-    options = argparse.Namespace(given=None)
-    if args.cfg_options:
-        DictAction([], 'given')(None, options, args.cfg_options)
-    config = load_config(path, options.given, args.data)
+    config = load_config(path, cli.cfg_options(args.cfg_options), args.data)
     config.work_dir = str(args.out / name)
     config.pop('released', None)  # its best is to come
     return config

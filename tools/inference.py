@@ -8,10 +8,11 @@ python tools/inference.py --img photographs --model parts [--landmarks face68]
 """
 
 import argparse
+import os
+import sys
 from pathlib import Path
 
 from mmlandmark import InputError, LandmarkDetector, cli
-from mmlandmark.config import load_config
 from mmlandmark.inference import runs, video
 from mmlandmark.inference.finder import Finder, Settings, items_at
 from mmlandmark.inference.one_euro import OneEuro
@@ -20,6 +21,7 @@ from mmlandmark.inference.runtimes import BACKENDS, is_exported
 from mmlandmark.inference.tables import checked_results
 from mmlandmark.inference.tracking import Tracker
 from mmlandmark.inference.workers import in_workers
+from mmlandmark.released import is_released_parser, released_names
 
 OUT = Path('work_dirs/inference')
 
@@ -119,8 +121,10 @@ def find_in_images(args):
     summary = runs.run(
         settings_of(args, out), items, args.results, workers, args.overwrite, find
     )
-    if summary:
-        print('\n'.join(runs.lines(summary, out, args.results)))
+    if summary is None:
+        return []
+    print('\n'.join(runs.lines(summary, out, args.results)))
+    return summary.skipped
 
 
 def find_in_video(args):
@@ -153,14 +157,24 @@ def find_in_video(args):
         args.doubtful_mm,
     )
     print('\n'.join(video.lines(seen, args.out, args.results)))
+    return []
 
 
 def find_parts(args):
     from mmlandmark import FaceParser  # here: it imports MMPose
     from mmlandmark.inference.part_files import parse_images
 
-    if args.img is None or args.results or args.workers > 1 or args.ray:
-        raise InputError('face parts go with --img and --out alone')
+    others = (
+        args.results,
+        args.workers > 1,
+        args.ray,
+        args.mm_per_px,
+        args.face_detector,
+    )
+    if args.img is None or any(others):
+        raise InputError(
+            'face parts go with --img, --landmarks, --out and --device alone'
+        )
     if args.backend not in ('auto', 'torch'):
         raise InputError(f'face parts run by torch alone, not by {args.backend}')
     items = items_at(args.img)
@@ -168,24 +182,33 @@ def find_parts(args):
     detector = (
         LandmarkDetector(args.landmarks, device=args.device) if args.landmarks else None
     )
-    print('\n'.join(parse_images(parser, detector, items, args.out or OUT)))
+    said, skipped = parse_images(parser, detector, items, args.out or OUT)
+    print('\n'.join(said + skipped))
+    return skipped
+
+
+def finds_parts(model):
+    if is_exported(model) or model in released_names():
+        return is_released_parser(model)
+    cli.require_stack()
+    from mmlandmark.config import load_config  # here: the others may run without torch
+
+    return 'parts' in load_config(model)
 
 
 def main():
     args = parse_args()
-    exported = is_exported(args.config)
-    if not exported:
-        cli.require_stack()
-    if not exported and 'parts' in load_config(args.config):
-        find_parts(args)
+    if args.img and args.out and args.out.is_file():
+        raise InputError(f'{args.out} is a file: --out names a folder')
+    if finds_parts(args.config):
+        skipped = find_parts(args)
     elif args.landmarks:
         raise InputError('--landmarks goes with face parts: leave it out')
-    elif args.video is not None:
-        find_in_video(args)
     else:
-        find_in_images(args)
+        skipped = (find_in_images if args.video is None else find_in_video)(args)
+    # torchrun takes a status for a crash
+    sys.exit(1 if skipped and 'TORCHELASTIC_RUN_ID' not in os.environ else 0)
 
 
 if __name__ == '__main__':
-    # an exported model needs no training stack
     cli.run(main, needs_stack=False)

@@ -6,8 +6,6 @@ import argparse
 import csv
 from pathlib import Path
 
-from mmengine.config import DictAction
-
 from mmlandmark import InputError, cli
 from mmlandmark.config import find_checkpoint, load_config, use_split
 from mmlandmark.evaluation.measure import require_faces
@@ -29,16 +27,14 @@ def parse_args():
     parser.add_argument(
         '--out', type=Path, default=Path('work_dirs/robustness'), help='a folder'
     )
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE'
-    )
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
     return parser.parse_args()
 
 
 def load(args, model):
     """A model's name, config and checkpoint."""
     path, _, checkpoint = model.partition('=')
-    config = load_config(path, args.cfg_options, args.data)
+    config = load_config(path, cli.cfg_options(args.cfg_options), args.data)
     require_faces(config)
     if args.split:
         use_split(config.test_dataloader.dataset, args.split)

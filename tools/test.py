@@ -6,7 +6,6 @@ Without CHECKPOINT the best one of the config's own training run is measured.
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.dist import is_main_process
 
 from mmlandmark import InputError, cli
@@ -30,7 +29,7 @@ from mmlandmark.evaluation.results import (
 from mmlandmark.evaluation.sheet import error_sheet
 from mmlandmark.evaluation.tables import print_rows
 from mmlandmark.readers.image import write_image
-from mmlandmark.visualization import plot_reliability
+from mmlandmark.visualization.curves import plot_reliability
 
 
 def parse_args():
@@ -78,15 +77,13 @@ def parse_args():
         '--launcher', choices=['none', 'pytorch', 'slurm'], default='none'
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE'
-    )
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
     return parser.parse_args()
 
 
 def load(args):
     """The config with the user's choices, and the checkpoint's path."""
-    config = load_config(args.config, args.cfg_options, args.data)
+    config = load_config(args.config, cli.cfg_options(args.cfg_options), args.data)
     if args.work_dir:
         config.work_dir = args.work_dir
     if args.split:

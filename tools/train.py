@@ -3,7 +3,6 @@
 import argparse
 from pathlib import Path
 
-from mmengine.config import DictAction
 from mmengine.runner import Runner
 
 from mmlandmark import InputError, checkpoint, cli
@@ -33,9 +32,7 @@ def parse_args():
         '--launcher', choices=['none', 'pytorch', 'slurm'], default='none'
     )
     parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    parser.add_argument(
-        '--cfg-options', nargs='+', action=DictAction, metavar='KEY=VALUE'
-    )
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
     return parser.parse_args()
 
 
@@ -83,7 +80,7 @@ def refuse_no_batch(loader):
 
 def main():
     args = parse_args()
-    config = load_config(args.config, args.cfg_options, args.data)
+    config = load_config(args.config, cli.cfg_options(args.cfg_options), args.data)
     if args.work_dir:
         config.work_dir = args.work_dir
     config.pop('released', None)  # from here on its weights are others

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..visualization import plot_ced
+from ..visualization.ced import plot_ced
 from . import face as F  # noqa: N812
 from .gathered import GatheredErrors, csv_number
 

@@ -10,7 +10,7 @@ from mmengine.config import Config
 from mmpose.registry import DATASETS
 
 from ..schemes import Scheme
-from ..visualization import contact_sheet, draw_points
+from ..visualization.overlay import contact_sheet, draw_points
 from .gathered import GatheredErrors
 
 MARGIN = 0.25  # shown around the box, in its sides

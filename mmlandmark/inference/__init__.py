@@ -21,7 +21,12 @@ __all__ = [
 
 def __getattr__(name: str):
     if name in ('FaceParser', 'PartEnsemble'):
-        from . import parser  # which needs torch
-
+        try:
+            from . import parser  # which needs torch
+        except ImportError as error:
+            raise ImportError(
+                f'{name} needs torch and MMPose, which do not import ({error}); '
+                'python -m mmlandmark.doctor says more'
+            ) from None
         return getattr(parser, name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -58,6 +58,19 @@ def checked_device(backend: str, device: str | None) -> str:
     return 'cpu'
 
 
+def move_to(model: nn.Module, device: str) -> None:
+    """Put a model where it is to run.
+
+    Raises:
+        InputError: There is no such device, or torch was built without it.
+    """
+    try:
+        model.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).splitlines()[0]
+        raise InputError(f'device {device!r} cannot be used: {reason}') from None
+
+
 def use_backend(model: BaseModel, backend: str, checkpoint: str | Path) -> None:
     """Let a compiled network stand for the network of each stage of a model.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ..digest import sha256
 from ..errors import InputError
-from ..released import FOLDER, read_card, released_names
+from ..released import FOLDER, is_released_parser, read_card, released_names
 from ..version import __version__
 from .exported import ExportedModel
 from .found import Model
@@ -31,6 +31,8 @@ def choose_model(name_or_config, checkpoint, device, backend: str) -> Model:
     Raises:
         InputError: As that class says.
     """
+    if is_released_parser(name_or_config):
+        raise InputError(f'{name_or_config} finds parts of faces: take FaceParser')
     if not is_exported(name_or_config):
         backend = wanted(backend)
     checked_backend(backend)

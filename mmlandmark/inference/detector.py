@@ -10,9 +10,10 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..face_boxes import detect_faces, whole_box
+from ..face_boxes import checked_boxes, detect_faces, whole_box
 from ..readers.image import as_bgr
 from ..readers.picture import ImageLike, Picture, as_picture
+from ..readers.sample import checked_spacing
 from .choose import choose_model
 from .found import Found
 from .prediction import Prediction
@@ -113,8 +114,10 @@ class LandmarkDetector:
             image as it is displayed, that is, turned as its EXIF tag says.
 
         Raises:
-            InputError: An image cannot be read, or the boxes are no ``(N, 4)``.
+            InputError: An image cannot be read; the boxes are no ``(N, 4)``, or one is
+                empty or beside the image; or the spacing is not two positive numbers.
         """
+        spacing = checked_spacing(spacing)
         if not isinstance(image, (list, tuple)):
             return self._of_batch([image], [boxes], spacing)[0]
         if boxes is None:
@@ -150,14 +153,10 @@ class LandmarkDetector:
         return predictions
 
     def _boxes(self, pixels: np.ndarray, boxes) -> np.ndarray:
-        if boxes is None:
-            boxes = self.find_boxes(pixels) if self.find_boxes else [whole_box(pixels)]
-        boxes = np.asarray(boxes, np.float32)
-        if boxes.size == 0:
-            return np.zeros((0, 4), np.float32)
-        if boxes.ndim != 2 or boxes.shape[1] != 4:
-            raise InputError(f'boxes must be (N, 4) x1, y1, x2, y2, not {boxes.shape}')
-        return boxes
+        if boxes is not None:
+            return checked_boxes(boxes, pixels.shape)
+        found = self.find_boxes(pixels) if self.find_boxes else [whole_box(pixels)]
+        return np.asarray(found, np.float32).reshape(-1, 4)
 
     def _prediction(
         self, found: Found, picture: Picture, box, scale, spacing
@@ -175,6 +174,7 @@ class LandmarkDetector:
             spacing_source='given' if spacing else picture.spacing_source,
             size=picture.size,
             skeleton=self.scheme.skeleton,
+            scheme_name=self.scheme.name,
             **self._expected(found, pixel),
         )
 

@@ -13,7 +13,7 @@ from ..readers.coco import coco_images
 from ..readers.image import as_bgr
 from ..readers.picture import pictures_in, read_picture
 from .detector import LandmarkDetector
-from .image_files import drawn, plain, write_files
+from .image_files import drawn, write_files
 
 Spacing = tuple[float, float] | None
 
@@ -149,7 +149,7 @@ class Finder:
             reason = error.err or 'OpenCV fails on it'
             return dict(image=item.name, error=f'{item.path} cannot be used: {reason}')
         mm = self.settings.doubtful_mm
-        found = [plain(prediction, mm) for prediction in predictions]
+        found = [prediction.to_dict(mm) for prediction in predictions]
         if self.settings.out:
             image = as_bgr(picture.pixels)
             overlay = drawn(image, predictions, self.detector.scheme, mm)

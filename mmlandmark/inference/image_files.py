@@ -12,20 +12,10 @@ import numpy as np
 
 from ..readers.image import write_image
 from ..schemes import Scheme
-from ..visualization import draw_points
+from ..visualization.overlay import draw_points
 from .prediction import Prediction
 
 _LEGIBLE = 800  # pixels of the longer side
-
-
-def plain(prediction: Prediction, doubtful_mm: float) -> dict:
-    """A prediction as plain values, doubtful points marked where that is known."""
-    values = prediction.to_dict()
-    doubtful = prediction.doubtful(doubtful_mm)
-    if doubtful is not None:
-        for point, flag in zip(values['points'], doubtful, strict=True):
-            point['doubtful'] = bool(flag)
-    return values
 
 
 def doubts(found: list[dict]) -> int | None:
@@ -43,7 +33,7 @@ def write_files(
         out: The folder, which is there.
         name: What their names begin with.
         image: Where the image is, for the JSON.
-        found: As :func:`plain` makes them.
+        found: As :meth:`Prediction.to_dict` makes them.
         overlay: ``(H, W, 3)`` BGR uint8.
     """
     text = json.dumps(dict(image=image, predictions=found), indent=1)

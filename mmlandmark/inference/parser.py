@@ -20,7 +20,7 @@ from ..errors import InputError
 from ..readers.image import as_bgr
 from ..readers.picture import ImageLike, as_picture
 from ..schemes.parts import PartScheme, get_parts
-from .backends import checked_device
+from .backends import checked_device, move_to
 from .part_mask import PartMask
 
 #: Steps of a pipeline that need the truth.
@@ -66,7 +66,7 @@ class FaceParser:
             self.model = MODELS.build(config.model).eval()
             self.pipeline = Compose([s for s in steps if s['type'] not in _OF_LABELS])
         load_weights(self.model, self.checkpoint, True)
-        self.model.to(self.device, memory_format=torch.channels_last)
+        move_to(self.model, self.device)
 
     def __call__(self, image: ImageLike, points: np.ndarray | None = None) -> PartMask:
         """Find the parts.
@@ -114,6 +114,8 @@ class PartEnsemble:
     """
 
     def __init__(self, parsers: Sequence[FaceParser]):
+        if not all(hasattr(parser, 'scheme') for parser in parsers):
+            raise InputError('an ensemble is of FaceParser objects')
         names = {parser.scheme.name for parser in parsers}
         if len(names) != 1:
             raise InputError(
@@ -154,9 +156,14 @@ def head_box(points: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int,
         ``(x1, y1, x2, y2)``, the last column and row not included.
 
     Raises:
-        InputError: No landmark, or none in the image.
+        InputError: They are no ``(K, 2)``, all unknown, or none is in the image.
     """
-    points = np.asarray(points, float)
+    try:
+        points = np.asarray(points, float)
+    except (TypeError, ValueError):
+        points = np.empty(0)
+    if points.ndim != 2 or points.shape[1] != 2:
+        raise InputError('the landmarks of a face must be (K, 2) numbers, x and y')
     points = points[np.isfinite(points).all(axis=-1)]
     if not len(points):
         raise InputError('no landmark to crop a face by')

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 import cv2
@@ -29,70 +30,91 @@ def parse_images(
     detector: LandmarkDetector | None,
     items: Sequence[Item],
     out: Path,
-) -> list[str]:
+) -> tuple[list[str], list[str]]:
     """Labels and overlays of every image, and one file of polygons, ``parts.json``.
 
-    A bad image does not stop the others.
+    A bad image does not stop the others. Masks are not kept, their polygons are.
 
     Returns:
-        Lines for the user; what was skipped stands at the end.
+        Lines for the user, and a line on each image that was skipped.
+
+    Raises:
+        InputError: A file cannot be written.
     """
     out.mkdir(parents=True, exist_ok=True)
-    masks, said, skipped = [], [], []
-    for item in track(items, 'finding parts', transient=True):
-        try:
-            image = read_bgr(item.path)
-        except InputError as error:
-            skipped.append(f'  skipped: {error}')
-            continue
-        mask, lines = write_parts(out, item.stem, image, parser, detector)
-        masks.append((item.path.name, mask))
-        said += [f'  {item.path.name}: {line}' for line in lines]
-    if masks:
-        write_polygons(out / 'parts.json', masks)
+    said: list[str] = []
+    skipped: list[str] = []
+
+    def masks() -> Iterator[tuple[str, PartMask]]:
+        for item in track(items, 'finding parts', transient=True):
+            try:
+                image = read_bgr(item.path)
+                mask, faces, lines = find_parts(image, parser, detector)
+            except InputError as error:
+                skipped.append(f'  skipped: {error}')
+                continue
+            write_parts(out, item.stem, image, mask, faces)
+            said.extend(f'  {item.path.name}: {line}' for line in lines)
+            yield item.path.name, mask
+
+    count, found = 0, masks()
+    for first in found:
+        polygons = coco_file(chain([first], found))
+        text = json.dumps(polygons)
+        (out / 'parts.json').write_text(text + '\n', encoding='utf-8')
+        count = len(polygons['images'])
     said.append(
-        f'{len(masks)} images: labels (_parts.png), overlays (_overlay.png) and polygons '
+        f'{count} images: labels (_parts.png), overlays (_overlay.png) and polygons '
         f'(parts.json) in {out}'
     )
-    return said + skipped
+    return said, skipped
+
+
+def find_parts(
+    image: np.ndarray, parser: FaceParser, detector: LandmarkDetector | None = None
+) -> tuple[PartMask, list[Prediction], list[str]]:
+    """The parts of an image ``(H, W, 3)`` BGR.
+
+    Args:
+        image: The image.
+        parser: Finds the parts.
+        detector: Finds landmarks; each face is then parsed in its own head's crop.
+
+    Returns:
+        The parts; the faces and lines about each for the user, none without a detector.
+    """
+    rgb = image[..., ::-1]
+    faces = detector(rgb) if detector else []
+    if faces:
+        mask, lines = parse_faces(rgb, parser, faces)
+        return mask, faces, lines
+    lines = ['no face found, the whole image was parsed'] if detector else []
+    return parser(rgb), [], lines
 
 
 def write_parts(
-    out: Path,
-    name: str,
-    image: np.ndarray,
-    parser: FaceParser,
-    detector: LandmarkDetector | None = None,
-) -> tuple[PartMask, list[str]]:
+    out: Path, name: str, image: np.ndarray, mask: PartMask, faces: list[Prediction]
+) -> None:
     """NAME_parts.png, whose values are labels, and NAME_overlay.png with a legend.
 
     Args:
         out: The folder.
         name: Of the image.
         image: ``(H, W, 3)`` BGR.
-        parser: Finds the parts.
-        detector: Finds landmarks; each face is then parsed in its own head's crop, and
-            its points are drawn.
+        mask: Its parts.
+        faces: Their points are drawn.
 
-    Returns:
-        The parts, and lines about each face for the user; none without a detector.
+    Raises:
+        InputError: One cannot be written.
     """
-    rgb = image[..., ::-1]
-    faces = detector(rgb) if detector else []
-    if faces:
-        mask, lines = parse_faces(rgb, parser, faces)
-    else:
-        mask = parser(rgb)
-        lines = ['no face found, the whole image was parsed'] if detector else []
     mask.save(out / f'{name}_parts.png')
     picture = draw_parts(image, mask.labels, mask.scheme)
+    radius = max(1, round(max(image.shape[:2]) / 250))
     for face in faces:
         for x, y in face.points[np.isfinite(face.points).all(axis=1)]:
-            radius = max(1, round(max(image.shape[:2]) / 250))
             cv2.circle(picture, (round(x), round(y)), radius, (80, 255, 80), -1)
     legend = with_legend(picture, mask.scheme, mask.labels)
     write_image(out / f'{name}_overlay.png', legend)
-    return mask, lines
 
 
 def parse_faces(
@@ -123,9 +145,3 @@ def _said(shares: dict[str, float]) -> str:
     return line + (
         f'; parts or points are wrong at {", ".join(doubted)}' if doubted else ''
     )
-
-
-def write_polygons(path: Path, masks: list[tuple[str, PartMask]]) -> None:
-    """A COCO file of the images, by their file names, and their parts."""
-    text = json.dumps(coco_file(masks))
-    path.write_text(text + '\n', encoding='utf-8')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,20 +99,24 @@ class PartMask:
             raise InputError(f'{path} cannot be written: {error}') from None
 
 
-def coco_file(masks: list[tuple[str, PartMask]]) -> dict:
+def coco_file(masks: Iterable[tuple[str, PartMask]]) -> dict:
     """A COCO file of images, by their file names, and their parts.
+
+    Args:
+        masks: Taken one at a time, none is kept.
 
     Raises:
         InputError: There is no image.
     """
-    if not masks:
-        raise InputError('no image to write polygons of')
     images: list[dict] = []
     annotations: list[dict] = []
+    names: tuple[str, ...] = ()
     for number, (name, mask) in enumerate(masks, start=1):
+        names = mask.names
         height, width = mask.labels.shape
         images.append(dict(id=number, file_name=name, width=width, height=height))
         annotations += mask.coco_annotations(number, len(annotations) + 1)
-    names = masks[0][1].names
+    if not images:
+        raise InputError('no image to write polygons of')
     categories = [dict(id=i, name=name) for i, name in enumerate(names) if i]
     return dict(images=images, annotations=annotations, categories=categories)

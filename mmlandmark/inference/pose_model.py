@@ -22,7 +22,7 @@ from ..digest import sha256
 from ..errors import InputError
 from ..evaluation.calibration_file import find_calibration
 from ..schemes import get_scheme
-from .backends import checked_device, one_torch_thread, use_backend
+from .backends import checked_device, move_to, one_torch_thread, use_backend
 from .found import Found
 
 
@@ -63,13 +63,7 @@ class PoseModel:
         self.model = init_model(config, None, 'cpu', cfg_options={})
         self.input_side = max(_input_size(config))
         load_weights(self.model, self.checkpoint, True, self.scheme.points)
-        try:
-            self.model.to(self.device, memory_format=torch.channels_last)
-        except (RuntimeError, AssertionError) as error:
-            reason = str(error).splitlines()[0]
-            raise InputError(
-                f'device {self.device!r} cannot be used: {reason}'
-            ) from None
+        move_to(self.model, self.device)
         self.pipeline = Compose(config.test_dataloader.dataset.pipeline)
         self.backend = backend
         if backend != 'torch':

@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..readers.image import as_bgr
 from ..readers.picture import ImageLike, as_picture
+from ..visualization.overlay import draw_points
 
 
 @dataclass
@@ -33,6 +35,7 @@ class Prediction:
             file (``'PixelSpacing'``, ...); None when it is not known.
         size: Width and height of the original image, pixels.
         skeleton: Pairs of 0-based indices to join by a line in overlays.
+        scheme_name: What COCO files call the K points together.
     """
 
     points: np.ndarray
@@ -47,6 +50,7 @@ class Prediction:
     spacing_source: str | None = None
     size: tuple[int, int] | None = None
     skeleton: tuple[tuple[int, int], ...] = ()
+    scheme_name: str = 'landmarks'
 
     @property
     def expected_errors_mm(self) -> np.ndarray | None:
@@ -86,8 +90,12 @@ class Prediction:
             return None
         return np.where(doubtful, self.expected_errors, np.nan)
 
-    def to_dict(self) -> dict:
-        """Plain values for JSON; what is not known of depth and errors is left out."""
+    def to_dict(self, mm: float = 2.0) -> dict:
+        """Plain values for JSON; what is not known of depth and errors is left out.
+
+        Args:
+            mm: Beyond which a point is ``doubtful``; see :meth:`doubtful`.
+        """
         rows = zip(self.names, self.points, self.scores, strict=True)
         points = [
             dict(
@@ -106,6 +114,10 @@ class Prediction:
             if values is not None:
                 for point, value in zip(points, values, strict=True):
                     point[key] = round(float(value), 2)
+        doubtful = self.doubtful(mm)
+        if doubtful is not None:
+            for point, flag in zip(points, doubtful, strict=True):
+                point['doubtful'] = bool(flag)
         return dict(
             box=[round(float(v), 2) for v in self.box],
             spacing=list(self.spacing) if self.spacing else None,
@@ -114,7 +126,10 @@ class Prediction:
         )
 
     def to_csv(self, path: str | Path | None = None) -> str:
-        """A table of the points: a head line, then name, x, y, score and what is known.
+        """A table of the points: a head line, then a row each, of what is known.
+
+        The columns ``landmark, x, y, score`` are there always; then those of
+        :meth:`to_dict`.
 
         Args:
             path: Where to write it too.
@@ -127,9 +142,9 @@ class Prediction:
         """
         rows = self.to_dict()['points']
         text = io.StringIO()
-        writer = csv.DictWriter(text, list(rows[0]), lineterminator='\n')
-        writer.writeheader()
-        writer.writerows(rows)
+        writer = csv.writer(text, lineterminator='\n')
+        writer.writerow(['landmark', *list(rows[0])[1:]])
+        writer.writerows(row.values() for row in rows)
         if path is not None:
             try:
                 Path(path).write_text(text.getvalue(), encoding='utf-8')
@@ -159,24 +174,11 @@ class Prediction:
             image.update(width=self.size[0], height=self.size[1])
         if self.spacing:
             image['pixel_spacing'] = list(self.spacing)
-        x1, y1, x2, y2 = (round(value, 2) for value in self.box)
-        width, height = round(x2 - x1, 2), round(y2 - y1, 2)
-        triples = [[round(float(x), 2), round(float(y), 2), 2] for x, y in self.points]
-        annotation = dict(
-            id=annotation_id,
-            image_id=image_id,
-            category_id=1,
-            bbox=[x1, y1, width, height],
-            area=round(width * height, 2),
-            iscrowd=0,
-            num_keypoints=len(triples),
-            keypoints=[value for triple in triples for value in triple],
-            score=round(float(np.mean(self.scores)), 4),
-            scores=[round(float(score), 4) for score in self.scores],
-        )
+        annotation = coco_annotation(self.to_dict(), annotation_id, image_id)
         category = dict(
             id=1,
-            name='landmarks',
+            name=self.scheme_name,
+            supercategory='',
             keypoints=list(self.names),
             # COCO counts from 1
             skeleton=[[a + 1, b + 1] for a, b in self.skeleton],
@@ -192,12 +194,33 @@ class Prediction:
         Returns:
             ``(H', W', 3)`` RGB uint8; a small image is enlarged.
         """
-        # here: it is not needed to find points, and imports matplotlib
-        from ..readers.image import as_bgr
-        from ..visualization import draw_points
-
         bgr = as_bgr(as_picture(image).pixels)
         drawn = draw_points(
             bgr, self.points, self.labels, self.skeleton, rings=self.rings()
         )
         return np.ascontiguousarray(drawn[..., ::-1])
+
+
+def coco_annotation(prediction: dict, number: int, image: int) -> dict:
+    """A COCO annotation of what :meth:`Prediction.to_dict` returns.
+
+    Args:
+        prediction: Plain values.
+        number: Of the annotation in its file.
+        image: The number of its image.
+    """
+    points = prediction['points']
+    x1, y1, x2, y2 = prediction['box']
+    width, height = round(x2 - x1, 2), round(y2 - y1, 2)
+    return dict(
+        id=number,
+        image_id=image,
+        category_id=1,
+        keypoints=[value for p in points for value in (p['x'], p['y'], 2)],
+        num_keypoints=len(points),
+        bbox=[x1, y1, width, height],
+        area=round(width * height, 2),
+        iscrowd=0,
+        score=round(sum(p['score'] for p in points) / len(points), 4),
+        scores=[p['score'] for p in points],
+    )

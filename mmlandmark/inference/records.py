@@ -51,7 +51,7 @@ def _parsed(line: bytes, where: str) -> dict:
         str(record['image']), list(record['predictions'])
     except (ValueError, KeyError, TypeError):
         raise InputError(
-            f'{where} is no result of tools/inference.py: choose another --results'
+            f'{where} is no result of tools/inference.py: choose another file'
         ) from None
     return record
 

@@ -11,6 +11,7 @@ from typing import IO
 
 from ..errors import InputError
 from ..schemes import Scheme
+from .prediction import coco_annotation
 from .records import read_records
 
 SUFFIXES = ('.jsonl', '.csv', '.json')
@@ -101,23 +102,7 @@ def _annotations(journal: Path) -> Iterator[dict]:
     for number, record in enumerate(read_records(journal), start=1):
         for prediction in record['predictions']:
             count += 1
-            yield _annotation(count, number, prediction)
-
-
-def _annotation(count: int, image: int, prediction: dict) -> dict:
-    points = prediction['points']
-    x1, y1, x2, y2 = prediction['box']
-    return dict(
-        id=count,
-        image_id=image,
-        category_id=1,
-        keypoints=[value for p in points for value in (p['x'], p['y'], 2)],
-        num_keypoints=len(points),
-        bbox=[x1, y1, round(x2 - x1, 2), round(y2 - y1, 2)],
-        area=round((x2 - x1) * (y2 - y1), 2),
-        iscrowd=0,
-        score=round(sum(p['score'] for p in points) / len(points), 4),
-    )
+            yield coco_annotation(prediction, count, number)
 
 
 def _relative(image: str, out: Path) -> str:

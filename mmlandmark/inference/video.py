@@ -16,7 +16,7 @@ from rich.progress import track
 
 from ..errors import InputError
 from ..readers.image import as_bgr
-from .image_files import drawn, plain
+from .image_files import drawn
 from .records import write_record
 from .tracking import Tracker
 
@@ -190,7 +190,7 @@ def watch(
                     writer.write(picture)
                 if file:
                     record = _record(source, seen.frames, seconds, frame, tracker)
-                    record['predictions'] = [plain(p, doubtful_mm) for p in found]
+                    record['predictions'] = [p.to_dict(doubtful_mm) for p in found]
                     write_record(file, record)
                 seen.frames += 1
                 seen.empty += not found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -12,8 +13,6 @@ from multiprocessing import get_context
 from typing import Any
 
 import cv2
-import torch
-import torch.distributed as dist
 
 from ..errors import InputError
 from .choose import wanted
@@ -99,19 +98,25 @@ def _find(item: Item) -> dict:
 
 def share_cores(processes: int) -> None:
     """Let what computes here use one share of the cores, not all of them each."""
-    threads = max(1, torch.get_num_threads() // processes)
-    os.environ['OMP_NUM_THREADS'] = str(threads)  # which compiled networks go by
-    torch.set_num_threads(threads)
+    torch = sys.modules.get('torch')  # an exported model runs without
+    known = os.environ.get('OMP_NUM_THREADS') or os.cpu_count() or 1
+    threads = torch.get_num_threads() if torch else int(known)
+    threads = max(1, threads // processes)
+    os.environ['OMP_NUM_THREADS'] = str(threads)  # for what is loaded later
+    if torch:
+        torch.set_num_threads(threads)
     cv2.setNumThreads(threads)
 
 
 def device_of(settings: Settings, number: int) -> str | None:
     """The device of a process: the one that is set, else the GPUs in turn."""
-    count = torch.cuda.device_count()
     compiled = is_exported(settings.model) or wanted(settings.backend) in COMPILED
-    if settings.device or compiled or not count:  # what is compiled runs on the CPU
+    if settings.device or compiled:  # what is compiled runs on the CPU
         return settings.device
-    return f'cuda:{number % count}'
+    import torch  # here: what is compiled runs without
+
+    count = torch.cuda.device_count()
+    return f'cuda:{number % count}' if count else None
 
 
 @contextlib.contextmanager
@@ -120,6 +125,8 @@ def launched() -> Iterator[tuple[int, int]]:
     if int(os.environ.get('WORLD_SIZE', 1)) == 1:
         yield 0, 1
         return
+    import torch.distributed as dist
+
     # the first to finish its share waits for the last
     dist.init_process_group('gloo', timeout=timedelta(days=30))
     try:
@@ -132,6 +139,8 @@ def gathered(value: Any, processes: int) -> list:
     """What every process brings, in their order; all wait for one another here."""
     values = [value]
     if processes > 1:
+        import torch.distributed as dist
+
         values = [None] * processes
         dist.all_gather_object(values, value)
     return values

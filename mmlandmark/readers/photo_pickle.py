@@ -102,7 +102,9 @@ def load_table(path: str | Path) -> pd.DataFrame:
         raise InputError(f'{path} {error}') from None
     except (pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError,
             AttributeError, IndexError, ImportError) as error:  # fmt: skip
-        raise InputError(f'{path} is not a readable pickle or JSON: {error}') from None
+        raise InputError(
+            f'{path} is not a readable pickle or JSON ({type(error).__name__}: {error})'
+        ) from None
     if not isinstance(table, pd.DataFrame):
         raise InputError(f'{path} holds a {type(table).__name__}, not a DataFrame')
     return table

@@ -92,7 +92,7 @@ def checked_spacing(value) -> tuple[float, float] | None:
         sy = sx = np.nan
     if not (np.isfinite([sy, sx]).all() and min(sy, sx) > 0):
         raise InputError(
-            f'pixel_spacing {value} is not two positive numbers, mm per pixel'
+            f'spacing {value} is not two positive numbers (sy, sx), mm per pixel'
         )
     return sy, sx
 

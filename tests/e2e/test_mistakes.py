@@ -61,6 +61,7 @@ def test_train_without_data_names_the_command(run_tool, tiny_config, tmp_path):
         (('--load-from', 'http://localhost:9/a.pth'), '--load-from none'),
         (('--resume',), 'nothing to resume'),
         (('--data', 'nowhere'), 'nowhere/scheme.json'),
+        (('--cfg-options', 'foo'), '--cfg-options foo: give KEY=VALUE'),
     ],
 )
 def test_train_from_what_is_not_there(

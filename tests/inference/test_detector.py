@@ -204,9 +204,49 @@ def test_bad_images(detector, argument, message):
         detector(argument)
 
 
-def test_bad_boxes(detector, image):
-    with pytest.raises(InputError, match=r'boxes must be \(N, 4\)'):
-        detector(image, boxes=[[1, 2, 3]])
+@pytest.mark.parametrize(
+    ('boxes', 'message'),
+    [
+        ([[1, 2, 3]], r'boxes must be \(N, 4\)'),
+        ('abcd', r'boxes must be \(N, 4\)'),
+        ([[50, 50, 10, 60]], 'is empty or beside the image of'),
+        ([[50, 50, 50, 50]], 'is empty or beside'),
+        ([[0, 0, float('inf'), 9]], 'is empty or beside'),
+        ([[0, 0, 9, float('nan')]], 'is empty or beside'),
+        ([[5000, 0, 5100, 9]], 'is empty or beside'),
+        ([[-9, -9, -1, -1]], 'is empty or beside'),
+    ],
+)
+def test_bad_boxes(detector, image, boxes, message):
+    with pytest.raises(InputError, match=message):
+        detector(image, boxes=boxes)
+
+
+@pytest.mark.parametrize(
+    'spacing', [0, 0.1, 'x', (0.1,), (-1, 1), (float('nan'), 0.1), (0.0, 0.0)]
+)
+def test_bad_spacing(detector, image, spacing):
+    with pytest.raises(InputError, match='is not two positive numbers'):
+        detector(image, spacing=spacing)
+
+
+def test_a_spacing_may_be_an_array(detector, image):
+    (found,) = detector(image, spacing=np.array([0.2, 0.1]))
+    assert found.spacing == (0.2, 0.1)
+
+
+@pytest.mark.parametrize('name', [None, 5])
+def test_a_model_is_a_name_or_a_path(name):
+    with pytest.raises(InputError, match='is a name or a path, not'):
+        LandmarkDetector(name)
+
+
+def test_a_parser_is_no_detector(capsys):
+    with pytest.raises(
+        InputError, match='fasseg6 finds parts of faces: take FaceParser'
+    ):
+        LandmarkDetector('fasseg6')
+    assert not capsys.readouterr().err
 
 
 def test_bad_names_and_checkpoints(tiny_config, checkpoint):

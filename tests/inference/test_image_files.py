@@ -3,7 +3,7 @@ import csv
 import numpy as np
 import pytest
 
-from mmlandmark.inference.image_files import doubts, drawn, plain, write_files
+from mmlandmark.inference.image_files import doubts, drawn, write_files
 from mmlandmark.inference.prediction import Prediction
 from mmlandmark.schemes import Scheme
 
@@ -26,7 +26,7 @@ def prediction(*points, errors=None):
     ('errors', 'count'), [(None, None), ((1, 2), 0), ((1, 2.5), 1), ((3, 9), 2)]
 )
 def test_doubtful_is_above_twice_the_usual(errors, count):
-    found = [plain(prediction((1, 2), (3, 4), errors=errors), 2.0)]
+    found = [prediction((1, 2), (3, 4), errors=errors).to_dict()]
     assert doubts(found) == count
 
 
@@ -56,7 +56,7 @@ def test_every_head_of_a_small_picture_is_drawn_in_its_place():
     ],
 )
 def test_faces_are_counted_where_there_are_two(tmp_path, count, columns):
-    found = [plain(prediction((1, 2), (3, 4)), 2.0)] * count
+    found = [prediction((1, 2), (3, 4)).to_dict()] * count
     write_files(tmp_path, 'a', 'in/a.png', found, np.zeros((9, 9, 3), np.uint8))
     with (tmp_path / 'a.csv').open() as file:
         rows = list(csv.reader(file))

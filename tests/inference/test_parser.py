@@ -65,11 +65,18 @@ def test_background_around_the_head(parsers, image):
 
 @pytest.mark.parametrize(
     ('points', 'message'),
-    [([[np.nan, 1]], 'no landmark'), ([[500, 500], [510, 510]], 'outside the image')],
+    [
+        ([[np.nan, 1]], 'no landmark'),
+        ([[500, 500], [510, 510]], 'outside the image'),
+        ([], r'must be \(K, 2\) numbers'),
+        ([1, 2, 3], r'must be \(K, 2\) numbers'),
+        (np.zeros((5, 3)), r'must be \(K, 2\) numbers'),
+        ('abc', r'must be \(K, 2\) numbers'),
+    ],
 )
 def test_no_head(points, message):
     with pytest.raises(InputError, match=message):
-        head_box(np.array(points), (90, 70))
+        head_box(points, (90, 70))
 
 
 def test_the_mean_of_three(parsers, image):
@@ -88,6 +95,10 @@ def test_mistakes(parsers, image):
         parsers[0](image[None])
     with pytest.raises(InputError, match='parsers of the same parts, not of'):
         PartEnsemble([])
+    with pytest.raises(InputError, match='is of FaceParser objects'):
+        PartEnsemble(['fasseg6'])
+    with pytest.raises(InputError, match="device 'cuda:77' cannot be used"):
+        FaceParser('fasseg6', device='cuda:77')
 
     class Other:
         scheme = LAPA11

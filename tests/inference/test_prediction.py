@@ -29,12 +29,12 @@ ERRORS = dict(expected_errors=np.array([1.0, 12, 20]), usual_error=5.0)
     [
         ({}, {'score'}, {}),
         (dict(spacing=(0.1, 0.1)), {'score'}, {}),
-        (ERRORS, {'score', 'expected_error'}, dict(expected_error=20)),
+        (ERRORS, {'score', 'expected_error', 'doubtful'}, dict(doubtful=True)),
         (
             # 0.15 mm a pixel in the mean of both ways
             dict(spacing=(0.1, 0.2), **ERRORS),
-            {'score', 'expected_error', 'expected_error_mm'},
-            dict(expected_error=20, expected_error_mm=3),
+            {'score', 'expected_error', 'expected_error_mm', 'doubtful'},
+            dict(expected_error=20, expected_error_mm=3, doubtful=True),
         ),
     ],
 )
@@ -64,13 +64,13 @@ def test_csv(tmp_path):
     found = prediction(spacing=(0.1, 0.1), **ERRORS)
     text = found.to_csv(tmp_path / 'a.csv')
     assert text == (
-        'name,x,y,score,expected_error,expected_error_mm\n'
-        'sella,1.0,2.0,0.5,1.0,0.1\n'
-        'nasion,3.0,4.0,0.6,12.0,1.2\n'
-        'porion,5.0,6.0,0.7,20.0,2.0\n'
+        'landmark,x,y,score,expected_error,expected_error_mm,doubtful\n'
+        'sella,1.0,2.0,0.5,1.0,0.1,False\n'
+        'nasion,3.0,4.0,0.6,12.0,1.2,False\n'
+        'porion,5.0,6.0,0.7,20.0,2.0,False\n'
     )
     assert (tmp_path / 'a.csv').read_text() == text
-    assert prediction().to_csv().splitlines()[0] == 'name,x,y,score'
+    assert prediction().to_csv().splitlines()[0] == 'landmark,x,y,score'
     with pytest.raises(InputError, match='cannot be written'):
         found.to_csv(tmp_path / 'none' / 'a.csv')
 
@@ -87,6 +87,7 @@ def test_coco_is_read_back(tmp_path):
     assert values['images'][0] | dict(id=7, width=120, height=90) == values['images'][0]
     assert values['categories'][0]['skeleton'] == [[1, 3]]  # counted from 1
     assert values['annotations'][0]['score'] == 0.6
+    assert values['categories'][0]['name'] == 'landmarks'
 
 
 def test_where_the_spacing_is_from_is_said():

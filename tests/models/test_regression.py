@@ -149,3 +149,23 @@ def test_features_of_another_size_are_named():
     head = build()
     with pytest.raises(InputError, match='in_channels to 72'):
         head((torch.zeros(2, 8, 3, 3),))
+
+
+@pytest.mark.parametrize(
+    ('loss', 'expected'),
+    [
+        # MSE and SmoothL1 are means over the 38 numbers, the wings sums
+        ('MSELoss', 0.5**2 / 38),
+        ('SmoothL1Loss', 0.5 * 0.5**2 / 38),
+        ('WingLoss', 10 * np.log(1 + 0.5 / 2)),
+        ('SoftWingLoss', 0.5),  # the distance itself, near the truth
+    ],
+)
+def test_losses_of_one_number_that_is_half_a_crop_off(loss, expected):
+    head = build(loss=dict(type=loss, use_target_weight=True))
+    torch.nn.init.zeros_(head.fc.weight)
+    torch.nn.init.zeros_(head.fc.bias)
+    label = torch.zeros(19, 2)
+    label[3, 1] = 0.5
+    losses = head.loss((torch.zeros(1, 36),), truth([label], [torch.ones(19)]))
+    assert losses['loss_kpt'].item() == pytest.approx(expected)

@@ -127,7 +127,7 @@ def first_result(tasks):
         (lambda t: first_result(t).append(point('chin', 1, 1)), "'chin' is set twice"),
         (lambda t: first_result(t)[0]['value'].update(x='left'), 'could not convert'),
         (lambda t: t[0].update(data={}), "no 'image'"),
-        (lambda t: t[0]['data'].update(pixel_spacing=5), 'pixel_spacing'),
+        (lambda t: t[0]['data'].update(pixel_spacing=5), 'spacing 5 is not two'),
     ],
 )  # fmt: skip
 def test_a_bad_task_is_an_error_or_reported(export, change, message):

@@ -4,7 +4,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from mmlandmark import InputError
-from mmlandmark.visualization import plot_ced
+from mmlandmark.visualization.ced import plot_ced
 
 NAN = np.nan
 

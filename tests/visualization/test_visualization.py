@@ -4,15 +4,20 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.visualization import (
-    contact_sheet,
-    draw_points,
+from mmlandmark.visualization.curves import (
+    larger_is_better,
     plot_curves,
     plot_reliability,
+    plot_runs,
     read_scalars,
 )
-from mmlandmark.visualization.curves import larger_is_better, plot_runs
-from mmlandmark.visualization.overlay import DOUBTFUL, PREDICTED, TRUE
+from mmlandmark.visualization.overlay import (
+    DOUBTFUL,
+    PREDICTED,
+    TRUE,
+    contact_sheet,
+    draw_points,
+)
 
 
 def near(picture, color, x, y, reach):
