@@ -162,3 +162,21 @@ def test_downloads_are_read_without_code():
 
     assert checkpoint.load_url.keywords == dict(weights_only=True)
     assert compat.downloads_without_code() is False
+
+
+def test_a_config_is_laid_out_once(monkeypatch):
+    from mmengine.config import Config, config
+
+    calls = []
+
+    def layout(text, style_config):
+        calls.append(text)
+        return f'# laid out\n{text}', True
+
+    monkeypatch.setattr(config, 'FormatCode', layout)
+    assert compat.config_text_once() is True
+    assert compat.config_text_once() is False
+    one, two = Config(dict(a=1)), Config(dict(a=2))
+    texts = [one.pretty_text, one.pretty_text, two.pretty_text, one.pretty_text]
+    assert texts == [f'# laid out\na={n}' for n in (1, 1, 2, 1)]
+    assert calls == ['a=1', 'a=2', 'a=1']

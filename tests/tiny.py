@@ -8,10 +8,9 @@ model = dict(
         extra=dict(
             stage1=dict(num_blocks=(1,), num_channels=(8,)),
             stage2=dict(num_blocks=(1, 1), num_channels=(4, 8)),
-            stage3=dict(num_modules=1, num_blocks=(1, 1, 1), num_channels=(4, 8, 16)),
-            stage4=dict(
-                num_modules=1, num_blocks=(1, 1, 1, 1), num_channels=(4, 8, 16, 32)
-            ),
+            # branches, but no blocks on them: each takes seconds to export
+            stage3=dict(num_modules=0, num_channels=(4, 8, 16)),
+            stage4=dict(num_modules=0, num_channels=(4, 8, 16, 32)),
         )
     ),
     head=dict(in_channels=60, conv_out_channels=(60,), decoder=codec),

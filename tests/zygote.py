@@ -7,6 +7,7 @@ process for each start.
 
 import contextlib
 import functools
+import gc
 import multiprocessing
 import os
 import runpy
@@ -43,16 +44,25 @@ def forking():
     return context
 
 
-def run(script: Path, *arguments, launcher=(), real=False, limit=LIMIT, env=None):
+def run(
+    script: Path,
+    *arguments,
+    launcher=(),
+    real=False,
+    forks=False,
+    limit=LIMIT,
+    env=None,
+):
     """Run a program in the repository's folder; its status and output, as subprocess.run.
 
     After ``limit`` seconds it is killed with all it started, and the test fails. A new
     interpreter is started if ``real``, by a ``launcher`` such as torchrun, or with more
-    environment, ``env``, which an import may read.
+    environment, ``env``, which an import may read. A program that starts others by
+    ``subprocess.run`` has them forked if ``forks``.
     """
     command = [*map(str, launcher or [sys.executable]), str(script)]
     command += map(str, arguments)
-    start = _start if real or launcher or env else _fork
+    start = _start if real or launcher or env else _forks if forks else _fork
     with tempfile.TemporaryDirectory() as folder:
         # files, as a pipe stays open for as long as a process that was left behind
         outputs = Path(folder, 'stdout'), Path(folder, 'stderr')
@@ -131,6 +141,35 @@ def _fork(command: list[str], outputs: tuple[Path, Path], _env: dict):
     return process
 
 
+def _forks(command: list[str], outputs: tuple[Path, Path], _env: dict):
+    """The same, and forked once more for each program it starts."""
+    with mock.patch.object(sys.modules[__name__], '_become', _become_one_that_forks):
+        return _fork(command, outputs, _env)
+
+
+def _become_one_that_forks(*given) -> None:
+    subprocess.run = functools.partial(_run_forked, subprocess.run)
+    _become(*given)
+
+
+def _run_forked(run, command, **how):
+    """As ``subprocess.run``, of a program in Python by one that has computed nothing."""
+    if command[0] != sys.executable:
+        return run(command, **how)
+    stdout = how.pop('stdout')
+    assert how == dict(stderr=subprocess.STDOUT)
+    pid = os.fork()
+    if not pid:
+        subprocess.run = run
+        os.dup2(stdout.fileno(), 1)
+        os.dup2(stdout.fileno(), 2)
+        sys.argv = list(map(str, command[1:]))
+        runpy.run_path(sys.argv[0], run_name='__main__')
+        sys.exit()
+    _, status = os.waitpid(pid, 0)
+    return subprocess.CompletedProcess(command, os.waitstatus_to_exitcode(status))
+
+
 @functools.cache
 def _python_path() -> list[str]:
     """A fresh interpreter's, but for the folder of the script; the tests add to theirs."""
@@ -146,6 +185,7 @@ def _become(
     import numpy as np
 
     os.setsid()
+    gc.freeze()  # what the server imported need not be looked through
     for number, output in enumerate(outputs, start=1):
         with output.open('wb') as file:
             os.dup2(file.fileno(), number)

@@ -30,7 +30,7 @@ from .decoding import Decoding
 from .exported import FORMAT, ExportedModel
 from .graph import CoarseToFineNetwork, FlippedNetwork
 from .pose_model import PoseModel
-from .precision import write_onnx, write_openvino
+from .precision import check_precision, write_onnx, write_openvino
 from .runtimes import ConversionError
 
 FORMATS = {'onnx': '.onnx', 'openvino': '.xml'}
@@ -59,6 +59,7 @@ def export_model(
         InputError: The model or its pipeline is of a kind that cannot be exported, the
             file cannot be written, or what int8 needs is not installed.
     """
+    check_precision(path.suffix, precision, images)
     network, outputs, values = _described(model, precision)
     channels = _channels(model, values['crop'])
     width, height = values['crop']['size']

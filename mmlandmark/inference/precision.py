@@ -12,6 +12,29 @@ from ..errors import InputError
 from .runtimes import METADATA_KEY, openvino_core
 
 
+def check_precision(suffix: str, precision: str, images: Sequence[np.ndarray]) -> None:
+    """Say what is missing for a file before a network is converted for minutes.
+
+    Args:
+        suffix: ``'.onnx'`` or ``'.xml'``.
+        precision: ``'fp32'``, ``'fp16'`` or ``'int8'``.
+        images: What int8's ranges are to be measured on.
+
+    Raises:
+        InputError: OpenVINO or, for int8, nncf is not installed, or there is no image.
+    """
+    if suffix == '.xml' and not find_spec('openvino'):
+        raise InputError('--format openvino needs openvino: pip install openvino')
+    if precision != 'int8':
+        return
+    if suffix != '.xml':
+        raise InputError('--int8 goes with --format openvino')
+    if not find_spec('nncf'):
+        raise InputError('--int8 needs nncf: pip install nncf')
+    if not images:
+        raise InputError('--int8 measures its ranges on images: name some by --img')
+
+
 def write_onnx(source: Path, target: Path, metadata: str, precision: str) -> None:
     """Copy an ONNX file, with metadata in its ``metadata_props``.
 
@@ -21,14 +44,9 @@ def write_onnx(source: Path, target: Path, metadata: str, precision: str) -> Non
         metadata: A text.
         precision: ``'fp32'``, or ``'fp16'``: large weights are stored in half precision
             and become float32 when the file is opened.
-
-    Raises:
-        InputError: The precision is another.
     """
     import onnx
 
-    if precision == 'int8':
-        raise InputError('--int8 goes with --format openvino')
     model = onnx.load(source)
     if precision == 'fp16':
         _halve(model.graph)
@@ -78,12 +96,7 @@ def write_openvino(
         metadata: A text.
         precision: ``'fp32'``, ``'fp16'`` (stored, computed in float32) or ``'int8'``.
         images: For int8: inputs ``(C, H, W)`` float32 that its ranges are measured on.
-
-    Raises:
-        InputError: OpenVINO or, for int8, nncf is not installed, or it has no images.
     """
-    if not find_spec('openvino'):
-        raise InputError('--format openvino needs openvino: pip install openvino')
     import openvino
 
     model = openvino_core().read_model(source)
@@ -94,10 +107,6 @@ def write_openvino(
 
 
 def _quantised(model, images: Sequence[np.ndarray]):
-    if not find_spec('nncf'):
-        raise InputError('--int8 needs nncf: pip install nncf')
-    if not images:
-        raise InputError('--int8 measures its ranges on images: name some by --img')
     import nncf
 
     data = nncf.Dataset(list(images), lambda image: image[None])

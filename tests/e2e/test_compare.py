@@ -4,7 +4,6 @@ import csv
 
 import numpy as np
 import pytest
-import zygote
 from PIL import Image
 from tests_support import ROOT
 
@@ -66,7 +65,7 @@ def test_two_configs(run_tool, table, tmp_path):
     out = tmp_path / 'out'
     arguments = ('compare', one, two, '--data', table, '--out', out)
 
-    done = run_tool(*arguments, limit=4 * zygote.LIMIT)  # it starts others
+    done = run_tool(*arguments, forks=True)
     assert done.returncode == 1, done.stderr
     assert f'1/2 one ({out}/one.log): training, testing, done\n' in done.stdout
     assert f'2/2 two ({out}/two.log): training, failed\n' in done.stdout
@@ -78,7 +77,7 @@ def test_two_configs(run_tool, table, tmp_path):
     trained = (out / 'one' / 'epoch_2.pth').stat().st_mtime
 
     write_config(two, (16, 16, 32), 32 * 12 * 12, seed=1)
-    done = run_tool(*arguments, limit=4 * zygote.LIMIT)  # it starts others
+    done = run_tool(*arguments, forks=True)
     assert done.returncode == 0, done.stderr
     assert f'1/2 one ({out}/one.log): trained already, testing, done\n' in done.stdout
     assert 'not like for like: seed: one 0, two 1\n' in done.stdout

@@ -30,7 +30,7 @@ def compared(run_tool, fasseg, tmp_path_factory):
     out = tmp_path_factory.mktemp('compared')
     done = run_tool(
         *('compare', *NAMES, '--data', fasseg, '--out', out, '--cfg-options', *SHORT),
-        limit=8 * zygote.LIMIT,  # it starts six others
+        forks=True,
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return out, done.stdout
