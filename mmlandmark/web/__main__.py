@@ -87,19 +87,22 @@ def main() -> None:
         raise InputError(
             f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"
         )
-    import uvicorn
-
-    from ..inference.backends import checked_device
-    from ..released import released_names
-    from .app import make_app
-    from .finding import Finder
-    from .memory import Memory
-
-    if args.backend != 'auto' or args.device:
-        checked_device('torch' if args.backend == 'auto' else args.backend, args.device)
-    finder = Finder(released_names(), args.device, args.backend)
-    memory = Memory(60 * args.forget_minutes)
+    # before what takes seconds to import: a mistake is said at once
     with listening(args.host, args.port) as listener:
+        import uvicorn
+
+        from ..released import released_names
+        from .app import make_app
+        from .finding import Finder
+        from .memory import Memory
+
+        if args.backend != 'auto' or args.device:
+            from ..inference.backends import checked_device
+
+            backend = 'torch' if args.backend == 'auto' else args.backend
+            checked_device(backend, args.device)
+        finder = Finder(released_names(), args.device, args.backend)
+        memory = Memory(60 * args.forget_minutes)
         more = {} if is_loopback(args.host) else dict(hosts=('*',))
         app = make_app(finder, args.max_mb, memory, **more)
         host = f'[{args.host}]' if ':' in args.host else args.host
@@ -118,4 +121,5 @@ def main() -> None:
 
 
 if __name__ == '__main__':
-    cli.run(main)
+    # detectors that were converted once run without
+    cli.run(main, needs_stack=False)

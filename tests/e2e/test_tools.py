@@ -267,8 +267,9 @@ TOOLS = {path.stem for path in (ROOT / 'tools').glob('*.py')}
 
 #: A fresh interpreter that has imported what takes longest, little of it ours, for each.
 FRESH = """
-import os, runpy, sys
+import gc, os, runpy, sys
 import mmlandmark.shims, mmengine.runner, mmpose.apis, pandas
+gc.freeze()  # or every child looks through all of it in the end
 for path in sys.argv[1:]:
     if not os.fork():
         sys.path[0] = os.path.dirname(path)
