@@ -160,7 +160,10 @@ def use_table(config: Config) -> None:
     said = {key: config[key] for key in keys if key in config}
     if config.scheme is None:
         if not Path(first.data_root).exists():
-            raise InputError(f'no table at {first.data_root}: name yours by --data')
+            raise InputError(
+                f'no table at {first.data_root}: name yours by --data, or the work folder '
+                'of a training'
+            )
         table = find_table(Path(first.data_root))
         points = read_csv(table, said.get('images'), ReadReport()).points
         config.scheme = asdict(scheme_from_names(table.stem, list(points)))

@@ -57,15 +57,14 @@ def parse_images(
             said.extend(f'  {item.path.name}: {line}' for line in lines)
             yield item.path.name, mask
 
-    count, found = 0, masks()
-    for first in found:
-        polygons = coco_file(chain([first], found))
-        text = json.dumps(polygons)
+    found = masks()
+    first = next(found, None)
+    if first is not None:
+        text = json.dumps(coco_file(chain([first], found)))
         (out / 'parts.json').write_text(text + '\n', encoding='utf-8')
-        count = len(polygons['images'])
     said.append(
-        f'{count} images: labels (_parts.png), overlays (_overlay.png) and polygons '
-        f'(parts.json) in {out}'
+        f'{len(items) - len(skipped)} images: labels (_parts.png), overlays '
+        f'(_overlay.png) and polygons (parts.json) in {out}'
     )
     return said, skipped
 
