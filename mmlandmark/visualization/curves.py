@@ -158,8 +158,11 @@ def _chosen(runs: Mapping[str, list[dict]], metric: str | None) -> str:
 def _draw_loss(axis: Axes, train: list[dict]) -> None:
     # several rows an epoch: spread them over it
     epochs = [_epochs(row, train) for row in train]
-    axis.plot(epochs, [row['loss'] for row in train])
+    losses = [row['loss'] for row in train]
+    axis.plot(epochs, losses)
     axis.set(xlabel='epoch', ylabel='training loss')
+    if losses and 0 < 20 * min(losses) < max(losses):
+        axis.set_yscale('log')  # or the first epochs would flatten the rest
 
 
 def _draw_metric(axis: Axes, val: list[dict], metric: str) -> str:

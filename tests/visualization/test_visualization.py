@@ -2,8 +2,10 @@ import json
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from mmlandmark import InputError
+from mmlandmark.visualization import curves
 from mmlandmark.visualization.curves import (
     larger_is_better,
     plot_curves,
@@ -100,6 +102,17 @@ def test_curves_are_drawn(run):
     assert plot_curves(run, run / 'curves.png') == 'ceph/MRE_px'
     assert (run / 'curves.png').stat().st_size > 10_000
     assert plot_curves(run, run / 'sdr.png', 'ceph/SDR@2.0px') == 'ceph/SDR@2.0px'
+
+
+@pytest.mark.parametrize(
+    ('losses', 'scale'),
+    [([5, 4], 'linear'), ([50, 1], 'log'), ([50, 0], 'linear'), ([], 'linear')],
+)
+def test_a_loss_that_falls_far_is_drawn_on_a_logarithmic_axis(losses, scale):
+    axis = Figure().add_subplot()
+    rows = [dict(epoch=e, step=e, loss=loss) for e, loss in enumerate(losses, 1)]
+    curves._draw_loss(axis, rows)
+    assert axis.get_yscale() == scale
 
 
 def test_which_metrics_are_better_when_larger():
