@@ -127,10 +127,15 @@ def test_what_a_file_says(exported):
 
 
 @pytest.mark.parametrize(
-    ('name', 'precision'), [('a.xml', 'fp32'), ('b.xml', 'fp16'), ('b.onnx', 'fp16')]
+    ('kind', 'name', 'precision'),
+    [
+        ('tiny_fan', 'a.xml', 'fp32'),
+        ('csv', 'b.xml', 'fp16'),
+        ('csv', 'b.onnx', 'fp16'),
+    ],
 )
-def test_formats_and_halves(tmp_path, image, name, precision):
-    config = config_of('tiny_fan')
+def test_formats_and_halves(tmp_path, image, kind, name, precision):
+    config = config_of(kind)
     checkpoint = save_sharp(config, tmp_path / 'a.pth')
     # weights that halves hold exactly, as released ones are
     state = torch.load(checkpoint)['state_dict']
