@@ -31,9 +31,7 @@ from .engine import cpu_has_bf16
 from .errors import InputError
 from .inference import LandmarkDetector
 from .schemes import get_scheme
-from .sides import Side as Side
-from .sides import Step
-from .sides import measure as measure
+from .sides import Side, Step
 
 
 def machine() -> str:

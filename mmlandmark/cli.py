@@ -47,6 +47,19 @@ def share(text: str) -> float:
     return value
 
 
+def add_where(parser: argparse.ArgumentParser) -> None:
+    """Options for where a detector runs, and what runs it."""
+    from .inference.runtimes import BACKENDS
+
+    parser.add_argument('--device', help='such as cpu or cuda:0')
+    parser.add_argument(
+        '--backend',
+        choices=BACKENDS,
+        default='auto',
+        help='default: the fastest there is',
+    )
+
+
 def cfg_options(words: Sequence[str] | None) -> dict[str, Any] | None:
     """What ``--cfg-options KEY=VALUE ...`` says, as MMEngine reads it.
 

@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from mmengine.registry import MODELS, DefaultScope
 
-from .benchmark import Side, measure
 from .comparison import Run, differences, facts, network_step
 from .part_comparison import parser_step
+from .sides import Side, measure
 from .visualization.curves import larger_is_better
 
 UNRANKED = ('config', 'epochs', 'checkpoint')  # nothing in these columns is best

@@ -82,18 +82,21 @@ def released_config(name: str, folder: Path = FOLDER) -> Config:
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         dataset = values.get(loader, {}).get('dataset', {})
         steps = dataset.get('pipeline', [])
-        dataset['pipeline'] = [_with_tuples(step) for step in steps]
+        dataset['pipeline'] = [with_tuples(step) for step in steps]
     # a training that goes on from it keeps its config under this name
     return Config(values, cfg_text='\n', filename=f'{name}.py')
 
 
-def _with_tuples(step: dict) -> dict:
-    """A transform's numbers as a config has them: mmcv refuses JSON's lists as sizes."""
+def with_tuples(values: dict) -> dict:
+    """Lists of numbers, as JSON has them, as the tuples that they were.
+
+    mmcv refuses lists as sizes.
+    """
     return {
         key: tuple(value)
         if isinstance(value, list) and all(isinstance(v, (int, float)) for v in value)
         else value
-        for key, value in step.items()
+        for key, value in values.items()
     }
 
 

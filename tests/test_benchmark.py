@@ -15,8 +15,8 @@ from tests_support import ROOT, one_line_error, save_untrained
 
 from mmlandmark import InputError, Prediction, benchmark
 from mmlandmark import sides as sides_module
-from mmlandmark.benchmark import Side
 from mmlandmark.config import load_config
+from mmlandmark.sides import Side
 
 
 @pytest.fixture(autouse=True)
@@ -55,7 +55,7 @@ def failing():
 
 def test_sides_take_turns_in_processes_of_their_own():
     sides = [Side('a', counting, dict(start=0)), Side('b', counting, dict(start=10))]
-    benchmark.measure(sides, blocks=2, steps=2)
+    sides_module.measure(sides, blocks=2, steps=2)
     # the first step of each block is not counted
     assert sides[0].values == [1, 2, 4, 5]
     assert sides[1].values == [11, 12, 14, 15]
@@ -65,7 +65,7 @@ def test_sides_take_turns_in_processes_of_their_own():
 def test_the_error_of_a_side_is_said(forked_sides):
     sides = [Side('a', counting, dict(start=0)), Side('b', failing, {})]
     with pytest.raises(InputError, match='this side has no data'):
-        benchmark.measure(sides, blocks=1, steps=1)
+        sides_module.measure(sides, blocks=1, steps=1)
 
 
 def sleeping():
@@ -82,7 +82,7 @@ def test_a_side_that_falls_silent_is_ended(forked_sides, monkeypatch, build):
     monkeypatch.setattr(sides_module, 'GRACE', 0.1)
     sides = [Side('a', counting, dict(start=0)), Side('stuck', build, {})]
     with pytest.raises(InputError, match=r'stuck: no answer within 5 s, it was ended'):
-        benchmark.measure(sides, blocks=1, steps=1, limit=5)
+        sides_module.measure(sides, blocks=1, steps=1, limit=5)
     assert not multiprocessing.active_children()
 
 

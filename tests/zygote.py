@@ -62,7 +62,9 @@ def run(
     """
     command = [*map(str, launcher or [sys.executable]), str(script)]
     command += map(str, arguments)
-    start = _start if real or launcher or env else _forks if forks else _fork
+    start = functools.partial(_fork, forks=forks)
+    if real or launcher or env:
+        start = _start
     with tempfile.TemporaryDirectory() as folder:
         # files, as a pipe stays open for as long as a process that was left behind
         outputs = Path(folder, 'stdout'), Path(folder, 'stderr')
@@ -132,24 +134,13 @@ def _start(command: list[str], outputs: tuple[Path, Path], env: dict):
         )
 
 
-def _fork(command: list[str], outputs: tuple[Path, Path], _env: dict):
+def _fork(command: list[str], outputs: tuple[Path, Path], _env: dict, forks=False):
     """The same, forked from the server."""
     environment = {**os.environ, **ONE_THREAD}
-    arguments = (command[1:], outputs, environment, _python_path())
+    arguments = (command[1:], outputs, environment, _python_path(), forks)
     process = forking().Process(target=_become, args=arguments)
     process.start()
     return process
-
-
-def _forks(command: list[str], outputs: tuple[Path, Path], _env: dict):
-    """The same, and forked once more for each program it starts."""
-    with mock.patch.object(sys.modules[__name__], '_become', _become_one_that_forks):
-        return _fork(command, outputs, _env)
-
-
-def _become_one_that_forks(*given) -> None:
-    subprocess.run = functools.partial(_run_forked, subprocess.run)
-    _become(*given)
 
 
 def _run_forked(run, command, **how):
@@ -179,7 +170,11 @@ def _python_path() -> list[str]:
 
 
 def _become(
-    argv: list[str], outputs: tuple[Path, Path], environment: dict, path: list[str]
+    argv: list[str],
+    outputs: tuple[Path, Path],
+    environment: dict,
+    path: list[str],
+    forks: bool,
 ) -> None:
     """Be in a forked process what a start of the script would be."""
     import numpy as np
@@ -197,4 +192,6 @@ def _become(
     np.random.seed()  # every fork would draw the same
     multiprocessing.current_process().name = 'MainProcess'
     multiprocessing.set_start_method(None, force=True)  # not of the tests
+    if forks:
+        subprocess.run = functools.partial(_run_forked, subprocess.run)
     runpy.run_path(argv[0], run_name='__main__')

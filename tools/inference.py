@@ -17,7 +17,7 @@ from mmlandmark.inference import runs, video
 from mmlandmark.inference.finder import Finder, Settings, items_at
 from mmlandmark.inference.one_euro import OneEuro
 from mmlandmark.inference.ray_data import in_ray
-from mmlandmark.inference.runtimes import BACKENDS, is_exported
+from mmlandmark.inference.runtimes import is_exported
 from mmlandmark.inference.tables import checked_results
 from mmlandmark.inference.tracking import Tracker
 from mmlandmark.inference.workers import in_workers
@@ -67,13 +67,7 @@ def parse_args():
     whole = cli.positive(int)
     parser.add_argument('--workers', type=whole, default=1, help='processes')
     parser.add_argument('--ray', action='store_true', help='workers are Ray actors')
-    parser.add_argument('--device', help='such as cpu or cuda:0')
-    parser.add_argument(
-        '--backend',
-        choices=BACKENDS,
-        default='auto',
-        help='default: the fastest there is',
-    )
+    cli.add_where(parser)
     parser.add_argument(
         '--face-detector',
         nargs=2,

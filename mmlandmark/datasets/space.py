@@ -9,12 +9,12 @@ from mmpose.structures.bbox import get_warp_matrix
 from mmpose.structures.keypoint import flip_keypoints
 
 from ..errors import InputError
-from ..models.fan_heatmap import reference_crop
+from ..face_boxes import reference_crop
 
 
 @TRANSFORMS.register_module()
 class GetReferenceCrop(BaseTransform):
-    """Take FAN's square about a face's box: see :func:`~.fan_heatmap.reference_crop`."""
+    """Take FAN's square about a face's box: see :func:`~..face_boxes.reference_crop`."""
 
     def transform(self, results: dict) -> dict:
         """Set ``bbox_center`` and ``bbox_scale``, ``(1, 2)`` each, from ``bbox``."""

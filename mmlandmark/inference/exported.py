@@ -19,6 +19,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
+from ..released import with_tuples
 from ..schemes import get_scheme
 from .cropping import Crop
 from .decoding import Decoding, spreads
@@ -52,8 +53,8 @@ class ExportedModel:
         self.metadata = _metadata(text, self.path)
         try:
             self.scheme = get_scheme(self.metadata['scheme'])
-            self.crop = Crop(**_tuples(self.metadata['crop']))
-            self.decoding = Decoding(**_tuples(self.metadata['decoding']))
+            self.crop = Crop(**with_tuples(self.metadata['crop']))
+            self.decoding = Decoding(**with_tuples(self.metadata['decoding']))
             known = self.metadata['calibration']
             self.calibration = (
                 Calibration.from_dict(known, self.scheme.points) if known else None
@@ -119,8 +120,3 @@ def _source(values: dict) -> dict[str, str]:
     source, precision = values['source'], values['precision']
     rounded = '' if precision == 'fp32' else f' {precision}'
     return dict(name=source['name'] + rounded, sha256=source['sha256'])
-
-
-def _tuples(values: dict) -> dict:
-    """Lists, as JSON has them, as the tuples that they were."""
-    return {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..face_boxes import overlap, truth_box
+from ..face_boxes import overlap, truth_box, whole_box
 from .detector import LandmarkDetector
 from .one_euro import OneEuro
 from .prediction import Prediction
@@ -113,10 +113,7 @@ class Tracker:
 
     def _boxes(self, frame: np.ndarray) -> np.ndarray | list:
         find = self.detector.find_boxes
-        if find is not None:
-            return find(frame)
-        height, width = frame.shape[:2]
-        return [[0, 0, width - 1, height - 1]]
+        return [whole_box(frame)] if find is None else find(frame)
 
     def _begun(self, box: np.ndarray) -> Track:
         size = float(np.sqrt(np.prod(box[2:] - box[:2] + 1)))

@@ -17,7 +17,7 @@ import cv2
 from ..errors import InputError
 from .choose import wanted
 from .finder import Finder, Item, Settings
-from .runtimes import COMPILED, is_exported
+from .runtimes import COMPILED, is_exported, threads
 
 _AHEAD = 4  # images a worker has waiting: none is idle, and memory stays bounded
 
@@ -99,13 +99,11 @@ def _find(item: Item) -> dict:
 def share_cores(processes: int) -> None:
     """Let what computes here use one share of the cores, not all of them each."""
     torch = sys.modules.get('torch')  # an exported model runs without
-    known = os.environ.get('OMP_NUM_THREADS') or os.cpu_count() or 1
-    threads = torch.get_num_threads() if torch else int(known)
-    threads = max(1, threads // processes)
-    os.environ['OMP_NUM_THREADS'] = str(threads)  # for what is loaded later
+    share = max(1, (torch.get_num_threads() if torch else threads()) // processes)
+    os.environ['OMP_NUM_THREADS'] = str(share)  # for what is loaded later
     if torch:
-        torch.set_num_threads(threads)
-    cv2.setNumThreads(threads)
+        torch.set_num_threads(share)
+    cv2.setNumThreads(share)
 
 
 def device_of(settings: Settings, number: int) -> str | None:

@@ -12,7 +12,6 @@ from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
 from ..errors import InputError
-from ..face_boxes import reference_crop as reference_crop
 
 #: The share of the heatmap's side, either way of the peak, that a centroid is taken over.
 RADIUS = 0.1
@@ -26,7 +25,7 @@ def read_heatmaps(
 
     Args:
         heatmaps: ``(K, S, S)`` of the square.
-        centre: ``(2,)`` of the square, as :func:`reference_crop` gives it.
+        centre: ``(2,)`` of the square, as :func:`~..face_boxes.reference_crop` gives it.
         side: Of the square, pixels.
         legacy_int: Whether to cut off what is behind the point, as that package does.
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..errors import InputError
 from .image import DICOM_SUFFIXES, IMAGE_SUFFIXES, MHA_SUFFIXES, to_8_bit
 from .picture import Picture
+from .sample import checked_spacing
 
 
 def medical_reader(path: Path) -> Callable[[Path], Picture] | None:
@@ -127,10 +128,9 @@ def _dicom_spacing(data) -> tuple[tuple[float, float] | None, str | None]:
 def _pair(values) -> tuple[float, float] | None:
     """Two positive numbers; None for anything else, as files hold zeros and blanks."""
     try:
-        sy, sx = (float(value) for value in values)
-    except (TypeError, ValueError):
+        return checked_spacing(values)
+    except InputError:
         return None
-    return (sy, sx) if np.isfinite([sy, sx]).all() and min(sy, sx) > 0 else None
 
 
 def read_mha(path: Path) -> Picture:

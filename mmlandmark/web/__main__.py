@@ -14,7 +14,6 @@ from importlib.util import find_spec
 
 from .. import cli
 from ..errors import InputError
-from ..inference.runtimes import BACKENDS
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -44,13 +43,7 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
         default=30.0,
         help='an image that nobody works on is forgotten after so long, default: 30',
     )
-    parser.add_argument('--device', help='such as cpu or cuda:0')
-    parser.add_argument(
-        '--backend',
-        choices=BACKENDS,
-        default='auto',
-        help='default: the fastest there is',
-    )
+    cli.add_where(parser)
     return parser.parse_args(arguments)
 
 

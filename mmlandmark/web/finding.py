@@ -13,6 +13,7 @@ from ..cephalometry.names import short_names
 from ..cephalometry.report import point_rows
 from ..cephalometry.tracing import Tracing, find_tracing
 from ..errors import InputError
+from ..inference import LandmarkDetector
 from ..released import read_card
 from ..schemes import Scheme, get_scheme
 
@@ -82,9 +83,6 @@ class Finder:
 
     def _detector(self, name: str) -> Callable:
         if name not in self._loaded:
-            # here: it takes seconds to import
-            from ..inference import LandmarkDetector
-
             self._loaded[name] = LandmarkDetector(
                 name, device=self.device, backend=self.backend
             )

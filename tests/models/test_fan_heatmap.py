@@ -3,11 +3,11 @@ import pytest
 import torch
 
 from mmlandmark import InputError
+from mmlandmark.face_boxes import reference_crop
 from mmlandmark.models.fan_heatmap import (
     FANHeatmap,
     local_centroids,
     read_heatmaps,
-    reference_crop,
 )
 
 
