@@ -169,13 +169,21 @@ def fitted(
     Raises:
         InputError: The file is of another proportion.
     """
-    found = stored_size(sample.image) if isinstance(sample.image, Path) else None
-    if found is None:  # what is wrong with the file is said where its pixels are read
+    if not isinstance(sample.image, Path):
         return sample
+    fit = fit_file(sample.image, claimed, report)
+    return fit.sample(sample) if fit.said else sample
+
+
+def fit_file(path: Path, claimed: Size | None, report: ReadReport | None) -> Fit:
+    """How points of the labelled picture lie in a file; see :func:`fitted`."""
+    found = stored_size(path)
+    if found is None:  # what is wrong with the file is said where its pixels are read
+        return Fit(np.eye(2, 3))
     fit = check_size(claimed, *found)
     for what in fit.said:
         say(report, what)
-    return fit.sample(sample) if fit.said else sample
+    return fit
 
 
 def stored_size(path: Path) -> tuple[Size, int] | None:

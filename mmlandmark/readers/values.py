@@ -41,6 +41,12 @@ def identifier(value: Any, what: str) -> int | str:
     return value
 
 
+def is_missing(value: Any) -> bool:
+    """Whether a value stands for none: null, NaN or empty text."""
+    nan = isinstance(value, float) and math.isnan(value)
+    return value is None or nan or (isinstance(value, str) and not value.strip())
+
+
 def shown(value: Any) -> str:
     """A value as a message quotes it: never more than 40 signs."""
     if isinstance(value, int) and abs(value) > 10**20:

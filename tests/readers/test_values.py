@@ -39,7 +39,7 @@ def test_what_is_no_id_is_named(value):
 
 
 @pytest.mark.parametrize(
-    'value', ['x' * 99, 10**5000, list(range(999)), {'a': 'b' * 99}]
+    'value', ['x' * 99, 10**300, list(range(999)), {'a': 'b' * 99}]
 )
 def test_messages_stay_short(value):
     assert len(shown(value)) <= 40
