@@ -1,14 +1,20 @@
+import contextlib
 import json
+import unicodedata
+from dataclasses import asdict
 from pathlib import Path
 
 import mmpose
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from mmengine.config import Config
 
 from mmlandmark import InputError
 from mmlandmark.readers.folder300w import read_pts
 from mmlandmark.schemes import (
+    ISBI19,
     SCHEMES,
     Scheme,
     get_scheme,
@@ -143,6 +149,75 @@ def test_scheme_file_round_trip(tmp_path):
     assert get_scheme(tmp_path / 'scheme.json') == scheme
 
 
+@st.composite
+def schemes(draw):
+    """A scheme of any names, some of them with synonyms."""
+    names = draw(
+        st.lists(
+            st.text(min_size=1, max_size=8).filter(spelling_key),
+            min_size=1,
+            max_size=8,
+            unique_by=spelling_key,
+        )
+    )
+    count = draw(st.integers(1, len(names)))
+    points, rest = tuple(names[:count]), iter(names[count:])
+    index = st.integers(0, count - 1)
+    pairs = draw(st.lists(st.tuples(index, index), max_size=3))
+    return Scheme(
+        draw(st.text(max_size=5)),
+        points,
+        tuple(point[:3] for point in points),
+        tuple(pairs),
+        tuple(pairs[::-1]),
+        ocular=draw(st.none() | st.tuples(index, index)),
+        pupils=draw(
+            st.none() | st.tuples(*[st.lists(index, max_size=2).map(tuple)] * 2)
+        ),
+        synonyms=tuple(
+            (next(rest),) if i < len(names) - count else () for i in range(count)
+        )
+        if count < len(names) <= 2 * count
+        else (),
+    )
+
+
+@given(schemes())
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_what_is_saved_is_read_back(tmp_path, scheme):
+    scheme.save(tmp_path / 'scheme.json')
+    assert get_scheme(tmp_path / 'scheme.json') == scheme
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 9) | st.floats() | st.text(max_size=4),
+    lambda inner: st.lists(inner, max_size=4),
+    max_leaves=6,
+)
+
+
+@given(
+    st.sampled_from(
+        [
+            'name',
+            'points',
+            'labels',
+            'swaps',
+            'skeleton',
+            'ocular',
+            'pupils',
+            'synonyms',
+        ]
+    ),
+    _JSON,
+)
+def test_a_changed_scheme_file_is_read_or_refused(key, value):
+    values = asdict(ISBI19) | {key: value}
+    with contextlib.suppress(InputError):
+        scheme = get_scheme(values)
+        assert all(isinstance(text, str) for text in (*scheme.points, *scheme.labels))
+
+
 @pytest.mark.parametrize(
     ('content', 'message'),
     [
@@ -171,9 +246,66 @@ def test_spellings_share_a_key():
     )
 
 
+@pytest.mark.parametrize(
+    'alike',
+    [
+        (
+            'Gonion _x',
+            'Gonion_x',
+            'gonion x',
+            'GONION-X',
+            '\ufeffGonion x ',
+            'gonion\xa0x',
+        ),
+        ('soft-tissue pogonion', 'Soft tissue pogonion', 'soft_tissue__pogonion'),
+        ("Pog'", 'Pog`', 'Pog\u00b4', 'Pog\u2019', 'Pog\u2032', "pog '", 'Pog\uff07'),
+        ('caf\u00e9', 'cafe\u0301'),
+        ('\uff21 point', 'A point'),
+        ('point 1 2', 'Point_1_2'),
+    ],
+)
+def test_spellings_of_one_name(alike):
+    assert len({spelling_key(name) for name in alike}) == 1
+
+
+@pytest.mark.parametrize(
+    'names',
+    [
+        ('N', "N'", 'N"', "N''", 'N+', 'N-', 'N*'),
+        ('\u03b1', '\u03b2', 'a'),
+        ('\u5de6', '\u53f3', '\u5de6\u76ee'),
+        ('point 1 2', 'point 12', 'point 1.2'),
+        ('cafe', 'caf\u00e9'),
+    ],
+)
+def test_names_that_differ_by_a_sign_differ(names):
+    assert len({spelling_key(name) for name in names}) == len(names)
+    assert scheme_from_names('own', list(names)).points == names
+
+
+@given(st.text(max_size=12))
+def test_a_key_is_its_own_and_knows_no_normal_form(name):
+    key = spelling_key(name)
+    assert spelling_key(key) == key
+    for form in ('NFC', 'NFD'):
+        assert spelling_key(unicodedata.normalize(form, name)) == key
+
+
+@given(st.text(st.characters(categories=['Ll', 'Nd']), min_size=1, max_size=8))
+def test_a_prime_is_never_lost(name):
+    assert len({spelling_key(name + prime) for prime in ('', "'", "''")}) == 3
+
+
 def test_left_and_right_are_read_from_names():
     names = ['Left eye center', 'nose_tip', 'right-eye center', 'left ear']
     assert scheme_from_names('own', names).swaps == ((0, 2),)
+
+
+def test_the_left_corner_of_the_right_eye_mirrors_the_right_one_of_the_left():
+    names = [
+        f'{a} eye {b} corner' for a in ('left', 'right') for b in ('left', 'right')
+    ]
+    assert scheme_from_names('own', names).swaps == ((0, 3), (1, 2))
 
 
 def test_a_scheme_of_values():

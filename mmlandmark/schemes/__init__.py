@@ -61,16 +61,29 @@ def _from_values(values: dict, source: object) -> Scheme:
             key: tuple((int(a), int(b)) for a, b in values.get(key, ()))
             for key in ('swaps', 'skeleton')
         }
-        pupils = values.get('pupils')
+        ocular, pupils = values.get('ocular'), values.get('pupils')
         return Scheme(
-            values['name'],
-            tuple(values['points']),
-            tuple(values['labels']),
-            ocular=tuple(values['ocular']) if values.get('ocular') else None,
-            pupils=(tuple(pupils[0]), tuple(pupils[1])) if pupils else None,
+            _texts([values['name']])[0],
+            _texts(values['points']),
+            _texts(values['labels']),
+            ocular=(int(ocular[0]), int(ocular[1])) if ocular else None,
+            pupils=(_whole(pupils[0]), _whole(pupils[1])) if pupils else None,
+            synonyms=tuple(_texts(names) for names in values.get('synonyms', ())),
             **pairs,
         )
     except InputError:
         raise
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise InputError(f'{source} is not a landmark scheme: {error!r}') from None
+
+
+def _texts(values: list) -> tuple[str, ...]:
+    if not isinstance(values, (list, tuple)) or not all(
+        isinstance(value, str) for value in values
+    ):
+        raise TypeError(f'{values!r:.60} is not a list of names')
+    return tuple(values)
+
+
+def _whole(values: list) -> tuple[int, ...]:
+    return tuple(int(value) for value in values)

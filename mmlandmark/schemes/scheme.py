@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -23,6 +24,8 @@ class Scheme:
         skeleton: Pairs of 0-based indices to join by a line in overlays.
         ocular: The outer corners of the right and the left eye; None for no face.
         pupils: For each eye the indices whose mean is its pupil; None for no face.
+        synonyms: For each point its other names, such as ``'N'`` of nasion; empty where
+            no point has any.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Scheme:
     skeleton: tuple[tuple[int, int], ...] = ()
     ocular: tuple[int, int] | None = None
     pupils: tuple[tuple[int, ...], tuple[int, ...]] | None = None
+    synonyms: tuple[tuple[str, ...], ...] = ()
 
     def __post_init__(self):
         if len(self.labels) != len(self.points):
@@ -50,12 +54,35 @@ class Scheme:
             raise InputError(
                 f'scheme {self.name}: an eye names a point that is not there'
             )
+        self._check_names()
+
+    def _check_names(self) -> None:
+        if self.synonyms and len(self.synonyms) != len(self.points):
+            raise InputError(
+                f'scheme {self.name}: {len(self.points)} points but '
+                f'{len(self.synonyms)} lists of synonyms'
+            )
         keys = [spelling_key(point) for point in self.points]
-        if not keys or len(set(keys)) != len(keys):
+        if not keys or '' in keys or len(set(keys)) != len(keys):
             raise InputError(f'scheme {self.name}: its points need distinct names')
+        owner = dict(zip(keys, self.points, strict=True))
+        for point, others in zip(self.points, self.synonyms, strict=False):
+            for other in others:
+                if owner.setdefault(spelling_key(other), point) != point:
+                    raise InputError(
+                        f'scheme {self.name}: {other!r} names two of its points, '
+                        f'{owner[spelling_key(other)]!r} and {point!r}'
+                    )
 
     def __len__(self) -> int:
         return len(self.points)
+
+    def places(self) -> dict[str, int]:
+        """The :func:`spelling_key` of every name and synonym to the index of its point."""
+        found = {spelling_key(point): i for i, point in enumerate(self.points)}
+        for i, names in enumerate(self.synonyms):
+            found |= {spelling_key(name): i for name in names}
+        return found
 
     def coco_category(self) -> dict:
         """The scheme as the only category of a COCO keypoints file."""
@@ -97,9 +124,37 @@ class Scheme:
         path.write_text(json.dumps(asdict(self), indent=1) + '\n', encoding='utf-8')
 
 
+# one mark after a symbol (N', Pog`), for which keyboards and tools have many characters
+_PRIMES = "'`\u00b4\u02b9\u02bb\u02bc\u02ca\u02cb\u0374\u1fef\u1ffd"
+_PRIMES += '\u2018\u2019\u201b\u2032\u2035'
+_PRIMES_ALIKE = {
+    **dict.fromkeys(map(ord, _PRIMES), "'"),
+    # what nobody sees: a byte order mark, zero-width spaces, a soft hyphen
+    **dict.fromkeys((0xFEFF, 0x200B, 0x2060, 0xAD)),
+}
+_ENDS = re.compile(r'^[\s_]+|[\s_]+$')
+_SEPARATORS = re.compile('(?<=(.))[\\s_\u2010-\u2014\u2212-]+(?=(.))', re.DOTALL)
+
+
 def spelling_key(name: str) -> str:
-    """Reduce a point's name to what spellings of it share: ``'Gonion _x'`` aside."""
-    return re.sub(r'[^a-z0-9]', '', name.lower())
+    """What the spellings of one point's name share; two names are equal if theirs are.
+
+    Upper and lower case, composed and decomposed letters, and white space, ``_`` and
+    hyphens between letters make no difference: ``'Soft-tissue_pogonion'`` is ``'soft tissue
+    pogonion'``. Between two digits they do: ``'point 1 2'`` is not ``'point 12'``. Every
+    other sign counts, the primes (``'N\''``, ``'N`'``) as one and the same.
+    """
+    # primes go first: NFKD makes a space with an accent of the acute
+    text = name.translate(_PRIMES_ALIKE)
+    for _ in range(2):  # as Unicode's compatibility caseless matching
+        text = unicodedata.normalize('NFKD', text.casefold())
+    # a double prime is two, a fullwidth apostrophe one, only once decomposed
+    text = _ENDS.sub('', text.translate(_PRIMES_ALIKE))
+    return unicodedata.normalize('NFKC', _SEPARATORS.sub(_between, text))
+
+
+def _between(match: re.Match) -> str:
+    return ' ' if match[1].isdigit() and match[2].isdigit() else ''
 
 
 def scheme_from_names(name: str, points: list[str]) -> Scheme:
@@ -109,14 +164,16 @@ def scheme_from_names(name: str, points: list[str]) -> Scheme:
     each other's mirror images.
     """
     place = {spelling_key(point): i for i, point in enumerate(points)}
-    mirrored = [
-        (i, place.get(key.replace('left', 'right')))
-        for key, i in place.items()
-        if 'left' in key
-    ]
+    mirrored = [(i, place.get(_mirrored(key))) for key, i in place.items()]
     return Scheme(
         name,
         tuple(points),
         tuple(point[:12] for point in points),
-        swaps=tuple((i, j) for i, j in mirrored if j is not None),
+        swaps=tuple((i, j) for i, j in mirrored if j is not None and i < j),
     )
+
+
+def _mirrored(key: str) -> str:
+    """Of the left corner of the right eye: the right corner of the left eye."""
+    other = dict(left='right', right='left')
+    return re.sub('left|right', lambda match: other[match[0]], key)
