@@ -1,13 +1,17 @@
 """CVAT's own format, "CVAT for images 1.1": skeletons, or single points, in one XML file.
 
 An ``<image>`` holds a ``<skeleton label>`` a head with a ``<points label points="x,y">`` a
-point; or ``<points>`` straight away, each of one place and labelled with its name.
+point; or ``<points>`` straight away, labelled with its name. ``<points>`` of several places,
+``x,y;x,y``, are points of their own: those of label ``a`` are ``a 1``, ``a 2``, ...
 Coordinates count from the outer corner of the first pixel, so 0.5 is taken off; CVAT
 writes two decimals. ``outside="1"`` is not in the picture: missing.
 """
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,10 +19,21 @@ import numpy as np
 
 from ..errors import InputError
 from ..schemes import Scheme
-from .coco import PART_OF_STEM, image_beside
+from .image import PICTURE_SUFFIXES
 from .labelled import ordered, scheme_of
+from .lookup import ImageFinder, finder_beside, image_id_of, numbered, part_named
 from .sample import LandmarkSample, ReadReport
 from .xml_file import parse_xml
+
+
+@dataclass
+class _Labels:
+    """What an XML file holds: its images, and how many places a label's points have."""
+
+    file: Path
+    declared: list[ElementTree.Element]
+    images: list[ElementTree.Element]
+    places: dict[str, int]
 
 
 def read_cvat(
@@ -36,50 +51,61 @@ def read_cvat(
         One sample a head: ``(K, 2)`` points, 0-based pixel centres.
 
     Raises:
-        InputError: No such file, no CVAT for images, or a bad head.
+        InputError: No such file, no CVAT for images, an image listed twice, or a bad head.
     """
-    file = annotations_file(src)
+    labels = _labels(annotations_file(src))
+    names = _names(labels)
+    finders: dict[str, ImageFinder] = {}
     samples: list[LandmarkSample] = []
-    for image in _images(file):
+    for image, name in zip(labels.images, names, strict=True):
         heads = _heads(image)
         if not heads and report is not None:
             report.count('images without points')
-        for nth, head in enumerate(heads, start=1):
+        subset = image.get('subset', '')
+        if subset not in finders:
+            finders[subset] = finder_beside(labels.file)
+            finders[subset].label = subset
+        for head in heads:
             try:
-                samples.append(_sample(file, image, head, nth, scheme))
+                samples.append(_sample(labels, image, name, head, finders[subset], scheme))
             except InputError as error:
-                where = f'{file.name} image {image.get("name", "?")}'
+                where = f'{labels.file.name} image {image.get("name", "?")}'
                 if report is None:
                     raise InputError(f'{where}: {error}') from None
                 report.skip(where, str(error))
+    for sample, identity in zip(samples, numbered([s.id for s in samples]), strict=True):
+        sample.id = identity
     return samples
 
 
 def cvat_scheme(src: str | Path, name: str = 'custom') -> Scheme:
-    """The scheme of the points a file declares: those of its skeleton, or all single ones.
+    """The scheme of a file's points: those of its skeleton, or all single ones.
+
+    They are in the order in which the file declares them; then come those that it uses
+    and does not declare as points, such as shapes of a label of type "any".
 
     Raises:
         InputError: No such file, no CVAT for images, or more than one skeleton.
     """
-    file = annotations_file(src)
-    images = _images(file)
-    labels = parse_xml(file).iter('label')
+    labels = _labels(annotations_file(src))
     declared = [
         (label.findtext('parent'), label.findtext('name', ''))
-        for label in labels
+        for label in labels.declared
         if label.findtext('type') == 'points'
     ]
     parents = {parent for parent, _ in declared if parent}
     if len(parents) > 1:
         raise InputError(
-            f'{file} has {len(parents)} skeletons ({", ".join(sorted(parents))}): '
+            f'{labels.file} has {len(parents)} skeletons ({", ".join(sorted(parents))}): '
             'name the points by --scheme'
         )
     names = [point for parent, point in declared if parent or not parents]
-    if not names:
-        heads = (head for image in images for head in _heads(image))
-        names = [shape.get('label', '') for head in heads for shape in head]
-    return scheme_of(names, name, file)
+    if not parents:
+        heads = (head for image in labels.images for head in _heads(image))
+        names += [shape.get('label', '') for head in heads for shape in head]
+    unique = dict.fromkeys(names)
+    points = [point for label in unique for point in _point_names(labels, label)]
+    return scheme_of(points, name, labels.file)
 
 
 def annotations_file(src: str | Path) -> Path:
@@ -88,13 +114,37 @@ def annotations_file(src: str | Path) -> Path:
     return src / 'annotations.xml' if src.is_dir() else src
 
 
-def _images(file: Path) -> list[ElementTree.Element]:
+def _labels(file: Path) -> _Labels:
     root = parse_xml(file)
     if root.tag != 'annotations' or root.find('track') is not None:
         raise InputError(
             f'{file} is no "CVAT for images 1.1": export the task in that format'
         )
-    return root.findall('image')
+    images = root.findall('image')
+    counts: dict[str, Counter[int]] = {}
+    for head in (head for image in images for head in _heads(image)):
+        for shape in head:
+            of_label = counts.setdefault(shape.get('label', ''), Counter())
+            of_label[len(_texts(shape))] += 1
+    # the most frequent, so that one slip does not rename all others
+    places = {k: min(n, key=lambda i, n=n: (-n[i], i)) for k, n in counts.items()}
+    return _Labels(file, list(root.iter('label')), images, places)
+
+
+def _names(labels: _Labels) -> list[str]:
+    """A name an image: CVAT's, below its subset where two subsets have the same."""
+    shared = Counter(image.get('name', '') for image in labels.images)
+    names = []
+    for image in labels.images:
+        name, subset = image.get('name', ''), image.get('subset', '')
+        names.append(f'{subset}/{name}' if shared[name] > 1 and subset else name)
+    for name, count in Counter(names).items():
+        if count > 1:
+            raise InputError(
+                f'{labels.file} lists image {name!r} {count} times: export one task at a '
+                'time, or give the images distinct names'
+            )
+    return names
 
 
 def _heads(image: ElementTree.Element) -> list[list[ElementTree.Element]]:
@@ -105,32 +155,73 @@ def _heads(image: ElementTree.Element) -> list[list[ElementTree.Element]]:
 
 
 def _sample(
-    file: Path,
+    labels: _Labels,
     image: ElementTree.Element,
+    name: str,
     head: list[ElementTree.Element],
-    nth: int,
+    finder: ImageFinder,
     scheme: Scheme,
 ) -> LandmarkSample:
-    name = Path(image.get('name', ''))
     seen = [shape for shape in head if shape.get('outside', '0') != '1']
-    points = ordered(((s.get('label', ''), *_place(s)) for s in seen), scheme)
+    points = ordered((p for shape in seen for p in _points(labels, shape)), scheme)
     return LandmarkSample(
-        id='_'.join(name.with_suffix('').parts) + (f'_{nth}' if nth > 1 else ''),
-        image=image_beside(file, name),
+        id=image_id_of(name),
+        image=_found(finder, image.get('name', '')),
         points=points,
-        split=PART_OF_STEM.get(image.get('subset', '').lower()),
-        subject=name.as_posix(),
+        split=part_named(image.get('subset', '')),
+        subject=name,
     )
 
 
-def _place(shape: ElementTree.Element) -> tuple[float, float]:
-    text = shape.get('points', '')
+def _found(finder: ImageFinder, name: str) -> Path:
+    """The image of a name; frames of a video are named without a suffix."""
+    try:
+        return finder.find(name)
+    except InputError:
+        there = [s for s in PICTURE_SUFFIXES if _is_found(finder, name + s)]
+        if len(there) != 1:
+            raise
+        return finder.find(name + there[0])
+
+
+def _is_found(finder: ImageFinder, name: str) -> bool:
+    try:
+        return finder.find(name).is_file()
+    except InputError:
+        return False
+
+
+def _texts(shape: ElementTree.Element) -> list[str]:
+    return shape.get('points', '').split(';')
+
+
+def _point_names(labels: _Labels, label: str) -> list[str]:
+    count = labels.places.get(label, 1)
+    return [label] if count < 2 else [f'{label} {i}' for i in range(1, count + 1)]
+
+
+def _points(
+    labels: _Labels, shape: ElementTree.Element
+) -> Iterator[tuple[str, float, float]]:
+    """Each place of a shape with its name."""
+    label, texts = shape.get('label', ''), _texts(shape)
+    names = _point_names(labels, label)
+    if len(names) != len(texts):
+        raise InputError(
+            f'label {label!r} has {len(texts)} places here and {len(names)} elsewhere, so '
+            'which is which is not known: set all of them, or give each a label'
+        )
+    for name, text in zip(names, texts, strict=True):
+        yield (name, *_place(label, text))
+
+
+def _place(label: str, text: str) -> tuple[float, float]:
     try:
         x, y = (float(value) - 0.5 for value in text.split(','))
         if not np.isfinite([x, y]).all():
             raise ValueError
     except ValueError:
         raise InputError(
-            f'point {shape.get("label")!r} has points={text[:40]!r}, x,y is needed'
+            f'point {label!r} has points={text[:40]!r}, x,y is needed'
         ) from None
     return x, y

@@ -1,87 +1,22 @@
 """The lateral-photograph set: one pickled DataFrame (or its JSON export), a row a patient.
 
-Opening a pickle can run code, so it is opened with an unpickler that admits the
-containers of pandas and numpy, each by its full name, and refuses everything else.
+A pickle is opened by :mod:`.pickled_frame`, which runs nothing that it asks for.
 """
 
 from __future__ import annotations
 
-import pickle
 from pathlib import Path
-from types import BuiltinFunctionType, FunctionType
 
 import numpy as np
 import pandas as pd
-from pandas.compat.pickle_compat import Unpickler
 
 from ..errors import InputError
 from ..schemes import PHOTO19, spelling_key
+from .pickled_frame import read_frame
 from .sample import LandmarkSample, ReadReport
 
 SIDE = 224  # every photograph of the set is 224x224
 SPLITS = {'train': 'train', 'dev': 'val', 'val': 'val', 'test': 'test'}
-
-# What a pickled DataFrame of numbers, strings and arrays is made of, under pandas 1 to 3
-# and numpy 1 and 2. No function here opens a file or evaluates anything.
-ADMITTED = {
-    'builtins': {'slice', 'object', 'list', 'dict', 'set', 'bytearray'},
-    '__builtin__': {'slice', 'object', 'list', 'dict', 'set', 'bytearray'},
-    'copyreg': {'_reconstructor'},
-    'copy_reg': {'_reconstructor'},
-    '_codecs': {'encode'},
-    'numpy': {'ndarray', 'dtype'},
-    'numpy.core.multiarray': {'_reconstruct', 'scalar'},
-    'numpy._core.multiarray': {'_reconstruct', 'scalar'},
-    'numpy.core.numeric': {'_frombuffer'},
-    'numpy._core.numeric': {'_frombuffer'},
-    'pandas': {
-        *('DataFrame', 'Index', 'RangeIndex', 'StringDtype'),
-        *('Categorical', 'CategoricalDtype'),
-    },
-    'pandas.arrays': {'ArrowStringArray', 'StringArray'},
-    'pandas.core.frame': {'DataFrame'},
-    'pandas.core.internals.managers': {'BlockManager'},
-    'pandas.core.internals.blocks': {'new_block'},
-    'pandas._libs.internals': {'_unpickle_block'},
-    'pandas._libs.arrays': {'__pyx_unpickle_NDArrayBacked'},
-    'pandas.core.indexes.base': {'Index', '_new_Index'},
-    'pandas.core.indexes.range': {'RangeIndex'},
-    'pandas.core.indexes.numeric': {'Int64Index', 'UInt64Index', 'Float64Index'},
-    'pandas.core.arrays.string_': {'StringArray', 'StringDtype'},
-    'pandas.core.arrays.string_arrow': {'ArrowStringArray'},
-    # texts, where pyarrow was installed
-    'pyarrow.lib': {'_restore_array', 'type_for_alias', 'py_buffer', 'chunked_array'},
-    'pandas.core.arrays.categorical': {'Categorical'},
-    'pandas.core.dtypes.dtypes': {'CategoricalDtype'},
-}
-
-
-def _restored(data):
-    """An array of pyarrow's; a forged one would be read beyond its end."""
-    import pyarrow
-
-    array = pyarrow.lib._restore_array(data)
-    array.validate(full=True)
-    return array
-
-
-class _TableUnpickler(Unpickler):
-    def find_class(self, module: str, name: str):
-        if name not in ADMITTED.get(module, ()):
-            raise InputError(
-                f'asks for {module}.{name}, which a table of images and points does '
-                'not need: it was refused and nothing was run'
-            )
-        if (module, name) == ('pyarrow.lib', '_restore_array'):
-            return _restored
-        return super().find_class(module, name)
-
-    def load_build(self):
-        if isinstance(self.stack[-2], (type, FunctionType, BuiltinFunctionType)):
-            raise InputError('sets attributes of a class or function: it was refused')
-        super().load_build()
-
-    dispatch = {**Unpickler.dispatch, pickle.BUILD[0]: load_build}  # noqa: RUF012
 
 
 def load_table(path: str | Path) -> pd.DataFrame:
@@ -92,22 +27,17 @@ def load_table(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     try:
-        if path.suffix == '.json':
-            return pd.read_json(path)
-        with path.open('rb') as file:
-            table = _TableUnpickler(file).load()
+        return pd.read_json(path) if path.suffix == '.json' else read_frame(path)
     except FileNotFoundError:
         raise InputError(f'no file {path}') from None
     except InputError as error:
         raise InputError(f'{path} {error}') from None
-    except (pickle.UnpicklingError, EOFError, ValueError, TypeError, KeyError,
-            AttributeError, IndexError, ImportError) as error:  # fmt: skip
+    # a damaged file asks admitted code for anything, which fails in any way
+    except Exception as error:
         raise InputError(
-            f'{path} is not a readable pickle or JSON ({type(error).__name__}: {error})'
+            f'{path} is not a readable pickle or JSON ({type(error).__name__}: '
+            f'{" ".join(str(error).split())[:200]})'
         ) from None
-    if not isinstance(table, pd.DataFrame):
-        raise InputError(f'{path} holds a {type(table).__name__}, not a DataFrame')
-    return table
 
 
 def read_photo_pickle(

@@ -98,7 +98,7 @@ def test_the_scheme_is_that_of_the_skeleton(export):
     ('old', 'new', 'message'),
     [
         ('12.34,20.50', '12.34', "points='12.34', x,y is needed"),
-        ('12.34,20.50', '1,2;3,4', 'x,y is needed'),
+        ('12.34,20.50', '1,2;3,4', "'chin' has 2 places here and 1 elsewhere"),
         ('12.34,20.50', 'nan,1', 'x,y is needed'),
         ('points label="nose_tip"', 'points label="chin"', "'chin' is set twice"),
         (

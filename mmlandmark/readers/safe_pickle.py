@@ -1,0 +1,268 @@
+"""Opens a pickled DataFrame without what a hostile or damaged file could do.
+
+Opening a pickle can run code. Here nothing of pandas runs: what a pickle asks of it is
+written down, as a :class:`Recorded`, and :mod:`.pickled_frame` takes the columns out of
+that. Only arrays are made, and checked before numpy, which trusts a pickle, turns bytes
+into memory.
+"""
+
+from __future__ import annotations
+
+import math
+import mmap
+import pickle
+import struct
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ..errors import InputError
+
+# What a pickled DataFrame of numbers, strings and arrays is made of, under pandas 1 to 3.
+_PANDAS = {
+    'pandas': {
+        *('DataFrame', 'Index', 'RangeIndex', 'StringDtype'),
+        *('Categorical', 'CategoricalDtype'),
+    },
+    'pandas.arrays': {'ArrowStringArray', 'StringArray'},
+    'pandas.core.frame': {'DataFrame'},
+    'pandas.core.internals.managers': {'BlockManager'},
+    'pandas.core.internals.blocks': {'new_block'},
+    'pandas._libs.internals': {'_unpickle_block'},
+    'pandas._libs.arrays': {'__pyx_unpickle_NDArrayBacked'},
+    'pandas.core.indexes.base': {'Index', '_new_Index'},
+    'pandas.core.indexes.range': {'RangeIndex'},
+    'pandas.core.indexes.numeric': {'Int64Index', 'UInt64Index', 'Float64Index'},
+    'pandas.core.arrays.string_': {'StringArray', 'StringDtype'},
+    'pandas.core.arrays.string_arrow': {'ArrowStringArray'},
+    'pandas.core.arrays.categorical': {'Categorical'},
+    'pandas.core.dtypes.dtypes': {'CategoricalDtype'},
+}
+
+
+@dataclass
+class Recorded:
+    """A call that a pickle asks for, and the state it gives to what comes of it."""
+
+    name: str
+    args: tuple
+    state: Any = None
+
+
+@dataclass(frozen=True)
+class _Recorder:
+    """Stands for a name of pandas."""
+
+    name: str
+
+    def __call__(self, *args) -> Recorded:
+        return Recorded(self.name, args)
+
+
+def load_pickle(path: Path) -> Any:
+    """Open a pickle of admitted types.
+
+    Returns:
+        Plain values, arrays of numbers, texts or objects, and :class:`Recorded`.
+
+    Raises:
+        InputError: It asks for another type, or forges what it holds.
+        Exception: Of many kinds: the file is damaged.
+    """
+    with path.open('rb') as file:
+        # a map reads no more than there is: a forged length cannot fill the memory
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            return _TableUnpickler(data).load()
+
+
+class _ArrayType:
+    """Stands for ``numpy.ndarray``, which a pickle names and does not call."""
+
+
+def _plain_dtype(dtype: object) -> np.dtype:
+    """A dtype of numbers, texts or objects; one of fields can hide pointers."""
+    checked = np.dtype(dtype)  # type: ignore[call-overload]
+    if checked.names or checked.subdtype or checked.metadata:
+        raise InputError(f'has an array of type {str(checked)[:40]}: it was refused')
+    return checked
+
+
+def _dtype(spec: str, align: bool = False, copy: bool = False) -> np.dtype:
+    if not isinstance(spec, str):
+        raise InputError('has an array type that is not a name: it was refused')
+    return np.dtype(_plain_dtype(spec), copy=True)  # type: ignore[call-overload]
+
+
+def _check_dtype_state(dtype: np.dtype, state: object) -> None:
+    """Only what numpy writes: flags of one's own make bytes into pointers."""
+    orders = [_plain_dtype(dtype).newbyteorder(order) for order in '<>']
+    whole = isinstance(state, tuple) and all(
+        value is None or isinstance(value, (int, str)) for value in state
+    )
+    if not whole or state not in [order.__reduce__()[2] for order in orders]:
+        raise InputError('forges the type of an array: it was refused')
+
+
+def _reconstruct(kind: object, shape: object, dtype: object) -> np.ndarray:
+    return np.empty(0, np.int8)  # what it is like comes with its state
+
+
+def _check_array_state(state: object) -> None:
+    if not isinstance(state, tuple) or len(state) != 5:
+        raise InputError('has an array without its shape: it was refused')
+    _, shape, dtype, _, raw = state
+    if not isinstance(dtype, np.dtype):
+        raise InputError('has an array without a type: it was refused')
+    count = _count(shape)
+    whole = (
+        isinstance(raw, list) and len(raw) == count and not any(map(_is_nested, raw))
+        if _plain_dtype(dtype).hasobject
+        else isinstance(raw, bytes) and len(raw) == count * dtype.itemsize
+    )
+    if not whole:
+        raise InputError(f'has an array of shape {shape} without its values')
+
+
+def _is_nested(value: object) -> bool:
+    # arrays of objects in each other overflow the stack when they are freed
+    return isinstance(value, np.ndarray) and value.dtype.hasobject
+
+
+def _count(shape: object) -> int:
+    sizes = shape if isinstance(shape, tuple) else ()
+    if not isinstance(shape, tuple) or not all(
+        isinstance(size, int) and size >= 0 for size in sizes
+    ):
+        raise InputError('has an array without a shape: it was refused')
+    return math.prod(sizes)
+
+
+def _scalar(dtype: np.dtype, raw: bytes = b'') -> object:
+    if _plain_dtype(dtype).hasobject or len(raw) != dtype.itemsize:
+        raise InputError('has a number without its value')
+    return np.frombuffer(raw, dtype)[0]
+
+
+def _frombuffer(
+    raw: bytes, dtype: np.dtype, shape: tuple, order: str, axes: object = None
+) -> np.ndarray:
+    _count(shape)
+    flat = np.frombuffer(raw, _plain_dtype(dtype))
+    if axes is not None:  # numpy 2.3 and later
+        return flat.reshape(shape).transpose(axes)  # type: ignore[call-overload]
+    return flat.reshape(shape, order='F' if order == 'F' else 'C')
+
+
+def _bytearray(raw: bytes | str = b'', encoding: str = 'latin-1') -> bytearray:
+    if isinstance(raw, int):
+        raise InputError('asks for empty memory: it was refused')
+    return bytearray(raw.encode('latin-1') if isinstance(raw, str) else raw)
+
+
+def _encode(text: str, encoding: str) -> bytes:
+    return text.encode('latin-1')  # how a pickle before protocol 3 keeps bytes
+
+
+def _reconstructor(kind: _Recorder, base: object, state: object) -> Recorded:
+    return kind()
+
+
+def _restored(data: tuple) -> Any:
+    """An array of pyarrow's; a forged one would be read beyond its end."""
+    import pyarrow
+
+    array = pyarrow.lib._restore_array(data)
+    array.validate(full=True)
+    return array
+
+
+def _arrow(name: str) -> Callable:
+    import pyarrow
+
+    return _restored if name == '_restore_array' else getattr(pyarrow.lib, name)
+
+
+_BUILTINS = {
+    'slice': slice, 'object': object, 'list': list, 'dict': dict, 'set': set,
+    'bytearray': _bytearray,
+}  # fmt: skip
+_MULTIARRAY = {'_reconstruct': _reconstruct, 'scalar': _scalar}
+
+#: What stands for the other names of a DataFrame, under numpy 1 and 2.
+_CHECKED: dict[str, dict[str, Callable]] = {
+    'builtins': _BUILTINS,
+    '__builtin__': _BUILTINS,
+    'copyreg': {'_reconstructor': _reconstructor},
+    'copy_reg': {'_reconstructor': _reconstructor},
+    '_codecs': {'encode': _encode},
+    'numpy': {'ndarray': _ArrayType, 'dtype': _dtype},
+    'numpy.core.multiarray': _MULTIARRAY,
+    'numpy._core.multiarray': _MULTIARRAY,
+    'numpy.core.numeric': {'_frombuffer': _frombuffer},
+    'numpy._core.numeric': {'_frombuffer': _frombuffer},
+}
+# texts, where pyarrow was installed
+_PYARROW = {'_restore_array', 'type_for_alias', 'py_buffer', 'chunked_array'}
+
+
+class _TableUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
+    def find_class(self, module: str, name: str) -> Callable:
+        if name in _PANDAS.get(module, ()):
+            return _Recorder(name)
+        if module == 'pyarrow.lib' and name in _PYARROW:
+            return _arrow(name)
+        if name in _CHECKED.get(module, ()):
+            return _CHECKED[module][name]
+        raise InputError(
+            f'asks for {module[:80]}.{name[:80]}, which a table of images and points '
+            'does not need: it was refused and nothing was run'
+        )
+
+    def load_newobj(self):
+        kind, args = self.stack[-2:]
+        if not isinstance(kind, _Recorder):
+            raise InputError('makes an object of a type that it may not: refused')
+        self.stack[-2:] = [kind(*args)]
+
+    def load_build(self):
+        state = self.stack.pop()
+        target = self.stack[-1]
+        if isinstance(target, Recorded):
+            target.state = state
+            return
+        if isinstance(target, np.dtype):
+            _check_dtype_state(target, state)
+        elif isinstance(target, np.ndarray):
+            _check_array_state(state)
+        else:
+            raise InputError('sets attributes of a class or function: it was refused')
+        target.__setstate__(state)
+
+    def load_setitem(self):
+        self._refuse_other(self.stack[-3])
+        super().load_setitem()
+
+    def load_setitems(self):
+        self._refuse_other(self.metastack[-1][-1])
+        super().load_setitems()
+
+    def _refuse_other(self, target: object) -> None:
+        if not isinstance(target, dict):
+            raise InputError('sets a value of what is no dictionary: it was refused')
+
+    def load_bytearray8(self):
+        (size,) = struct.unpack('<Q', self.read(8))
+        self.append(bytearray(self.read(size)))
+
+    dispatch = {  # noqa: RUF012
+        **pickle._Unpickler.dispatch,  # type: ignore[attr-defined]
+        pickle.NEWOBJ[0]: load_newobj,
+        pickle.NEWOBJ_EX[0]: load_newobj,
+        pickle.BUILD[0]: load_build,
+        pickle.SETITEM[0]: load_setitem,
+        pickle.SETITEMS[0]: load_setitems,
+        pickle.BYTEARRAY8[0]: load_bytearray8,
+    }
