@@ -34,9 +34,9 @@ def read_coco(
     ``patient_id`` are read from ``images[]`` when they are there.
 
     Args:
-        src: A ``.json`` file with the images beside it (or in ``images/``), or a folder, see
-            :func:`~.coco_file.coco_files`. A word such as train, val or test in a file's
-            name, or in its folder's, names the part.
+        src: A ``.json`` file with the images beside it (or in ``images/``), or a folder,
+            see :func:`~.coco_file.coco_files`. A word such as train, val or test in a
+            file's name, or in its folder's, names the part.
         scheme: The points wanted. :func:`coco_scheme` makes one from the file itself.
         report: Collects the annotations left out and what was changed; without one the
             first that cannot be used is an error, and a change is a warning.
@@ -47,8 +47,8 @@ def read_coco(
         One sample per annotation with points.
 
     Raises:
-        InputError: Nothing to read, no COCO file, ids that stand twice, or points the scheme
-            needs are absent.
+        InputError: Nothing to read, no COCO file, ids that stand twice, or points the
+            scheme needs are absent.
     """
     read = [
         (file, name, sample)
@@ -242,3 +242,8 @@ def _with_ids(
         replace(sample, id=one, subject=sample.subject or base[sample.image])  # type: ignore[index]
         for one, sample in zip(ids, samples, strict=True)
     ]
+
+
+def image_beside(path: Path, name: Path) -> Path:
+    """Where an annotation file's image lies; ``images/NAME`` where it is not found."""
+    return finder_beside(path).find(name.as_posix(), must_exist=False)

@@ -63,21 +63,27 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
     src = Path(src)
     if not src.is_dir():
         return [load_coco(src)]
+    passed: list[tuple[Path, Any]] = []
     for pattern in ('annotations/*.json', '*.json', '*/*.json', '*/annotations/*.json'):
-        found, others = [], []
-        for path in sorted(src.glob(pattern)):
-            data = load_json(path)
-            if _holds_points(data):
-                found.append(_tables(path, data, src, TABLES))
-            else:
-                others.append(path.relative_to(src).as_posix())
+        loaded = [(path, load_json(path)) for path in sorted(src.glob(pattern))]
+        found = [
+            _tables(path, data, src, TABLES)
+            for path, data in loaded
+            if _holds_points(data)
+        ]
+        passed += [(path, data) for path, data in loaded if not _holds_points(data)]
         if found:
-            for name in others:
+            for path, _ in passed:
+                name = path.relative_to(src).as_posix()
                 say(report, f'file passed over, it holds no points: {name}')
             return _without_unions(found, report)
-    raise InputError(
-        f'no COCO file at {src}: give a .json file, or a folder with annotations/*.json'
-    )
+    if passed:
+        file = _tables(*passed[0], src, TABLES)
+        raise InputError(f"{file.path} holds no points: no annotation has 'keypoints'")
+    raise InputError(_NO_FILE.format(src))
+
+
+_NO_FILE = 'no COCO file at {}: give a .json file, or a folder with annotations/*.json'
 
 
 def load_coco(path: str | Path, needed: Sequence[str] = TABLES) -> CocoFile:
@@ -91,15 +97,17 @@ def load_coco(path: str | Path, needed: Sequence[str] = TABLES) -> CocoFile:
         InputError: No such file, a table is absent, or an id stands twice.
     """
     path = Path(path)
+    if not path.exists():
+        raise InputError(_NO_FILE.format(path))
     return _tables(path, load_json(path), None, needed)
 
 
 def _holds_points(data: Any) -> bool:
-    tables = [data.get(name) for name in TABLES] if isinstance(data, dict) else [None]
-    if not all(isinstance(table, list) for table in tables):
+    if not isinstance(data, dict):
         return False
-    rows = [row for table in tables[1:] for row in table if isinstance(row, dict)]
-    return any(row.get('keypoints') for row in rows)
+    tables = [data.get('annotations'), data.get('categories')]
+    rows = [row for table in tables if isinstance(table, list) for row in table]
+    return any(isinstance(row, dict) and row.get('keypoints') for row in rows)
 
 
 def _without_unions(files: list[CocoFile], report: ReadReport | None) -> list[CocoFile]:
