@@ -71,9 +71,9 @@ class CephalometricDataset(BaseCocoStyleDataset):
             raise
         except (ValueError, KeyError, TypeError, AssertionError) as error:
             raise InputError(f'{path} is no COCO keypoints file: {error!r}') from None
+        self._refuse_bad_boxes()
         if not instances:
             raise InputError(f'{path} is no COCO keypoints file: no image has points')
-        self._refuse_bad_boxes()
         self._say_several_heads()
         return instances, images
 
@@ -151,7 +151,7 @@ def _parts_beside(path: Path) -> list[str]:
 
 
 def _is_box_in(bbox, image: dict) -> bool:
-    """Whether COCO's x, y, width, height have a size and are in the image, at least partly."""
+    """Whether COCO's x, y, width, height have a size and are partly in the image."""
     try:
         x, y, w, h = (float(value) for value in bbox)
     except (TypeError, ValueError):

@@ -121,8 +121,11 @@ def _read_file(
             image = referred(file.images, annotation, 'image_id', 'images')
             images.annotated.add(image)
             if kind not in orders:
-                name = shown(file.categories[kind].get('name'))
-                say(report, f'annotations left out, of category {name}')
+                name, points = (
+                    file.categories[kind].get(k) for k in ('name', 'keypoints')
+                )
+                option = ' (--category reads it instead)' if points else ''
+                say(report, f'annotations left out, of category {shown(name)}{option}')
                 continue
             points = _points(annotation.get('keypoints'), *orders[kind])
             if points is None:
