@@ -61,7 +61,7 @@ def load(sample: LandmarkSample) -> Loaded:
         raise InputError('no point is annotated')
     if absent + outside == len(points):
         raise InputError(
-            f'its {outside} points are outside the image, which has {width}x{height} pixels'
+            f'all its points are outside the image, which has {width}x{height} pixels'
         )
     return Loaded(sample, picture, points, absent, outside)
 

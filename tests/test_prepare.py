@@ -115,7 +115,12 @@ def test_missing_and_outside_points_are_counted(tmp_path):
     samples = [sample('x', points), sample('y', [(39.4, 3), NAN])]
     summary = write_dataset(samples, SCHEME, tmp_path / 'out', report)
     assert summary['counts'] == {'points not annotated, kept as missing': 1}
-    assert summary['skipped'] == [dict(where='x', why='no point is annotated')]
+    assert summary['skipped'] == [
+        dict(
+            where='x',
+            why='all its points are outside the image, which has 40x30 pixels',
+        )
+    ]
     assert read(tmp_path / 'out')['annotations'][0]['keypoints'] == [
         39.4,
         3,
@@ -126,7 +131,7 @@ def test_missing_and_outside_points_are_counted(tmp_path):
     ]
     lines = '\n'.join(summary_lines(summary, tmp_path / 'out'))
     assert '1 points not annotated, kept as missing' in lines
-    assert '1 images skipped:\n    x: no point is annotated' in lines
+    assert '1 images skipped:\n    x: all its points are outside' in lines
 
 
 @pytest.mark.parametrize(

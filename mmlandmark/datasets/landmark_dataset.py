@@ -50,7 +50,7 @@ class CephalometricDataset(BaseCocoStyleDataset):
     def _load_annotations(self) -> tuple[list[dict], list[dict]]:
         path = Path(self.ann_file)
         self._bad_boxes: list[str] = []
-        self._heads_of: Counter = Counter()
+        self._heads: list[tuple[int, int]] = []  # of each sample: image, heads in it
         if not path.is_file():
             others = _parts_beside(path)
             if others:
@@ -85,7 +85,9 @@ class CephalometricDataset(BaseCocoStyleDataset):
             )
 
     def _say_several_heads(self) -> None:
-        several = sum(n > 1 for n in self._heads_of.values())
+        entries = Counter(key for key, _ in self._heads)
+        # prepared data have an entry per head, which says how many its picture holds
+        several = sum(heads > 1 or entries[key] > 1 for key, heads in self._heads)
         if self.box == 'image' and several:
             print_log(
                 f'{several} samples of {self.ann_file} are heads of images that hold '
@@ -114,7 +116,7 @@ class CephalometricDataset(BaseCocoStyleDataset):
                 f'{annotation.get("bbox")} of image {image["file_name"]}'
             )
             return None
-        self._heads_of[annotation['image_id']] += image.get('heads', 1)
+        self._heads.append((annotation['image_id'], image.get('heads', 1)))
         info = super().parse_data_info(raw_data_info)
         if info is None:
             return None

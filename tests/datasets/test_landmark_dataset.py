@@ -3,8 +3,10 @@ import json
 import numpy as np
 import pytest
 from mmpose.registry import DATASETS
+from PIL import Image
 
 from mmlandmark import InputError, prepare, readers, schemes
+from mmlandmark.datasets import landmark_dataset
 from mmlandmark.readers import LandmarkSample
 
 
@@ -115,3 +117,79 @@ def test_not_coco(tmp_path, text):
     (tmp_path / 'train.json').write_text(text)
     with pytest.raises(InputError, match='no COCO keypoints file'):
         build(tmp_path)
+
+
+TWO = schemes.Scheme('two', ('a', 'b'), ('A', 'B'))
+
+
+def two_points(folder, box=None, heads=1, split='train'):
+    image = folder / 'film.png'
+    Image.new('L', (40, 30)).save(image)
+    samples = [
+        LandmarkSample(
+            f'x{i}', image, np.array([[5.0, 6.0], [7, 8]]), split=split, box=box
+        )
+        for i in range(heads)
+    ]
+    prepare.write_dataset(samples, TWO, folder / 'd', readers.ReadReport())
+    return folder / 'd'
+
+
+@pytest.mark.parametrize('box', [(0, 0, 0, 0), (5, 5, 9, 5), (50, 5, 60, 9)])
+def test_boxes_without_a_size_are_named(tmp_path, box):
+    folder = two_points(tmp_path, box)
+    own = dict(scheme=str(folder / 'scheme.json'))
+    with pytest.raises(
+        InputError, match=r'1 boxes have no size .* of image x0.png first'
+    ):
+        build(folder, box='annotation', **own)
+    assert len(build(folder, **own)) == 1  # the whole image is another box
+
+
+def test_a_file_without_boxes_trains_on_whole_images(tmp_path):
+    folder = two_points(tmp_path)
+    data = json.loads((folder / 'train.json').read_text())
+    del data['annotations'][0]['bbox']
+    (folder / 'train.json').write_text(json.dumps(data))
+    own = dict(scheme=str(folder / 'scheme.json'))
+    assert build(folder, **own).get_data_info(0)['bbox'].tolist() == [[0, 0, 39, 29]]
+    with pytest.raises(InputError, match='boxes have no size'):
+        build(folder, box='annotation', **own)
+
+
+@pytest.mark.parametrize(
+    ('heads', 'box', 'said'),
+    [(2, 'image', True), (2, 'annotation', False), (1, 'image', False)],
+)
+def test_several_heads_of_one_picture_are_said(tmp_path, heads, box, said, monkeypatch):
+    lines = []
+    monkeypatch.setattr(
+        landmark_dataset, 'print_log', lambda text, *_: lines.append(text)
+    )
+    folder = two_points(tmp_path, (1, 2, 20, 20), heads)
+    build(folder, scheme=str(folder / 'scheme.json'), box=box)
+    assert len(lines) == said
+    if said:
+        assert lines[0].startswith('2 samples of ')
+        assert 'box=annotation' in lines[0]
+
+
+def test_two_annotations_of_one_entry_are_several_heads(tmp_path, monkeypatch):
+    lines = []
+    monkeypatch.setattr(
+        landmark_dataset, 'print_log', lambda text, *_: lines.append(text)
+    )
+    folder = two_points(tmp_path)
+    data = json.loads((folder / 'train.json').read_text())
+    data['annotations'].append(dict(data['annotations'][0], id=2))
+    (folder / 'train.json').write_text(json.dumps(data))
+    build(folder, scheme=str(folder / 'scheme.json'))
+    assert lines[0].startswith('2 samples of ')
+
+
+def test_a_part_that_is_not_there_names_those_that_are(tmp_path):
+    folder = two_points(tmp_path, split='val')
+    with pytest.raises(
+        InputError, match=r"no part 'test' in .*, it has val: .* --split"
+    ):
+        build(folder, 'test.json', scheme=str(folder / 'scheme.json'))
