@@ -67,13 +67,17 @@ def read_cvat(
             finders[subset].label = subset
         for head in heads:
             try:
-                samples.append(_sample(labels, image, name, head, finders[subset], scheme))
+                samples.append(
+                    _sample(labels, image, name, head, finders[subset], scheme)
+                )
             except InputError as error:
                 where = f'{labels.file.name} image {image.get("name", "?")}'
                 if report is None:
                     raise InputError(f'{where}: {error}') from None
                 report.skip(where, str(error))
-    for sample, identity in zip(samples, numbered([s.id for s in samples]), strict=True):
+    for sample, identity in zip(
+        samples, numbered([s.id for s in samples]), strict=True
+    ):
         sample.id = identity
     return samples
 
