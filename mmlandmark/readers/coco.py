@@ -2,53 +2,79 @@
 
 from __future__ import annotations
 
-import json
-import re
+from collections import Counter
+from dataclasses import replace
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from ..errors import InputError
-from ..schemes import Scheme, scheme_from_names, spelling_key
-from .sample import LandmarkSample, ReadReport, checked_spacing
-
-PART_OF_STEM = {'train': 'train', 'val': 'val', 'valid': 'val', 'test': 'test'}
+from ..schemes import Scheme, scheme_from_names
+from .coco_category import choose_category, point_orders
+from .coco_file import CocoFile, Id, coco_files, load_coco, referred
+from .lookup import distinct_ids, finder_beside, folded, image_id_of, numbered
+from .sample import LandmarkSample, ReadReport, checked_spacing, say
+from .sizes import Fit, claimed_size, fit_file
+from .values import identifier, is_missing, number, shown
 
 
 def read_coco(
-    src: str | Path, scheme: Scheme, report: ReadReport | None = None
+    src: str | Path,
+    scheme: Scheme,
+    report: ReadReport | None = None,
+    category: str | None = None,
 ) -> list[LandmarkSample]:
     """Read one annotation file, or every one in a folder.
 
-    Points are matched to the scheme by name, never by order alone, and taken as 0-based
-    pixels; visibility 0 means missing. ``pixel_spacing`` (``[sy, sx]``, mm) and
+    Points are matched to the scheme by name, and taken as 0-based pixels of a picture of
+    the size that the file gives; visibility 0 means missing. A file that names no points
+    has them in the order of the scheme. ``pixel_spacing`` (``[sy, sx]``, mm) and
     ``patient_id`` are read from ``images[]`` when they are there.
 
     Args:
-        src: A ``.json`` file with the images beside it (or in ``images/``), or a folder
-            with such files (or with ``annotations/*.json``). The word train, val or test
-            in a file's name names the split.
+        src: A ``.json`` file with the images beside it (or in ``images/``), or a folder,
+            see :func:`~.coco_file.coco_files`. A word such as train, val or test in a
+            file's name, or in its folder's, names the part.
         scheme: The points wanted. :func:`coco_scheme` makes one from the file itself.
-        report: Collects the annotations left out; without one the first is an error.
+        report: Collects the annotations left out and what was changed; without one the
+            first that cannot be used is an error, and a change is a warning.
+        category: The name of the category to read; by default those with the scheme's
+            points.
+
+    Returns:
+        One sample per annotation with points.
 
     Raises:
-        InputError: Nothing to read, no COCO file, or points the scheme needs are absent.
+        InputError: Nothing to read, no COCO file, ids that stand twice, or points the
+            scheme needs are absent.
     """
-    samples: list[LandmarkSample] = []
-    for path in annotation_files(src):
-        samples += _read_file(path, scheme, report)
-    return samples
+    read = [
+        (file, name, sample)
+        for file in coco_files(src, report)
+        for name, sample in _read_file(file, scheme, report, category)
+    ]
+    return _with_ids(read, Path(src))
 
 
-def coco_scheme(src: str | Path, name: str = 'custom') -> Scheme:
-    """The scheme that the first annotation file's first category with points declares."""
-    path = annotation_files(src)[0]
-    for category in _load(path)['categories']:
-        if category.get('keypoints'):
-            scheme = scheme_from_names(name, [str(p) for p in category['keypoints']])
-            skeleton = _skeleton(category.get('skeleton') or (), len(scheme))
-            return Scheme(scheme.name, scheme.points, scheme.labels, (), skeleton)
-    raise InputError(f"{path}: no category has 'keypoints', the names of its points")
+def coco_scheme(
+    src: str | Path, name: str = 'custom', category: str | None = None
+) -> Scheme:
+    """The scheme that the first annotation file's first category with points declares.
+
+    Args:
+        src: As for :func:`read_coco`.
+        name: The name of the scheme.
+        category: The name of the category; by default the first that annotations have.
+
+    Raises:
+        InputError: No such category, or it names no points.
+    """
+    file = coco_files(src, ReadReport())[0]
+    chosen = choose_category(file, category)
+    scheme = scheme_from_names(name, [str(p) for p in chosen['keypoints']])
+    return replace(scheme, skeleton=_skeleton(chosen.get('skeleton'), len(scheme)))
 
 
 def coco_images(
@@ -56,21 +82,24 @@ def coco_images(
 ) -> list[tuple[Path, tuple[float, float] | None]]:
     """The images a COCO file lists, annotated or not, and each one's mm per pixel.
 
+    An image that is not there comes with the path at which it was first looked for.
+
     Raises:
         InputError: No such file, no COCO file, or a spacing is not two positive numbers.
     """
-    (path,) = annotation_files(path)
-    return [
-        (
-            image_beside(path, Path(image['file_name'])),
-            checked_spacing(image.get('pixel_spacing')),
-        )
-        for image in _load(path)['images']
-    ]
+    file = load_coco(path, needed=('images',))
+    finder = finder_beside(file.path)
+    found = []
+    for image in file.images.values():
+        spacing = checked_spacing(image.get('pixel_spacing'))
+        path = finder.find(image.get('file_name'), must_exist=False)
+        found.append((path, spacing))
+    return found
 
 
 def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
     """COCO counts a skeleton's points from 1; one that does not fit is only not drawn."""
+    links = links if isinstance(links, list) else []
     pairs = [tuple(link) for link in links if isinstance(link, (list, tuple))]
     whole = all(
         len(p) == 2 and all(isinstance(i, int) and 1 <= i <= count for i in p)
@@ -79,109 +108,142 @@ def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
     return tuple((a - 1, b - 1) for a, b in pairs) if whole else ()
 
 
-def annotation_files(src: str | Path) -> list[Path]:
-    """The COCO files under ``src``; raises :class:`InputError` when there is none."""
-    src = Path(src)
-    if src.is_file():
-        return [src]
-    for folder in (src / 'annotations', src):
-        files = sorted(folder.glob('*.json')) if folder.is_dir() else []
-        if files:
-            return files
-    raise InputError(
-        f'no COCO file at {src}: give a .json file, or a folder with annotations/*.json'
-    )
-
-
-def _load(path: Path) -> dict:
-    try:
-        data = json.loads(path.read_text(encoding='utf-8'))
-        for table in _TABLES:
-            if not all(isinstance(row['id'], (int, str)) for row in data[table]):
-                raise TypeError(f'a row of {table} has no id')
-        return data
-    except (ValueError, KeyError, TypeError) as error:
-        raise InputError(f'{path} is not a COCO keypoints file: {error!r}') from None
-
-
-_TABLES = ('images', 'annotations', 'categories')
-
-
 def _read_file(
-    path: Path, scheme: Scheme, report: ReadReport | None
-) -> list[LandmarkSample]:
-    data = _load(path)
-    images = {image['id']: image for image in data['images']}
-    orders = {c['id']: _order(path, c, scheme) for c in data['categories']}
-    words = re.split('[^a-z]+', path.stem.lower())
-    split = next((PART_OF_STEM[word] for word in words if word in PART_OF_STEM), None)
-    seen: dict = {}
+    file: CocoFile, scheme: Scheme, report: ReadReport | None, category: str | None
+) -> list[tuple[str, LandmarkSample]]:
+    """The samples of a file, each with the name of its image; ids are given later."""
+    orders = point_orders(file, scheme, category, report)
+    images = _Images(file, report)
     samples = []
-    for annotation in data['annotations']:
+    for nth, annotation in enumerate(file.annotations, start=1):
         try:
-            image = images[annotation['image_id']]
-            points = _points(annotation, orders[annotation['category_id']])
-            nth = seen[image['id']] = seen.get(image['id'], 0) + 1
-            samples.append(_sample(image, annotation, points, path, split, nth))
-        except (InputError, KeyError, TypeError, ValueError, IndexError) as error:
-            where = f'{path.name} annotation {annotation.get("id", "?")}'
+            kind = referred(file.categories, annotation, 'category_id', 'categories')
+            image = referred(file.images, annotation, 'image_id', 'images')
+            images.annotated.add(image)
+            if kind not in orders:
+                name = shown(file.categories[kind].get('name'))
+                say(report, f'annotations left out, of category {name}')
+                continue
+            points = _points(annotation.get('keypoints'), *orders[kind])
+            if points is None:
+                say(report, 'annotations left out, without a point')
+                continue
+            sample = images.sample(image, points, _box(annotation.get('bbox')))
+            samples.append((file.images[image]['file_name'], sample))
+        except InputError as error:
+            where = f'{file.path.name} annotation {shown(annotation.get("id", nth))}'
             if report is None:
                 raise InputError(f'{where}: {error}') from None
             report.skip(where, str(error))
+    left = len(file.images) - len(images.annotated)
+    if report is not None:
+        report.count('images left out, without an annotation', left)
     return samples
 
 
-def _order(path: Path, category: dict, scheme: Scheme) -> list[int] | None:
-    """Where each point of the scheme stands in the category; None if it has no points."""
-    names = category.get('keypoints')
-    if not names:
-        return None
-    place = {spelling_key(str(name)): i for i, name in enumerate(names)}
-    absent = [p for p in scheme.points if spelling_key(p) not in place]
-    if absent:
-        raise InputError(
-            f'{path}: category {category.get("name")!r} has {len(names)} points and '
-            f'lacks {len(absent)} of the {len(scheme)} of scheme {scheme.name}, '
-            f'{absent[0]!r} first'
+class _Images:
+    """The images of a file: where each lies, and how its labelled points lie in it."""
+
+    def __init__(self, file: CocoFile, report: ReadReport | None):
+        self.file = file
+        self.report = report
+        self.part = file.part()
+        self.annotated: set[Id] = set()
+        self._finder = finder_beside(file.path, file.src)
+        self._places: dict[Id, tuple[Path, Fit]] = {}
+        self._image_at: dict[Path, Id] = {}
+
+    def sample(
+        self, key: Id, points: np.ndarray, box: tuple[float, ...] | None
+    ) -> LandmarkSample:
+        """A sample of the image of an id."""
+        if key not in self._places:
+            self._places[key] = self._place(key)
+        image, (path, fit) = self.file.images[key], self._places[key]
+        patient = image.get('patient_id')
+        labelled = LandmarkSample(
+            id='',
+            image=path,
+            points=points,
+            spacing=checked_spacing(image.get('pixel_spacing')),
+            split=self.part,
+            subject=None
+            if is_missing(patient)
+            else str(identifier(patient, 'patient_id')),
+            box=box,  # type: ignore[arg-type]
         )
-    return [place[spelling_key(point)] for point in scheme.points]
+        return fit.sample(labelled) if fit.said else labelled
+
+    def _place(self, key: Id) -> tuple[Path, Fit]:
+        image = self.file.images[key]
+        path = self._finder.find(image.get('file_name'), must_exist=False)
+        other = self._image_at.setdefault(path, key)
+        if other != key:
+            raise InputError(
+                f'images {shown(other)} and {shown(key)} are both {path.name}: give each '
+                'image one entry'
+            )
+        size = claimed_size(image.get('width'), image.get('height'))
+        return path, fit_file(path, size, self.report)
 
 
-def _points(annotation: dict, order: list[int] | None) -> np.ndarray:
-    if order is None:
-        raise InputError('its category names no points')
-    flat = np.array(annotation.get('keypoints', []), dtype=float)
-    if flat.size % 3 or flat.size < 3 * (max(order) + 1):
-        raise InputError(f'{flat.size} numbers, {3 * len(order)} are needed (x, y, v)')
-    rows = flat.reshape(-1, 3)[order]
-    return np.where(rows[:, 2:] > 0, rows[:, :2], np.nan)
+def _points(keypoints: Any, order: list[int], count: int) -> np.ndarray | None:
+    """``(K, 2)`` in the order of the scheme; None where no point is set."""
+    values = keypoints or []
+    if isinstance(values, list) and all(isinstance(row, list) for row in values):
+        values = list(chain.from_iterable(values))
+    if not isinstance(values, list):
+        raise InputError(f'keypoints are {shown(values)}, a list is needed')
+    if values and len(values) != 3 * count:
+        raise InputError(f'{len(values)} numbers, {3 * count} are needed (x, y, v)')
+    numbers = [
+        number(v, f'number {i} of its keypoints') for i, v in enumerate(values, 1)
+    ]
+    rows = np.array(numbers).reshape(-1, 3)
+    # visibility 1 is a point that is there, hidden behind something; NaN > 0 is False
+    present = (rows[:, 2] > 0) & np.isfinite(rows).all(axis=1)
+    if not present.any():
+        return None
+    return np.where(present[:, None], rows[:, :2], np.nan)[order]
 
 
-def _sample(
-    image: dict,
-    annotation: dict,
-    points: np.ndarray,
-    path: Path,
-    split: str | None,
-    nth: int,
-) -> LandmarkSample:
-    name = Path(image['file_name'])
-    box = annotation.get('bbox')
-    return LandmarkSample(
-        # a second head in one picture needs an id of its own
-        id='_'.join(name.with_suffix('').parts) + (f'_{nth}' if nth > 1 else ''),
-        image=image_beside(path, name),
-        points=points,
-        spacing=checked_spacing(image.get('pixel_spacing')),
-        split=split,
-        subject=str(image.get('patient_id', image['file_name'])),
-        box=(box[0], box[1], box[0] + box[2], box[1] + box[3]) if box else None,
-    )
+def _box(bbox: Any) -> tuple[float, float, float, float] | None:
+    """A box ``(x1, y1, x2, y2)`` of COCO's x, y, width, height; None for none."""
+    if bbox is None or bbox == []:
+        return None
+    if not isinstance(bbox, list) or len(bbox) != 4:
+        raise InputError(f'bbox is {shown(bbox)}, x, y, width and height are needed')
+    x, y, w, h = (number(value, 'a number of its bbox') for value in bbox)
+    return None if np.isnan([x, y, w, h]).any() else (x, y, x + w, y + h)
+
+
+def _with_ids(
+    read: list[tuple[CocoFile, str, LandmarkSample]], src: Path
+) -> list[LandmarkSample]:
+    """Give every sample an id of its own; the heads of one image share the subject."""
+    names: dict[Path, str] = {}
+    files: dict[Path, CocoFile] = {}
+    for file, name, sample in read:
+        path = Path(sample.image)  # type: ignore[arg-type]
+        names.setdefault(path, name)
+        if files.setdefault(path, file) is not file:
+            raise InputError(
+                f'{path} is annotated in {files[path].path} and in {file.path}: give one '
+                'of the two by --src'
+            )
+    short = Counter(folded(image_id_of(name)) for name in names.values())
+    for path, name in names.items():
+        if short[folded(image_id_of(name))] > 1 and path.is_relative_to(src):
+            names[path] = path.relative_to(src).as_posix()
+    base = dict(zip(names, distinct_ids(list(names.values())), strict=True))
+    samples = [sample for _, _, sample in read]
+    ids = numbered(base[sample.image] for sample in samples)  # type: ignore[index]
+    return [
+        replace(sample, id=one, subject=sample.subject or base[sample.image])  # type: ignore[index]
+        for one, sample in zip(ids, samples, strict=True)
+    ]
 
 
 def image_beside(path: Path, name: Path) -> Path:
     """Where an annotation file's image lies; ``images/NAME`` where it is not found."""
-    here, above = path.parent, path.parent.parent
-    folders = (here / 'images', above / 'images', here, above)
-    found = (folder / name for folder in folders if (folder / name).is_file())
-    return next(found, here / 'images' / name)
+    return finder_beside(path).find(name.as_posix(), must_exist=False)

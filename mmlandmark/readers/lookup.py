@@ -10,10 +10,12 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ..errors import InputError
 from .image import PICTURE_SUFFIXES
+from .values import shown
 
 #: Words for the parts of a data set, the same in every format.
 PART_WORDS = {
@@ -125,29 +127,40 @@ class ImageFinder:
         self._index: dict[str, list[tuple[Path, tuple[str, ...]]]] | None = None
         self._name_of: dict[Path, str] = {}
 
-    def find(self, name: str) -> Path:
+    def find(self, name: Any, must_exist: bool = True) -> Path:
         """Where the image lies.
+
+        Args:
+            name: As the label file has it.
+            must_exist: Otherwise an image that is not there comes with the path at which
+                it was first looked for.
 
         Raises:
             InputError: It is not there, outside the data's folders, in two places, or the
                 picture found is that of another name already.
         """
         if not isinstance(name, str) or not name.strip() or '\0' in name:
-            raise InputError(f'{name!r} is not the name of an image')
+            raise InputError(f'{shown(name)} is not the name of an image')
         path = self._locate(name)
-        if path is None and '..' in _split(name)[1]:
-            raise InputError(
-                f'image {name!r} is not below {self.folder}, and nothing outside is read: '
-                'put the image there'
-            )
         if path is None:
-            raise InputError(f'no image {name!r} in {self.folder} or below it')
+            return self._expected(name, must_exist)
         other = self._name_of.setdefault(path, name)
         if _plain(other) != _plain(name):
             raise InputError(
                 f'{name!r} and {other!r} would both be {path}: give each its own image'
             )
         return path
+
+    def _expected(self, name: str, must_exist: bool) -> Path:
+        absolute, parts = _split(name)
+        if '..' in parts:
+            raise InputError(
+                f'image {shown(name)} is not below {self.folder}, and nothing outside is '
+                'read: put the image there'
+            )
+        if must_exist or not parts:
+            raise InputError(f'no image {shown(name)} in {self.folder} or below it')
+        return self.tiers[0][0].joinpath(*(parts[-1:] if absolute else parts))
 
     def _locate(self, name: str) -> Path | None:
         readings = [_split(text) for text in dict.fromkeys((name, unquote(name)))]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -42,7 +44,12 @@ class LandmarkSample:
 
 @dataclass
 class ReadReport:
-    """Collects what was skipped and why, so that one bad file does not end a long job."""
+    """Collects what was left out or changed, so that one bad file does not end a long job.
+
+    Attributes:
+        skipped: Where each sample that is left out stands, and why it is.
+        counts: Sentences and how often each holds: what was changed, or is missing.
+    """
 
     skipped: list[tuple[str, str]] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
@@ -55,6 +62,24 @@ class ReadReport:
         """Add to a count shown in the summary, such as points outside the image."""
         if number:
             self.counts[what] += number
+
+    def reasons(self) -> Counter:
+        """How many samples are left out for each reason, particulars of each left out."""
+        return Counter(_reason(why) for _, why in self.skipped)
+
+
+def _reason(why: str) -> str:
+    """A message without its names, paths and numbers."""
+    text = re.sub(r"""'[^']*'|"[^"]*"|\S*[\\/]\S*|\S*\d\S*""", '...', why)
+    return re.sub(r'\.\.\.(\W*\.\.\.)+', '...', text)
+
+
+def say(report: ReadReport | None, what: str, number: int = 1) -> None:
+    """Count ``what`` in the report; where there is none, warn."""
+    if report is not None:
+        report.count(what, number)
+    elif number:
+        warnings.warn(f'{number} {what}', stacklevel=2)
 
 
 def read_each(

@@ -58,7 +58,7 @@ def test_points_are_matched_by_name(export):
     np.testing.assert_array_equal(second.points, [[7, 6], [5, 4], [9, 8]])
     assert first.spacing == (0.2, 0.1)
     assert second.spacing is None
-    assert (first.subject, second.subject) == ('a.png', 'p9')
+    assert (first.subject, second.subject) == ('a', 'p9')
     assert second.box == (2, 3, 12, 15)
     assert first.split == 'train'
     assert first.image.is_file()

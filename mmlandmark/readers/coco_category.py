@@ -1,0 +1,134 @@
+"""Which categories of a COCO file are read, and where the scheme's points stand in them."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from ..errors import InputError
+from ..schemes import Scheme, spelling_key
+from .coco_file import CocoFile, Id
+from .sample import ReadReport, say
+from .values import shown
+
+Orders = dict[Id, tuple[list[int], int]]  # of a category: places, and how many points
+
+
+def choose_category(file: CocoFile, name: str | None) -> dict:
+    """The category whose points make a scheme.
+
+    Args:
+        file: Its tables.
+        name: The category's; None for the first with points that annotations have.
+
+    Raises:
+        InputError: There is none.
+    """
+    named = _named(file, name)
+    with_points = {i: c for i, c in named.items() if _names(file, c)}
+    if not with_points:
+        raise InputError(
+            f"{file.path}: no category has 'keypoints', the names of its points: say "
+            'which they are by --scheme'
+        )
+    used = Counter(str(row.get('category_id')) for row in file.annotations)
+    return max(with_points.values(), key=lambda c: used[str(c['id'])] > 0)
+
+
+def point_orders(
+    file: CocoFile, scheme: Scheme, name: str | None, report: ReadReport | None
+) -> Orders:
+    """For each category that is read where the scheme's points stand in its own.
+
+    Args:
+        file: Its tables.
+        scheme: The points wanted.
+        name: The category to read; None for those that have the scheme's points.
+        report: Told where a file names no points, or several categories are read.
+
+    Raises:
+        InputError: No category has the points, or some have them among others.
+    """
+    named = _named(file, name)
+    with_points = {i: c for i, c in named.items() if _names(file, c)}
+    if not with_points:
+        count = len(scheme)
+        say(report, f'file names no points, they are taken as those of {scheme.name}')
+        return {i: (list(range(count)), count) for i in named}
+    found: Orders = {}
+    first_error = None
+    for i, category in with_points.items():
+        try:
+            found[i] = _order(file, category, scheme)
+        except InputError as error:
+            first_error = first_error or error
+    if not found and first_error:
+        raise first_error
+    alike = {i: v for i, v in found.items() if v[1] == len(scheme)}
+    if len(found) > 1 and len(alike) != len(found):
+        found = alike or found
+        if len(found) > 1 and not alike:
+            raise InputError(
+                f'{file.path}: {len(found)} categories have the points of scheme '
+                f'{scheme.name} among others: choose one by --category'
+            )
+    if len(found) > 1:
+        names = ', '.join(shown(named[i].get('name')) for i in found)
+        say(
+            report,
+            f'file has several categories with the same points, all read: {names}',
+        )
+    return found
+
+
+def _named(file: CocoFile, name: str | None) -> dict[Id, dict]:
+    if name is None:
+        return file.categories
+    key = spelling_key(name)
+    found = {
+        i: c
+        for i, c in file.categories.items()
+        if spelling_key(str(c.get('name'))) == key
+    }
+    if not found:
+        names = ', '.join(str(c.get('name')) for c in file.categories.values())
+        raise InputError(
+            f'{file.path} has no category {name!r}, it has {names or "none"}'
+        )
+    return found
+
+
+def _names(file: CocoFile, category: dict) -> list[str]:
+    names = category.get('keypoints') or []
+    whole = isinstance(names, list) and all(
+        isinstance(name, (str, int)) for name in names
+    )
+    if not whole:
+        raise InputError(
+            f'{file.path} is not a COCO keypoints file: the points of category '
+            f'{shown(category.get("name"))} are not a list of names'
+        )
+    return [str(name) for name in names]
+
+
+def _order(file: CocoFile, category: dict, scheme: Scheme) -> tuple[list[int], int]:
+    names = _names(file, category)
+    places = scheme.places()
+    order: dict[int, int] = {}
+    for i, name in enumerate(names):
+        point = places.get(spelling_key(name))
+        if point is None:
+            continue
+        if point in order:
+            raise InputError(
+                f'{file.path}: {names[order[point]]!r} and {name!r} are both '
+                f'{scheme.points[point]!r} of scheme {scheme.name}: rename one'
+            )
+        order[point] = i
+    absent = [p for i, p in enumerate(scheme.points) if i not in order]
+    if absent:
+        raise InputError(
+            f'{file.path}: category {shown(category.get("name"))} has {len(names)} points '
+            f'and lacks {len(absent)} of the {len(scheme)} of scheme {scheme.name}, '
+            f'{absent[0]!r} first'
+        )
+    return [order[i] for i in range(len(scheme))], len(names)

@@ -1,0 +1,172 @@
+"""COCO files as tables: found in a folder, loaded, and their ids checked."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from .lookup import part_named
+from .sample import ReadReport, say
+from .text_file import load_json
+from .values import identifier, shown
+
+Id = int | str
+
+TABLES = ('images', 'annotations', 'categories')
+
+
+@dataclass
+class CocoFile:
+    """The tables of one file.
+
+    Attributes:
+        path: The file.
+        src: The data folder in which it was found; None where the user named the file.
+        images: By id.
+        annotations: In the file's order.
+        categories: By id.
+    """
+
+    path: Path
+    src: Path | None
+    images: dict[Id, dict]
+    annotations: list[dict]
+    categories: dict[Id, dict]
+
+    def part(self) -> str | None:
+        """The part of the data that the file's name, or its folder's, stands for.
+
+        Raises:
+            InputError: The name stands for two parts.
+        """
+        part = part_named(self.path.stem)
+        if part is None and self.src is not None:
+            folders = self.path.relative_to(self.src).parts[:-1]
+            return next((p for f in folders[::-1] if (p := part_named(f))), None)
+        return part
+
+
+def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFile]:
+    """The COCO keypoints file at ``src``, or all of those in a folder.
+
+    Args:
+        src: A file; or a folder with ``annotations/*.json``, or with ``*.json`` beside the
+            images or one folder below, as Roboflow writes them.
+        report: Told of the JSON files that hold no points and are passed over.
+
+    Raises:
+        InputError: There is none, or one is damaged.
+    """
+    src = Path(src)
+    if not src.is_dir():
+        return [load_coco(src)]
+    passed: list[tuple[Path, Any]] = []
+    for pattern in ('annotations/*.json', '*.json', '*/*.json', '*/annotations/*.json'):
+        loaded = [(path, load_json(path)) for path in sorted(src.glob(pattern))]
+        found = [
+            _tables(path, data, src, TABLES)
+            for path, data in loaded
+            if _holds_points(data)
+        ]
+        passed += [(path, data) for path, data in loaded if not _holds_points(data)]
+        if found:
+            for path, _ in passed:
+                name = path.relative_to(src).as_posix()
+                say(report, f'file passed over, it holds no points: {name}')
+            return _without_unions(found, report)
+    if passed:
+        file = _tables(*passed[0], src, TABLES)
+        raise InputError(f"{file.path} holds no points: no annotation has 'keypoints'")
+    raise InputError(_NO_FILE.format(src))
+
+
+_NO_FILE = 'no COCO file at {}: give a .json file, or a folder with annotations/*.json'
+
+
+def load_coco(path: str | Path, needed: Sequence[str] = TABLES) -> CocoFile:
+    """Load one file.
+
+    Args:
+        path: The file.
+        needed: The tables it must have; another is taken as empty where it is absent.
+
+    Raises:
+        InputError: No such file, a table is absent, or an id stands twice.
+    """
+    path = Path(path)
+    if not path.exists():
+        raise InputError(_NO_FILE.format(path))
+    return _tables(path, load_json(path), None, needed)
+
+
+def _holds_points(data: Any) -> bool:
+    if not isinstance(data, dict):
+        return False
+    tables = [data.get('annotations'), data.get('categories')]
+    rows = [row for table in tables if isinstance(table, list) for row in table]
+    return any(isinstance(row, dict) and row.get('keypoints') for row in rows)
+
+
+def _without_unions(files: list[CocoFile], report: ReadReport | None) -> list[CocoFile]:
+    """Leave ``trainval.json`` out where train and val are there: it is both of them."""
+    kept = [file for file in files if file.path.stem.lower() != 'trainval']
+    if not {'train', 'val'} <= {file.part() for file in kept}:
+        return files
+    if len(kept) < len(files):
+        say(report, 'file passed over, it is train and val together: trainval.json')
+    return kept
+
+
+def _tables(path: Path, data: Any, src: Path | None, needed: Sequence[str]) -> CocoFile:
+    for name in TABLES:
+        table = data.get(name) if isinstance(data, dict) else None
+        if table is None and name not in needed and isinstance(data, dict):
+            data = {**data, name: []}
+        elif not isinstance(table, list) or not all(isinstance(r, dict) for r in table):
+            raise InputError(
+                f'{path} is not a COCO keypoints file: it has no list of {name}'
+            )
+    images = _by_id(path, 'image', data['images'], 'file_name')
+    categories = _by_id(path, 'category', data['categories'], 'name')
+    numbers = [a for a in data['annotations'] if a.get('id') is not None]
+    _by_id(path, 'annotation', numbers, 'image_id')
+    return CocoFile(path, src, images, data['annotations'], categories)
+
+
+def _by_id(path: Path, kind: str, rows: list[dict], told_by: str) -> dict[Id, dict]:
+    found: dict[Id, dict] = {}
+    for nth, row in enumerate(rows, start=1):
+        key = identifier(row.get('id'), f'{path}: the id of {kind} number {nth}')
+        other = found.setdefault(key, row)
+        if other is not row:
+            raise InputError(
+                f'{path}: two {_PLURAL[kind]} have id {shown(key)} ({told_by} '
+                f'{shown(other.get(told_by))} and {shown(row.get(told_by))}): '
+                'give each its own'
+            )
+    return found
+
+
+_PLURAL = dict(image='images', category='categories', annotation='annotations')
+
+
+def referred(table: dict[Id, dict], row: dict, key: str, what: str) -> Id:
+    """The id in ``table`` that a row refers to.
+
+    Raises:
+        InputError: It refers to nothing.
+    """
+    wanted = identifier(row.get(key), key)
+    if wanted not in table:
+        hint = ''
+        if any(str(wanted) == str(there) for there in table):
+            hint = ', of which one has this id as ' + (
+                'a number' if isinstance(wanted, str) else 'text'
+            )
+        raise InputError(
+            f'{key} {shown(wanted)} is not among the {len(table)} {what}{hint}'
+        )
+    return wanted
