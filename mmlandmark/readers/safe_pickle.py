@@ -72,10 +72,12 @@ def load_pickle(path: Path) -> Any:
         InputError: It asks for another type, or forges what it holds.
         Exception: Of many kinds: the file is damaged.
     """
-    with path.open('rb') as file:
-        # a map reads no more than there is: a forged length cannot fill the memory
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _TableUnpickler(data).load()
+    # a map reads no more than there is: a forged length cannot fill the memory
+    with (
+        path.open('rb') as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        return _TableUnpickler(data).load()
 
 
 class _ArrayType:

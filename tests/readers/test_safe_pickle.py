@@ -141,11 +141,11 @@ def test_arrays_of_a_frame_are_whole(tmp_path):
         array[:0],
     ):
         for protocol in range(2, 6):
-            path = tmp_path / 'a.pkl'
-            path.write_bytes(pickle.dumps(value, protocol))
-            found = load_pickle(path)
-            np.testing.assert_array_equal(found, value)
-            assert found.dtype == value.dtype
+            pickled = pickle.dumps(value, protocol)
+            (tmp_path / 'a.pkl').write_bytes(pickled)
+            found, expected = load_pickle(tmp_path / 'a.pkl'), pickle.loads(pickled)
+            np.testing.assert_array_equal(found, expected)
+            assert (found.dtype, found.shape) == (expected.dtype, expected.shape)
 
 
 COUNT = 300
