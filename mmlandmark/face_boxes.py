@@ -116,10 +116,11 @@ def _detected(sample: LandmarkSample, report: ReadReport) -> np.ndarray:
 
 
 def overlap(a: np.ndarray, b: np.ndarray) -> float:
-    """Intersection over union of two boxes ``(4,)`` x1, y1, x2, y2."""
+    """Intersection over union of two boxes ``(4,)`` x1, y1, x2, y2; 0 for two of no size."""
     sides = np.minimum(a[2:], b[2:]) - np.maximum(a[:2], b[:2])
     common = float(np.prod(np.clip(sides, 0, None)))
-    return common / float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - common)
+    union = float(np.prod(a[2:] - a[:2]) + np.prod(b[2:] - b[:2]) - common)
+    return common / union if union > 0 else 0.0
 
 
 def reference_crop(box: np.ndarray) -> tuple[np.ndarray, float]:

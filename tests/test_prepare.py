@@ -114,7 +114,7 @@ def test_missing_and_outside_points_are_counted(tmp_path):
     points = [(-0.6, 3), (np.nan, 4)]
     samples = [sample('x', points), sample('y', [(39.4, 3), NAN])]
     summary = write_dataset(samples, SCHEME, tmp_path / 'out', report)
-    assert summary['counts'] == {'points not annotated': 1}
+    assert summary['counts'] == {'points not annotated, kept as missing': 1}
     assert summary['skipped'] == [dict(where='x', why='no point is annotated')]
     assert read(tmp_path / 'out')['annotations'][0]['keypoints'] == [
         39.4,
@@ -125,7 +125,7 @@ def test_missing_and_outside_points_are_counted(tmp_path):
         0,
     ]
     lines = '\n'.join(summary_lines(summary, tmp_path / 'out'))
-    assert '1 points not annotated: kept as missing' in lines
+    assert '1 points not annotated, kept as missing' in lines
     assert '1 images skipped:\n    x: no point is annotated' in lines
 
 

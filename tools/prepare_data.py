@@ -36,6 +36,10 @@ def parse_args():
         help='coco, cvat, label-studio: a known one; default: the points the file names',
     )
     parser.add_argument(
+        '--category',
+        help='coco: the one to read, where several have points',
+    )
+    parser.add_argument(
         '--max-side',
         type=cli.positive(int),
         help='shrink images whose longer side is above this',
@@ -46,7 +50,10 @@ def parse_args():
     )
     parser.add_argument('--seed', type=int, default=0, help='of the split by patient')
     parser.add_argument('--overwrite', action='store_true')
-    return parser.parse_args()
+    args = parser.parse_args()
+    if args.category is not None and args.format != 'coco':
+        parser.error(f'--category is for coco, not for {args.format}')
+    return args
 
 
 def read(args, report):
@@ -57,11 +64,12 @@ def read(args, report):
         samples = readers.read_isbi2015(args.src, report)
         return [replace(s, split=isbi_split(s)) for s in samples], schemes.ISBI19
     reader, own_scheme = LABELLED[args.format]
+    more = dict(category=args.category) if args.category is not None else {}
     if args.scheme:
         scheme = schemes.get_scheme(args.scheme)
     else:
-        scheme = own_scheme(args.src, name=args.out.name)
-    return reader(args.src, scheme, report), scheme
+        scheme = own_scheme(args.src, name=args.out.name, **more)
+    return reader(args.src, scheme, report, **more), scheme
 
 
 def isbi_split(sample):
@@ -73,6 +81,7 @@ def main():
     args = parse_args()
     if args.src.resolve().is_relative_to(args.out.resolve()):
         raise InputError(f'--src lies in --out {args.out}, which would be replaced')
+    prepare.refuse_existing(args.out, args.overwrite)  # before hours of reading
     report = readers.ReadReport()
     samples, scheme = read(args, report)
     samples = prepare.split_samples(samples, (args.val, args.test), args.seed)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import io
+import logging
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
+from mmengine.logging import print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from ..errors import InputError
+from ..prepare_images import is_box_in
 from ..readers.sample import checked_spacing
 from ..schemes import get_scheme
 
@@ -45,7 +49,16 @@ class CephalometricDataset(BaseCocoStyleDataset):
 
     def _load_annotations(self) -> tuple[list[dict], list[dict]]:
         path = Path(self.ann_file)
+        self._bad_boxes: list[str] = []
+        self._heads_of: Counter = Counter()
         if not path.is_file():
+            others = _parts_beside(path)
+            if others:
+                raise InputError(
+                    f'no part {path.stem!r} in {path.parent}, it has '
+                    f'{", ".join(others)}: take one of these by --split, or prepare the '
+                    'data again with that part'
+                )
             command = PREPARED_BY.get(self.scheme.name, 'coco')
             raise InputError(
                 f'no data at {path}: make them with python tools/prepare_data.py '
@@ -60,7 +73,27 @@ class CephalometricDataset(BaseCocoStyleDataset):
             raise InputError(f'{path} is no COCO keypoints file: {error!r}') from None
         if not instances:
             raise InputError(f'{path} is no COCO keypoints file: no image has points')
+        self._refuse_bad_boxes()
+        self._say_several_heads()
         return instances, images
+
+    def _refuse_bad_boxes(self) -> None:
+        if self._bad_boxes:
+            raise InputError(
+                f'{self.ann_file}: {len(self._bad_boxes)} boxes have no size or lie beside '
+                f'their image, {self._bad_boxes[0]} first: correct them, or take box=image'
+            )
+
+    def _say_several_heads(self) -> None:
+        several = sum(n > 1 for n in self._heads_of.values())
+        if self.box == 'image' and several:
+            print_log(
+                f'{several} samples of {self.ann_file} are heads of images that hold '
+                'several: box=image cannot tell them apart, take '
+                'train_dataloader.dataset.box=annotation (and the same for val and test)',
+                'current',
+                logging.WARNING,
+            )
 
     def parse_data_info(self, raw_data_info: dict) -> dict | None:
         """Check the number of points; add the spacing; see MMPose's method."""
@@ -71,12 +104,20 @@ class CephalometricDataset(BaseCocoStyleDataset):
                 f'{self.ann_file}: image {image["file_name"]} has {count:g} points, '
                 f'scheme {self.scheme.name} has {len(self.scheme)}'
             )
+        if self.box == 'image':
+            whole = [0, 0, image['width'] - 1, image['height'] - 1]
+            raw_data_info = dict(
+                raw_data_info, raw_ann_info=dict(annotation, bbox=whole)
+            )
+        elif not _is_box_in(annotation.get('bbox'), image):
+            self._bad_boxes.append(
+                f'{annotation.get("bbox")} of image {image["file_name"]}'
+            )
+            return None
+        self._heads_of[annotation['image_id']] += image.get('heads', 1)
         info = super().parse_data_info(raw_data_info)
         if info is None:
             return None
-        if self.box == 'image':
-            whole = [0, 0, image['width'] - 1, image['height'] - 1]
-            info['bbox'] = np.array([whole], dtype=np.float32)
         info['spacing'] = checked_spacing(image.get('pixel_spacing'))
         info['sample_id'] = str(image.get('sample_id', Path(image['file_name']).stem))
         if 'annotators' in annotation:
@@ -99,3 +140,20 @@ class CephalometricDataset(BaseCocoStyleDataset):
                     f'{len(self.scheme)}'
                 )
         return views
+
+
+def _parts_beside(path: Path) -> list[str]:
+    """The parts of the prepared data set in which ``path`` is missing."""
+    if not (path.parent / 'dataset.json').is_file():
+        return []
+    others = ('dataset', 'scheme')
+    return sorted(p.stem for p in path.parent.glob('*.json') if p.stem not in others)
+
+
+def _is_box_in(bbox, image: dict) -> bool:
+    """Whether COCO's x, y, width, height have a size and are in the image, at least partly."""
+    try:
+        x, y, w, h = (float(value) for value in bbox)
+    except (TypeError, ValueError):
+        return False
+    return is_box_in((x, y, x + w, y + h), image['width'] - 1, image['height'] - 1)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 from mmengine.logging import print_log
@@ -136,7 +139,25 @@ class SampleDataset(BaseCocoStyleDataset):
         for where, why in self.report.skipped[:10]:
             print_log(f'skipped {where}: {why}', 'current')
         if len(self.report.skipped) > 10:
-            print_log(f'and {len(self.report.skipped) - 10} more skipped', 'current')
+            reasons = self.report.reasons().items()
+            print_log(
+                f'and {len(self.report.skipped) - 10} more skipped; of all, '
+                + '; '.join(f'{number}: {why}' for why, number in reasons),
+                'current',
+            )
+        self._say_several_faces()
+
+    def _say_several_faces(self) -> None:
+        images = Counter(s.image for s in self.samples if isinstance(s.image, Path))
+        several = sum(n > 1 for n in images.values())
+        if self.box == 'image' and several:
+            print_log(
+                f'{several} images hold several faces: box=image cannot tell them apart, '
+                'take box=source, truth or noisy (train_dataloader.dataset.box=..., and '
+                'the same for val and test)',
+                'current',
+                logging.WARNING,
+            )
 
     def load_data_list(self) -> list[dict]:
         """One dict a sample, as MMPose's pipelines take it."""

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import InputError
-from .lookup import part_named
+from .lookup import part_named, parts_named
 from .sample import ReadReport, say
 from .text_file import load_json
 from .values import identifier, shown
@@ -54,7 +54,7 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
 
     Args:
         src: A file; or a folder with ``annotations/*.json``, or with ``*.json`` beside the
-            images or one folder below, as Roboflow writes them.
+            images, or with these in a folder per part, such as Roboflow's ``train/``.
         report: Told of the JSON files that hold no points and are passed over.
 
     Raises:
@@ -65,7 +65,10 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
         return [load_coco(src)]
     passed: list[tuple[Path, Any]] = []
     for pattern in ('annotations/*.json', '*.json', '*/*.json', '*/annotations/*.json'):
-        loaded = [(path, load_json(path)) for path in sorted(src.glob(pattern))]
+        paths = sorted(src.glob(pattern))
+        if pattern.startswith('*/'):  # other data sets may lie below a common folder
+            paths = [p for p in paths if parts_named(p.relative_to(src).parts[0])]
+        loaded = [(path, load_json(path)) for path in paths]
         found = [
             _tables(path, data, src, TABLES)
             for path, data in loaded

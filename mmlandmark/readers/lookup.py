@@ -40,7 +40,7 @@ def part_named(text: str) -> str | None:
     Raises:
         InputError: The text names two parts.
     """
-    found = _parts_named(text)
+    found = parts_named(text)
     if len(found) > 1:
         raise InputError(
             f'{text!r} names two parts of the data, {found[0]} and {found[1]}: '
@@ -49,7 +49,8 @@ def part_named(text: str) -> str | None:
     return found[0] if found else None
 
 
-def _parts_named(text: str) -> list[str]:
+def parts_named(text: str) -> list[str]:
+    """All parts that a text names; see :func:`part_named`."""
     words = re.findall('[A-Z]?[a-z]+|[A-Z]+', text)
     bare = (re.sub('(set|data)$', '', word.lower()) for word in words)
     return list(dict.fromkeys(PART_WORDS[word] for word in bare if word in PART_WORDS))
@@ -224,8 +225,8 @@ def is_of_label(folder: str, label: str) -> bool:
         return False
     if re.search(rf'(^|[^a-z0-9]){re.escape(folder.lower())}$', label.lower()):
         return True
-    parts = _parts_named(label)
-    return len(parts) == 1 and parts == _parts_named(folder)
+    parts = parts_named(label)
+    return len(parts) == 1 and parts == parts_named(folder)
 
 
 def find_image(name: str, folders: Sequence[Path], label: str = '') -> Path:
