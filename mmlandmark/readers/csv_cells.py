@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -13,9 +14,12 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..spreadsheet import original_cell
 from .image import IMAGE_SUFFIXES
+from .text_file import read_text
 
 SEPARATORS = '\t;,'  # in this order where a line parts equally well: '1,5;2,5' is two
+_SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*\s*', re.IGNORECASE)
 MISSING = {'', 'nan', 'na', 'n/a', 'null', 'none'}
 
 
@@ -107,7 +111,10 @@ def is_numbering(headings: list[str]) -> bool:
 
 
 def read_cells(path: str | Path) -> Cells:
-    """Read a table separated by commas, semicolons or tabs, in UTF-8 with or without BOM.
+    """Read a table separated by commas, semicolons or tabs, in UTF-8 or as its BOM says.
+
+    A first line ``sep=;``, which Excel reads, names the separator. An apostrophe that keeps
+    a spreadsheet from calculating a cell is taken off.
 
     Raises:
         InputError: No such file, not such a table, nothing in it, or rows of different
@@ -153,34 +160,28 @@ def _is_number(text: str) -> bool:
 
 def _filled_rows(path: Path) -> tuple[list[list[str]], list[int]]:
     """The rows that hold anything, and the number of each, from 1."""
-    rows, lines = [], []
+    if path.is_dir():
+        raise InputError(f'{path} is a folder: give the .csv file in it')
+    text = read_text(path)
+    if '\0' in text:
+        raise InputError(f'{path} is binary: save the table as a CSV file in UTF-8')
+    # newline='' leaves line ends in quoted cells to the csv module
+    lines = list(io.StringIO(text.removeprefix('\ufeff'), newline=''))
+    said = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    skipped = 1 if said else 0
+    first = next((line for line in lines[skipped:] if line.strip()), '')
+    rows, numbers = [], []
     try:
-        _refuse_binary(path)
-        with path.open(encoding='utf-8-sig', newline='') as file, _long_cells():
-            separator = _separator(next((line for line in file if line.strip()), ''))
-            file.seek(0)
-            table = csv.reader(file, delimiter=separator, strict=True)
-            for line, row in enumerate(table, start=1):
+        with _long_cells():
+            separator = said[1] if said else _separator(first)
+            table = csv.reader(lines[skipped:], delimiter=separator, strict=True)
+            for number, row in enumerate(table, start=1 + skipped):
                 if any(cell.strip() for cell in row):
-                    rows.append(row)
-                    lines.append(line)
-    except FileNotFoundError:
-        raise InputError(f'no file {path}') from None
-    except IsADirectoryError:
-        raise InputError(f'{path} is a folder: give the .csv file in it') from None
-    except OSError as error:
-        raise InputError(f'{path} cannot be read: {error.strerror}') from None
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f'{path} is not a CSV file in UTF-8: {error}') from None
-    return rows, lines
-
-
-def _refuse_binary(path: Path) -> None:
-    with path.open('rb') as file:
-        if b'\0' in file.read(1 << 16):
-            raise InputError(
-                f'{path} is binary, or UTF-16: save the table as a CSV file in UTF-8'
-            )
+                    rows.append([original_cell(cell) for cell in row])
+                    numbers.append(number)
+    except csv.Error as error:
+        raise InputError(f'{path} is not a CSV file: {error}') from None
+    return rows, numbers
 
 
 @contextmanager

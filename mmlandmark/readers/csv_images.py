@@ -2,87 +2,58 @@
 
 from __future__ import annotations
 
-import os
 from math import isqrt
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 
 from ..errors import InputError
-from .csv_cells import Cells, is_image_name, shortened
-from .sample import LandmarkSample, ReadReport
+from .csv_cells import Cells, shortened
+from .lookup import ImageFinder, distinct_ids, folded, numbered
 
 
-def image_name(cells: Cells, row: int, column: int) -> PurePosixPath:
-    """The file name in a cell, which may be spelled with Windows' separators."""
+def image_name(cells: Cells, row: int, column: int) -> str:
+    """The name in a cell, ``/`` between its folders, ``./`` in front left out."""
     name = cells.text(row, column)
     if not name or '\n' in name or '\r' in name:
         raise InputError(f'{cells.where(row, column)}: name the image, in one line')
-    return PurePosixPath(name.replace('\\', '/'))
+    return PurePosixPath(name.replace('\\', '/')).as_posix()
 
 
-def image_ids(cells: Cells, names: list[PurePosixPath], rows: list[int]) -> list[str]:
-    """An id an image, unique; ``rows`` are where the names stand, for the message."""
-    row_of: dict[str, int] = {}
-    for name, row in zip(names, rows, strict=True):
-        stem = name.with_suffix('') if is_image_name(name.name) else name
-        identity = '_'.join(part for part in stem.parts if part != stem.anchor)
-        if row_of.setdefault(identity, row) != row:
-            other = cells.lines[row_of[identity]]
+def image_ids(cells: Cells, names: list[tuple[str, str]], rows: list[int]) -> list[str]:
+    """An id for each image and face, unique.
+
+    Args:
+        cells: For the message.
+        names: Of each its image and its face; no face is ``''``.
+        rows: Where they stand, for the message.
+    """
+    row_of: dict[tuple[str, str], int] = {}
+    for (name, face), row in zip(names, rows, strict=True):
+        if row_of.setdefault((folded(name), face), row) != row:
+            other = cells.lines[row_of[folded(name), face]]
             raise InputError(
-                f'{cells.where(row)}: {name} is in row {other} already, or one named '
-                'alike: give one row an image'
+                f'{cells.where(row)}: {name} is in row {other} already: give one row an '
+                'image, or number its faces in a column headed face'
             )
-    return list(row_of)
-
-
-def image_folder(
-    path: Path, names: list[PurePosixPath], images: str | Path | None
-) -> Path:
-    """The folder that names are relative to: as given, or found near the table."""
-    here = path.parent if images is None else Path(images)
-    if not here.is_dir():
-        raise InputError(f'no folder {here}: give the folder of the images of {path}')
-    if images is not None:
-        return here
-    below = sorted(folder for folder in here.iterdir() if folder.is_dir())
-    for name in names[:10]:  # one absent image is no reason to look elsewhere
-        if os.path.isfile(here / name):
-            return here
-        found = [folder for folder in below if os.path.isfile(folder / name)]
-        if len(found) > 1:
-            raise InputError(
-                f'{name} of {path} is in {found[0]} and in {found[1]}: give the folder '
-                'of the images'
-            )
-        if found:
-            return found[0]
-    raise InputError(
-        f'{names[0]} of {path} is neither in {here} nor in a folder of it: give the '
-        'folder of the images'
+    images = list(dict.fromkeys(name for name, _ in names))
+    base = dict(zip(images, distinct_ids(images), strict=True))
+    return numbered(
+        base[name] if face in ('', '1') else f'{base[name]}_{face}'
+        for name, face in names
     )
 
 
-def only_present(
-    cells: Cells,
-    samples: list[LandmarkSample],
-    rows: list[int],
-    report: ReadReport | None,
-) -> list[LandmarkSample]:
-    """Leave out the samples whose image is no file; without a report that is an error."""
-    kept = []
-    for sample, row in zip(samples, rows, strict=True):
-        image = sample.image
-        if isinstance(image, np.ndarray) or os.path.isfile(image):
-            kept.append(sample)
-        elif report is None:
-            raise InputError(
-                f'{cells.where(row)}: no image at {image}: add it, remove the row, or '
-                'give the folder of the images'
-            )
-        else:
-            report.skip(cells.where(row), f'no image at {image}')
-    return kept
+def image_finder(path: Path, images: str | Path | None) -> ImageFinder:
+    """Finds the images of a table: in the folder given, or in the table's own.
+
+    A name of which only the end is there, or a picture in a folder below, is found as
+    :class:`ImageFinder` says.
+    """
+    here = path.parent if images is None else Path(images)
+    if not here.is_dir():
+        raise InputError(f'no folder {here}: give the folder of the images of {path}')
+    return ImageFinder([[here]], label=path.stem)
 
 
 def pictures_in_cells(cells: Cells, column: int) -> tuple[list[str], list[np.ndarray]]:

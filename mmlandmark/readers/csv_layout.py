@@ -35,6 +35,33 @@ SUBJECT_KEYS = {
     *('identity', 'subjectname', 'personname', 'patientname'),
 }
 SPLIT_KEYS = {'split', 'set', 'subset'}
+FACE_KEYS = {'face', 'faceid', 'facenumber', 'head', 'headid'}
+VISIBLE_KEYS = {'v', 'vis', 'visible', 'visibility'}
+
+# words for boxes, and names for sizes, whose columns x and y are not a landmark's
+_BOX_WORDS = {
+    'bbox',
+    'box',
+    'boundingbox',
+    'bounding',
+    'bb',
+    'rect',
+    'rectangle',
+    'roi',
+}
+_BOX_WORDS |= {'crop'}
+_SIZES = {
+    'min',
+    'max',
+    'size',
+    'shape',
+    'scale',
+    'origin',
+    'offset',
+    'dpi',
+    'resolution',
+}
+_SIZES |= {'spacing', 'pixelspacing', 'imagesize', 'pixelsize'}
 
 _ENDING = re.compile(r'(?P<point>.*[^ _.])[ _.]+(?P<axis>[xy])', re.IGNORECASE)
 _BEGINNING = re.compile(r'(?P<axis>[xy])[ _.]?(?P<point>\d+)', re.IGNORECASE)
@@ -53,6 +80,9 @@ class Layout:
         gray: Whether a cell of ``image`` holds the whole picture.
         subject: The column of who is in the picture.
         split: The column of the part of the data set.
+        face: The column that numbers the faces of an image.
+        visible: Of each point its column of visibility, where 0 is missing; in a table of
+            one row a point the one for all.
         rest: The columns that are none of these and have a heading.
     """
 
@@ -64,6 +94,8 @@ class Layout:
     gray: bool = False
     subject: int | None = None
     split: int | None = None
+    face: int | None = None
+    visible: list[int | None] = field(default_factory=list)
     rest: list[int] = field(default_factory=list)
 
 
@@ -122,18 +154,27 @@ def _pairs(cells: Cells) -> list[tuple[str, int, int]]:
     """Of each point that headings name: its name and its columns of x and of y."""
     found: dict[str, dict[str, int]] = {}
     names: dict[str, str] = {}
+    kinds: dict[str, int] = {}
     for column, heading in enumerate(cells.header):
-        match = _ENDING.fullmatch(heading) or _BEGINNING.fullmatch(heading)
-        if not match:
+        ending = _ENDING.fullmatch(heading)
+        match = ending or _BEGINNING.fullmatch(heading)
+        if not match or _is_box(match['point']):
             continue
+        kinds.setdefault('named' if ending else 'numbered', column)
         name = point_name(match['point'])
-        axes = found.setdefault(name.lower(), {})
-        names.setdefault(name.lower(), name)
+        axes = found.setdefault(spelling_key(name), {})
+        names.setdefault(spelling_key(name), name)
         if axes.setdefault(match['axis'].lower(), column) != column:
             raise InputError(
                 f'{cells.path}: column {cells.name(column)} gives the '
                 f'{match["axis"].lower()} of {name!r} a second time: remove one of them'
             )
+    if len(kinds) > 1:
+        raise InputError(
+            f'{cells.path} mixes layouts: it has {cells.name(kinds["named"])} and also '
+            f'{cells.name(kinds["numbered"])}, which may be a box: keep the columns of '
+            'one layout only'
+        )
     for axes in found.values():
         if len(axes) == 1:
             ((axis, column),) = axes.items()
@@ -145,17 +186,32 @@ def _pairs(cells: Cells) -> list[tuple[str, int, int]]:
     return [(names[key], axes['x'], axes['y']) for key, axes in found.items()]
 
 
+def _is_box(name: str) -> bool:
+    words = re.findall(r'[^\W_]+', name.lower())
+    return not _BOX_WORDS.isdisjoint(words) or ''.join(words) in _SIZES
+
+
 def _named(cells: Cells, pairs: list[tuple[str, int, int]]) -> Layout:
     names, xs, ys = map(list, zip(*pairs, strict=True))
-    image = _image_column(cells, {*xs, *ys})
+    visible = _visible(cells, names)
+    used = {*xs, *ys, *(column for column in visible if column is not None)}
+    image = _image_column(cells, used)
     return Layout(
         image=image,
         xs=xs,
         ys=ys,
         points=tuple(names),
         gray=re.fullmatch(r'[-.\d]+(\s+[-.\d]+)+', cells.text(0, image)) is not None,
-        **_others(cells, {image, *xs, *ys}),
+        visible=visible,
+        **_others(cells, {image, *used}),
     )
+
+
+def _visible(cells: Cells, names: list[str]) -> list[int | None]:
+    """Of each point the column of its visibility, such as ``nose_v``."""
+    keys = [{spelling_key(f'{name} {word}') for word in VISIBLE_KEYS} for name in names]
+    columns = [_headed(cells, of_point) for of_point in keys]
+    return [column[0] if len(column) == 1 else None for column in columns]
 
 
 def _long(cells: Cells, keys: list[str]) -> Layout:
@@ -173,9 +229,15 @@ def _long(cells: Cells, keys: list[str]) -> Layout:
             'landmark: head one column landmark'
         )
     image = _image_column(cells, {x, y, *landmark})
-    used = {image, x, y, *landmark}
+    visible = _headed(cells, VISIBLE_KEYS)
+    used = {image, x, y, *landmark, *visible[:1]}
     return Layout(
-        image=image, xs=[x], ys=[y], landmark=landmark[0], **_others(cells, used)
+        image=image,
+        xs=[x],
+        ys=[y],
+        landmark=landmark[0],
+        visible=[*visible[:1]],
+        **_others(cells, used),
     )
 
 
@@ -207,7 +269,8 @@ def _image_column(cells: Cells, used: set[int]) -> int:
 def _others(cells: Cells, used: set[int]) -> dict:
     """The part of a :class:`Layout` that is not about points."""
     found: dict = {}
-    for kind, keys in (('subject', SUBJECT_KEYS), ('split', SPLIT_KEYS)):
+    kinds = {'subject': SUBJECT_KEYS, 'split': SPLIT_KEYS, 'face': FACE_KEYS}
+    for kind, keys in kinds.items():
         columns = _headed(cells, keys, used)
         if len(columns) > 1:
             raise InputError(
@@ -230,11 +293,18 @@ def described(
     if layout.landmark is not None:
         landmark = cells.name(layout.landmark)
         text = f'long, names in {column}, {names} named in column {landmark}'
-        rest = [shortened(cells.header[i]) for i in layout.rest]
-        return text + (f'; not read: {", ".join(rest)}' if rest else '')
+        return text + _not_points(cells, layout)
     if isinstance(image, np.ndarray):
         size = 'x'.join(map(str, image.shape))
-        return f'wide, {size} gray values in {column}, {names} by heading'
+        text = f'wide, {size} gray values in {column}, {names} by heading'
+        return text + _not_points(cells, layout)
     if not any(cells.header) or is_numbering(cells.header[1:]):
         return f'wide, names in the first column, {names} x,y alternating'
-    return f'wide, names in {column}, {names} by heading'
+    return f'wide, names in {column}, {names} by heading' + _not_points(cells, layout)
+
+
+def _not_points(cells: Cells, layout: Layout) -> str:
+    rest = [shortened(cells.header[i]) for i in layout.rest]
+    if len(rest) > 12:
+        rest[12:] = [f'{len(rest) - 12} more']
+    return f'; not read as points: {", ".join(rest)}' if rest else ''

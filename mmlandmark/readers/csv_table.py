@@ -10,22 +10,19 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..schemes import spelling_key
 from .csv_cells import Cells, read_cells, shortened
 from .csv_images import (
-    image_folder,
+    image_finder,
     image_ids,
     image_name,
-    only_present,
     pictures_in_cells,
 )
 from .csv_layout import Layout, described, find_layout, point_name
+from .lookup import part_named
 from .sample import LandmarkSample, ReadReport
 
-SPLITS = {
-    **dict.fromkeys(('train', 'training'), 'train'),
-    **dict.fromkeys(('val', 'valid', 'validation', 'dev'), 'val'),
-    **dict.fromkeys(('test', 'testing'), 'test'),
-}
+_NOT_THERE = {'0', '0.0', 'false', 'no'}
 RESERVED = {'annotators', 'depth'}  # what extra holds under these names is no text
 
 
@@ -46,7 +43,7 @@ class CsvTable:
 
 @dataclass
 class _Points:
-    """The points of N images, which table row is of which image, and each one's first."""
+    """The points of N faces, which table row is of which face, and each one's first."""
 
     names: tuple[str, ...]
     xy: np.ndarray  # (N, K, 2)
@@ -65,13 +62,16 @@ def read_csv(
 
     A row is an image (``image, nose_x, nose_y, ...``; or a name and then x and y of every
     point; or gray values in a cell ``Image``) or a point (``image, landmark, x, y``).
-    Empty cells mean not annotated. Columns of subject and split are taken; other
-    columns of a table with a row an image are kept as text in ``extra``.
+    Empty cells mean not annotated, and so does 0 in a column of visibility (``nose_v``, or
+    ``visible``). Columns of subject, split and face are taken; other columns, those of
+    boxes (``bbox_x``) too, are named in ``layout``, and of a table with a row an image kept
+    as text in ``extra``.
 
     Args:
         path: The table.
-        images: The folder that the names are relative to. By default the table's own,
-            or the one folder in it where they are.
+        images: The folder that the names are relative to, by default the table's own.
+            Images are looked for in the folders in it too; of a path of another machine
+            the end counts.
         report: Collects the images that are not there; without one the first is an error.
         index_base: 0 when the top left pixel's centre is (0, 0); 1 when it is (1, 1).
         subject_from: A regular expression to match a name from its beginning; its first
@@ -87,36 +87,59 @@ def read_csv(
     layout = find_layout(cells)
     points = (_wide if layout.landmark is None else _long)(cells, layout)
     points.xy -= index_base
-    ids, pictures = _images(cells, layout, points, images)
     subjects = _subjects(cells, layout, points, subject_from)
     splits = _splits(cells, layout, points)
     extras = _extras(cells, layout, points)
+    ids, pictures, absent = _images(cells, layout, points, images)
     columns = (ids, pictures, points.xy, splits, subjects, extras)
     samples = [
         LandmarkSample(identity, image, xy, split=split, subject=subject, extra=extra)
         for identity, image, xy, split, subject, extra in zip(*columns, strict=True)
     ]
     line = described(cells, layout, points.names, pictures[0])
-    samples = only_present(cells, samples, points.first, report)
-    return CsvTable(samples, points.names, line)
+    for i, why in absent.items():
+        where = cells.where(points.first[i])
+        if report is None:
+            raise InputError(f'{where}: {why}')
+        report.skip(where, why)
+    kept = [sample for i, sample in enumerate(samples) if i not in absent]
+    return CsvTable(kept, points.names, line)
 
 
 def _images(
     cells: Cells, layout: Layout, points: _Points, images: str | Path | None
-) -> tuple[list[str], Sequence[Path | np.ndarray]]:
-    """An id and an image for each of them."""
+) -> tuple[list[str], Sequence[Path | np.ndarray], dict[int, str]]:
+    """An id and an image for each of them, and why some are not there."""
     if layout.gray:
-        return pictures_in_cells(cells, layout.image)
+        return (*pictures_in_cells(cells, layout.image), {})
     names = [image_name(cells, row, layout.image) for row in points.first]
-    ids = image_ids(cells, names, points.first)
-    folder = image_folder(cells.path, names, images)
-    return ids, [folder / name for name in names]
+    faces = [_face(cells, layout, row) for row in points.first]
+    ids = image_ids(cells, list(zip(names, faces, strict=True)), points.first)
+    finder = image_finder(cells.path, images)
+    paths: list[Path] = []
+    absent: dict[int, str] = {}
+    for i, name in enumerate(names):
+        try:
+            paths.append(finder.find(name))
+        except InputError as error:
+            paths.append(Path(name))
+            absent[i] = (
+                f'{error}: add it, remove the row, or give the folder of the images'
+            )
+    return ids, paths, absent
+
+
+def _face(cells: Cells, layout: Layout, row: int) -> str:
+    """Which face of its image a row is of; ``''`` where the table does not say."""
+    return '' if layout.face is None else cells.text(row, layout.face)
 
 
 def _wide(cells: Cells, layout: Layout) -> _Points:
     xy = np.stack([cells.numbers(layout.xs), cells.numbers(layout.ys)], axis=2)
     for row, k in np.argwhere(np.isnan(xy[..., 0]) != np.isnan(xy[..., 1]))[:1]:
         _refuse_half(cells, row, layout.xs[k], layout.ys[k])
+    for k, column in enumerate(layout.visible):
+        xy[_hidden(cells, column), k] = np.nan
     rows = list(range(len(xy)))
     return _Points(layout.points, xy, rows, rows)
 
@@ -125,22 +148,25 @@ def _long(cells: Cells, layout: Layout) -> _Points:
     flat = cells.numbers(layout.xs + layout.ys)
     for (row,) in np.argwhere(np.isnan(flat).sum(axis=1) == 1)[:1]:
         _refuse_half(cells, row, layout.xs[0], layout.ys[0])
-    images: dict[str, int] = {}
+    for column in layout.visible:
+        flat[_hidden(cells, column)] = np.nan
+    images: dict[tuple[str, str], int] = {}
     names: dict[str, str] = {}
-    row_of: dict[tuple[str, str], int] = {}
+    row_of: dict[tuple[tuple[str, str], str], int] = {}
     for row in range(len(flat)):
-        image = str(image_name(cells, row, layout.image))
-        name = point_name(cells.text(row, layout.landmark or 0))
-        if not name:
+        name = image_name(cells, row, layout.image)
+        image = (name, _face(cells, layout, row))
+        point = point_name(cells.text(row, layout.landmark or 0))
+        key = spelling_key(point)
+        if not key:
             raise InputError(f'{cells.where(row, layout.landmark)}: name the landmark')
-        key = name.lower()
         images.setdefault(image, row)
-        names.setdefault(key, name)
+        names.setdefault(key, point)
         if row_of.setdefault((image, key), row) != row:
             other = cells.lines[row_of[image, key]]
             raise InputError(
-                f'{cells.where(row)} gives {name!r} of {image} again, after row {other}: '
-                'keep one of them'
+                f'{cells.where(row)} gives {point!r} of {name} again, after row {other}: '
+                'keep one of them, or number the faces in a column headed face'
             )
     number = {image: i for i, image in enumerate(images)}
     place = {name: k for k, name in enumerate(_in_order(names))}
@@ -153,9 +179,19 @@ def _long(cells: Cells, layout: Layout) -> _Points:
     return _Points(points, xy, image_of, list(images.values()))
 
 
+def _hidden(cells: Cells, column: int | None) -> np.ndarray:
+    """Which rows say that a point is not there: 0, as in COCO's visibility."""
+    texts = (
+        []
+        if column is None
+        else [cells.text(i, column) for i in range(len(cells.rows))]
+    )
+    return np.array([i for i, t in enumerate(texts) if t.lower() in _NOT_THERE], int)
+
+
 def _in_order(names: dict[str, str]) -> list[str]:
     """As they come; numbers by size, as the first image need not have all points."""
-    counted = [re.fullmatch(r'point (\d+)', name) for name in names]
+    counted = [re.fullmatch(r'point (\d+)', name) for name in names.values()]
     numbers = [int(match[1]) for match in counted if match]
     if len(numbers) < len(names):
         return list(names)
@@ -186,13 +222,20 @@ def _per_image(cells: Cells, column: int | None, points: _Points) -> list[str | 
 
 def _splits(cells: Cells, layout: Layout, points: _Points) -> list[str | None]:
     words = _per_image(cells, layout.split, points)
-    for row, word in zip(points.first, words, strict=True):
-        if word and word.lower() not in SPLITS:
-            raise InputError(
-                f"{cells.where(row, layout.split)}: {shortened(word)!r} is not 'train', "
-                "'val' or 'test': correct it, or head the column otherwise"
-            )
-    return [SPLITS[word.lower()] if word else None for word in words]
+    return [
+        _part(cells, layout, row, word) if word else None
+        for row, word in zip(points.first, words, strict=True)
+    ]
+
+
+def _part(cells: Cells, layout: Layout, row: int, word: str) -> str:
+    part = part_named(word)
+    if part is None:
+        raise InputError(
+            f"{cells.where(row, layout.split)}: {shortened(word)!r} is not 'train', "
+            "'val' or 'test': correct it, or head the column otherwise"
+        )
+    return part
 
 
 def _subjects(
@@ -217,7 +260,7 @@ def _subjects(
 
 
 def _matched(cells: Cells, row: int, column: int, pattern: re.Pattern) -> str:
-    name = str(image_name(cells, row, column))
+    name = image_name(cells, row, column)
     match = pattern.match(name)
     if not match or not match[1]:
         raise InputError(

@@ -1,8 +1,8 @@
 """CVAT's own format, "CVAT for images 1.1": skeletons, or single points, in one XML file.
 
 An ``<image>`` holds a ``<skeleton label>`` a head with a ``<points label points="x,y">`` a
-point; or ``<points>`` straight away, labelled with its name. ``<points>`` of several places,
-``x,y;x,y``, are points of their own: those of label ``a`` are ``a 1``, ``a 2``, ...
+point; or ``<points>`` straight away, labelled with its name. ``<points>`` of several
+places, ``x,y;x,y``, are points of their own: those of label ``a`` are ``a 1``, ``a 2``, ...
 Coordinates count from the outer corner of the first pixel, so 0.5 is taken off; CVAT
 writes two decimals. ``outside="1"`` is not in the picture: missing.
 """
@@ -23,6 +23,7 @@ from .image import PICTURE_SUFFIXES
 from .labelled import ordered, scheme_of
 from .lookup import ImageFinder, finder_beside, image_id_of, numbered, part_named
 from .sample import LandmarkSample, ReadReport
+from .sizes import claimed_size, fitted
 from .xml_file import parse_xml
 
 
@@ -66,9 +67,10 @@ def read_cvat(
             finders[subset] = finder_beside(labels.file)
             finders[subset].label = subset
         for head in heads:
+            finder = finders[subset]
             try:
                 samples.append(
-                    _sample(labels, image, name, head, finders[subset], scheme)
+                    _sample(labels, image, name, head, finder, scheme, report)
                 )
             except InputError as error:
                 where = f'{labels.file.name} image {image.get("name", "?")}'
@@ -165,16 +167,24 @@ def _sample(
     head: list[ElementTree.Element],
     finder: ImageFinder,
     scheme: Scheme,
+    report: ReadReport | None,
 ) -> LandmarkSample:
     seen = [shape for shape in head if shape.get('outside', '0') != '1']
-    points = ordered((p for shape in seen for p in _points(labels, shape)), scheme)
-    return LandmarkSample(
+    named = [point for shape in seen for point in _points(labels, shape)]
+    points = ordered(named, scheme, report)
+    sample = LandmarkSample(
         id=image_id_of(name),
         image=_found(finder, image.get('name', '')),
         points=points,
         split=part_named(image.get('subset', '')),
         subject=name,
     )
+    claimed = claimed_size(*(_whole(image.get(key)) for key in ('width', 'height')))
+    return fitted(sample, claimed, report)
+
+
+def _whole(text: str | None) -> int | str | None:
+    return int(text) if text and text.isdecimal() else text
 
 
 def _found(finder: ImageFinder, name: str) -> Path:

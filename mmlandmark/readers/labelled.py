@@ -8,23 +8,31 @@ import numpy as np
 
 from ..errors import InputError
 from ..schemes import Scheme, scheme_from_names, spelling_key
+from .sample import ReadReport, say
+from .values import shown
 
 
-def ordered(points: Iterable[tuple[str, float, float]], scheme: Scheme) -> np.ndarray:
+def ordered(
+    points: Iterable[tuple[str, float, float]],
+    scheme: Scheme,
+    report: ReadReport | None = None,
+) -> np.ndarray:
     """Named points in the order of the scheme; NaN where one is not there.
 
     Args:
-        points: Name, x and y, 0-based pixel centres. Names that are no point of the scheme
-            are left out.
+        points: Name, x and y, 0-based pixel centres; NaN where not set.
+        scheme: Its names and synonyms are known.
+        report: Told of the names that are no point of the scheme, which are left out.
 
     Raises:
         InputError: A name stands twice, or none is of the scheme.
     """
-    place = {spelling_key(name): i for i, name in enumerate(scheme.points)}
+    place = scheme.places()
     found = np.full((len(scheme), 2), np.nan)
     for name, x, y in points:
         i = place.get(spelling_key(name))
         if i is None:
+            say(report, f'points left out, scheme {scheme.name} has no {shown(name)}')
             continue
         if np.isfinite(found[i, 0]):
             raise InputError(f'{name!r} is set twice in one head: group each head')

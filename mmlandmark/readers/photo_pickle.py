@@ -12,11 +12,12 @@ import pandas as pd
 
 from ..errors import InputError
 from ..schemes import PHOTO19, spelling_key
+from .lookup import part_named
 from .pickled_frame import read_frame
 from .sample import LandmarkSample, ReadReport
+from .text_file import load_json
 
 SIDE = 224  # every photograph of the set is 224x224
-SPLITS = {'train': 'train', 'dev': 'val', 'val': 'val', 'test': 'test'}
 
 
 def load_table(path: str | Path) -> pd.DataFrame:
@@ -27,17 +28,27 @@ def load_table(path: str | Path) -> pd.DataFrame:
     """
     path = Path(path)
     try:
-        return pd.read_json(path) if path.suffix == '.json' else read_frame(path)
+        return _from_json(path) if path.suffix.lower() == '.json' else read_frame(path)
     except FileNotFoundError:
         raise InputError(f'no file {path}') from None
     except InputError as error:
-        raise InputError(f'{path} {error}') from None
+        named = str(error).startswith(str(path))
+        raise InputError(str(error) if named else f'{path} {error}') from None
     # a damaged file asks admitted code for anything, which fails in any way
     except Exception as error:
         raise InputError(
             f'{path} is not a readable pickle or JSON ({type(error).__name__}: '
             f'{" ".join(str(error).split())[:200]})'
         ) from None
+
+
+def _from_json(path: Path) -> pd.DataFrame:
+    """A dict a column, as pandas writes it, or a list of a dict a row."""
+    data = load_json(path)
+    rows = data.values() if isinstance(data, dict) else data
+    if not all(isinstance(row, dict) for row in rows):
+        raise TypeError('it holds no table')
+    return pd.DataFrame(data, dtype=object)
 
 
 def read_photo_pickle(
@@ -67,13 +78,22 @@ def read_photo_pickle(
         except InputError as error:
             if report is None:
                 raise
-            report.skip(f'row {position} (patient {row["patient_id"]})', str(error))
+            named = _is_plain(row['patient_id'])
+            patient = f' (patient {row["patient_id"]})' if named else ''
+            report.skip(f'row {position}{patient}', str(error))
     return samples
 
 
 def _coordinate_columns(table: pd.DataFrame) -> list[str]:
     """Find the 38 coordinate columns, in scheme order, whatever their white space."""
-    by_key = {spelling_key(str(column)): column for column in table.columns}
+    by_key: dict[str, str] = {}
+    for column in table.columns:
+        other = by_key.setdefault(spelling_key(str(column)), column)
+        if other != column:
+            raise InputError(
+                f'the table has columns {other!r} and {column!r}, two spellings of one '
+                'name: remove one of them'
+            )
     wanted = [f'{point}_{axis}' for point in PHOTO19.points for axis in 'xy']
     absent = [name for name in wanted if spelling_key(name) not in by_key]
     if absent:
@@ -89,12 +109,9 @@ def _read_row(
 ) -> LandmarkSample:
     try:
         points = np.array([row[column] for column in columns], dtype=float)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         raise InputError('a coordinate is not a number') from None
-    split = row.get('set')
-    if isinstance(split, str) and split not in SPLITS:
-        raise InputError(f"set is {split!r}, not 'train', 'dev' or 'test'")
-    identity = str(row['patient_id'])
+    identity = _identity(row['patient_id'])
     extra = {'class': row['class']} if 'class' in row else {}
     depth = _read_depth(row.get('depth_feature'))
     if depth is not None:
@@ -105,10 +122,30 @@ def _read_row(
         id=identity,
         image=_read_photograph(row['Image']),
         points=points.reshape(-1, 2),
-        split=SPLITS[split] if isinstance(split, str) else None,
+        split=_split(row.get('set')),
         subject=identity,
         extra=extra,
     )
+
+
+def _is_plain(value: object) -> bool:
+    return isinstance(value, (str, int, float, np.generic))
+
+
+def _identity(value: object) -> str:
+    # NaN would be one patient of all who have no name
+    if not _is_plain(value) or value != value or not str(value).strip():
+        raise InputError('patient_id is missing: give the patient a name or a number')
+    return str(value)
+
+
+def _split(value: object) -> str | None:
+    if not isinstance(value, str):
+        return None
+    part = part_named(value)
+    if part is None:
+        raise InputError(f"set is {value[:40]!r}, not 'train', 'dev' or 'test'")
+    return part
 
 
 def _read_photograph(value) -> np.ndarray:
@@ -119,7 +156,7 @@ def _read_photograph(value) -> np.ndarray:
             raise ValueError(f'{image.dtype} of shape {image.shape}')
         if image.min() < 0 or image.max() > 255:
             raise ValueError(f'values from {image.min()} to {image.max()}')
-    except ValueError as error:
+    except (TypeError, ValueError, RecursionError) as error:
         raise InputError(f'Image is no {SIDE}x{SIDE} RGB picture: {error}') from None
     return image.astype(np.uint8).reshape(SIDE, SIDE, 3)
 
@@ -129,5 +166,5 @@ def _read_depth(value) -> np.ndarray | None:
     try:
         depth = np.asarray(value, dtype=np.float32)
         return depth.reshape(SIDE, SIDE)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return None

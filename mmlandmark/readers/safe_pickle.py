@@ -72,10 +72,12 @@ def load_pickle(path: Path) -> Any:
         InputError: It asks for another type, or forges what it holds.
         Exception: Of many kinds: the file is damaged.
     """
-    with path.open('rb') as file:
-        # a map reads no more than there is: a forged length cannot fill the memory
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            return _TableUnpickler(data).load()
+    # a map reads no more than there is: a forged length cannot fill the memory
+    with (
+        path.open('rb') as file,
+        mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
+    ):
+        return _TableUnpickler(data).load()
 
 
 class _ArrayType:
@@ -192,7 +194,7 @@ _BUILTINS = {
 _MULTIARRAY = {'_reconstruct': _reconstruct, 'scalar': _scalar}
 
 #: What stands for the other names of a DataFrame, under numpy 1 and 2.
-_CHECKED: dict[str, dict[str, Callable]] = {
+_CHECKED: dict[str, dict[str, Any]] = {
     'builtins': _BUILTINS,
     '__builtin__': _BUILTINS,
     'copyreg': {'_reconstructor': _reconstructor},
@@ -203,13 +205,15 @@ _CHECKED: dict[str, dict[str, Callable]] = {
     'numpy._core.multiarray': _MULTIARRAY,
     'numpy.core.numeric': {'_frombuffer': _frombuffer},
     'numpy._core.numeric': {'_frombuffer': _frombuffer},
+    'pandas._libs.missing': {'NA': np.nan},
+    'pandas': {'NA': np.nan},
 }
 # texts, where pyarrow was installed
 _PYARROW = {'_restore_array', 'type_for_alias', 'py_buffer', 'chunked_array'}
 
 
 class _TableUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
-    def find_class(self, module: str, name: str) -> Callable:
+    def find_class(self, module: str, name: str) -> Any:
         if name in _PANDAS.get(module, ()):
             return _Recorder(name)
         if module == 'pyarrow.lib' and name in _PYARROW:

@@ -41,7 +41,7 @@ RECORDS = [record('a b.png', *HEADS), record('c.png', HEADS[1]), record('none.pn
 @pytest.fixture
 def folder(tmp_path):
     for name in ('a b', 'c', 'none'):
-        Image.new('L', (8, 8)).save(tmp_path / f'{name}.png')
+        Image.new('1', (1935, 2400)).save(tmp_path / f'{name}.png')
     return tmp_path
 
 

@@ -82,7 +82,7 @@ WIDE = [
         'long, by number, with more columns',
         'Name,Y,X,File,who\n1,4,3,a.png,u\n0,6.5,5,b.png,u\n0,2,1,a.png,v\n1,,,b.png,v',
         COUNTED,
-        'column D (File), 2 points named in column A (Name); not read: who',
+        'column D (File), 2 points named in column A (Name); not read as points: who',
     ),
 ]
 
@@ -187,9 +187,10 @@ MISTAKES = [
     ('empty', '', 'is empty'),
     ('blank', '\ufeff\n,,\n', 'is empty'),
     ('only headings', 'image,e_x,e_y\n', 'headings and no row'),
-    ('binary', b'\x89PNG\r\n\x00\x00', 'is binary'),
-    ('UTF-16', 'a.png,1,2'.encode('utf-16'), 'UTF-16'),
-    ('Latin-1', 'ä.png,1,2'.encode('latin-1'), 'not a CSV file in UTF-8'),
+    ('binary', b'\x89PNG\r\n\x00\x00', 'is not UTF-8 text'),
+    ('a NUL', 'a\0.png,1,2', 'is binary'),
+    ('half of UTF-16', 'a.png,1,2'.encode('utf-16')[:-1], 'is not UTF-16 text'),
+    ('Latin-1', 'ä.png,1,2'.encode('latin-1'), 'is not UTF-8 text'),
     ('open quote', '"a.png,1,2\n', 'not a CSV file'),
     ('one column', 'a.png\nb.png', 'has 0 columns after the first'),
     ('odd', 'a.png,1,2,3', 'has 3 columns after the first'),
@@ -237,7 +238,8 @@ MISTAKES = [
     ('two lines', 'image,"e\n_x",e_y\n"a\nb.png",1,2', 'in one line'),
     ('blank landmark', 'image,part,x,y\na.png,,1,2', 'row 2, column B .*: name the la'),
     ('same image', 'a.png,1,2\nb.png,1,2\na.png,1,2', 'row 3: a.png is in row 1'),
-    ('alike', 'a.png,1,2\na.jpg,1,2', 'row 2: a.jpg is in row 1 already, or one named'),
+    ('case', 'a.png,1,2\nA.png,1,2', 'row 2: A.png is in row 1 already'),
+    ('elsewhere', '../a.png,1,2', 'row 1: .*nothing outside is read'),
     (
         'same landmark',
         'image,part,x,y\na.png,Nose,1,2\na.png,nose,1,2',
@@ -299,7 +301,7 @@ def test_where_images_are_looked_for(tmp_path):
     path = tmp_path / 'points.csv'
     path.write_text('a.png,1,2\nb.png,1,2')
     with pytest.raises(
-        InputError, match=r'a.png of .* is neither in .* nor in a folder'
+        InputError, match=r"row 1: no image 'a.png' in .* or below it: add it"
     ):
         read_csv(path)
     with pytest.raises(InputError, match=r'no folder .*elsewhere'):
@@ -311,8 +313,8 @@ def test_where_images_are_looked_for(tmp_path):
     for images in (None, tmp_path / 'faces'):
         samples = read_csv(path, images).samples
         assert [s.image for s in samples] == [tmp_path / f'faces/{n}.png' for n in 'ab']
-    (tmp_path / 'others/a.png').touch()
-    with pytest.raises(InputError, match=r'is in .*faces and in .*others'):
+    (tmp_path / 'others/a.png').write_text('another picture')
+    with pytest.raises(InputError, match=r'in two places, .*faces.* and .*others'):
         read_csv(path)
 
 
@@ -330,14 +332,14 @@ def test_names_with_folders(tmp_path):
 def test_an_absent_image(write, tmp_path, images):
     path = write('c.png,1,2\na.png,3,4')
     folder = tmp_path if images else None
-    with pytest.raises(InputError, match=r'row 1: no image at .*c.png'):
+    with pytest.raises(InputError, match=r"row 1: no image 'c.png'"):
         read_csv(path, folder)
     report = ReadReport()
     (sample,) = read_csv(path, folder, report).samples
     assert sample.id == 'a'
     ((where, why),) = report.skipped
     assert where == f'{path}, row 1'
-    assert why == f'no image at {tmp_path / "c.png"}'
+    assert why.startswith(f"no image 'c.png' in {tmp_path} or below it: add it")
 
 
 def test_the_real_faces(youtube_faces):

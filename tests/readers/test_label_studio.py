@@ -125,7 +125,7 @@ def first_result(tasks):
         (lambda t: first_result(t)[0].update(image_rotation=90), 'turn it back'),
         (lambda t: first_result(t)[0].pop('original_width'), "lacks.*'original_width'"),
         (lambda t: first_result(t).append(point('chin', 1, 1)), "'chin' is set twice"),
-        (lambda t: first_result(t)[0]['value'].update(x='left'), 'could not convert'),
+        (lambda t: first_result(t)[0]['value'].update(x='left'), "x of a region is 'left', a number"),
         (lambda t: t[0].update(data={}), "no 'image'"),
         (lambda t: t[0]['data'].update(pixel_spacing=5), 'spacing 5 is not two'),
     ],

@@ -116,7 +116,9 @@ def test_a_hostile_pickle_runs_nothing(tmp_path, monkeypatch, payload):
         ('a.pkl', b'no pickle', 'not a readable pickle'),
         ('a.pkl', b'', 'not a readable pickle'),
         ('a.pkl', pickle.dumps({'x': 1}), 'holds a dict'),
-        ('a.json', b'{"a"', 'not a readable pickle or JSON'),
+        ('a.json', b'{"a"', 'not readable JSON'),
+        ('a.json', b'[1, 2]', 'it holds no table'),
+        ('b.json', b'3', 'not a readable pickle or JSON'),
     ],
 )
 def test_not_a_table(tmp_path, name, content, message):
