@@ -245,8 +245,3 @@ def _with_ids(
         replace(sample, id=one, subject=sample.subject or base[sample.image])  # type: ignore[index]
         for one, sample in zip(ids, samples, strict=True)
     ]
-
-
-def image_beside(path: Path, name: Path) -> Path:
-    """Where an annotation file's image lies; ``images/NAME`` where it is not found."""
-    return finder_beside(path).find(name.as_posix(), must_exist=False)

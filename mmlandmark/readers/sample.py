@@ -112,12 +112,14 @@ def checked_spacing(value) -> tuple[float, float] | None:
     if value is None:
         return None
     try:
+        if any(isinstance(v, (bool, str)) for v in value):
+            raise TypeError
         sy, sx = (float(v) for v in value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         sy = sx = np.nan
     if not (np.isfinite([sy, sx]).all() and min(sy, sx) > 0):
         raise InputError(
-            f'spacing {value} is not two positive numbers (sy, sx), mm per pixel'
+            f'spacing {value!s:.40} is not two positive numbers (sy, sx), mm per pixel'
         )
     return sy, sx
 

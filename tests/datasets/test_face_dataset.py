@@ -292,7 +292,18 @@ def test_nothing_read(said):
     dataset = Given([sample()], skipped=range(12), split='test')
     assert len(dataset) == 1
     assert len(said) == 12  # of the part, ten of the skipped, and how many more
-    assert said[-1] == 'and 2 more skipped'
+    assert said[-1] == 'and 2 more skipped; of all, 12: it was bad'
+
+
+@pytest.mark.parametrize(('box', 'lines'), [('image', 2), ('truth', 1)])
+def test_several_faces_of_one_picture_are_said(tmp_path, said, box, lines):
+    face(tmp_path, 'a')
+    path = tmp_path / 'a.png'
+    pair = [sample('one', image=path), sample('two', image=path)]
+    Given([*pair, sample('other')], split='test', box=box)
+    assert len(said) == lines
+    if lines > 1:
+        assert said[1].startswith('1 images hold several faces: box=image cannot tell')
 
 
 @pytest.mark.parametrize('content', [b'', b'no image', 'cut'])
