@@ -190,7 +190,7 @@ def main(folder: Path, first: int, count: int) -> None:
         try:
             pixels = load_image(path).pixels
         except InputError as error:
-            wrong = '\n' in str(error)
+            wrong = not str(error).isprintable()
         else:
             wrong = pixels.dtype != np.uint8 or pixels.ndim not in (2, 3)
             read += 1
