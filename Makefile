@@ -29,7 +29,7 @@ demo: setup
 
 # the tests of the backends need what the extra `fast` names, those of face parts `parts`,
 # those of the page `web` and Playwright, which drives the machine's Chromium if it has one,
-# those of DICOM and MHA files `dicom` and `mha`; a process a core, one thread each: OpenMP's
+# those of DICOM files `dicom`, SimpleITK writes the MHA files; a process a core, one thread each: OpenMP's
 # threads wait for one another after every layer, and tiny networks then take minutes
 test: setup
 	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript \

@@ -151,6 +151,9 @@ class Finder:
         except cv2.error as error:
             reason = error.err or 'OpenCV fails on it'
             return dict(image=item.name, error=f'{item.path} cannot be used: {reason}')
+        except MemoryError:
+            reason = 'needs more memory than there is: make it smaller'
+            return dict(image=item.name, error=f'{item.path} {reason}')
         mm = self.settings.doubtful_mm
         found = [prediction.to_dict(mm) for prediction in predictions]
         if self.settings.out:

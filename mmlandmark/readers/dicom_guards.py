@@ -56,6 +56,7 @@ def inflated(data: bytes, name: object, max_pixels: int) -> io.BytesIO:
         InputError: It is cut off, declares too many pixels, or holds more than it declares.
     """
     from pydicom import dcmread
+    from pydicom.filebase import DicomBytesIO
     from pydicom.filereader import _read_file_meta_info, read_preamble
     from pydicom.filewriter import write_file_meta_info
     from pydicom.uid import DeflatedExplicitVRLittleEndian, ExplicitVRLittleEndian
@@ -67,8 +68,9 @@ def inflated(data: bytes, name: object, max_pixels: int) -> io.BytesIO:
         return io.BytesIO(data)
     meta.TransferSyntaxUID = ExplicitVRLittleEndian
     plain = io.BytesIO()
-    plain.write(bytes(128) + b'DICM')
-    write_file_meta_info(plain, meta, enforce_standard=False)
+    head = DicomBytesIO()
+    write_file_meta_info(head, meta, enforce_standard=False)
+    plain.write(bytes(128) + b'DICM' + head.getvalue())
     inflater = zlib.decompressobj(-zlib.MAX_WBITS)
     plain.write(inflater.decompress(file.read(), _HEADER_BYTES))
     if not inflater.eof:

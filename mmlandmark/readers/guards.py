@@ -40,7 +40,8 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[-1][:200]
+    # what a damaged file says may hold anything, and be more than a terminal can print
+    return ''.join(c if c.isprintable() else '?' for c in lines[-1][:200])
 
 
 def check_size(

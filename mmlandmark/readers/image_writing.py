@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import cv2
@@ -30,7 +31,8 @@ def write_bytes(path: Path, data: bytes) -> None:
             f'{path} cannot be written: {error.strerror or error}'
         ) from None
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):  # as where the folder is a file
+            partial.unlink(missing_ok=True)
 
 
 def write_image(path: Path, image: np.ndarray) -> None:

@@ -108,7 +108,7 @@ def _displayed(data, path: object) -> np.ndarray:
     pixels = data.pixel_array  # pydicom makes RGB of YBR
     if pixels.ndim == 3:
         if pixels.shape[-1] != 3:
-            raise InputError(f'{path} is of {kind} {pixels.shape}, which is not read')
+            raise InputError(f'{path} is of {kind!r} {pixels.shape}, which is not read')
         return _eight_bits(pixels, data, path)
     pixels = apply_voi_lut(apply_modality_lut(pixels, data), data)
     pixels = _eight_bits(pixels, data, path)

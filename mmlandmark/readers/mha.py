@@ -91,7 +91,7 @@ def _dtype(fields: dict[str, str], name: object) -> np.dtype:
     kind = fields.get('ElementType', '').removesuffix('_ARRAY')
     if kind not in _TYPES or not _says(fields, 'BinaryData', True):
         raise InputError(
-            f'{name} cannot be read: its values are {kind or "of no type"}, or text'
+            f'{name} cannot be read: its values are of type {kind!r}, or text'
         )
     msb = 'BinaryDataByteOrderMSB'
     big = _says(fields, msb if msb in fields else 'ElementByteOrderMSB', False)
@@ -115,7 +115,8 @@ def _pixels(
                 f'{name} names {named!r} as its pixels: they must be one file beside it'
             )
         path, start = path.with_name(named), max(0, int(fields.get('HeaderSize', 0)))
-        require_file(path)
+        if not path.is_file():
+            raise InputError(f'{name} names {named!r} as its pixels: it is not there')
     compressed = _says(fields, 'CompressedData', False)
     there = path.stat().st_size - start
     if int(fields.get('HeaderSize', 0)) == -1 and not compressed:

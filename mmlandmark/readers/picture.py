@@ -50,7 +50,7 @@ def load_image(
     if isinstance(image, Image.Image):
         check_size(called, *image.size, max_pixels)
         return Picture(to_array(image, called))
-    if hasattr(image, 'read'):
+    if not isinstance(image, np.ndarray) and hasattr(image, 'read'):
         return _from_file(image, max_pixels, called)
     try:
         array = np.asarray(image)

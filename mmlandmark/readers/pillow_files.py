@@ -195,9 +195,9 @@ def _deep_colour(image: ImageFile.ImageFile, name: object) -> np.ndarray:
     turn = image.getexif().get(ORIENTATION_TAG, 1) if is_png else 1
     ImageOps.exif_transpose(image, in_place=True)
     upper = np.asarray(image.convert('RGB'))
-    deep = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    if deep is not None and deep.dtype == np.uint16 and deep.ndim == 3:
-        deep = turned(np.ascontiguousarray(deep[..., 2::-1]), turn)
+    found = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
+    if found is not None and found.dtype == np.uint16 and found.ndim == 3:
+        deep: np.ndarray = turned(np.ascontiguousarray(found[..., 2::-1]), turn)
         if deep.shape == upper.shape and np.array_equal(deep >> 8, upper):
             return as_8_bit(deep, name)
     raise InputError(

@@ -17,6 +17,8 @@ CLIPPED = 0.001
 # densities and line integrals are below.
 _DARKEST_WHITE = 16
 
+_AT_ONCE = 1_000_000
+
 
 @dataclass
 class Picture:
@@ -99,9 +101,9 @@ def as_8_bit(values: np.ndarray, name: object = 'the image') -> np.ndarray:
     if values.dtype.kind in 'iu':
         return values.astype(np.uint8)
     if high <= 1:
-        return np.rint(values * 255.0).astype(np.uint8)
+        return _linear(values, 0, 1)
     if high >= _DARKEST_WHITE:
-        return np.rint(values).astype(np.uint8)
+        return _linear(values, 0, 255)
     return to_8_bit(values)
 
 
@@ -119,8 +121,18 @@ def to_8_bit(image: np.ndarray) -> np.ndarray:
     low, high = np.quantile(image, (CLIPPED, 1 - CLIPPED))
     if high <= low:
         low, high = np.float64(image.min()), np.float64(image.max())
-    scaled = (image - low) / max(high - low, 1e-6)
-    return np.round(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+    return _linear(image, low, high)
+
+
+def _linear(values: np.ndarray, low: float, high: float) -> np.ndarray:
+    """Map low..high to 0..255, a part of the rows at a time: its floats are large."""
+    mapped = np.empty(values.shape, np.uint8)
+    rows = max(1, _AT_ONCE // max(1, values[0].size))
+    for start in range(0, len(values), rows):
+        part = values[start : start + rows].astype(np.float64)
+        scaled = (part - low) / max(high - low, 1e-6)
+        mapped[start : start + rows] = np.round(np.clip(scaled, 0, 1) * 255)
+    return mapped
 
 
 def as_bgr(image: np.ndarray) -> np.ndarray:

@@ -100,12 +100,15 @@ def test_a_full_disk_keeps_what_was_there(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize('name', ['none/a.png', 'a.xyz', 'a', 'folder.png'])
+@pytest.mark.parametrize(
+    'name', ['none/a.png', 'a.xyz', 'a', 'folder.png', 'file/a.png']
+)
 def test_what_cannot_be_written(tmp_path, name):
     (tmp_path / 'folder.png').mkdir()
+    (tmp_path / 'file').touch()
     with pytest.raises(InputError, match='cannot be written'):
         write_image(tmp_path / name, PIXELS)
-    assert [path.name for path in tmp_path.iterdir()] == ['folder.png']
+    assert {path.name for path in tmp_path.iterdir()} == {'folder.png', 'file'}
 
 
 def test_bytes(tmp_path):

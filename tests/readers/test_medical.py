@@ -1,13 +1,11 @@
 """DICOM files, written here; pixels and spacings worked out by hand."""
 
 import io
-import struct
 import tracemalloc
-import zlib
 
 import numpy as np
 import pytest
-from dicom_files import RAMP, write_dicom
+from dicom_files import RAMP, deflated, encapsulated, jpeg_2000, rle, write_dicom
 from PIL import Image
 
 from mmlandmark import InputError
@@ -154,21 +152,6 @@ def test_colours_of_sixteen_bits(tmp_path):
     np.testing.assert_allclose(pixels, colours / 990 * 255, atol=1)
 
 
-def deflated(path, pixels=RAMP, more=b'', **tags):
-    """A deflated file, whose content may go on or be cut off after it."""
-    content = write_dicom(path, pixels, **tags).read_bytes()
-    meta = content.index(b'\x08\x00\x16\x00')  # the first element after the meta
-    head = content[:meta].replace(b'1.2.840.10008.1.2.1\0', b'1.2.840.10008.1.2.1.99')
-    at = head.index(b'1.2.840.10008.1.2.1.99') - 2
-    head = head[:at] + (22).to_bytes(2, 'little') + head[at + 2 :]
-    length = int.from_bytes(head[140:144], 'little') + 2
-    head = head[:140] + length.to_bytes(4, 'little') + head[144:]
-    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
-    packed = packer.compress(content[meta:] + more) + packer.flush()
-    path.write_bytes(head + packed)
-    return path
-
-
 def test_deflated(tmp_path):
     plain = read_image(write_dicom(tmp_path / 'a.dcm'))
     np.testing.assert_array_equal(read_image(deflated(tmp_path / 'b.dcm')), plain)
@@ -206,32 +189,17 @@ def test_a_deflated_file_that_is_cut_off(tmp_path, keep):
         read_image(tmp_path / 'a.dcm')
 
 
-def jpeg(width, height, kind='JPEG'):
+def jpeg(width, height):
     file = io.BytesIO()
-    Image.new('L', (width, height), 90).save(file, kind)
-    data = file.getvalue()
-    return data if kind == 'JPEG' else data[data.index(b'\xff\x4f\xff\x51') :]
+    Image.new('L', (width, height), 90).save(file, 'JPEG')
+    return file.getvalue()
 
 
-def rle(*segments):
-    starts = np.cumsum([64, *map(len, segments[:-1])])
-    offsets = [len(segments), *starts, *[0] * (15 - len(segments))]
-    return struct.pack('<16I', *offsets) + b''.join(segments)
+def plain(width, height):
+    return np.full((height, width), 90, np.uint8)
 
 
-def encapsulated(path, frame, uid, **tags):
-    """A film of 20 x 10 that holds this frame."""
-    pydicom = pytest.importorskip('pydicom')
-    write_dicom(path, np.zeros((10, 20), np.uint8), **tags)
-    data = pydicom.dcmread(path)
-    data.file_meta.TransferSyntaxUID = getattr(pydicom.uid, uid)
-    data.PixelData = pydicom.encaps.encapsulate([frame])
-    data['PixelData'].VR = 'OB'
-    data['PixelData'].is_undefined_length = True
-    data.save_as(path)
-    return path
-
-
+FILM = plain(20, 10)
 ROW = bytes([256 - 19, 90])  # 20 times 90
 
 
@@ -241,8 +209,8 @@ ROW = bytes([256 - 19, 90])  # 20 times 90
         ('JPEGBaseline8Bit', jpeg(20, 10), jpeg(300, 200), '300x200'),
         (
             'JPEG2000Lossless',
-            jpeg(20, 10, 'JPEG2000'),
-            jpeg(64, 50, 'JPEG2000'),
+            jpeg_2000(FILM),
+            jpeg_2000(plain(64, 50)),
             '64x50',
         ),
         ('RLELossless', rle(ROW * 10), rle(ROW * 1000), '20000'),
@@ -251,16 +219,18 @@ ROW = bytes([256 - 19, 90])  # 20 times 90
 def test_a_frame_larger_than_it_is_declared(
     tmp_path, monkeypatch, uid, right, wrong, found
 ):
-    film = encapsulated(tmp_path / 'a.dcm', right, uid)
-    np.testing.assert_array_equal(read_image(film), np.full((10, 20), 90))
-    film = encapsulated(tmp_path / 'a.dcm', wrong, uid)
+    film = encapsulated(tmp_path / 'a.dcm', right, uid, FILM)
+    np.testing.assert_array_equal(read_image(film), FILM)
+    film = encapsulated(tmp_path / 'a.dcm', wrong, uid, FILM)
     monkeypatch.setattr('pydicom.Dataset.pixel_array', None)  # it is not decoded
     with pytest.raises(InputError, match=f'declares 20x10 pixels.*has {found}'):
         read_image(film)
 
 
 def test_a_frame_without_a_size(tmp_path):
-    film = encapsulated(tmp_path / 'a.dcm', b'%!PS-Adobe-3.0 EPSF', 'JPEGBaseline8Bit')
+    film = encapsulated(
+        tmp_path / 'a.dcm', b'%!PS-Adobe-3.0 EPSF', 'JPEGBaseline8Bit', FILM
+    )
     with pytest.raises(InputError, match='its compressed frame has no size'):
         read_image(film)
 
@@ -271,7 +241,7 @@ def test_a_second_header_in_a_frame(tmp_path):
     at = small.index(b'\xff\xc0')
     other = large.index(b'\xff\xc0')
     frame = small[:at] + large[other : other + 13] + small[at:]
-    film = encapsulated(tmp_path / 'a.dcm', frame, 'JPEGBaseline8Bit')
+    film = encapsulated(tmp_path / 'a.dcm', frame, 'JPEGBaseline8Bit', FILM)
     with pytest.raises(InputError, match='has 300x200'):
         read_image(film)
 

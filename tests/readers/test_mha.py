@@ -139,7 +139,7 @@ def test_pixels_elsewhere_are_refused(tmp_path, named):
         (dict(BinaryData='False'), 'or text'),
         (dict(ElementNumberOfChannels=2), 'no size of an image'),
         (dict(CompressedData='True'), 'cannot be read'),
-        (dict(ElementDataFile='none.raw'), 'no image at'),
+        (dict(ElementDataFile='none.raw'), "names 'none.raw' as its pixels: it is not"),
     ],
 )
 def test_wrong_headers(tmp_path, fields, message):
