@@ -281,7 +281,12 @@ def _oldest_first(work_dir: str | Path, pattern: str) -> list[Path]:
 
 
 def require_start(source: str) -> None:
-    """Make sure, before anything is written, that a run can start from ``source``."""
+    """Make sure, before anything is written, that a run can start from ``source``.
+
+    A download is said before it begins.
+    """
+    if '://' in source:
+        print(f'start weights: {source}, downloaded once (--load-from none: without)')
     try:
         read_checkpoint(source)
     except InputError as error:

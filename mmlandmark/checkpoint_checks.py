@@ -13,6 +13,9 @@ import torch
 
 from .errors import InputError
 
+#: How torch names what it refuses to load.
+_REFUSED = r'(?:GLOBAL|[Uu]nsupported class|unrecognized function) ([\w.]+)'
+
 _FORM = '{} is not a usable checkpoint: {}'
 
 
@@ -40,7 +43,9 @@ def require_undamaged(path: str | Path) -> None:
 def reason(error: Exception) -> str:
     """Why a file cannot be read, in one line, with the name of what was refused."""
     text = str(getattr(error, 'reason', error)).strip()
-    if refused := re.search(r'(?:GLOBAL|[Uu]nsupported class|unrecognized function) ([\w.]+)', text):
+    if refused := re.search(
+        r'(?:GLOBAL|[Uu]nsupported class|unrecognized function) ([\w.]+)', text
+    ):
         return f'it names {refused[1]}, which is refused, and nothing of it was run'
     # torch puts advice for its own developers before the reason
     text = text.rpartition('WeightsUnpickler error: ')[2].strip()
@@ -60,11 +65,7 @@ def require_form(checkpoint: Any, source: str | Path) -> None:
     if not isinstance(checkpoint, dict):
         raise InputError(f'{source} holds a {_kind(checkpoint)}, no weights')
     _require_own_memory(checkpoint, source)
-    state = checkpoint.get('state_dict', checkpoint)
-    _require(state, dict, 'state_dict', source)
-    for name, value in state.items():
-        _require(name, str, f'the name {name!r} of a tensor', source)
-        _require_weights(value, name, source)
+    _require_weights(checkpoint.get('state_dict', checkpoint), 'state_dict', source)
     meta = _part(checkpoint, 'meta', source)
     data = _part(meta, 'dataset_meta', source)
     for name in _part(data, 'keypoint_id2name', source).values():
@@ -98,13 +99,13 @@ def require_training_state(checkpoint: dict, source: str | Path) -> None:
             '--load-from, or resume from an epoch_N.pth'
         )
     if 'config' in meta:
-        raise InputError(
-            f'{source} carries a config as program text: it was refused'
-        )
+        raise InputError(f'{source} carries a config as program text: it was refused')
     for name in ('epoch', 'iter'):
         _require_count(meta.get(name), f'meta.{name}', source)
     if meta.get('seed') is not None:
         _require_count(meta['seed'], 'meta.seed', source)
+    if 'ema_state_dict' in checkpoint:
+        _require_weights(checkpoint['ema_state_dict'], 'ema_state_dict', source)
     _require(checkpoint['optimizer'], dict, 'optimizer', source)
     _require(checkpoint['param_schedulers'], list, 'param_schedulers', source)
     for state in checkpoint['param_schedulers']:
@@ -153,7 +154,14 @@ def _require_count(value: Any, where: str, source: str | Path) -> None:
         raise InputError(_FORM.format(source, f'{where} is {found}, not a count'))
 
 
-def _require_weights(value: Any, name: str, source: str | Path) -> None:
+def _require_weights(state: Any, where: str, source: str | Path) -> None:
+    _require(state, dict, where, source)
+    for name, value in state.items():
+        _require(name, str, f'the name {name!r} of a tensor', source)
+        _require_finite(value, name, source)
+
+
+def _require_finite(value: Any, name: str, source: str | Path) -> None:
     """A tensor of plain numbers, none of them NaN or infinite."""
     _require(value, torch.Tensor, f'{name} is not a tensor, it', source)
     if value.is_floating_point() or value.is_complex():
