@@ -43,10 +43,12 @@ def parse_args():
 
 def start(config, args):
     """Resume, or start from ``load_from`` by the hook that says what it loaded."""
-    source = config.load_from if args.load_from is None else args.load_from
+    source = config.get('load_from') if args.load_from is None else args.load_from
     config.load_from, config.resume = None, False
     # a run's kept config names what that run started from
-    hooks = [h for h in config.custom_hooks if h['type'] != 'StartFromHook']
+    hooks = [
+        h for h in config.get('custom_hooks') or [] if h['type'] != 'StartFromHook'
+    ]
     config.custom_hooks = hooks
     if args.resume:
         path = args.resume
