@@ -74,6 +74,8 @@ class WholeCheckpointHook(CheckpointHook):
     copy of a work folder leaves the first one as it is.
     """
 
+    file_backend: Any
+
     def __init__(self, *args, **kwargs):
         if not kwargs.get('backend_args') and not kwargs.get('file_client_args'):
             kwargs['backend_args'] = dict(backend='whole')

@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 from PIL import Image
-from test_backends import needs
 from tests_support import ROOT
 
 from mmlandmark import FaceParser, LandmarkDetector
@@ -36,8 +35,10 @@ def test_points_are_those_of_the_release(name):
 
 
 # the conversion of HRNet-W18, ceph19, takes minutes
-@pytest.mark.parametrize('backend', [needs('onnxruntime'), needs('openvino')])
+@pytest.mark.parametrize('backend', ['onnxruntime', 'openvino'])
 def test_points_are_those_of_the_release_on_every_backend(cache, backend):
+    for module in (backend, 'onnx', 'onnxscript'):
+        pytest.importorskip(module, reason='needs the extra fast')
     (found,) = LandmarkDetector('face68', backend=backend)(picture('face68'))
     np.testing.assert_allclose(found.points, KNOWN['face68'], atol=0.1)
 
