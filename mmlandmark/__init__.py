@@ -8,8 +8,8 @@ dataset, model, transform and metric; a config needs only
 
 from __future__ import annotations
 
-import contextlib
 import sys
+import warnings
 from typing import TYPE_CHECKING
 
 from .errors import InputError
@@ -35,8 +35,14 @@ __all__ = ['InputError', '__version__', *_INFERENCE]
 
 if 'mmengine' in sys.modules:
     # named by a config's custom_imports, where this once was what registers
-    with contextlib.suppress(Exception):  # which stack_error says when it is asked
+    try:
         from . import register  # noqa: F401
+    except Exception as error:  # an exported model needs nothing of it
+        warnings.warn(
+            f'mmlandmark is not registered with MMPose ({type(error).__name__}: {error}); '
+            'python -m mmlandmark.doctor says more',
+            stacklevel=2,
+        )
 
 
 def __getattr__(name: str):

@@ -30,6 +30,7 @@ from mmpose.structures import PoseDataSample
 from .engine import cpu_has_bf16
 from .errors import InputError
 from .inference import LandmarkDetector
+from .inference.runtimes import usable_cores
 from .schemes import get_scheme
 from .sides import Side, Step
 
@@ -37,11 +38,12 @@ from .sides import Side, Step
 def machine() -> str:
     """One line about what the figures were measured on, and whether it was in use."""
     bf16 = 'has' if cpu_has_bf16() else 'no'
-    load = os.getloadavg()[0]
+    load = (
+        f', load before {os.getloadavg()[0]:.1f}' if hasattr(os, 'getloadavg') else ''
+    )
     return (
-        f'{_cpu_name()}, {len(os.sched_getaffinity(0))} cores, {bf16} bf16, '
-        f'{torch.get_num_threads()} threads, torch {torch.__version__}, '
-        f'load before {load:.1f}'
+        f'{_cpu_name()}, {usable_cores()} cores, {bf16} bf16, '
+        f'{torch.get_num_threads()} threads, torch {torch.__version__}{load}'
     )
 
 

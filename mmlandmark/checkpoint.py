@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import pickle
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -13,6 +12,13 @@ import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch.nn.parallel import DistributedDataParallel
 
+from .checkpoint_checks import (
+    reason,
+    require_form,
+    require_training_state,
+    require_undamaged,
+    trained_names,
+)
 from .errors import InputError
 
 
@@ -57,11 +63,14 @@ class LoadReport:
 def read_checkpoint(source: str | Path) -> dict:
     """Read a checkpoint from a file or URL; it cannot run code while it is read.
 
+    What is returned has the form that :func:`~.checkpoint_checks.require_form` describes.
+
     A URL (``https://``, ``torchvision://``, ``open-mmlab://``) is downloaded to torch's
     cache once.
 
     Raises:
-        InputError: It cannot be had, or is not a checkpoint torch can read safely.
+        InputError: It cannot be had, is damaged, is not a checkpoint that torch can read
+            safely, or holds something else than weights that are finite.
     """
     try:
         if '://' in str(source):
@@ -69,22 +78,17 @@ def read_checkpoint(source: str | Path) -> dict:
                 source, 'cpu', logger='silent'
             )
         else:
+            require_undamaged(source)
             checkpoint = torch.load(source, map_location='cpu', weights_only=True)
     except FileNotFoundError:
         raise InputError(f'no checkpoint at {source}') from None
-    except (
-        pickle.UnpicklingError,
-        RuntimeError,
-        EOFError,
-        OSError,
-        ValueError,
-        KeyError,  # open-mmlab:// and torchvision:// names nobody published
-    ) as error:
-        reason = str(getattr(error, 'reason', error)).strip() or type(error).__name__
-        reason = reason.splitlines()[0][:160]
-        raise InputError(f'{source} is not a readable checkpoint: {reason}') from None
-    if not isinstance(checkpoint, dict):
-        raise InputError(f'{source} holds a {type(checkpoint).__name__}, no weights')
+    except InputError:
+        raise
+    except Exception as error:  # a damaged pickle can raise any
+        raise InputError(
+            f'{source} is not a readable checkpoint: {reason(error)}'
+        ) from None
+    require_form(checkpoint, source)
     return checkpoint
 
 
@@ -102,7 +106,8 @@ def load_weights(
             MMPose's own hooks on the way.
         path: A local file.
         strict: Every tensor of the model must be filled.
-        names: The points that are wanted; a checkpoint that names others is refused.
+        names: The points, or the face parts, that are wanted; a checkpoint that names
+            others is refused.
         part: Where the file has tensors of this prefix, they alone are taken.
 
     Raises:
@@ -111,10 +116,10 @@ def load_weights(
     if isinstance(model, DistributedDataParallel):
         model = model.module
     checkpoint = read_checkpoint(path)
-    known = checkpoint.get('meta', {}).get('dataset_meta', {}).get('keypoint_id2name')
-    if names is not None and known and list(known.values()) != list(names):
+    known = trained_names(checkpoint)
+    if names is not None and known and known != list(names):
         raise InputError(
-            f'{path} was trained for other points ({", ".join(list(known.values())[:3])}, '
+            f'{path} was trained for other points ({", ".join(known[:3])}, '
             f'...) than {", ".join(names[:3])}, ...: give the config it was trained with'
         )
     state = copy.copy(checkpoint.get('state_dict', checkpoint))
@@ -218,19 +223,10 @@ def require_resumable(path: str | Path) -> None:
     """Make sure that a run can go on from a checkpoint.
 
     Raises:
-        InputError: It cannot be read, holds weights only, or would have MMEngine evaluate
-            the text of a config, which no run of this package writes.
+        InputError: It cannot be read, holds weights only, or holds what no training of
+            this package writes.
     """
-    checkpoint = read_checkpoint(path)
-    parts = ('state_dict', 'optimizer', 'param_schedulers', 'message_hub', 'meta')
-    meta = checkpoint.get('meta', {})
-    if not all(part in checkpoint for part in parts) or 'epoch' not in meta:
-        raise InputError(
-            f'{path} holds weights but no state of a training: start from it with '
-            '--load-from, or resume from an epoch_N.pth'
-        )
-    if 'config' in meta:
-        raise InputError(f'{path} carries a config as program text: it was refused')
+    require_training_state(read_checkpoint(path), path)
 
 
 def last_resumable(work_dir: str | Path) -> str:
@@ -285,7 +281,12 @@ def _oldest_first(work_dir: str | Path, pattern: str) -> list[Path]:
 
 
 def require_start(source: str) -> None:
-    """Make sure, before anything is written, that a run can start from ``source``."""
+    """Make sure, before anything is written, that a run can start from ``source``.
+
+    A download is said before it begins.
+    """
+    if '://' in source:
+        print(f'start weights: {source}, downloaded once (--load-from none: without)')
     try:
         read_checkpoint(source)
     except InputError as error:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from . import errors
+
+#: What the system says of a full or failing disk. A write that fails names no file.
+_STORAGE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EROFS}
+_STORAGE |= {getattr(errno, 'EDQUOT', errno.ENOSPC)}  # not on Windows
 
 
 def run(main: Callable[[], None], needs_stack: bool = True) -> None:
@@ -20,9 +25,21 @@ def run(main: Callable[[], None], needs_stack: bool = True) -> None:
         # a data-loading worker hands its error over with the traceback in front
         sys.exit(_fail(str(error).strip().splitlines()[-1].split('InputError: ')[-1]))
     except OSError as error:
-        if error.filename is None:
+        if error.filename is None and error.errno not in _STORAGE:
             raise
-        sys.exit(_fail(f'{error.strerror}: {error.filename}'))
+        where = f': {error.filename}' if error.filename is not None else ''
+        sys.exit(_fail(f'{error.strerror}{where}'))
+    except RuntimeError as error:
+        if 'DataLoader worker' not in str(error):
+            raise
+        # PyTorch's message names the process and the signal in its first line
+        line = str(error).strip().splitlines()[0].rstrip('. ')
+        sys.exit(
+            _fail(
+                f'{line}: a data-loading process was ended, mostly for want of memory. '
+                'Take a smaller batch_size, or num_workers=0 and persistent_workers=False'
+            )
+        )
     except KeyboardInterrupt:
         sys.exit(_fail('stopped'))
 

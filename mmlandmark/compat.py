@@ -160,8 +160,8 @@ def checkpoint_types() -> bool:
             HistoryBuffer,
             bytes,  # of an empty array: a scheme without a skeleton has no colours
             np.ndarray,
-            np.dtype,
-            *(type(np.dtype(code)) for code in ('f4', 'f8', 'i4', 'i8', 'u1', '?')),
+            (_plain_dtype, 'numpy.dtype'),
+            *(type(np.dtype(code)) for code in _PLAIN),
             reconstruct,
             scalar,
             # files written under numpy 1 name the same two functions differently
@@ -171,6 +171,23 @@ def checkpoint_types() -> bool:
         ]
     )
     return True
+
+
+#: Types of the numbers that MMEngine stores, as numpy's pickles name them.
+_PLAIN = ('f4', 'f8', 'i4', 'i8', 'u1', 'b1')
+
+
+def _plain_dtype(code: object, *_options: object):
+    """Stand for ``numpy.dtype`` in a checkpoint.
+
+    It returns numpy's own constant, which ignores the state that a pickle gives it. On a
+    copy, as the real function makes, a forged state turns bytes into pointers.
+    """
+    import numpy as np
+
+    if code not in _PLAIN:
+        raise pickle.UnpicklingError(f'a checkpoint may not hold arrays of {code!r}')
+    return np.dtype(code)
 
 
 def _history_buffer_method(owner: object, name: str) -> Callable:

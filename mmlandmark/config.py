@@ -17,7 +17,7 @@ from .errors import InputError
 from .readers import ReadReport, read_csv
 from .readers.csv_images import find_table
 from .released import ALIASES, FOLDER, released_config, released_names
-from .schemes import get_scheme, scheme_from_names
+from .schemes import Scheme, get_scheme, scheme_from_names
 from .schemes.parts import get_parts
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
@@ -138,7 +138,24 @@ def names_of(config: Config) -> tuple[str, ...]:
     """The points, or the face parts, that a config's model finds."""
     if 'parts' in config:
         return get_parts(config.parts).parts
-    return get_scheme(config.scheme).points
+    return points_of(config).points
+
+
+def points_of(config: Config) -> Scheme:
+    """The scheme of the points that a config's model finds.
+
+    Raises:
+        InputError: It finds face parts, or, as MMPose's own configs, names no scheme.
+    """
+    if 'parts' in config:
+        raise InputError('this config finds parts of faces: take FaceParser')
+    if config.get('scheme') is None:
+        raise InputError(
+            'this config has no scheme, so its points have no names (configs of MMPose '
+            "itself have none): set scheme='face68', another known scheme or a scheme.json "
+            'at its top, or inherit from a config in configs/'
+        )
+    return get_scheme(config.scheme)
 
 
 def use_split(dataset: dict, split: str) -> None:

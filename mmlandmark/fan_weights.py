@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from pathlib import Path
 
 import torch
@@ -12,6 +11,7 @@ from .checkpoint import read_checkpoint
 from .errors import InputError
 from .models.fan import DEPTH
 from .schemes import IBUG68
+from .torchscript import is_torchscript, read_torchscript
 
 _BLOCK = {
     'bn1': 'wide.0',
@@ -100,19 +100,8 @@ def convert_fan_file(source: str | Path, target: str | Path) -> int:
 
 
 def _published(source: str | Path) -> dict:
-    """The tensors of the file; newer ones are TorchScript, which is loaded and not run."""
-    if not _is_torchscript(source):
-        checkpoint = read_checkpoint(source)
-        return checkpoint.get('state_dict', checkpoint)
-    try:
-        return torch.jit.load(str(source), map_location='cpu').state_dict()
-    except RuntimeError as error:
-        reason = str(error).strip().splitlines()[0][:160]
-        raise InputError(f'{source} is not readable TorchScript: {reason}') from None
-
-
-def _is_torchscript(source: str | Path) -> bool:
-    if not zipfile.is_zipfile(source):
-        return False
-    with zipfile.ZipFile(source) as archive:
-        return any('/code/' in name for name in archive.namelist())
+    """The tensors of the file; newer ones are TorchScript, of which no code is run."""
+    if is_torchscript(source):
+        return read_torchscript(source)
+    checkpoint = read_checkpoint(source)
+    return checkpoint.get('state_dict', checkpoint)

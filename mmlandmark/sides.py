@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import resource
 import sys
 import time
 import warnings
@@ -58,7 +57,7 @@ class Side:
             'quartiles': f'{low * 1000:.1f} to {high * 1000:.1f}',
             'times': len(self.seconds),
             'ratio': float(np.median(reference.seconds) / median),
-            'peak MB': round(self.peak_mb),
+            'peak MB': '-' if np.isnan(self.peak_mb) else round(self.peak_mb),
         }
 
 
@@ -154,6 +153,11 @@ def _block(step: Step, steps: int) -> tuple[list[float], list]:
 
 
 def _peak_mb() -> float:
+    """Largest resident memory; NaN on Windows, whose Python does not tell it."""
+    try:
+        import resource
+    except ImportError:
+        return float('nan')
     whom = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
     peak = max(resource.getrusage(who).ru_maxrss for who in whom)
     return peak / (2**20 if sys.platform == 'darwin' else 2**10)

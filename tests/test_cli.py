@@ -1,6 +1,10 @@
 import argparse
+import errno
+import os
+import signal
 
 import pytest
+import torch
 
 from mmlandmark import InputError, cli, doctor
 
@@ -21,6 +25,10 @@ from mmlandmark import InputError, cli, doctor
             PermissionError(13, 'Permission denied', '/x/y'),
             'error: Permission denied: /x/y',
         ),
+        (
+            OSError(errno.ENOSPC, 'No space left on device'),
+            'error: No space left on device',
+        ),
         (KeyboardInterrupt(), 'error: stopped'),
     ],
 )
@@ -32,6 +40,36 @@ def test_a_users_mistake_is_one_line(capsys, error, line):
         cli.run(main)
     assert stop.value.code == 2
     assert capsys.readouterr().err == line + '\n'
+
+
+def test_an_error_of_the_program_is_not_hidden():
+    def main():
+        raise OSError(errno.EBADF, 'Bad file descriptor')
+
+    with pytest.raises(OSError, match='Bad file'):
+        cli.run(main)
+
+
+class Killed(torch.utils.data.Dataset):
+    """Ends the process that reads it, as a system out of memory does."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        os.kill(os.getpid(), signal.SIGTERM if os.name == 'nt' else signal.SIGKILL)
+
+
+def test_a_killed_data_worker_is_one_line(capsys):
+    def main():
+        next(iter(torch.utils.data.DataLoader(Killed(), num_workers=1)))
+
+    with pytest.raises(SystemExit) as stop:
+        cli.run(main)
+    assert stop.value.code == 2
+    error = capsys.readouterr().err
+    assert error.startswith('error: DataLoader worker (pid')
+    assert error.count('\n') == 1
 
 
 @pytest.mark.parametrize(

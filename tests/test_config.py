@@ -9,9 +9,16 @@ from mmengine.structures import InstanceData
 from mmpose.models import build_pose_estimator
 from mmpose.structures import PoseDataSample
 
-from mmlandmark import InputError, schemes
-from mmlandmark.config import find_checkpoint, load_config, use_bf16
+from mmlandmark import InputError, LandmarkDetector, schemes
+from mmlandmark.config import (
+    find_checkpoint,
+    load_config,
+    names_of,
+    points_of,
+    use_bf16,
+)
 from mmlandmark.engine import cpu_has_bf16
+from mmlandmark.evaluation.measure import measure
 from mmlandmark.readers.image import write_image
 from mmlandmark.schemes.parts import get_parts
 
@@ -170,6 +177,41 @@ def test_data_brings_its_own_scheme(tmp_path):
         assert dataset.ann_file == f'{name}.json'  # the challenge's is test1.json
     init_default_scope('mmpose')
     assert build_pose_estimator(config.model).head.out_channels == 2
+
+
+#: A config as MMPose has them: its data set knows the points, the config does not.
+STOCK = """
+default_scope = 'mmpose'
+codec = dict(
+    type='MSRAHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
+model = dict(
+    type='TopdownPoseEstimator',
+    data_preprocessor=dict(type='PoseDataPreprocessor'),
+    backbone=dict(type='ResNet', depth=18),
+    head=dict(type='HeatmapHead', in_channels=512, out_channels=98, decoder=codec,
+              loss=dict(type='KeypointMSELoss')),
+    test_cfg=dict())
+train_dataloader = dict(dataset=dict(type='WFLWDataset', ann_file='a.json', pipeline=[]))
+val_dataloader = test_dataloader = train_dataloader
+val_evaluator = test_evaluator = dict(type='NME', norm_mode='keypoint_distance')
+"""
+
+
+def test_a_config_of_mmpose_itself_is_said_to_have_no_scheme(tmp_path):
+    path = tmp_path / 'stock.py'
+    path.write_text(STOCK)
+    for ask in (names_of, measure, LandmarkDetector):
+        arguments = ('a.pth',) if ask is not names_of else ()
+        with pytest.raises(InputError, match='this config has no scheme, so') as caught:
+            ask(load_config(path), *arguments)
+        assert '\n' not in str(caught.value)
+
+
+def test_a_config_of_parts_is_said_to_find_parts():
+    config = load_config('fasseg6')
+    assert 'skin' in names_of(config)
+    with pytest.raises(InputError, match='finds parts of faces: take FaceParser'):
+        points_of(config)
 
 
 def test_options_and_their_mistakes(tmp_path):

@@ -1,12 +1,17 @@
 """Train a config: python tools/train.py configs/ceph_hrnetv2.py"""
 
 import argparse
+import contextlib
+import os
 from pathlib import Path
 
-from mmengine.runner import Runner
+from mmengine.registry import DATASETS
 
 from mmlandmark import InputError, checkpoint, cli
+from mmlandmark.checkpoint_checks import trained_names
 from mmlandmark.config import launch, load_config, use_bf16
+from mmlandmark.locks import exclusive
+from mmlandmark.runner import TrainingRunner
 
 
 def parse_args():
@@ -38,10 +43,12 @@ def parse_args():
 
 def start(config, args):
     """Resume, or start from ``load_from`` by the hook that says what it loaded."""
-    source = config.load_from if args.load_from is None else args.load_from
+    source = config.get('load_from') if args.load_from is None else args.load_from
     config.load_from, config.resume = None, False
     # a run's kept config names what that run started from
-    hooks = [h for h in config.custom_hooks if h['type'] != 'StartFromHook']
+    hooks = [
+        h for h in config.get('custom_hooks') or [] if h['type'] != 'StartFromHook'
+    ]
     config.custom_hooks = hooks
     if args.resume:
         path = args.resume
@@ -58,6 +65,25 @@ def start(config, args):
         named = config.model.detector_checkpoint
         started = None if source == 'none' else source
         config.model.detector_checkpoint = config.load_from or named or started
+
+
+def read_data(config):
+    """The data sets of training and validation (or None), as the config names them.
+
+    They are read before start weights are fetched: where there is no data, nothing else
+    is needed.
+    """
+    loaders = (config.train_dataloader, config.get('val_dataloader'))
+    return [loader and DATASETS.build(loader.dataset) for loader in loaders]
+
+
+@contextlib.contextmanager
+def work_folder(path):
+    """The folder of this training alone; of its processes the first holds the lock."""
+    rank = os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or '0'
+    Path(path).mkdir(parents=True, exist_ok=True)
+    with exclusive(path, 'a training') if rank == '0' else contextlib.nullcontext():
+        yield
 
 
 def refuse_used_folder(config):
@@ -84,15 +110,24 @@ def main():
     if args.work_dir:
         config.work_dir = args.work_dir
     config.pop('released', None)  # from here on its weights are others
+    data = read_data(config)
     start(config, args)
-    if not args.resume:
-        refuse_used_folder(config)
     if args.bf16 and (reason := use_bf16(config)):
         print(reason)
     launch(config, args.launcher)
-    runner = Runner.from_cfg(config)
-    if args.resume:  # MMEngine would take what fits of another model's checkpoint
-        checkpoint.load_weights(runner.model, config.load_from, strict=True)
+    with work_folder(config.work_dir):
+        if not args.resume:
+            refuse_used_folder(config)
+        train(config, *data)
+
+
+def train(config, train_data, val_data):
+    """Train, or go on with a training."""
+    runner = TrainingRunner.from_cfg(config)
+    runner.use_datasets(train_data, val_data)
+    if config.resume:  # MMEngine would take what fits of another model's checkpoint
+        names = trained_names(dict(meta=dict(dataset_meta=train_data.metainfo)))
+        checkpoint.load_weights(runner.model, config.load_from, True, names)
     refuse_no_batch(runner.train_dataloader)
     runner.train()
 

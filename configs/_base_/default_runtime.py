@@ -7,7 +7,7 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # two are kept: MMEngine deletes the old one before the new one is whole
+    # two are kept: a kill can cut the newest one short where the disk is not local
     checkpoint=dict(
         type='CheckpointHook',
         interval=1,

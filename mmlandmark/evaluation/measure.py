@@ -12,8 +12,8 @@ from mmengine.runner import Runner
 from mmpose.registry import METRICS
 
 from ..checkpoint import load_weights
+from ..config import names_of
 from ..errors import InputError
-from ..schemes import get_scheme
 from .face_metrics import FaceError
 from .metrics import RadialError
 from .part_metrics import PartOverlap
@@ -27,10 +27,9 @@ def measure(
     Raises:
         InputError: The checkpoint does not fill the model, or is of other points.
     """
+    names = names_of(config)
     runner = Runner.from_cfg(config)
-    # a checkpoint of parts names none: its head has as many outputs as there are parts
-    points = None if 'parts' in config else get_scheme(config.scheme).points
-    load_weights(runner.model, checkpoint, True, points)
+    load_weights(runner.model, checkpoint, True, names)
     runner.test()
     metric = runner.test_evaluator.metrics[0]
     otherwise = 'image' if 'parts' in config else 'annotation'

@@ -65,7 +65,7 @@ class FaceParser:
         with DefaultScope.overwrite_default_scope('mmseg'):
             self.model = MODELS.build(config.model).eval()
             self.pipeline = Compose([s for s in steps if s['type'] not in _OF_LABELS])
-        load_weights(self.model, self.checkpoint, True)
+        load_weights(self.model, self.checkpoint, True, self.scheme.parts)
         move_to(self.model, self.device)
 
     def __call__(self, image: ImageLike, points: np.ndarray | None = None) -> PartMask:

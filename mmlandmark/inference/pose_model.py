@@ -17,11 +17,9 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.apis import init_model
 
 from ..checkpoint import load_weights
-from ..config import find_checkpoint, load_config
+from ..config import find_checkpoint, load_config, points_of
 from ..digest import sha256
-from ..errors import InputError
 from ..evaluation.calibration_file import find_calibration
-from ..schemes import get_scheme
 from .backends import checked_device, move_to, one_torch_thread, use_backend
 from .found import Found
 
@@ -50,10 +48,8 @@ class PoseModel:
         config = name_or_config
         if not isinstance(config, Config):
             config = load_config(config)
-        if 'scheme' not in config:
-            raise InputError('this config finds parts of faces: take FaceParser')
+        self.scheme = points_of(config)
         self.checkpoint = str(checkpoint or find_checkpoint(config))
-        self.scheme = get_scheme(config.scheme)
         self.calibration = find_calibration(self.checkpoint, self.scheme.points)
         self.finds_faces = config.get('find_boxes') == 'face'
         config = copy.deepcopy(config)

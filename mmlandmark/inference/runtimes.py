@@ -119,10 +119,11 @@ def open_network(path: Path, runtime: str) -> tuple[Run, str | None]:
 def threads() -> int:
     """How many a network runs on: ``OMP_NUM_THREADS``, else one for each core."""
     named = os.environ.get('OMP_NUM_THREADS', '')
-    return int(named) if named.isdigit() and named != '0' else _cores()
+    return int(named) if named.isdigit() and named != '0' else usable_cores()
 
 
-def _cores() -> int:
+def usable_cores() -> int:
+    """How many cores this process may use, as far as the system says."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

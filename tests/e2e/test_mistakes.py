@@ -65,9 +65,10 @@ def test_train_without_data_names_the_command(run_tool, tiny_config, tmp_path):
     ],
 )
 def test_train_from_what_is_not_there(
-    run_tool, tiny_config, tmp_path, arguments, message
+    run_tool, tiny_config, prepared, tmp_path, arguments, message
 ):
-    done = run_tool('train', tiny_config, '--work-dir', tmp_path / 'run', *arguments)
+    done = run_tool('train', tiny_config, '--data', prepared, '--work-dir',
+                    tmp_path / 'run', *arguments)  # fmt: skip
     assert message in one_line_error(done)
     assert not (tmp_path / 'run').exists()
 
