@@ -123,12 +123,13 @@ class PageProtocol(H11Protocol):
 
     def refuse(self, status: int, why: str) -> None:
         """Answer what does not get to the app, and close."""
+        body = json.dumps(dict(error=why)).encode()
         headers = [
-            *((name, value) for name, value in HEADERS.items()),
+            *HEADERS.items(),
             ('Content-Type', 'application/json'),
+            ('Content-Length', str(len(body))),
             ('Connection', 'close'),
         ]
-        body = json.dumps(dict(error=why)).encode()
         try:
             for event in (
                 h11.Response(status_code=status, headers=headers),

@@ -58,6 +58,8 @@ class DrawnFinder:
 
     def find(self, name, image, facing=None):
         self.asked.append((name, facing))
+        if name not in self.schemes:
+            raise InputError(f'no detector {name[:80]!r}')
         if image.std() < 1:
             raise InputError('no face found: crop the image closer, or turn it upright')
         scheme = self.schemes[name]
@@ -133,7 +135,8 @@ def ask(port, method, path, body=None, headers=(), values=None, chunked=False):
     """One request, sent as it is: no client here tidies the path up."""
     connection = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
     own = {PAGE_HEADER: 'page', 'Content-Type': 'application/json'}
-    headers = {**own, **dict(headers)}
+    given = {**own, **dict(headers)}
+    headers = {name: value for name, value in given.items() if value is not None}
     if values is not None:
         body = json.dumps(values)
     connection.request(method, path, body, headers, encode_chunked=chunked)
