@@ -145,7 +145,9 @@ def stock_inference(config: Config, checkpoint: str, images: list[str]) -> Step:
     model = init_model(config, checkpoint, 'cpu', cfg_options={})
 
     def points(path: str) -> np.ndarray:
-        image = cv2.imread(path)
+        # not imread: it ends the process at a name that is not UTF-8
+        data = np.frombuffer(Path(path).read_bytes(), np.uint8)
+        image = cv2.imdecode(data, cv2.IMREAD_COLOR)
         if image is None:
             raise InputError(f'OpenCV cannot read {path}, so stock MMPose cannot')
         height, width = image.shape[:2]

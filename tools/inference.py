@@ -10,6 +10,7 @@ python tools/inference.py --img photographs --model parts [--landmarks face68]
 import argparse
 import os
 import sys
+from collections import Counter
 from pathlib import Path
 
 from mmlandmark import InputError, LandmarkDetector, cli
@@ -21,6 +22,7 @@ from mmlandmark.inference.runtimes import is_exported
 from mmlandmark.inference.tables import checked_results
 from mmlandmark.inference.tracking import Tracker
 from mmlandmark.inference.workers import in_workers
+from mmlandmark.readers.picture import left_out_lines
 from mmlandmark.released import is_released_parser, released_names
 
 OUT = Path('work_dirs/inference')
@@ -108,7 +110,8 @@ def find_in_images(args):
     if args.results:
         checked_results(args.results)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
-    items = items_at(args.img, spacing)
+    left_out = Counter()
+    items = items_at(args.img, spacing, left_out)
     out = args.out or (None if args.results else OUT)
     find = in_ray if args.ray else in_workers
     workers = max(2, args.workers) if args.ray else args.workers
@@ -117,7 +120,7 @@ def find_in_images(args):
     )
     if summary is None:
         return []
-    print('\n'.join(runs.lines(summary, out, args.results)))
+    print('\n'.join(runs.lines(summary, out, args.results) + left_out_lines(left_out)))
     return summary.skipped
 
 
@@ -171,13 +174,14 @@ def find_parts(args):
         )
     if args.backend not in ('auto', 'torch'):
         raise InputError(f'face parts run by torch alone, not by {args.backend}')
-    items = items_at(args.img)
+    left_out = Counter()
+    items = items_at(args.img, left_out=left_out)
     parser = FaceParser(args.config, args.checkpoint, args.device)
     detector = (
         LandmarkDetector(args.landmarks, device=args.device) if args.landmarks else None
     )
     said, skipped = parse_images(parser, detector, items, args.out or OUT)
-    print('\n'.join(said + skipped))
+    print('\n'.join(said + skipped + left_out_lines(left_out)))
     return skipped
 
 

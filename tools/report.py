@@ -8,6 +8,7 @@ python tools/report.py --img folder --out table.csv
 
 import argparse
 import sys
+from collections import Counter
 from pathlib import Path
 
 from rich.progress import track
@@ -20,7 +21,7 @@ from mmlandmark.cephalometry.report_batch import write_table
 from mmlandmark.cephalometry.report_files import check_form, write_report
 from mmlandmark.cephalometry.report_films import Films
 from mmlandmark.cephalometry.superimpose import superimpose
-from mmlandmark.readers.picture import pictures_in, read_picture
+from mmlandmark.readers.picture import left_out_lines, pictures_in, read_picture
 
 
 def parse_args():
@@ -120,7 +121,8 @@ def folder(args, films):
         raise InputError(
             'a folder becomes one table: --out table.csv, without --second'
         )
-    paths = pictures_in(args.img)
+    skipped = Counter()
+    paths = pictures_in(args.img, skipped)
     if args.points and not args.points.is_dir():
         raise InputError(f'--points {args.points} is no folder, as --img is one')
 
@@ -132,6 +134,8 @@ def folder(args, films):
     print(f'{args.out}: {len(paths) - len(left_out)} of {len(paths)} films')
     for line in left_out:
         print(f'  left out: {line}')
+    for line in left_out_lines(skipped):
+        print(f'  {line}')
     sys.exit(1 if left_out else 0)
 
 

@@ -61,12 +61,15 @@ class Item:
         return self.path.as_posix()
 
 
-def items_at(source: Path, spacing: Spacing = None) -> list[Item]:
+def items_at(
+    source: Path, spacing: Spacing = None, left_out: Counter[str] | None = None
+) -> list[Item]:
     """The image named, every image in the folder named, or those a COCO file lists.
 
     Args:
         source: An image, a folder, or a ``.json`` such as a prepared ``test.json``.
         spacing: Of all images; by default what the COCO file says of each.
+        left_out: Counts what is left out of a folder, by reason.
 
     Raises:
         InputError: No image there.
@@ -74,7 +77,7 @@ def items_at(source: Path, spacing: Spacing = None) -> list[Item]:
     if source.suffix.lower() == '.json':
         found = [(path, spacing or known) for path, known in coco_images(source)]
     elif source.is_dir():
-        found = [(path, spacing) for path in pictures_in(source)]
+        found = [(path, spacing) for path in pictures_in(source, left_out)]
     else:
         read_picture(source)  # a wrong file is said before a model is loaded
         found = [(source, spacing)]

@@ -11,6 +11,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError
+from ..readers.image import write_bytes
+from ..readers.pillow_files import encoded
 from ..schemes.parts import PartScheme
 
 #: Polygons of fewer pixels are specks, left out of COCO files.
@@ -93,10 +95,7 @@ class PartMask:
         """
         image = Image.fromarray(self.labels)
         image.putpalette([v for color in self.scheme.colors for v in color])
-        try:
-            image.save(path)
-        except (OSError, ValueError) as error:
-            raise InputError(f'{path} cannot be written: {error}') from None
+        write_bytes(Path(path), encoded(image, 'PNG'))
 
 
 def coco_file(masks: Iterable[tuple[str, PartMask]]) -> dict:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .image import IMAGE_SUFFIXES
+from .pillow_files import has_image_name
 from .sample import LandmarkSample, ReadReport
 
 POINTS = 19
@@ -58,7 +58,7 @@ def read_isbi2015(
 def _images(folder: Path) -> list[Path]:
     if not folder.is_dir():
         return []
-    return sorted(p for p in folder.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES)
+    return sorted(path for path in folder.iterdir() if has_image_name(path))
 
 
 def _read_head(root: Path, image: Path, split: str) -> LandmarkSample:

@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..schemes.parts import IGNORED
-from .image import IMAGE_SUFFIXES, read_values
+from .pillow_files import has_image_name, read_values
 
 #: Of FASSEG, which has no validation part. Two of the seven people seen from all sides:
 #: a woman, and a man with glasses in one of his two sessions; and every fourth of the
@@ -123,11 +123,7 @@ def _folders(root: Path, names: tuple[str, ...] | list[str]) -> list[Path]:
 
 def _pairs(folder: Path) -> list[tuple[Path, Path]]:
     """Each image of ``images/`` and its file in ``labels/``, by name."""
-    images = sorted(
-        path
-        for path in (folder / 'images').iterdir()
-        if path.suffix.lower() in IMAGE_SUFFIXES
-    )
+    images = sorted(filter(has_image_name, (folder / 'images').iterdir()))
     if not images:
         raise InputError(f'no image in {folder / "images"}')
     pairs = [(path, folder / 'labels' / f'{path.stem}.png') for path in images]

@@ -1,115 +1,130 @@
-"""A picture with what its file says of its scale."""
+"""The one way from a file or an array to pixels, with what the file says of its scale."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import io
+from collections import Counter
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image
 
 from ..errors import InputError
-from .image import PICTURE_SUFFIXES, read_plain, to_8_bit, to_array
+from .guards import MAX_PIXELS, check_size, decoding
+from .medical import is_dicom, medical_reader, read_dicom
+from .pillow_files import PICTURE_SUFFIXES, read_plain, to_array
+from .pixels import Picture, from_array
 
-
-@dataclass
-class Picture:
-    """Pixels and how large they are.
-
-    Attributes:
-        pixels: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as the picture is displayed.
-        spacing: mm per pixel as ``(sy, sx)``; None when the file does not say.
-        spacing_source: Which entry of the file says so; None when none does.
-        size: Width and height; by default those of the pixels.
-    """
-
-    pixels: np.ndarray
-    spacing: tuple[float, float] | None = None
-    spacing_source: str | None = None
-    size: tuple[int, int] = (0, 0)
-
-    def __post_init__(self):
-        self.size = (self.pixels.shape[1], self.pixels.shape[0])
-
-
-#: What :func:`as_picture` takes.
+#: What :func:`load_image` takes besides an open file.
 ImageLike = str | Path | np.ndarray | Image.Image | Picture
 
 
-def read_picture(path: str | Path) -> Picture:
-    """Read an image file, DICOM and MHA too, and its spacing.
+def load_image(
+    image: ImageLike | BinaryIO, max_pixels: int = MAX_PIXELS, name: str = ''
+) -> Picture:
+    """The pixels of whatever a user has, 8 bits each, and their size in mm if it is known.
+
+    Every reading of pixels goes through here. Gray is as it is displayed (DICOM's
+    MONOCHROME1 and TIFF's WhiteIsZero are inverted), more than 8 bits are mapped to 8
+    (see :func:`~.pixels.as_8_bit`), palette and CMYK become RGB, alpha is dropped, and the
+    image is turned as its EXIF tag says. Of several pages the first is read.
+
+    Args:
+        image: A path of a JPEG, PNG, BMP, TIFF, WebP, DICOM, MHA or MHD file; one of
+            these, but for MHA and MHD, open for reading bytes; ``(H, W)`` or
+            ``(H, W, 1)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA of any number
+            type; a PIL image; or a picture.
+        max_pixels: More are refused, before they are decoded.
+        name: What messages call it; by default the path, or ``the image``.
 
     Raises:
-        InputError: As :func:`~.image.read_image` says.
+        InputError: It is none of these, not a regular file, damaged, too large, has
+            values that are not finite, or what reads it (pydicom) is not installed.
     """
-    from .medical import medical_reader  # which makes pictures itself
+    if isinstance(image, (str, Path)):
+        return _from_path(Path(image), max_pixels, name)
+    if isinstance(image, Picture):
+        return Picture(image.pixels, image.spacing, image.spacing_source)
+    called = name or 'the image'
+    if isinstance(image, Image.Image):
+        check_size(called, *image.size, max_pixels)
+        return Picture(to_array(image, called))
+    if hasattr(image, 'read'):
+        return _from_file(image, max_pixels, called)
+    try:
+        array = np.asarray(image)
+    except ValueError:  # lists of different lengths
+        raise InputError(f'{called} is not an array of numbers') from None
+    return Picture(from_array(array, called))
 
-    read = medical_reader(Path(path))
-    return read(Path(path)) if read else Picture(read_plain(path))
+
+def _from_path(path: Path, max_pixels: int, name: str) -> Picture:
+    if read := medical_reader(path):
+        return read(path, name, max_pixels)
+    return Picture(read_plain(path, name, max_pixels))
 
 
-def pictures_in(folder: Path) -> list[Path]:
+def _from_file(file: BinaryIO, max_pixels: int, name: str) -> Picture:
+    with decoding(name):
+        if not file.seekable():
+            file = io.BytesIO(file.read())
+        file.seek(128)
+        medical = file.read(4) == b'DICM'
+        file.seek(0)
+    if medical:
+        return read_dicom(file, name, max_pixels)
+    return Picture(read_plain(file, name, max_pixels))
+
+
+def read_picture(path: str | Path) -> Picture:
+    """Read an image file, DICOM and MHA too, and its spacing; as :func:`load_image`."""
+    return load_image(Path(path))
+
+
+def as_picture(image: ImageLike) -> Picture:
+    """A picture of whatever a user has; as :func:`load_image`."""
+    return load_image(image)
+
+
+def pictures_in(folder: Path, left_out: Counter[str] | None = None) -> list[Path]:
     """The images of a folder, sorted; a DICOM file needs no suffix.
 
-    Raises:
-        InputError: There is none.
-    """
-    from .medical import is_dicom
+    Args:
+        folder: Its subfolders are not searched.
+        left_out: Counts what is left out, by reason.
 
-    found = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in PICTURE_SUFFIXES or is_dicom(path)
-    )
+    Raises:
+        InputError: There is no image.
+    """
+    reasons: Counter[str] = Counter() if left_out is None else left_out
+    found = []
+    for path in sorted(folder.iterdir()):
+        reason = _not_an_image(path)
+        if reason:
+            reasons[reason] += 1
+        else:
+            found.append(path)
     if not found:
         raise InputError(f'no image in {folder} ({", ".join(PICTURE_SUFFIXES)})')
     return found
 
 
-def as_picture(image: ImageLike) -> Picture:
-    """A picture of whatever a user has.
-
-    Args:
-        image: A path; ``(H, W)`` or ``(H, W, 1)`` gray, ``(H, W, 3)`` RGB or
-            ``(H, W, 4)`` RGBA of any number type (more than 8 bits are mapped to 8); or
-            a PIL image, which is turned as its EXIF tag says; or a picture.
-
-    Raises:
-        InputError: It is none of these.
-    """
-    if isinstance(image, (str, Path)):
-        return read_picture(image)
-    if isinstance(image, Picture):
-        return Picture(image.pixels, image.spacing, image.spacing_source)
-    if isinstance(image, Image.Image):
-        try:
-            return Picture(to_array(ImageOps.exif_transpose(image)))
-        except (OSError, SyntaxError, ValueError) as error:
-            raise InputError(f'the image cannot be read: {error}') from None
-    array = np.asarray(image)
-    channels = array.shape[2:]
-    if array.size == 0 or array.ndim not in (2, 3) or channels not in _CHANNELS:
-        raise InputError(
-            'an image is (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA, not '
-            f'{array.shape} {array.dtype}'
-        )
-    if channels == (1,):
-        array = array[..., 0]
-    elif channels == (4,):
-        array = array[..., :3]
-    return Picture(_eight_bit(array))
+def _not_an_image(path: Path) -> str | None:
+    """Why a folder's entry is not taken for an image; None where it is."""
+    if path.name.startswith('.'):  # macOS puts ._NAME.jpg beside NAME.jpg
+        return 'hidden'
+    if path.is_dir():
+        return 'a folder, which is not searched'
+    if not path.is_file():  # before it is opened: a pipe would be waited for
+        return 'not a regular file'
+    if path.name == 'DICOMDIR':
+        return 'a list of DICOM files'
+    if path.suffix.lower() in PICTURE_SUFFIXES or is_dicom(path):
+        return None
+    return f'not an image by its name (*{path.suffix})'
 
 
-_CHANNELS = ((), (1,), (3,), (4,))
-
-
-def _eight_bit(array: np.ndarray) -> np.ndarray:
-    if array.dtype == np.uint8:
-        return array
-    if array.dtype == bool:
-        return array.astype(np.uint8) * 255
-    if array.dtype.kind not in 'iuf':
-        raise InputError(f'an image is of numbers, not {array.dtype}')
-    if not np.isfinite(array).all():
-        raise InputError('the image has values that are not finite')
-    return to_8_bit(array)
+def left_out_lines(left_out: Counter[str]) -> list[str]:
+    """What a folder's reading left out, a line for each reason."""
+    return [f'left out: {n} {reason}' for reason, n in sorted(left_out.items())]

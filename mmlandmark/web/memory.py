@@ -10,11 +10,9 @@ from dataclasses import dataclass
 from threading import Lock
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
 
 from ..errors import InputError
-from ..readers.image import DICOM_SUFFIXES, IMAGE_SUFFIXES, read_plain
-from ..readers.medical import read_dicom
+from ..readers.image import DICOM_SUFFIXES, IMAGE_SUFFIXES, load_image
 from ..readers.picture import Picture
 
 #: More are an attack or a mistake: a film of 24 x 30 cm at 600 dpi has 40 million.
@@ -23,9 +21,6 @@ _LONGEST_NAME = 120
 
 #: Of what is taken; a DICOM file is known by its first bytes.
 SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES
-
-#: Pillow reads more, some of it by running other programs.
-_FORMATS = ('JPEG', 'PNG', 'BMP', 'TIFF')
 
 
 class ForgottenError(InputError):
@@ -123,31 +118,10 @@ def read_upload(data: bytes, name: str) -> tuple[str, Picture]:
     name = _shown(name)
     if not data:
         raise InputError(f'{name} is empty')
-    if data[128:132] == b'DICM':
-        return name, read_dicom(io.BytesIO(data), name, MOST_PIXELS)
-    _check_head(data, name)
-    return name, Picture(read_plain(io.BytesIO(data), name))
+    return name, load_image(io.BytesIO(data), MOST_PIXELS, name)
 
 
 def _shown(name: str) -> str:
     last = name.replace('\\', '/').split('/')[-1]
     kept = ''.join(c for c in last if c.isprintable()).strip()
     return kept[-_LONGEST_NAME:] or 'image'
-
-
-def _check_head(data: bytes, name: str) -> None:
-    """Refuse other formats and giants: decoding one would take all memory."""
-    try:
-        with Image.open(io.BytesIO(data), formats=_FORMATS) as image:
-            pixels = image.width * image.height
-    except UnidentifiedImageError:
-        raise InputError(
-            f'{name} is not an image this can read ({", ".join(SUFFIXES)})'
-        ) from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError):
-        return  # read_plain says what is wrong
-    if pixels > MOST_PIXELS:
-        raise InputError(
-            f'{name} has {pixels / 1e6:.0f} million pixels, more than '
-            f'{MOST_PIXELS / 1e6:.0f}: make it smaller'
-        )

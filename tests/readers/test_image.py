@@ -104,7 +104,7 @@ def test_depth_files_that_are_none(tmp_path):
     (tmp_path / 'text.png').write_text('no picture')
     for name, message in (
         ('colour.png', 'is a colour picture'),
-        ('text.png', 'cannot be read'),
+        ('text.png', 'is not an image'),
         ('none.png', 'no depth map at'),
     ):
         with pytest.raises(InputError, match=message):

@@ -1,0 +1,151 @@
+"""MHA and MHD files of one image, read without code that follows what they say."""
+
+from __future__ import annotations
+
+import math
+import os
+import zlib
+from pathlib import Path
+
+import numpy as np
+
+from ..errors import InputError
+from .guards import MAX_PIXELS, check_size, decoding, require_file
+from .pixels import Picture, from_array
+from .sample import checked_spacing
+
+_HEADER_BYTES = 64_000
+# A writer may end the pixels with a line break.
+_SLACK = 16
+_TYPES = {
+    'MET_UCHAR': 'u1',
+    'MET_CHAR': 'i1',
+    'MET_USHORT': 'u2',
+    'MET_SHORT': 'i2',
+    'MET_UINT': 'u4',
+    'MET_INT': 'i4',
+    'MET_ULONG': 'u4',
+    'MET_LONG': 'i4',
+    'MET_ULONG_LONG': 'u8',
+    'MET_LONG_LONG': 'i8',
+    'MET_FLOAT': 'f4',
+    'MET_DOUBLE': 'f8',
+}
+
+
+def read_mha(path: Path, name: object = '', max_pixels: int = MAX_PIXELS) -> Picture:
+    """Read an MHA or MHD file of one image.
+
+    A spacing of 1 by 1 is what the format says where nobody said anything: not known.
+
+    Args:
+        path: The file; the pixels of an MHD file lie in a file beside it.
+        name: What messages call it; the path where none is given.
+        max_pixels: More are refused, before they are read.
+
+    Raises:
+        InputError: No such file, not one image, damaged, or its pixels lie elsewhere.
+    """
+    called = name or path
+    require_file(path)
+    with decoding(called):
+        with path.open('rb') as file:
+            fields, start = _header(file.read(_HEADER_BYTES), called)
+        shape = _shape(fields, called, max_pixels)
+        dtype = _dtype(fields, called)
+        pixels = _pixels(path, fields, start, math.prod(shape) * dtype.itemsize, called)
+        values = np.frombuffer(pixels, dtype).reshape(shape)
+        values = values.astype(dtype.newbyteorder('='), copy=False)
+        return Picture(from_array(values, called), *_spacing(fields))
+
+
+def _header(head: bytes, name: object) -> tuple[dict[str, str], int]:
+    """The fields of a header, and where it ends."""
+    fields: dict[str, str] = {}
+    start = 0
+    for line in head.splitlines(keepends=True):
+        start += len(line)
+        # bytes that are not UTF-8 may be of a file's name
+        key, equals, value = os.fsdecode(line).partition('=')
+        if not equals:
+            break
+        fields[key.strip()] = value.strip()
+        if key.strip() == 'ElementDataFile':
+            return fields, start
+    raise InputError(f'{name} cannot be read: its header names no ElementDataFile')
+
+
+def _shape(fields: dict[str, str], name: object, max_pixels: int) -> tuple[int, ...]:
+    sizes = [int(word) for word in fields.get('DimSize', '').split()]
+    channels = int(fields.get('ElementNumberOfChannels', 1))
+    if len(sizes) < 2 or min(sizes) < 1 or channels not in (1, 3, 4):
+        raise InputError(f'{name} cannot be read: its header gives no size of an image')
+    if math.prod(sizes[2:]) != 1:
+        raise InputError(f'{name} holds {sizes} values: give one image a file')
+    width, height = sizes[:2]
+    check_size(name, width, height, max_pixels)
+    return (height, width) if channels == 1 else (height, width, channels)
+
+
+def _dtype(fields: dict[str, str], name: object) -> np.dtype:
+    kind = fields.get('ElementType', '').removesuffix('_ARRAY')
+    if kind not in _TYPES or not _says(fields, 'BinaryData', True):
+        raise InputError(
+            f'{name} cannot be read: its values are {kind or "of no type"}, or text'
+        )
+    msb = 'BinaryDataByteOrderMSB'
+    big = _says(fields, msb if msb in fields else 'ElementByteOrderMSB', False)
+    return np.dtype(_TYPES[kind]).newbyteorder('>' if big else '<')
+
+
+def _says(fields: dict[str, str], key: str, default: bool) -> bool:
+    return fields[key][:1].lower() in ('t', '1') if key in fields else default
+
+
+def _pixels(
+    path: Path, fields: dict[str, str], start: int, size: int, name: object
+) -> bytes:
+    """``size`` bytes of pixels, of this file after ``start`` or of the one named."""
+    named = fields['ElementDataFile']
+    if named.upper() != 'LOCAL':
+        # a header from elsewhere must not have any file of this machine read
+        first = named.upper().split()[:1]
+        if first in ([], ['LIST'], ['.'], ['..']) or {*'/\\:%'} & {*named}:
+            raise InputError(
+                f'{name} names {named!r} as its pixels: they must be one file beside it'
+            )
+        path, start = path.with_name(named), max(0, int(fields.get('HeaderSize', 0)))
+        require_file(path)
+    compressed = _says(fields, 'CompressedData', False)
+    there = path.stat().st_size - start
+    if int(fields.get('HeaderSize', 0)) == -1 and not compressed:
+        start, there = start + max(0, there - size), min(there, size)
+    if not compressed and not size <= there <= size + _SLACK:
+        raise _another_size(name, size, there)
+    with path.open('rb') as file:
+        file.seek(start)
+        if not compressed:
+            return file.read(size)
+        inflater = zlib.decompressobj(zlib.MAX_WBITS + 32)  # of zlib or gzip
+        # incompressible data grow by less than a thousandth
+        pixels = inflater.decompress(file.read(size + size // 100 + 1000), size + 1)
+    if len(pixels) != size:
+        raise _another_size(name, size, len(pixels))
+    return pixels
+
+
+def _another_size(name: object, declared: int, there: int) -> InputError:
+    return InputError(
+        f'{name} declares {declared} bytes of pixels, there are {max(there, 0)}'
+    )
+
+
+def _spacing(
+    fields: dict[str, str],
+) -> tuple[tuple[float, float] | None, str | None]:
+    try:
+        sx, sy = (float(word) for word in fields.get('ElementSpacing', '').split()[:2])
+        spacing = checked_spacing((sy, sx))
+    except ValueError:  # InputError is one
+        return None, None
+    return (None, None) if spacing == (1, 1) else (spacing, 'ElementSpacing')

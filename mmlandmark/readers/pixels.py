@@ -1,0 +1,147 @@
+"""Pixel values: a picture and its scale, and any number type mapped to 8 bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from ..errors import InputError
+
+# Share of pixels allowed to saturate at either end when more than 8 bits become 8:
+# a lead marker or a burnt-out edge must not set the contrast of the whole head.
+CLIPPED = 0.001
+
+# The brightest pixel of an 8-bit picture that is kept as floats is above this; optical
+# densities and line integrals are below.
+_DARKEST_WHITE = 16
+
+
+@dataclass
+class Picture:
+    """Pixels and how large they are.
+
+    Attributes:
+        pixels: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as the picture is displayed.
+        spacing: mm per pixel as ``(sy, sx)``; None when the file does not say.
+        spacing_source: Which entry of the file says so; None when none does.
+        size: Width and height; by default those of the pixels.
+    """
+
+    pixels: np.ndarray
+    spacing: tuple[float, float] | None = None
+    spacing_source: str | None = None
+    size: tuple[int, int] = (0, 0)
+
+    def __post_init__(self):
+        self.size = (self.pixels.shape[1], self.pixels.shape[0])
+
+
+def from_array(array: np.ndarray, name: object = 'the image') -> np.ndarray:
+    """An array of any number type as pixels, see :func:`as_8_bit`.
+
+    Args:
+        array: ``(H, W)`` or ``(H, W, 1)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA,
+            whose alpha is dropped.
+        name: What messages call it.
+
+    Returns:
+        ``(H, W)`` or ``(H, W, 3)`` uint8.
+
+    Raises:
+        InputError: It has another shape, is not of numbers, or one is NaN or infinite.
+    """
+    array = np.asarray(array)
+    channels = array.shape[2:]
+    if array.size == 0 or array.ndim not in (2, 3) or channels not in _CHANNELS:
+        raise InputError(
+            'an image is (H, W) gray, (H, W, 3) RGB or (H, W, 4) RGBA, not '
+            f'{array.shape} {array.dtype}'
+        )
+    if channels == (1,):
+        array = array[..., 0]
+    elif channels == (4,):
+        array = array[..., :3]
+    return as_8_bit(array, name)
+
+
+_CHANNELS = ((), (1,), (3,), (4,))
+
+
+def as_8_bit(values: np.ndarray, name: object = 'the image') -> np.ndarray:
+    """Pixel values of any number type as uint8; one rule for gray and colour.
+
+    - uint8 stays as it is; False and True become 0 and 255.
+    - Integers that all lie in 0..255 are 8-bit values in a wider type: they are kept.
+    - Floats that all lie in 0..1 are shares of white: they are multiplied by 255.
+    - Floats in 0..255 whose largest is 16 or more are 8-bit values: they are rounded.
+    - All else is mapped linearly, see :func:`to_8_bit`.
+
+    Args:
+        values: ``(H, W)`` or ``(H, W, 3)``.
+        name: What messages call it.
+
+    Raises:
+        InputError: They are not numbers, or one is NaN or infinite.
+    """
+    if values.dtype == np.uint8:
+        return values
+    if values.dtype == bool:
+        return values.astype(np.uint8) * 255
+    if values.dtype.kind not in 'iuf':
+        raise InputError(f'{name}: an image is of numbers, not {values.dtype}')
+    if values.dtype.kind == 'f':
+        require_finite(values, name)
+    low, high = values.min(), values.max()
+    if low < 0 or high > 255:
+        return to_8_bit(values)
+    if values.dtype.kind in 'iu':
+        return values.astype(np.uint8)
+    if high <= 1:
+        return np.rint(values * 255.0).astype(np.uint8)
+    if high >= _DARKEST_WHITE:
+        return np.rint(values).astype(np.uint8)
+    return to_8_bit(values)
+
+
+def require_finite(values: np.ndarray, name: object = 'the image') -> None:
+    """Raise :class:`InputError` where a value is NaN or infinite."""
+    if not np.isfinite(values).all():
+        raise InputError(f'{name} has values that are not finite (NaN or infinite)')
+
+
+def to_8_bit(image: np.ndarray) -> np.ndarray:
+    """Map any range of finite values to uint8, linearly between its 0.1 % quantiles.
+
+    Channels of a colour image are mapped alike. A constant image becomes 0.
+    """
+    low, high = np.quantile(image, (CLIPPED, 1 - CLIPPED))
+    if high <= low:
+        low, high = np.float64(image.min()), np.float64(image.max())
+    scaled = (image - low) / max(high - low, 1e-6)
+    return np.round(np.clip(scaled, 0, 1) * 255).astype(np.uint8)
+
+
+def as_bgr(image: np.ndarray) -> np.ndarray:
+    """``(H, W)`` gray or ``(H, W, 3)`` RGB to contiguous ``(H, W, 3)`` BGR."""
+    if image.ndim == 2:
+        return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
+    return np.ascontiguousarray(image[..., ::-1])
+
+
+def stretch(values: np.ndarray, top: float) -> np.ndarray:
+    """Map the finite values linearly to 0..top; what is not finite becomes 0.
+
+    All of a constant map becomes 0: it says nothing.
+    """
+    values = np.asarray(values, np.float64)
+    low, high = finite_range(values)
+    above = np.where(np.isfinite(values), values - low, 0)
+    return above * (top / (high - low) if high > low else 0)
+
+
+def finite_range(values: np.ndarray) -> tuple[float, float]:
+    """The smallest and largest finite value; ``(0, 0)`` where there is none."""
+    finite = values[np.isfinite(values)]
+    return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)
