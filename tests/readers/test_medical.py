@@ -1,12 +1,18 @@
-"""DICOM and MHA files, written here; pixels and spacings worked out by hand."""
+"""DICOM files, written here; pixels and spacings worked out by hand."""
+
+import io
+import struct
+import tracemalloc
+import zlib
 
 import numpy as np
 import pytest
 from dicom_files import RAMP, write_dicom
+from PIL import Image
 
 from mmlandmark import InputError
 from mmlandmark.readers import medical, read_image
-from mmlandmark.readers.picture import read_picture
+from mmlandmark.readers.picture import load_image, read_picture
 
 
 def test_gray_values_become_eight_bits(tmp_path):
@@ -70,6 +76,16 @@ def test_voi_lut(tmp_path):
             'ImagerPixelSpacing / EstimatedRadiographicMagnificationFactor 1.1',
         ),
         (dict(PixelSpacing=[0, 0]), None, None),
+        (
+            dict(NominalScannedPixelSpacing=[0.3, 0.4]),
+            (0.3, 0.4),
+            'NominalScannedPixelSpacing (on the film, not demagnified)',
+        ),
+        (
+            dict(ImagerPixelSpacing=[0.1, 0.2], NominalScannedPixelSpacing=[0.3, 0.4]),
+            (0.1, 0.2),
+            'ImagerPixelSpacing (at the detector, not demagnified)',
+        ),
     ],
 )
 def test_where_the_spacing_is_from(tmp_path, tags, spacing, source):
@@ -100,49 +116,12 @@ def test_bad_dicom_files(tmp_path, harm, message):
         read_image(tmp_path / 'a.dcm')
 
 
-@pytest.mark.parametrize(
-    ('array', 'spacing', 'expected'),
-    [
-        (RAMP[:, :8], (0.2, 0.1), (0.1, 0.2)),  # SimpleITK's is x, y
-        (RAMP[None, :, :8], (0.2, 0.1, 5.0), (0.1, 0.2)),
-        (RAMP[:, :8], (1.0, 1.0), None),  # what is there when nobody said
-    ],
-)
-def test_mha(tmp_path, array, spacing, expected):
-    itk = pytest.importorskip('SimpleITK')
-    image = itk.GetImageFromArray(array)
-    image.SetSpacing(spacing)
-    itk.WriteImage(image, str(tmp_path / 'a.mha'))
-    picture = read_picture(tmp_path / 'a.mha')
-    assert picture.pixels.shape == (10, 8)
-    assert (picture.pixels.min(), picture.pixels.max()) == (0, 255)
-    assert picture.spacing == (expected and pytest.approx(expected))
-    assert picture.spacing_source == (expected and 'ElementSpacing')
-
-
-def test_bad_mha_files(tmp_path):
-    itk = pytest.importorskip('SimpleITK')
-    stack = itk.GetImageFromArray(np.stack([RAMP, RAMP]))
-    itk.WriteImage(stack, str(tmp_path / 'stack.mha'))
-    with pytest.raises(InputError, match='give one image a file'):
-        read_image(tmp_path / 'stack.mha')
-    (tmp_path / 'b.mha').write_text('nothing')
-    with pytest.raises(InputError, match=r'b\.mha cannot be read'):
-        read_image(tmp_path / 'b.mha')
-
-
-@pytest.mark.parametrize(
-    ('name', 'line'),
-    [
-        ('a.dcm', r"a\.dcm needs pydicom: pip install 'mmlandmark\[dicom\]'"),
-        ('a.mha', r"a\.mha needs SimpleITK: pip install 'mmlandmark\[mha\]'"),
-    ],
-)
-def test_without_the_extra(tmp_path, monkeypatch, name, line):
-    (tmp_path / name).touch()
+def test_without_the_extra(tmp_path, monkeypatch):
+    (tmp_path / 'a.dcm').touch()
     monkeypatch.setattr(medical, 'find_spec', lambda _: None)
+    line = r"a\.dcm needs pydicom: pip install 'mmlandmark\[dicom\]'"
     with pytest.raises(InputError, match=line):
-        read_image(tmp_path / name)
+        read_image(tmp_path / 'a.dcm')
 
 
 def test_a_palette_is_refused(tmp_path):
@@ -160,3 +139,156 @@ def test_colours_kept_as_brightness_and_difference(tmp_path):
     colours = read_picture(film).pixels.astype(int)
     assert colours[1, 1].tolist() == [90, 90, 90]
     np.testing.assert_allclose(colours[0, 0], [160, 54, 90], atol=1)
+
+
+@pytest.mark.parametrize(('kind', 'last'), [('MONOCHROME2', 119), ('MONOCHROME1', 136)])
+def test_eight_bits_stay_as_they_are(tmp_path, kind, last):
+    values = np.array([[60, 119], [80, 119]], np.uint8)
+    film = write_dicom(tmp_path / 'a.dcm', values, PhotometricInterpretation=kind)
+    assert read_image(film)[-1, -1] == last
+
+
+def test_colours_of_sixteen_bits(tmp_path):
+    colours = np.dstack([RAMP, RAMP[::-1], RAMP])  # 0 to 990
+    pixels = read_image(write_dicom(tmp_path / 'a.dcm', colours))
+    np.testing.assert_allclose(pixels, colours / 990 * 255, atol=1)
+
+
+def deflated(path, pixels=RAMP, more=b'', **tags):
+    """A deflated file, whose content may go on or be cut off after it."""
+    content = write_dicom(path, pixels, **tags).read_bytes()
+    meta = content.index(b'\x08\x00\x16\x00')  # the first element after the meta
+    head = content[:meta].replace(b'1.2.840.10008.1.2.1\0', b'1.2.840.10008.1.2.1.99')
+    at = head.index(b'1.2.840.10008.1.2.1.99') - 2
+    head = head[:at] + (22).to_bytes(2, 'little') + head[at + 2 :]
+    length = int.from_bytes(head[140:144], 'little') + 2
+    head = head[:140] + length.to_bytes(4, 'little') + head[144:]
+    packer = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
+    packed = packer.compress(content[meta:] + more) + packer.flush()
+    path.write_bytes(head + packed)
+    return path
+
+
+def test_deflated(tmp_path):
+    plain = read_image(write_dicom(tmp_path / 'a.dcm'))
+    np.testing.assert_array_equal(read_image(deflated(tmp_path / 'b.dcm')), plain)
+    large = np.arange(9_000_000, dtype=np.uint16).reshape(3000, 3000)
+    plain = read_image(write_dicom(tmp_path / 'a.dcm', large))
+    np.testing.assert_array_equal(
+        read_image(deflated(tmp_path / 'b.dcm', large)), plain
+    )
+
+
+def test_inflation_is_bounded(tmp_path):
+    """A gigabyte in a megabyte: less than a tenth of it is ever in memory."""
+    film = deflated(tmp_path / 'a.dcm', more=bytes(300_000_000))
+    assert film.stat().st_size < 500_000
+    tracemalloc.start()
+    with pytest.raises(InputError, match='holds more than the pixels that it declares'):
+        read_image(film)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 30_000_000
+
+
+def test_inflation_of_too_many_pixels(tmp_path):
+    film = deflated(tmp_path / 'a.dcm', np.zeros((3000, 3000), np.uint8))
+    with pytest.raises(InputError, match='9 million pixels, more than 1'):
+        load_image(film, 1_000_000)
+
+
+@pytest.mark.parametrize('keep', [0.2, 0.9])
+def test_a_deflated_file_that_is_cut_off(tmp_path, keep):
+    noise = np.random.default_rng(0).integers(0, 60000, (2000, 2000), dtype=np.uint16)
+    data = deflated(tmp_path / 'a.dcm', noise).read_bytes()
+    (tmp_path / 'a.dcm').write_bytes(data[: int(len(data) * keep)])
+    with pytest.raises(InputError, match=r'a\.dcm cannot be read'):
+        read_image(tmp_path / 'a.dcm')
+
+
+def jpeg(width, height, kind='JPEG'):
+    file = io.BytesIO()
+    Image.new('L', (width, height), 90).save(file, kind)
+    data = file.getvalue()
+    return data if kind == 'JPEG' else data[data.index(b'\xff\x4f\xff\x51') :]
+
+
+def rle(*segments):
+    starts = np.cumsum([64, *map(len, segments[:-1])])
+    offsets = [len(segments), *starts, *[0] * (15 - len(segments))]
+    return struct.pack('<16I', *offsets) + b''.join(segments)
+
+
+def encapsulated(path, frame, uid, **tags):
+    """A film of 20 x 10 that holds this frame."""
+    pydicom = pytest.importorskip('pydicom')
+    write_dicom(path, np.zeros((10, 20), np.uint8), **tags)
+    data = pydicom.dcmread(path)
+    data.file_meta.TransferSyntaxUID = getattr(pydicom.uid, uid)
+    data.PixelData = pydicom.encaps.encapsulate([frame])
+    data['PixelData'].VR = 'OB'
+    data['PixelData'].is_undefined_length = True
+    data.save_as(path)
+    return path
+
+
+ROW = bytes([256 - 19, 90])  # 20 times 90
+
+
+@pytest.mark.parametrize(
+    ('uid', 'right', 'wrong', 'found'),
+    [
+        ('JPEGBaseline8Bit', jpeg(20, 10), jpeg(300, 200), '300x200'),
+        (
+            'JPEG2000Lossless',
+            jpeg(20, 10, 'JPEG2000'),
+            jpeg(64, 50, 'JPEG2000'),
+            '64x50',
+        ),
+        ('RLELossless', rle(ROW * 10), rle(ROW * 1000), '20000'),
+    ],
+)
+def test_a_frame_larger_than_it_is_declared(
+    tmp_path, monkeypatch, uid, right, wrong, found
+):
+    film = encapsulated(tmp_path / 'a.dcm', right, uid)
+    np.testing.assert_array_equal(read_image(film), np.full((10, 20), 90))
+    film = encapsulated(tmp_path / 'a.dcm', wrong, uid)
+    monkeypatch.setattr('pydicom.Dataset.pixel_array', None)  # it is not decoded
+    with pytest.raises(InputError, match=f'declares 20x10 pixels.*has {found}'):
+        read_image(film)
+
+
+def test_a_frame_without_a_size(tmp_path):
+    film = encapsulated(tmp_path / 'a.dcm', b'%!PS-Adobe-3.0 EPSF', 'JPEGBaseline8Bit')
+    with pytest.raises(InputError, match='its compressed frame has no size'):
+        read_image(film)
+
+
+def test_a_second_header_in_a_frame(tmp_path):
+    """Readers do not agree on which of two sizes is meant."""
+    small, large = jpeg(20, 10), jpeg(300, 200)
+    at = small.index(b'\xff\xc0')
+    other = large.index(b'\xff\xc0')
+    frame = small[:at] + large[other : other + 13] + small[at:]
+    film = encapsulated(tmp_path / 'a.dcm', frame, 'JPEGBaseline8Bit')
+    with pytest.raises(InputError, match='has 300x200'):
+        read_image(film)
+
+
+@pytest.mark.parametrize(
+    ('tags', 'message'),
+    [
+        (dict(Rows=60000, Columns=60000), '3600 million pixels'),
+        (dict(SamplesPerPixel=60000), '60000 samples a pixel'),
+    ],
+)
+def test_declared_sizes(tmp_path, tags, message):
+    with pytest.raises(InputError, match=message):
+        read_image(write_dicom(tmp_path / 'a.dcm', **tags))
+
+
+def test_a_file_of_too_many_bytes(tmp_path):
+    write_dicom(tmp_path / 'a.dcm', np.zeros((100, 100), np.uint16))
+    with pytest.raises(InputError, match='more than one image needs'):
+        load_image(tmp_path / 'a.dcm', 1000)

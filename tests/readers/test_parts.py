@@ -128,7 +128,7 @@ def test_unreadable_files(tmp_path):
     with pytest.raises(InputError, match='no label image at'):
         read_labels(path, 6, (1, 1))
     path.write_text('no picture')
-    with pytest.raises(InputError, match='cannot be read'):
+    with pytest.raises(InputError, match='is not an image'):
         read_labels(path, 6, (1, 1))
     with pytest.raises(InputError, match='no file of LaPa landmarks'):
         read_lapa_points(path)

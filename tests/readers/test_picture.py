@@ -1,3 +1,7 @@
+import os
+import socket
+from collections import Counter
+
 import numpy as np
 import pytest
 from dicom_files import write_dicom
@@ -6,7 +10,12 @@ from PIL import Image
 from mmlandmark import InputError
 from mmlandmark.readers import read_image
 from mmlandmark.readers.image import ORIENTATION_TAG
-from mmlandmark.readers.picture import as_picture, pictures_in, read_picture
+from mmlandmark.readers.picture import (
+    as_picture,
+    left_out_lines,
+    pictures_in,
+    read_picture,
+)
 
 GRAY = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
 RGB = np.stack([GRAY, 255 - GRAY, GRAY // 2], axis=2)
@@ -99,10 +108,40 @@ def test_bad_pictures(given, message):
 
 
 def test_pictures_of_a_folder(tmp_path):
-    Image.new('L', (4, 4)).save(tmp_path / 'b.png')
+    wanted = ['IM0001', 'a.webp', 'b.png', 'c.jfif', 'd.JPG']
     write_dicom(tmp_path / 'IM0001')
+    for name, kind in (('a.webp', 'WEBP'), ('b.png', 'PNG'), ('c.jfif', 'JPEG')):
+        Image.new('L', (4, 4)).save(tmp_path / name, kind)
+    Image.new('L', (4, 4)).save(tmp_path / 'd.JPG')
     (tmp_path / 'notes.txt').write_text('no picture')
     (tmp_path / 'folder.d').mkdir()
-    assert [path.name for path in pictures_in(tmp_path)] == ['IM0001', 'b.png']
+    (tmp_path / '._b.png').write_bytes(b'\0\5\x16\7')
+    (tmp_path / '.DS_Store').write_bytes(b'Bud1')
+    write_dicom(tmp_path / 'DICOMDIR')
+    left_out = Counter()
+    assert [path.name for path in pictures_in(tmp_path, left_out)] == wanted
+    assert [path.name for path in pictures_in(tmp_path)] == wanted
+    for name in wanted:
+        assert read_picture(tmp_path / name).size in ((4, 4), (10, 10))
+    assert left_out_lines(left_out) == [
+        'left out: 1 a folder, which is not searched',
+        'left out: 1 a list of DICOM files',
+        'left out: 2 hidden',
+        'left out: 1 not an image by its name (*.txt)',
+    ]
     with pytest.raises(InputError, match='no image in'):
         pictures_in(tmp_path / 'folder.d')
+
+
+@pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='pipes have no names here')
+def test_pipes_and_sockets_of_a_folder_are_not_opened(tmp_path, monkeypatch):
+    Image.new('L', (4, 4)).save(tmp_path / 'b.png')
+    os.mkfifo(tmp_path / 'a.png')
+    os.mkfifo(tmp_path / 'IM0002')
+    monkeypatch.chdir(tmp_path)  # the path of a socket is short
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind('c.png')
+        (tmp_path / 'd.png').symlink_to('/dev/zero')
+        left_out = Counter()
+        assert pictures_in(tmp_path, left_out) == [tmp_path / 'b.png']
+    assert left_out == {'not a regular file': 4}

@@ -1,0 +1,45 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mmlandmark.plain_text import printable, without_math
+from mmlandmark.spreadsheet import original_cell, safe_cell
+
+
+@pytest.mark.parametrize(
+    ('text', 'cell'),
+    [
+        ('=cmd|calc!A0.jpg', "'=cmd|calc!A0.jpg"),
+        ('+1+1', "'+1+1"),
+        ('-film.png', "'-film.png"),
+        ('@SUM(A1)', "'@SUM(A1)"),
+        ('\t=1', "'\t=1"),
+        ('\r=1', "'\r=1"),
+        ('\uff1d1', "'\uff1d1"),
+        ('-5', '-5'),
+        ('+0.5e-3', '+0.5e-3'),
+        ('-.5', '-.5'),
+        ("'=1", "''=1"),
+        ("'tis.png", "'tis.png"),
+        ('a=1', 'a=1'),
+        ('', ''),
+    ],
+)
+def test_what_a_spreadsheet_would_calculate_is_text(text, cell):
+    assert safe_cell(text) == cell
+    assert original_cell(cell) == text
+
+
+_SIGNS = st.text(st.sampled_from("'=+-@\t\r1.a"))
+
+
+@given(st.one_of(_SIGNS, st.text()))
+def test_every_cell_is_read_back(text):
+    assert original_cell(safe_cell(text)) == text
+
+
+def test_names_that_are_not_unicode_can_be_written():
+    latin = b'caf\xe9.jpg'.decode('utf-8', 'surrogateescape')
+    assert printable(latin) == r'caf\xe9.jpg'
+    assert printable('\ud800 caf\u00e9') == '\\ud800 caf\u00e9'
+    assert without_math('$^$ \udcff') == r'\$^\$ \xff'
