@@ -15,10 +15,12 @@ import threading
 from contextlib import contextmanager
 from pathlib import Path
 
+import cv2
 import numpy as np
 from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
+WITHIN = 6400  # a side of a square that is just taken
 PAGE = {'X-Mmlandmark': 'page'}
 
 
@@ -31,6 +33,16 @@ def deflated_dicom(megabytes: int = 600) -> bytes:
     return _dicom(pixels.tobytes(), side, side, 16, DeflatedExplicitVRLittleEndian)
 
 
+def windowed_dicom(side: int) -> bytes:
+    """A deflated DICOM file of 16 bits whose values are rescaled and windowed."""
+    from pydicom.uid import DeflatedExplicitVRLittleEndian
+
+    pixels = np.arange(side, dtype=np.uint16)[:, None] * np.ones(side, np.uint16)
+    more = dict(RescaleSlope=1.5, RescaleIntercept=-7, WindowCenter=900, WindowWidth=99)
+    syntax = DeflatedExplicitVRLittleEndian
+    return _dicom(pixels.tobytes(), side, side, 16, syntax, **more)
+
+
 def understated_dicom(side: int = 15_000) -> bytes:
     """A JPEG DICOM file that says 10 x 10 and holds far more."""
     from pydicom.encaps import encapsulate
@@ -40,7 +52,7 @@ def understated_dicom(side: int = 15_000) -> bytes:
     return _dicom(encapsulate([data]), 10, 10, 8, JPEGBaseline8Bit)
 
 
-def _dicom(pixels: bytes, rows: int, columns: int, bits: int, syntax) -> bytes:
+def _dicom(pixels: bytes, rows: int, columns: int, bits: int, syntax, **more) -> bytes:
     from pydicom.dataset import FileDataset, FileMetaDataset
     from pydicom.uid import DigitalXRayImageStorageForPresentation
 
@@ -55,6 +67,8 @@ def _dicom(pixels: bytes, rows: int, columns: int, bits: int, syntax) -> bytes:
     data.BitsAllocated = data.BitsStored = bits
     data.HighBit = bits - 1
     data.PixelData = pixels
+    for tag, value in more.items():
+        setattr(data, tag, value)
     data['PixelData'].VR = 'OB' if bits == 8 else 'OW'
     data['PixelData'].is_undefined_length = syntax.is_encapsulated
     file = io.BytesIO()
@@ -66,6 +80,14 @@ def float_tiff(side: int = 7700) -> bytes:
     """A TIFF of 32-bit floats, small as it lies."""
     image = Image.fromarray(np.zeros((side, side), np.float32))
     return _saved(image, 'TIFF', compression='tiff_adobe_deflate')
+
+
+def deep_png(side: int) -> bytes:
+    """A PNG of 16 bits a colour, small as it lies."""
+    row = np.arange(3 * side, dtype=np.uint16).reshape(1, side, 3)
+    done, data = cv2.imencode('.png', np.repeat(row, side, axis=0))
+    assert done
+    return data.tobytes()
 
 
 def flat_png(side: int, mode: str = 'RGBA') -> bytes:
@@ -85,10 +107,10 @@ def worst_uploads() -> dict[str, bytes]:
         'deflated.dcm': deflated_dicom(),
         'understated.dcm': understated_dicom(),
         'float.tif': float_tiff(),
-        'float2.tif': float_tiff(),
-        'float within the limit.tif': float_tiff(6300),
-        'float within the limit 2.tif': float_tiff(6300),
-        'alpha within the limit.png': flat_png(6300),
+        'float within the limit.tif': float_tiff(WITHIN),
+        'windowed within the limit.dcm': windowed_dicom(WITHIN),
+        'deep within the limit.png': deep_png(WITHIN),
+        'alpha within the limit.png': flat_png(WITHIN),
         'bomb.png': flat_png(20_000, '1'),
     }
 

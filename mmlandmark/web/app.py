@@ -162,8 +162,7 @@ async def _upload(request: Request) -> Response:
             key, film = await run_in_threadpool(_keep, state.memory, body, given)
     width, height = film.picture.size
     return JSONResponse(
-        dict(key=key, name=film.name, width=width, height=height)
-        | _scale(film.picture)
+        dict(key=key, name=film.name, width=width, height=height) | _scale(film.picture)
     )
 
 

@@ -20,6 +20,7 @@ _LONGEST_NAME = 120
 #: Of what is taken; a DICOM file is known by its first bytes.
 SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES
 
+
 def read_upload(file: BinaryIO, name: str) -> tuple[str, Picture]:
     """An uploaded file's name, fit to be shown and printed, and its picture.
 

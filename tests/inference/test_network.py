@@ -5,28 +5,11 @@ import subprocess
 import sys
 
 import pytest
+from network_spy import spying
 from tests_support import ROOT, save_untrained
 
 for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
     pytest.importorskip(module)
-
-#: Python imports a module of this name first, in the processes that are begun too.
-SPY = """
-import os, socket
-
-def refused(what):
-    def call(*arguments, **_):
-        with open(os.environ['SPIED'], 'a') as file:
-            file.write(f'{what} {arguments[-1] if what == "connect" else arguments}\\n')
-        raise OSError('no network')
-    return call
-
-class Socket(socket.socket):
-    connect = connect_ex = refused('connect')
-
-socket.socket = Socket
-socket.getaddrinfo = refused('getaddrinfo')
-"""
 
 KEPT = ('PATH', 'SYSTEMROOT', 'TEMP', 'TMP', 'LD_LIBRARY_PATH', 'OMP_NUM_THREADS')
 
@@ -44,16 +27,13 @@ def spied(tmp_path):
     """Runs Python in a home of its own; returns what it tried to reach and has left."""
     (tmp_path / 'spy').mkdir()
     (tmp_path / 'home').mkdir()
-    (tmp_path / 'spy' / 'sitecustomize.py').write_text(SPY)
-    report = tmp_path / 'report'
-    report.write_text('')
+    spy, report = spying(tmp_path / 'spy', [str(ROOT)])
     # not all: some send nothing where CI is set
     kept = {k: v for k, v in os.environ.items() if k in KEPT}
-    search = os.pathsep.join([str(tmp_path / 'spy'), str(ROOT)])
     home = dict.fromkeys(
         ('HOME', 'USERPROFILE', 'LOCALAPPDATA'), str(tmp_path / 'home')
     )
-    variables = {**kept, **home, 'PYTHONPATH': search, 'SPIED': str(report)}
+    variables = {**kept, **home, **spy}
 
     def run(*arguments):
         done = subprocess.run(

@@ -131,9 +131,12 @@ def site(small_site):
     return small_site
 
 
-def ask(port, method, path, body=None, headers=(), values=None, chunked=False):
+def ask(
+    port, method, path, body=None, headers=(), values=None, chunked=False,
+    host='127.0.0.1',
+):  # fmt: skip
     """One request, sent as it is: no client here tidies the path up."""
-    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
+    connection = http.client.HTTPConnection(host, port, timeout=300)
     own = {PAGE_HEADER: 'page', 'Content-Type': 'application/json'}
     given = {**own, **dict(headers)}
     headers = {name: value for name, value in given.items() if value is not None}

@@ -61,7 +61,9 @@ def test_half_a_request_is_not_waited_for(hasty, begun):
 
 def test_the_rest_of_a_body_that_is_not_read_is_not_waited_for(hasty):
     with connected(hasty.port) as to:
-        to.sendall(f'POST /options HTTP/1.1\r\n{OWN}Content-Length: 9\r\n\r\nx'.encode())
+        to.sendall(
+            f'POST /options HTTP/1.1\r\n{OWN}Content-Length: 9\r\n\r\nx'.encode()
+        )
         answer = everything(to)
     assert answer.startswith(b'HTTP/1.1 405 ')
 
@@ -161,7 +163,9 @@ def test_an_answer_that_is_not_taken_is_broken_off(connection):
 
 
 def test_what_the_server_computes_is_not_the_fault_of_a_client(connection):
-    connection.protocol.cycle = SimpleNamespace(response_complete=False, more_body=False)
+    connection.protocol.cycle = SimpleNamespace(
+        response_complete=False, more_body=False
+    )
     connection.look(1000)
     assert connection.transport.end is None
 
