@@ -11,7 +11,6 @@ from typing import BinaryIO, TypeVar
 from urllib.parse import quote, unquote
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
@@ -31,6 +30,7 @@ from .memory import Film, ForgottenError, Memory
 from .posted import Posted, read_posted
 from .sheets import DOWNLOADS, download, shown
 from .transfer import Budget, BusyError, Loan, Pieces, TooLargeError, read_body
+from .turns import Turns
 from .uploads import SUFFIXES, as_jpeg, read_upload
 
 T = TypeVar('T')
@@ -95,7 +95,7 @@ def make_app(
     state.memory, state.finder, state.max_mb = memory, finder, max_mb
     state.budget = Budget(4e6 * max_mb)
     # pixels are worked on one after another: what that takes is never taken twice
-    state.pixels, state.measuring = asyncio.Semaphore(1), asyncio.Semaphore(2)
+    state.pixels, state.measuring = Turns(1), Turns(2)
     return app
 
 
@@ -158,8 +158,7 @@ async def _upload(request: Request) -> Response:
     given = unquote(request.headers.get('x-name', ''))
     with Loan(state.budget) as loan:
         body = await read_body(request, state.max_mb * 1e6, loan)
-        async with state.pixels:
-            key, film = await run_in_threadpool(_keep, state.memory, body, given)
+        key, film = await state.pixels.run(_keep, state.memory, body, given)
     width, height = film.picture.size
     return JSONResponse(
         dict(key=key, name=film.name, width=width, height=height) | _scale(film.picture)
@@ -205,12 +204,11 @@ async def _find(request: Request) -> Response:
         film = state.memory.get(request.path_params['key'])
         return state.finder.find(asked.get('model', ''), film.image, facing)
 
-    async with state.pixels:
-        return JSONResponse(await run_in_threadpool(find))
+    return JSONResponse(await state.pixels.run(find))
 
 
 async def _posted(
-    request: Request, turn: asyncio.Semaphore, work: Callable[[Film, Posted], T]
+    request: Request, turns: Turns, work: Callable[[Film, Posted], T]
 ) -> T:
     """What ``work`` gives, when it is its turn, of a film and what the page sends of it."""
     state = request.app.state
@@ -224,8 +222,7 @@ async def _posted(
 
     with Loan(state.budget) as loan:
         body = await read_body(request, _MOST_JSON, loan)
-        async with turn:
-            return await run_in_threadpool(done, body.getvalue())
+        return await turns.run(done, body.getvalue())
 
 
 async def _sheet(request: Request) -> Response:

@@ -11,7 +11,9 @@ async function ask(address, options = {}) {
   }
   if (answer.ok) return answer;
   const values = await answer.json().catch(() => ({}));
-  throw new Error(values.error ?? `the server failed (${answer.status})`);
+  const error = new Error(values.error ?? `the server failed (${answer.status})`);
+  error.forgotten = answer.status === 404;
+  throw error;
 }
 
 const json = async (address, options) => (await ask(address, options)).json();
