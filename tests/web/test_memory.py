@@ -11,7 +11,7 @@ pytest.importorskip('pydicom')
 import web_memory
 
 #: Of the server with nothing in it, once it has decoded images.
-EMPTY = 600
+EMPTY = 300
 
 
 def test_the_documentation_states_what_is_tested():
