@@ -12,6 +12,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
+from . import no_telemetry  # noqa: F401  # before anything that would send
 from .errors import InputError
 from .version import __version__
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
-from threading import get_ident
+from threading import local
 
 import cv2
 import numpy as np
@@ -138,12 +137,16 @@ def reference_crop(box: np.ndarray) -> tuple[np.ndarray, float]:
     return centre, 200 * float(width + height) / SCALE
 
 
-@cache
-def _cascade(thread: int) -> cv2.CascadeClassifier:
-    # one a thread: it keeps what it works on
-    # comes with opencv-python, so nothing is fetched
-    folder = cv2.data.haarcascades  # type: ignore[attr-defined]
-    return cv2.CascadeClassifier(f'{folder}haarcascade_frontalface_alt2.xml')
+_of_thread = local()  # a cascade keeps what it works on: each thread has one
+
+
+def _cascade() -> cv2.CascadeClassifier:
+    if not hasattr(_of_thread, 'cascade'):
+        # comes with opencv-python, so nothing is fetched
+        folder = cv2.data.haarcascades  # type: ignore[attr-defined]
+        path = f'{folder}haarcascade_frontalface_alt2.xml'
+        _of_thread.cascade = cv2.CascadeClassifier(path)
+    return _of_thread.cascade
 
 
 def detect_faces(image: np.ndarray) -> np.ndarray:
@@ -158,11 +161,12 @@ def detect_faces(image: np.ndarray) -> np.ndarray:
     """
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     side = max(20, min(gray.shape) // 10)
-    found = _cascade(get_ident()).detectMultiScale(
+    found = _cascade().detectMultiScale(
         cv2.equalizeHist(gray), 1.1, 3, minSize=(side, side)
     )
     boxes = np.array(found, float).reshape(-1, 4)
-    boxes = boxes[np.argsort(-boxes[:, 2])]
+    # OpenCV's threads find them in any order: faces of one size have an order too
+    boxes = boxes[np.lexsort((boxes[:, 0], boxes[:, 1], -boxes[:, 2]))]
     x, y, width, height = _INNER
     centre = boxes[:, :2] + boxes[:, 2:] * (0.5 + x, 0.5 + y)
     half = boxes[:, 2:] * (width / 2, height / 2)

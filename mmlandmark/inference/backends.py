@@ -17,6 +17,7 @@ import warnings
 from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 
 import numpy as np
 import torch
@@ -101,14 +102,25 @@ def use_backend(model: BaseModel, backend: str, checkpoint: str | Path) -> None:
 def one_torch_thread():
     """Torch's idle threads wait busily for some ms, in the way of a compiled network's.
 
-    What torch still does around one is small.
+    What torch still does around one is small. Torch keeps the number for the process: of
+    several callers at once the first one finds the usual number, and each puts it back.
     """
-    threads = torch.get_num_threads()
+    with _LOCK:
+        if not _inside:
+            _usual[:] = [torch.get_num_threads()]
+        _inside.append(True)
     torch.set_num_threads(1)
     try:
         yield
     finally:
-        torch.set_num_threads(threads)
+        with _LOCK:
+            _inside.pop()
+            torch.set_num_threads(*_usual)
+
+
+_LOCK = Lock()
+_inside: list[bool] = []
+_usual: list[int] = []
 
 
 class StageNetwork(nn.Module):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -129,7 +130,9 @@ def usable_cores() -> int:
     return os.cpu_count() or 1
 
 
-@cache
+_CORE = Lock()
+
+
 def openvino_core() -> Any:
     """The only one, kept for good.
 
@@ -137,6 +140,12 @@ def openvino_core() -> Any:
     when it goes. If that one has gone before, the next signal (of a data worker's end)
     is delivered to freed memory and kills the process (OpenVINO 2026.4).
     """
+    with _CORE:  # or two threads that come first make one each
+        return _core()
+
+
+@cache
+def _core() -> Any:
     import openvino
 
     return openvino.Core()
@@ -158,7 +167,9 @@ def _openvino(path: Path) -> tuple[Run, str | None]:
     names = [output.any_name for output in compiled.outputs]
 
     def run(images: np.ndarray) -> dict[str, np.ndarray]:
-        found = compiled([images])
+        # a request for each call: compiled(...) has one for all, and a thread would get
+        # what another one's call has left in it
+        found = compiled.create_infer_request().infer([images], share_outputs=False)
         return {name: found[i] for i, name in enumerate(names)}
 
     return run, text

@@ -82,35 +82,40 @@ def main() -> None:
         )
     # before what takes seconds to import: a mistake is said at once
     with listening(args.host, args.port) as listener:
-        import uvicorn
+        from .server import STOPPED, end_on_sigterm, make_server
 
-        from ..released import released_names
-        from .app import make_app
-        from .finding import Finder
-        from .memory import Memory
-
-        if args.backend != 'auto' or args.device:
-            from ..inference.backends import checked_device
-
-            backend = 'torch' if args.backend == 'auto' else args.backend
-            checked_device(backend, args.device)
-        finder = Finder(released_names(), args.device, args.backend)
-        memory = Memory(60 * args.forget_minutes)
-        more = {} if is_loopback(args.host) else dict(hosts=('*',))
-        app = make_app(finder, args.max_mb, memory, **more)
-        host = f'[{args.host}]' if ':' in args.host else args.host
-        url = f'http://{host}:{listener.getsockname()[1]}'
-        print(f'{url}  (Ctrl-C ends it)', flush=True)
-        if more:
-            print(
-                '  everyone who reaches this machine can use it: no password',
-                flush=True,
-            )
-        server = uvicorn.Server(
-            uvicorn.Config(app, log_level='warning', server_header=False)
-        )
+        end_on_sigterm()
         with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
+            make_server(_app(args, listener)).run(sockets=[listener])
+        print(STOPPED, flush=True)
+
+
+def _app(args: argparse.Namespace, listener: socket.socket):
+    """The page's app; says where it is found, and who finds it."""
+    from ..released import released_names
+    from .app import HOSTS, make_app
+    from .finding import Finder
+    from .memory import Memory
+
+    if args.backend != 'auto' or args.device:
+        from ..inference.backends import checked_device
+
+        backend = 'torch' if args.backend == 'auto' else args.backend
+        checked_device(backend, args.device)
+    finder = Finder(released_names(), args.device, args.backend)
+    memory = Memory(60 * args.forget_minutes)
+    address, port = listener.getsockname()[:2]
+    host = f'[{args.host}]' if ':' in args.host else args.host
+    closed = is_loopback(address)
+    hosts = (*HOSTS, host, args.host, address) if closed else ('*',)
+    app = make_app(finder, args.max_mb, memory, hosts)
+    print(f'http://{host}:{port}  (Ctrl-C ends it)', flush=True)
+    if not closed:
+        print(
+            '  everyone who reaches this machine can use it: no password',
+            flush=True,
+        )
+    return app
 
 
 if __name__ == '__main__':

@@ -5,18 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import math
+from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, TypeVar
 from urllib.parse import quote, unquote
 
-import cv2
-import numpy as np
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -25,38 +23,32 @@ from ..cephalometry.norms import SEXES
 from ..cephalometry.placing import FACINGS
 from ..cephalometry.report import COLORS, DISCLAIMER
 from ..errors import InputError
-from ..readers.image import as_bgr
 from ..readers.picture import Picture
 from .finding import Finder
-from .memory import SUFFIXES, ForgottenError, Memory, read_upload
-from .posted import read_posted
+from .guarding import OwnPageOnly
+from .memory import Film, ForgottenError, Memory
+from .posted import Posted, read_posted
 from .sheets import DOWNLOADS, download, shown
+from .transfer import Budget, BusyError, Loan, Pieces, TooLargeError, read_body
+from .turns import Turns
+from .uploads import SUFFIXES, as_jpeg, read_upload
+
+T = TypeVar('T')
 
 STATIC = Path(__file__).with_name('static')
 
+#: What a server on loopback is called.
+HOSTS = ('localhost', '127.0.0.1', '[::1]', '::1')
+
 #: Of what a page sends besides a film: points and settings.
 _MOST_JSON = 2_000_000
-
-#: The browser itself refuses what is not of this server, and keeps no film.
-_HEADERS = {
-    'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; "
-    "img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'none'",
-    'X-Content-Type-Options': 'nosniff',
-    'Referrer-Policy': 'no-referrer',
-    'Cache-Control': 'no-store',
-}
-
-
-class TooLargeError(InputError):
-    """More bytes than are taken."""
 
 
 def make_app(
     finder: Finder,
     max_mb: float = 50,
     memory: Memory | None = None,
-    hosts: tuple[str, ...] = ('localhost', '127.0.0.1', '[::1]', '::1'),
+    hosts: tuple[str, ...] = HOSTS,
 ) -> Starlette:
     """The page and what it asks for.
 
@@ -89,13 +81,21 @@ def make_app(
             Mount('/', StaticFiles(directory=STATIC, html=True)),
         ],
         middleware=[
-            Middleware(_OwnHeaders),
             Middleware(TrustedHostMiddleware, allowed_hosts=list(hosts)),
+            Middleware(OwnPageOnly),
         ],
-        exception_handlers={InputError: _mistake, HTTPException: _refused},
+        exception_handlers={
+            InputError: _mistake,
+            HTTPException: _refused,
+            Exception: _failed,
+        },
         lifespan=sweeping,
     )
-    app.state.memory, app.state.finder, app.state.max_mb = memory, finder, max_mb
+    state = app.state
+    state.memory, state.finder, state.max_mb = memory, finder, max_mb
+    state.budget = Budget(4e6 * max_mb)
+    # pixels are worked on one after another: what that takes is never taken twice
+    state.pixels, state.measuring = Turns(1), Turns(2)
     return app
 
 
@@ -105,28 +105,24 @@ async def _sweep(memory: Memory, every: float = 60) -> None:
         memory.sweep()
 
 
-class _OwnHeaders:
-    """Puts ``_HEADERS`` on every answer."""
-
-    def __init__(self, app):
-        self.app = app
-
-    async def __call__(self, scope, receive, send) -> None:
-        async def with_headers(message):
-            if message['type'] == 'http.response.start':
-                MutableHeaders(scope=message).update(_HEADERS)
-            await send(message)
-
-        await self.app(scope, receive, with_headers)
+_STATUS: dict[type[Exception], int] = {
+    ForgottenError: 404,
+    TooLargeError: 413,
+    BusyError: 503,
+}
 
 
 def _mistake(request: Request, error: Exception) -> Response:
     """A user's mistake: its one line."""
-    kinds: dict[type[Exception], int] = {ForgottenError: 404, TooLargeError: 413}
-    status = kinds.get(type(error), 400)
-    # what is left of a body that was too large is not read
-    headers = {'Connection': 'close'} if status == 413 else None
+    status = _STATUS.get(type(error), 400)
+    # what is left of a body that is not taken is not read
+    headers = {'Connection': 'close'} if status in (413, 503) else None
     return JSONResponse(dict(error=str(error)), status, headers)
+
+
+def _failed(request: Request, error: Exception) -> Response:
+    """A mistake of the server; Starlette hands the traceback on to the terminal."""
+    return JSONResponse(dict(error='the server failed: its terminal says why'), 500)
 
 
 def _refused(request: Request, error: Exception) -> Response:
@@ -134,34 +130,6 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     values = dict(error=f'{error.detail}: {request.method} {request.url.path}')
     return JSONResponse(values, error.status_code, error.headers)
-
-
-async def _body(request: Request, most: float) -> bytes:
-    """The body of a request.
-
-    One that is somewhat too large is read to its end and not kept: a browser that is
-    answered before it has sent all shows a broken connection in the answer's place.
-
-    Raises:
-        TooLargeError: It is.
-        InputError: The browser went away.
-    """
-    too_large = TooLargeError(f'more than {most / 1e6:g} MB, the most that is taken')
-    if int(request.headers.get('content-length', 0)) > 3 * most:
-        raise too_large
-    data, size = bytearray(), 0
-    try:
-        async for chunk in request.stream():
-            size += len(chunk)
-            if size <= most:
-                data += chunk
-            elif size > 3 * most:
-                raise too_large
-    except ClientDisconnect:
-        raise InputError('the upload was broken off') from None
-    if size > most:
-        raise too_large
-    return bytes(data)
 
 
 async def _options(request: Request) -> Response:
@@ -186,14 +154,21 @@ async def _options(request: Request) -> Response:
 
 async def _upload(request: Request) -> Response:
     """Take a film; its name is in the header ``X-Name``, percent-encoded."""
-    data = await _body(request, request.app.state.max_mb * 1e6)
+    state = request.app.state
     given = unquote(request.headers.get('x-name', ''))
-    name, picture = await run_in_threadpool(read_upload, data, given)
-    key = request.app.state.memory.keep(name, picture)
-    width, height = picture.size
+    with Loan(state.budget) as loan:
+        body = await read_body(request, state.max_mb * 1e6, loan)
+        key, film = await state.pixels.run(_keep, state.memory, body, given)
+    width, height = film.picture.size
     return JSONResponse(
-        dict(key=key, name=name, width=width, height=height, **_scale(picture))
+        dict(key=key, name=film.name, width=width, height=height) | _scale(film.picture)
     )
+
+
+def _keep(memory: Memory, body: BinaryIO, name: str) -> tuple[str, Film]:
+    name, picture = read_upload(body, name)
+    key = memory.keep(name, picture, as_jpeg(picture.pixels, name))
+    return key, memory.get(key)
 
 
 def _scale(picture: Picture) -> dict:
@@ -206,10 +181,6 @@ def _scale(picture: Picture) -> dict:
     )
 
 
-def _film(request: Request):
-    return request.app.state.memory.get(request.path_params['key'])
-
-
 async def _forget(request: Request) -> Response:
     request.app.state.memory.forget(request.path_params['key'])
     return Response(status_code=204)
@@ -217,42 +188,59 @@ async def _forget(request: Request) -> Response:
 
 async def _picture(request: Request) -> Response:
     """The film as every browser shows it: 8 bit, upright."""
-    data = await run_in_threadpool(_jpeg, _film(request).image)
-    return Response(data, media_type='image/jpeg')
+    state = request.app.state
+    film = state.memory.get(request.path_params['key'])
+    return Pieces(film.shown, state.budget, media_type='image/jpeg')
 
 
-def _jpeg(image: np.ndarray) -> bytes:
-    _, data = cv2.imencode('.jpg', as_bgr(image), [cv2.IMWRITE_JPEG_QUALITY, 95])
-    return data.tobytes()
+# What waits for its turn holds no film: one that is forgotten meanwhile is free at once.
 
 
 async def _find(request: Request) -> Response:
-    film = _film(request)
-    asked = request.query_params
-    found = await run_in_threadpool(
-        request.app.state.finder.find,
-        asked.get('model', ''),
-        film.image,
-        asked.get('facing') if asked.get('facing') in FACINGS else None,
-    )
-    return JSONResponse(found)
+    state, asked = request.app.state, request.query_params
+    facing = asked.get('facing') if asked.get('facing') in FACINGS else None
+
+    def find() -> dict:
+        film = state.memory.get(request.path_params['key'])
+        return state.finder.find(asked.get('model', ''), film.image, facing)
+
+    return JSONResponse(await state.pixels.run(find))
+
+
+async def _posted(
+    request: Request, turns: Turns, work: Callable[[Film, Posted], T]
+) -> T:
+    """What ``work`` gives, when it is its turn, of a film and what the page sends of it."""
+    state = request.app.state
+    state.memory.get(request.path_params['key'])  # or nothing is read
+    if request.headers.get('content-type', '').split(';')[0] != 'application/json':
+        raise InputError('the points are sent as application/json')
+
+    def done(body: bytes) -> T:
+        film = state.memory.get(request.path_params['key'])
+        return work(film, read_posted(body, film.picture.size))
+
+    with Loan(state.budget) as loan:
+        body = await read_body(request, _MOST_JSON, loan)
+        return await turns.run(done, body.getvalue())
 
 
 async def _sheet(request: Request) -> Response:
-    film = _film(request)
-    posted = read_posted(await _body(request, _MOST_JSON))
-    return JSONResponse(await run_in_threadpool(shown, film, posted))
+    return JSONResponse(await _posted(request, request.app.state.measuring, shown))
 
 
 async def _download(request: Request) -> Response:
-    film, form = _film(request), request.path_params['form']
-    posted = read_posted(await _body(request, _MOST_JSON))
-    schemes = request.app.state.finder.schemes
-    if posted.model not in schemes:
-        raise InputError(f'no detector {posted.model!r}: {", ".join(schemes)}')
-    scheme = schemes[posted.model]
-    data = await run_in_threadpool(download, form, film, posted, scheme)
-    stem = Path(film.name).stem or 'image'
+    state, form = request.app.state, request.path_params['form']
+    schemes = state.finder.schemes
+
+    def make(film: Film, posted: Posted) -> tuple[str, bytes]:
+        if posted.model not in schemes:
+            raise InputError(f'no detector {posted.model!r}: {", ".join(schemes)}')
+        data = download(form, film, posted, schemes[posted.model])
+        return Path(film.name).stem or 'image', data
+
+    stem, data = await _posted(request, state.pixels, make)
     name = quote(stem + DOWNLOADS[form].suffix)
     headers = {'Content-Disposition': f"attachment; filename*=UTF-8''{name}"}
-    return Response(data, headers=headers, media_type=DOWNLOADS[form].media)
+    media = DOWNLOADS[form].media
+    return Pieces(data, state.budget, headers=headers, media_type=media)

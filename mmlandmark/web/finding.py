@@ -69,7 +69,7 @@ class Finder:
             InputError: No such detector, or no head or face is found.
         """
         if name not in self.schemes:
-            raise InputError(f'no detector {name!r}: {", ".join(self.schemes)}')
+            raise InputError(f'no detector {name[:80]!r}: {", ".join(self.schemes)}')
         scheme = self.schemes[name]
         # one after another: two at once take twice the memory and are no sooner done
         with self._lock:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import secrets
 import time
 from collections.abc import Callable
@@ -12,15 +11,8 @@ from threading import Lock
 import numpy as np
 
 from ..errors import InputError
-from ..readers.image import DICOM_SUFFIXES, IMAGE_SUFFIXES, load_image
 from ..readers.picture import Picture
-
-#: More are an attack or a mistake: a film of 24 x 30 cm at 600 dpi has 40 million.
-MOST_PIXELS = 60_000_000
-_LONGEST_NAME = 120
-
-#: Of what is taken; a DICOM file is known by its first bytes.
-SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES
+from .transfer import BusyError
 
 
 class ForgottenError(InputError):
@@ -34,11 +26,13 @@ class Film:
     Attributes:
         name: What its file was called.
         picture: Its pixels, and the spacing that the file states.
+        shown: It as every browser shows it: a JPEG file, 8 bit, upright.
         used: When it was last asked for, in seconds of the memory's clock.
     """
 
     name: str
     picture: Picture
+    shown: bytes
     used: float
 
     @property
@@ -46,38 +40,68 @@ class Film:
         """``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8."""
         return self.picture.pixels
 
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return self.image.nbytes + len(self.shown)
+
 
 class Memory:
     """Keeps films, each under a key that only the page it came from knows.
 
+    Nobody's new film takes the place of one that somebody works on: a film makes room
+    only when it was not asked for in a while.
+
     Args:
         idle: Seconds after which a film that nobody asks for is forgotten.
-        most: So many films at once; one more, and the longest unused is forgotten.
+        spare: Seconds after which one makes room for a new one.
+        most: So many films at once.
+        most_bytes: So many bytes of films at once.
         clock: Tells the time in seconds.
     """
 
     def __init__(
         self,
         idle: float = 1800,
-        most: int = 8,
+        spare: float = 300,
+        most: int = 32,
+        most_bytes: float = 400e6,
         clock: Callable[[], float] = time.monotonic,
     ):
-        self.idle, self.most, self.clock = idle, most, clock
+        self.idle, self.spare, self.clock = idle, spare, clock
+        self.most, self.most_bytes = most, most_bytes
         self._films: dict[str, Film] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._films)
 
-    def keep(self, name: str, picture: Picture) -> str:
-        """Keep a film; returns its key."""
+    def keep(self, name: str, picture: Picture, shown: bytes) -> str:
+        """Keep a film; returns its key.
+
+        Raises:
+            BusyError: There is no room, and others work on all that is kept.
+        """
         key = secrets.token_urlsafe(24)
+        film = Film(name, picture, shown, self.clock())
         self.sweep()
         with self._lock:
-            while len(self._films) >= self.most:
-                del self._films[min(self._films, key=lambda k: self._films[k].used)]
-            self._films[key] = Film(name, picture, self.clock())
+            self._make_room(film)
+            self._films[key] = film
         return key
+
+    def _make_room(self, film: Film) -> None:
+        """Choose whom to forget before anybody is: a film that is refused costs none."""
+        left = dict(self._films)
+        while len(left) >= self.most or _size(left) + film.size > self.most_bytes:
+            oldest = min(left, key=lambda key: left[key].used, default=None)
+            if oldest is None or left[oldest].used > film.used - self.spare:
+                raise BusyError(
+                    'other images that are worked on fill the memory: close one, or '
+                    f'try again in {self.spare / 60:.0f} minutes'
+                )
+            del left[oldest]
+        self._films = left
 
     def get(self, key: str) -> Film:
         """The film of a key.
@@ -105,23 +129,5 @@ class Memory:
             self._films = {k: f for k, f in self._films.items() if f.used > oldest}
 
 
-def read_upload(data: bytes, name: str) -> tuple[str, Picture]:
-    """An uploaded file's name, fit to be shown and printed, and its picture.
-
-    Args:
-        data: The content of the file; no MHA, which can be read from a disk alone.
-        name: As the browser calls it.
-
-    Raises:
-        InputError: No image, a damaged one, or one of too many pixels.
-    """
-    name = _shown(name)
-    if not data:
-        raise InputError(f'{name} is empty')
-    return name, load_image(io.BytesIO(data), MOST_PIXELS, name)
-
-
-def _shown(name: str) -> str:
-    last = name.replace('\\', '/').split('/')[-1]
-    kept = ''.join(c for c in last if c.isprintable()).strip()
-    return kept[-_LONGEST_NAME:] or 'image'
+def _size(films: dict[str, Film]) -> int:
+    return sum(film.size for film in films.values())

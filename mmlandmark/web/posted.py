@@ -15,6 +15,7 @@ from ..cephalometry.tracing import Tracing, tracing_of
 from ..errors import InputError
 
 _MOST_HEADS = 200
+_LEAST = 1e-5  # of a scale, a length and an age
 
 
 @dataclass(frozen=True)
@@ -32,25 +33,30 @@ class Posted:
     settings: Settings
 
 
-def read_posted(body: bytes, doubtful_mm: float = Settings.doubtful_mm) -> Posted:
+def read_posted(
+    body: bytes, size: tuple[int, int], doubtful_mm: float = Settings.doubtful_mm
+) -> Posted:
     """Read what a page sends.
 
     Args:
         body: JSON with ``model``, ``heads`` (lists of points, as a points file has them,
             with ``checked`` and ``moved``) and ``settings``.
+        size: Width and height of the image in pixels.
         doubtful_mm: Where the scale is known a point is doubtful when more is expected.
 
     Raises:
         InputError: It is something else, or a setting cannot be used.
     """
     try:
-        values = json.loads(body)
+        values = json.loads(body, parse_constant=_refuse_constant)
         settings = _settings(dict(values['settings']))
         heads = list(values['heads'])
         model = str(values['model'])[:80]
         if not 0 < len(heads) <= _MOST_HEADS:
             raise InputError(f'{len(heads)} heads were sent, one or more are needed')
         tracings = [_tracing(list(h), model, settings, doubtful_mm) for h in heads]
+        for tracing in tracings:
+            _check_places(tracing, size)
     except InputError:
         raise
     except (
@@ -58,10 +64,30 @@ def read_posted(body: bytes, doubtful_mm: float = Settings.doubtful_mm) -> Poste
         LookupError,
         TypeError,
         AttributeError,
+        ArithmeticError,
         RecursionError,
     ) as error:
-        raise InputError(f'this is not what the page sends: {error!r}') from None
+        why = f'{type(error).__name__}: {str(error)[:200]}'
+        raise InputError(f'this is not what the page sends: {why}') from None
     return Posted(model, tracings, settings)
+
+
+def _refuse_constant(word: str) -> float:
+    raise ValueError(f'{word} is not a number of JSON')
+
+
+def _check_places(tracing: Tracing, size: tuple[int, int]) -> None:
+    """Refuse what no detector finds and no hand sets: drawing it would have no end.
+
+    A detector may find a point outside the image, but not farther than the image is large.
+    """
+    least, most = -np.array(size), 2 * np.array(size)
+    # a missing point is NaN, and neither
+    outside = ((tracing.points < least) | (tracing.points > most)).any(axis=1)
+    outside |= tracing.expected_errors > sum(size)
+    if outside.any():
+        name = tracing.names[int(outside.argmax())][:80]
+        raise InputError(f'the point {name!r} lies far outside the image')
 
 
 def _tracing(
@@ -90,13 +116,14 @@ def _source(model: str, moved: int, checked: int) -> str:
 
 def _settings(values: dict) -> Settings:
     """The settings that a page's form gives; empty and absent is not known."""
-    spacing, origin = _number(values, 'mm_per_px', 'mm per pixel'), 'as given'
+    spacing, origin = _number(values, 'mm_per_px', 'mm per pixel', 1000), 'as given'
     if ruler := values.get('ruler'):
-        length = _number(values, 'ruler_mm', 'the length of the ruler')
+        length = _number(values, 'ruler_mm', 'the length of the ruler', 10_000)
         if length is None:
             raise InputError('give the length of the ruler in mm')
         (x1, y1), (x2, y2) = ((float(x), float(y)) for x, y in ruler)
         spacing = spacing_from_ruler((x1, y1), (x2, y2), length)
+        _number(dict(ruler=spacing), 'ruler', 'mm per pixel by the ruler', 1000)
         origin = f'from a ruler of {length:g} mm'
     return Settings(
         read_norms(),
@@ -104,21 +131,23 @@ def _settings(values: dict) -> Settings:
         scale_from=origin,
         facing=_one_of(values, 'facing', FACINGS),
         sex=_one_of(values, 'sex', SEXES),
-        age=_number(values, 'age', 'the age'),
+        age=_number(values, 'age', 'the age', 150),
         use_doubtful=values.get('use_doubtful') is True,
     )
 
 
-def _number(values: dict, key: str, what: str) -> float | None:
+def _number(values: dict, key: str, what: str, most: float) -> float | None:
     value = values.get(key)
     if value is None or value == '':
         return None
     try:
         number = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise InputError(f'{what} is no number') from None
     if not (math.isfinite(number) and number > 0):
         raise InputError(f'{what} is not above zero')
+    if not _LEAST <= number <= most:
+        raise InputError(f'{what} is not between {_LEAST:g} and {most:g}')
     return number
 
 

@@ -15,6 +15,8 @@ from mmlandmark import synthetic
 from mmlandmark.errors import InputError
 from mmlandmark.schemes import IBUG68, ISBI19
 
+PAGE_HEADER = 'X-Mmlandmark'
+
 
 @pytest.fixture(scope='session')
 def head() -> synthetic.Head:
@@ -56,6 +58,8 @@ class DrawnFinder:
 
     def find(self, name, image, facing=None):
         self.asked.append((name, facing))
+        if name not in self.schemes:
+            raise InputError(f'no detector {name[:80]!r}')
         if image.std() < 1:
             raise InputError('no face found: crop the image closer, or turn it upright')
         scheme = self.schemes[name]
@@ -81,18 +85,20 @@ class DrawnFinder:
 @pytest.fixture(scope='session')
 def serve():
     """Start servers; each gives its ``memory``, ``finder``, ``ask`` and ``url``."""
-    uvicorn = pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
+    pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     from mmlandmark.web.__main__ import listening
     from mmlandmark.web.app import make_app
     from mmlandmark.web.memory import Memory
+    from mmlandmark.web.server import make_server
 
     running = []
 
     def start(finder, **more):
         memory = more.pop('memory', Memory())
+        pace = more.pop('pace', None)
         listener = listening('127.0.0.1', 0)
         app = make_app(finder, memory=memory, **more)
-        server = uvicorn.Server(uvicorn.Config(app, log_level='warning'))
+        server = make_server(app, pace)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         running.append((server, thread))
@@ -113,17 +119,30 @@ def serve():
 
 
 @pytest.fixture(scope='session')
-def site(serve, head):
-    """A server that takes images of 0.5 MB and knows the drawn head."""
+def small_site(serve, head):
     return serve(DrawnFinder(head), max_mb=0.5)
 
 
-def ask(port, method, path, body=None, headers=(), values=None, chunked=False):
+@pytest.fixture
+def site(small_site):
+    """A server that takes images of 0.5 MB and knows the drawn head; it holds none."""
+    for key in list(small_site.memory._films):
+        small_site.memory.forget(key)
+    return small_site
+
+
+def ask(
+    port, method, path, body=None, headers=(), values=None, chunked=False,
+    host='127.0.0.1',
+):  # fmt: skip
     """One request, sent as it is: no client here tidies the path up."""
-    connection = http.client.HTTPConnection('127.0.0.1', port, timeout=60)
+    connection = http.client.HTTPConnection(host, port, timeout=300)
+    own = {PAGE_HEADER: 'page', 'Content-Type': 'application/json'}
+    given = {**own, **dict(headers)}
+    headers = {name: value for name, value in given.items() if value is not None}
     if values is not None:
         body = json.dumps(values)
-    connection.request(method, path, body, dict(headers), encode_chunked=chunked)
+    connection.request(method, path, body, headers, encode_chunked=chunked)
     answer = connection.getresponse()
     data = answer.read()
     connection.close()

@@ -2,15 +2,19 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
+from network_spy import spying
 from tests_support import ROOT, one_line_error
 
 from mmlandmark import InputError
 from mmlandmark.web.__main__ import is_loopback, listening, parse_args
+
+from .conftest import ask
 
 
 def test_it_listens_on_loopback_unless_told_otherwise():
@@ -60,31 +64,65 @@ def environment():
 COMMAND = [sys.executable, '-m', 'mmlandmark.web']
 
 
-@pytest.mark.slow
-def test_it_serves_until_it_is_stopped_without_a_traceback():
-    pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
+@contextmanager
+def serving(*options, **variables):
+    """The command in a process of its own: the process, its host and its port."""
     process = subprocess.Popen(
-        [*COMMAND, '--port', '0'],
+        [*COMMAND, '--port', '0', *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         cwd=ROOT,
-        env=environment(),
+        env={**environment(), **variables},
     )
     try:
-        url = process.stdout.readline().split()[0]
-        assert url.startswith('http://127.0.0.1:')
-        with socket.create_connection(
-            ('127.0.0.1', int(url.rsplit(':')[-1])), 60
-        ) as to:
-            to.sendall(b'GET /options HTTP/1.0\r\nHost: localhost\r\n\r\n')
-            assert to.recv(100).startswith(b'HTTP/1.1 200')
-        process.send_signal(signal.SIGINT)
-        _, errors = process.communicate(timeout=60)
+        address = urlsplit(process.stdout.readline().split()[0])
+        yield process, address.hostname, address.port
     finally:
         process.kill()
+        process.communicate()
+
+
+#: Other addresses of loopback have to be set up first elsewhere.
+LOOPBACK = ['127.0.0.1', *(['127.0.0.2'] if sys.platform == 'linux' else [])]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('host', LOOPBACK)
+def test_it_serves_until_it_is_stopped_without_a_traceback(host):
+    pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
+    with serving('--host', host) as (process, printed, port):
+        assert printed == host
+        # under the name that is printed, and under the usual one
+        for name in (host, 'localhost'):
+            done = ask(port, 'GET', '/options', None, {'Host': name}, host=host)
+            assert done.status == 200
+        done = ask(port, 'GET', '/options', None, {'Host': '127.0.0.3'}, host=host)
+        assert done.status == 400
+        process.send_signal(signal.SIGINT)
+        output, errors = process.communicate(timeout=60)
     assert process.returncode == 0
-    assert 'Traceback' not in errors
+    assert output == 'stopped: no image is kept\n'
+    assert errors == ''
+
+
+@pytest.mark.slow
+def test_the_page_reaches_nothing(tmp_path, film):
+    """With the backend that is taken by default; the browser's part is its policy."""
+    pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
+    variables, report = spying(tmp_path, sys.path)
+    with serving(**variables) as (process, _, port):
+        sent = ask(port, 'POST', '/films', film.read_bytes())
+        path = f'/films/{sent.values["key"]}'
+        found = ask(port, 'POST', f'{path}/points?model=ceph19-light')
+        assert found.status == 200
+        posted = dict(model='ceph19-light', heads=found.values['heads'], settings={})
+        assert ask(port, 'POST', f'{path}/downloads/pdf', values=posted).status == 200
+        process.terminate()
+        process.communicate(timeout=60)
+    if sys.platform != 'win32':
+        assert process.returncode == 0
+    assert report.read_text() == ''
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """What the server answers, asked without a browser."""
 
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 
 import cv2
 import numpy as np
@@ -11,6 +12,7 @@ from web_support import sent
 from mmlandmark.cephalometry.report import DISCLAIMER
 from mmlandmark.readers.picture import Picture
 from mmlandmark.web.memory import ForgottenError, Memory
+from mmlandmark.web.transfer import BusyError
 
 
 def test_the_page_and_its_parts_are_of_this_server_alone(site):
@@ -127,24 +129,78 @@ class Clock:
         return self.now
 
 
-def test_memory_forgets_what_is_idle_and_the_longest_unused():
+PICTURE = Picture(np.zeros((20, 20), np.uint8))
+
+
+def filled(**more):
+    """A memory with a first film, a second one used 10 s later, and its clock."""
     clock = Clock()
-    memory = Memory(idle=60, most=2, clock=clock)
-    picture = Picture(np.zeros((2, 2), np.uint8))
+    memory = Memory(clock=clock, **more)
     keys = []
     for name in ('first', 'second'):
-        keys.append(memory.keep(name, picture))
+        keys.append(memory.keep(name, PICTURE, b''))
         clock.now += 10
-    assert memory.get(keys[0]).name == 'first'
-    third = memory.keep('third', picture)  # in the place of the second
-    assert len(memory) == 2
-    with pytest.raises(ValueError, match='forgotten'):
-        memory.get(keys[1])
-    clock.now += 59
-    assert memory.get(third).name == 'third'
-    clock.now += 2
+    return memory, clock, keys
+
+
+def test_memory_forgets_what_is_idle():
+    memory, clock, keys = filled(idle=60)
+    clock.now = 55
+    assert memory.get(keys[1]).name == 'second'
+    clock.now = 61
     memory.sweep()
     assert len(memory) == 1
+    with pytest.raises(ForgottenError, match='open it again'):
+        memory.get(keys[0])
+
+
+@pytest.mark.parametrize('full', [dict(most=2), dict(most_bytes=2.5 * 400)])
+def test_what_was_not_used_in_a_while_makes_room(full):
+    memory, clock, keys = filled(spare=300, **full)
+    clock.now = 305
+    assert memory.get(keys[0]).name == 'first'
+    clock.now = 311  # the second was used 301 s ago, the first 6 s
+    memory.keep('third', PICTURE, b'')
+    assert len(memory) == 2
+    assert memory.get(keys[0]).name == 'first'
+    with pytest.raises(ForgottenError):
+        memory.get(keys[1])
+
+
+@pytest.mark.parametrize('full', [dict(most=2), dict(most_bytes=2.5 * 400)])
+def test_no_film_is_taken_from_who_works_on_it(full):
+    memory, clock, keys = filled(spare=300, **full)
+    clock.now = 200
+    memory.get(keys[0])
+    with pytest.raises(BusyError, match='try again in 5 minutes'):
+        memory.keep('third', PICTURE, b'')
+    assert [memory.get(key).name for key in keys] == ['first', 'second']
+
+
+def test_a_film_for_which_there_is_no_room_costs_none():
+    memory, clock, keys = filled(spare=300, most_bytes=2.5 * 400)
+    clock.now = 305  # the first may go, but that is too little
+    with pytest.raises(BusyError):
+        memory.keep('large', Picture(np.zeros((20, 40), np.uint8)), b'')
+    assert [memory.get(key).name for key in keys] == ['first', 'second']
+
+
+def test_films_are_not_taken_away_under_load():
+    memory = Memory(most=4)
+    held = [memory.keep(f'film {number}', PICTURE, b'') for number in range(4)]
+
+    def crowd(number):
+        """Ask for the own film again and again while others want room."""
+        for _ in range(200):
+            assert memory.get(held[number]).name == f'film {number}'
+            with pytest.raises(BusyError):
+                memory.keep('one more', PICTURE, b'')
+            memory.sweep()
+        return number
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(crowd, range(4))) == [0, 1, 2, 3]
+    assert len(memory) == 4
 
 
 def png(width, height):

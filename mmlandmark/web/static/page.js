@@ -65,7 +65,7 @@ async function open(file) {
     const sent = await server.sendFilm(file);
     const picture = await server.getPicture(sent.key);
     if (film) server.forget(film.key);
-    film = sent;
+    film = { ...sent, file };
     values = new Map();
     for (const id of ['empty', 'canvas', 'zoom', 'panel', 'sheet']) {
       get(id).hidden = id === 'empty' || id === 'panel';
@@ -85,11 +85,25 @@ async function open(file) {
   if (fresh) await find();
 }
 
+/** Ask for something of the film; sends the film again where the server forgot it. */
+async function withFilm(of, work) {
+  const { key } = of;
+  try {
+    return await work(key);
+  } catch (error) {
+    if (!error.forgotten) throw error;
+    // of several that ask at once the first sends it
+    if (of.key === key) of.sending ??= server.sendFilm(of.file).finally(() => (of.sending = null));
+    if (of.sending) of.key = (await of.sending).key;
+    return work(of.key);
+  }
+}
+
 async function find() {
   const [model, facing] = [get('model').value, get('facing').value];
   await busy(`Finding points with ${model} … (the first time takes longer)`, async () => {
     const of = film;
-    const found = await server.findPoints(of.key, model, facing);
+    const found = await withFilm(of, (key) => server.findPoints(key, model, facing));
     if (of === film) editor.setFound({ ...found, facing });
   });
 }
@@ -191,7 +205,7 @@ const measure = server.latest(async () => {
   if (!editor.found?.lateral) return;
   const of = film;
   try {
-    const sheet = await server.getSheet(of.key, posted());
+    const sheet = await withFilm(of, (key) => server.getSheet(key, posted()));
     if (of !== film || !editor.found?.lateral) return;
     say('sheet-error', null);
     get('sheet').classList.remove('old');
@@ -237,7 +251,8 @@ function listDownloads(lateral) {
 async function save({ form, suffix }) {
   try {
     const link = document.createElement('a');
-    link.href = URL.createObjectURL(await server.getDownload(film.key, form, posted()));
+    const data = await withFilm(film, (key) => server.getDownload(key, form, posted()));
+    link.href = URL.createObjectURL(data);
     link.download = film.name.replace(/\.[^.]*$/, '') + suffix;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);

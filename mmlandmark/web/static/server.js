@@ -1,15 +1,19 @@
 // What the page asks the server for. A mistake comes back as one line, thrown as an Error.
 
+const OWN = { 'X-Mmlandmark': 'page' }; // a page of another site cannot send it
+
 async function ask(address, options = {}) {
   let answer;
   try {
-    answer = await fetch(address, options);
+    answer = await fetch(address, { ...options, headers: { ...OWN, ...options.headers } });
   } catch {
     throw new Error('the server does not answer: is it still running?');
   }
   if (answer.ok) return answer;
   const values = await answer.json().catch(() => ({}));
-  throw new Error(values.error ?? `the server failed (${answer.status})`);
+  const error = new Error(values.error ?? `the server failed (${answer.status})`);
+  error.forgotten = answer.status === 404;
+  throw error;
 }
 
 const json = async (address, options) => (await ask(address, options)).json();
@@ -50,7 +54,7 @@ export async function getDownload(key, form, values) {
 
 /** Let the server forget a film; also while the page is closed. */
 export const forget = (key) =>
-  fetch(`films/${key}`, { method: 'DELETE', keepalive: true }).catch(() => {});
+  fetch(`films/${key}`, { method: 'DELETE', headers: OWN, keepalive: true }).catch(() => {});
 
 /**
  * Calls of `work` one at a time: what is asked for meanwhile waits, and only the last of it

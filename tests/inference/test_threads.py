@@ -1,0 +1,111 @@
+"""One detector asked by many threads at once, as the page and a user's own pool do."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from tests_support import ROOT, save_untrained
+
+from mmlandmark import LandmarkDetector
+from mmlandmark.face_boxes import detect_faces
+from mmlandmark.inference.export import export_model
+from mmlandmark.inference.pose_model import PoseModel
+
+for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
+    pytest.importorskip(module)
+
+THREADS = 8
+BACKENDS = ('torch', 'openvino', 'onnxruntime')
+#: What asks for the networks: a config whose networks are compiled, or an exported file.
+KINDS = [*((backend, 'config') for backend in BACKENDS),
+         ('openvino', 'file'), ('onnxruntime', 'file')]  # fmt: skip
+MODELS = ('tiny', 'tiny_fan')
+
+
+@pytest.fixture(scope='module', params=MODELS)
+def model(request, tmp_path_factory):
+    """A config, its checkpoint and the file that they were exported to."""
+    folder = tmp_path_factory.mktemp(request.param)
+    config = ROOT / 'tests' / f'{request.param}.py'
+    checkpoint = save_untrained(config, folder / 'a.pth')
+    export_model(PoseModel(config, checkpoint, 'cpu'), folder / 'a.onnx')
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv('MMLANDMARK_CACHE', str(folder))
+        yield config, checkpoint, folder / 'a.onnx'
+
+
+@pytest.fixture(params=KINDS, ids='-'.join)
+def detector(request, model):
+    backend, kind = request.param
+    config, checkpoint, file = model
+    if kind == 'file':
+        return LandmarkDetector(file, backend=backend)
+    return LandmarkDetector(config, checkpoint, 'cpu', backend)
+
+
+def pictures(count):
+    random = np.random.default_rng(0)
+    small = random.integers(0, 255, (count, 8, 8, 3), dtype=np.uint8)
+    return list(small.repeat(16, axis=1).repeat(16, axis=2))
+
+
+def in_threads(call, inputs):
+    with ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(call, inputs))
+
+
+def test_threads_get_the_points_of_their_own_image(detector):
+    """Bit for bit; of a request that all share they are of whichever image came last."""
+    boxes = [[0, 0, 127, 127], [10, 5, 120, 100]]
+    images = pictures(16)
+
+    def points(image):
+        return np.stack([p.points for p in detector(image, boxes)])
+
+    alone = [points(image) for image in images]
+    assert len({found.tobytes() for found in alone}) == len(images)
+    for found, expected in zip(in_threads(points, images * 4), alone * 4, strict=True):
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_threads_find_the_faces_of_their_own_image():
+    """A cascade keeps what it works on."""
+    images = [drawn_face(x) for x in range(70, 150, 5)]
+    alone = [detect_faces(image) for image in images]
+    assert all(len(found) == 1 for found in alone)
+    found = in_threads(detect_faces, images * 4)
+    for one, expected in zip(found, alone * 4, strict=True):
+        np.testing.assert_array_equal(one, expected)
+
+
+def drawn_face(x):
+    """A gray face that OpenCV's cascade finds, its middle at ``x``."""
+    image = np.full((220, 260), 20, np.uint8)
+    parts = [(x, 110, 52, 70, 180), (x, 115, 6, 18, 140), (x, 148, 20, 6, 60)]
+    for side in (-21, 21):  # eyes and brows
+        parts += [(x + side, 95, 13, 7, 30), (x + side, 82, 16, 5, 50)]
+    for column, row, width, height, gray in parts:
+        cv2.ellipse(image, (column, row), (width, height), 0, 0, 360, gray, -1)
+    return cv2.GaussianBlur(image, (0, 0), 2)
+
+
+def test_threads_get_the_parts_of_their_own_image(tmp_path):
+    pytest.importorskip('mmseg', reason='mmsegmentation, the extra parts')
+    from mmengine.registry import MODELS, DefaultScope
+
+    from mmlandmark import FaceParser
+    from mmlandmark.config import load_config
+
+    config = load_config('fasseg_segnet')
+    torch.manual_seed(0)
+    with DefaultScope.overwrite_default_scope('mmseg'):
+        network = MODELS.build(config.model)
+    torch.save(dict(state_dict=network.state_dict()), tmp_path / 'a.pth')
+    parser = FaceParser(config, tmp_path / 'a.pth', 'cpu')
+    images = pictures(THREADS)
+    alone = [parser.probabilities(image) for image in images]
+    found = in_threads(parser.probabilities, images)
+    for one, expected in zip(found, alone, strict=True):
+        np.testing.assert_array_equal(one, expected)
