@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
+from ..plain_text import without_math
 from .report import (
     COLORS,
     DISCLAIMER,
@@ -54,18 +55,13 @@ def write_pdf(
 def _page(sheet: Sheet) -> Figure:
     figure = Figure(figsize=A4)
     figure.text(_LEFT, 0.025, _wrapped(DISCLAIMER, 140), size=7.5, color='#333333')
-    title = f'Cephalometric report: {_plain(cut(sheet.title, 60))}'
+    title = f'Cephalometric report: {without_math(cut(sheet.title, 60))}'
     figure.text(_LEFT, 0.972, title, size=11, weight='bold')
     return figure
 
 
-def _plain(text: str) -> str:
-    """Without what matplotlib would set as mathematics."""
-    return text.replace('$', r'\$')
-
-
 def _wrapped(text: str, letters: int) -> str:
-    return '\n'.join(textwrap.wrap(_plain(text), letters))
+    return without_math('\n'.join(textwrap.wrap(text, letters)))
 
 
 def _first_page(image: np.ndarray, sheet: Sheet) -> Figure:
@@ -105,7 +101,7 @@ def _text_pages(sheet: Sheet, lines: Sequence[Line]) -> list[Figure]:
                 figure.text(
                     x,
                     y,
-                    _plain(text),
+                    without_math(text),
                     size=8,
                     va='top',
                     ha=align,

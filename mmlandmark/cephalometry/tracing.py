@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..readers.sample import checked_spacing
-from .names import short_names
+from .names import refuse_doubles, short_names
 from .placing import FACINGS, find_facing
 
 
@@ -89,7 +88,7 @@ def tracing_of(values: dict, source: str) -> Tracing:
     if not rows:
         raise InputError('there is no point in it')
     names = tuple(str(row['name']) for row in rows)
-    _refuse_doubles(names)
+    refuse_doubles(names)
     return Tracing(
         names,
         np.array([[_number(row, 'x'), _number(row, 'y')] for row in rows]),
@@ -110,15 +109,6 @@ def _number(row: dict, key: str) -> float:
     if key == 'expected_error' and value < 0:
         raise InputError(f'{key} of {row["name"]} is {value}, below zero')
     return float(value)
-
-
-def _refuse_doubles(names: tuple[str, ...]) -> None:
-    known = [
-        short or name for name, short in zip(names, short_names(names), strict=True)
-    ]
-    twice = [name for name, count in Counter(known).items() if count > 1]
-    if twice:
-        raise InputError(f'the point {twice[0]} stands more than once')
 
 
 def find_tracing(
