@@ -13,7 +13,7 @@ FACINGS = ('left', 'right')
 
 #: Sella to nasion in mm on films of any head, enlarged or not. Adults have 71 +- 3 (Jarabak
 #: and Fizzell 1972): 80 is three SD above, and 90 that on the most enlarged films of the
-#: growth studies (Dibbets and Nolte 2002, Am J Orthod Dentofacial Orthop 122:196: 1 / 0.886).
+#: growth studies (1 / 0.886; Dibbets and Nolte 2002, Am J Orthod Dentofac Orthop 122:196).
 #: It grows until adulthood (Axelsson et al. 2003, Eur J Orthod 25:185), and the films of
 #: ISBI 2015 have 58.7, 51.3 at the first percentile, by their own scale: 48 is below both.
 SELLA_NASION_MM = (48.0, 90.0)

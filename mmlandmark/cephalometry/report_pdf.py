@@ -61,7 +61,7 @@ def _page(sheet: Sheet) -> Figure:
 
 
 def _wrapped(text: str, letters: int) -> str:
-    return without_math('\n'.join(textwrap.wrap(text, letters)))
+    return '\n'.join(map(without_math, textwrap.wrap(text, letters)))
 
 
 def _first_page(image: np.ndarray, sheet: Sheet) -> Figure:
@@ -83,9 +83,10 @@ def _first_page(image: np.ndarray, sheet: Sheet) -> Figure:
 
 def _second_film(sheet: Sheet, over: Superimposition) -> Figure:
     figure = _page(sheet)
-    said = _wrapped(f'Superimposed on S-N at S; {over.scale}.', 100)
+    lines = [f'Superimposed on S-N at S; {over.scale}.', *over.warnings]
+    said = '\n'.join(_wrapped(line, 100) for line in lines)
     figure.text(_LEFT, 0.94, said, size=9, va='top')
-    draw_superimposition(figure.add_axes((_LEFT, 0.25, 0.86, 0.66)), sheet, over)
+    draw_superimposition(figure.add_axes((_LEFT, 0.19, 0.86, 0.62)), sheet, over)
     return figure
 
 

@@ -13,6 +13,8 @@ from ..readers.sample import checked_spacing
 from .names import refuse_doubles, short_names
 from .placing import FACINGS, find_facing
 
+_MOST_PIXELS = 1e6
+
 
 @dataclass
 class Tracing:
@@ -24,6 +26,8 @@ class Tracing:
         expected_errors: ``(K,)`` how far off each is likely to be, in the same pixels; NaN
             where not known.
         doubtful: ``(K,)`` bool: not to be measured from unseen.
+        called_sure: ``(K,)`` bool: somebody, or a detector by its own limit, said that a
+            point is not doubtful; None is nobody of any.
         spacing: mm per pixel as ``(sy, sx)``; None where not known.
         source: Where the points come from, for the report.
     """
@@ -34,6 +38,7 @@ class Tracing:
     doubtful: np.ndarray
     spacing: tuple[float, float] | None = None
     source: str = ''
+    called_sure: np.ndarray | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -58,13 +63,19 @@ def read_tracing(path: str | Path) -> Tracing:
         values = json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise InputError(f'no points file {path}') from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f'{path} is no JSON file of points: {error}') from None
     try:
         return tracing_of(values, f'points file {path.name}')
     except InputError as error:
         raise InputError(f'{path}: {error}') from None
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:
         raise InputError(
             f'{path} is not what tools/inference.py writes: {error!r}'
         ) from None
@@ -96,6 +107,7 @@ def tracing_of(values: dict, source: str) -> Tracing:
         np.array([row.get('doubtful') is True for row in rows]),
         checked_spacing(found[0].get('spacing')),
         source,
+        np.array([row.get('doubtful') is False for row in rows]),
     )
 
 
@@ -108,6 +120,10 @@ def _number(row: dict, key: str) -> float:
         raise InputError(f'{key} of {row["name"]} is {value!r}, not a number')
     if key == 'expected_error' and value < 0:
         raise InputError(f'{key} of {row["name"]} is {value}, below zero')
+    if abs(value) > _MOST_PIXELS:  # of NaN this is not true: it is missing
+        raise InputError(
+            f'{key} of {row["name"]} is {value:.3g}: no film is that large'
+        )
     return float(value)
 
 
@@ -174,7 +190,10 @@ def facing_of(tracing: Tracing, facing: str | None) -> str:
     if facing:
         return facing
     points = tracing.named()
-    found = find_facing(points) if points else np.nan
+    if not points:
+        names = ', '.join(tracing.names[:5])
+        raise InputError(f'none of its points has a known name: it has {names}')
+    found = find_facing(points)
     if np.isnan(found):
         raise InputError(
             'the points do not show which way the head looks: give --facing left or '
