@@ -8,23 +8,31 @@ import numpy as np
 
 from ..errors import InputError
 from ..schemes import Scheme, scheme_from_names, spelling_key
+from .sample import ReadReport
 
 
-def ordered(points: Iterable[tuple[str, float, float]], scheme: Scheme) -> np.ndarray:
+def ordered(
+    points: Iterable[tuple[str, float, float]],
+    scheme: Scheme,
+    report: ReadReport | None = None,
+) -> np.ndarray:
     """Named points in the order of the scheme; NaN where one is not there.
 
     Args:
-        points: Name, x and y, 0-based pixel centres. Names that are no point of the scheme
-            are left out.
+        points: Name, x and y, 0-based pixel centres, by the names or the synonyms of the
+            scheme. Points of other names are left out.
+        report: Counts the points left out, by their names.
 
     Raises:
         InputError: A name stands twice, or none is of the scheme.
     """
-    place = {spelling_key(name): i for i, name in enumerate(scheme.points)}
+    place = scheme.places()
     found = np.full((len(scheme), 2), np.nan)
     for name, x, y in points:
         i = place.get(spelling_key(name))
         if i is None:
+            if report is not None:
+                report.count(f'points {name!r}, which scheme {scheme.name} has not')
             continue
         if np.isfinite(found[i, 0]):
             raise InputError(f'{name!r} is set twice in one head: group each head')
@@ -38,11 +46,17 @@ def scheme_of(names: Iterable[str], name: str, source: object) -> Scheme:
     """A scheme of the names that a file declares or uses, in their order.
 
     Raises:
-        InputError: There are none.
+        InputError: There are none, or two labels are spellings of one name: whether they
+            are one point only who labelled knows.
     """
     unique: dict[str, str] = {}
     for point in names:
-        unique.setdefault(spelling_key(point), point)
+        known = unique.setdefault(spelling_key(point), point)
+        if known != point:
+            raise InputError(
+                f'{source}: the labels {known!r} and {point!r} are spellings of one name: '
+                'rename one of them, or name the points by --scheme'
+            )
     points = list(unique.values())
     if not points:
         raise InputError(f'{source}: no point is labelled')
