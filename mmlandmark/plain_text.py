@@ -1,25 +1,27 @@
-"""Names of files and points as they can be written: valid Unicode, and no mathematics."""
+"""Names of files and points as they can be written: one line, and no mathematics."""
 
 from __future__ import annotations
 
 import re
 
-_SURROGATE = re.compile('[\ud800-\udfff]')
+_UNWRITABLE = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')
 
 
 def printable(text: str) -> str:
-    """The text without what UTF-8 cannot write: ``caf\\xe9.jpg`` of a name in Latin-1.
+    """The text in one line that UTF-8 can write: ``caf\\xe9.jpg`` of a name in Latin-1.
 
     A byte of a file name that is not UTF-8 reaches Python as a lone surrogate. It is
-    written as the byte it is, ``\\xe9``, and any other surrogate as ``\\ud800``.
+    written as the byte it is, ``\\xe9``, any other surrogate as ``\\ud800``, and a line
+    break as ``\\x0a``.
     """
-    return _SURROGATE.sub(_escaped, text)
+    return _UNWRITABLE.sub(_escaped, text)
 
 
 def _escaped(match: re.Match) -> str:
     code = ord(match[0])
-    is_byte = 0xDC80 <= code <= 0xDCFF
-    return f'\\x{code - 0xDC00:02x}' if is_byte else f'\\u{code:04x}'
+    if 0xDC80 <= code <= 0xDCFF:
+        code -= 0xDC00
+    return f'\\x{code:02x}' if code < 0x100 else f'\\u{code:04x}'
 
 
 def without_math(text: str) -> str:

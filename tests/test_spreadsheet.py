@@ -41,5 +41,6 @@ def test_every_cell_is_read_back(text):
 def test_names_that_are_not_unicode_can_be_written():
     latin = b'caf\xe9.jpg'.decode('utf-8', 'surrogateescape')
     assert printable(latin) == r'caf\xe9.jpg'
+    assert printable('two\nlines') == r'two\x0alines'
     assert printable('\ud800 caf\u00e9') == '\\ud800 caf\u00e9'
     assert without_math('$^$ \udcff') == r'\$^\$ \xff'

@@ -21,6 +21,7 @@ from mmlandmark.cephalometry.report_batch import write_table
 from mmlandmark.cephalometry.report_files import check_form, write_report
 from mmlandmark.cephalometry.report_films import Films
 from mmlandmark.cephalometry.superimpose import superimpose
+from mmlandmark.plain_text import printable
 from mmlandmark.readers.picture import left_out_lines, pictures_in, read_picture
 
 
@@ -48,13 +49,22 @@ def parse_args():
         '--out', required=True, type=Path, help='.html, .pdf, .json or .csv'
     )
     scale = parser.add_mutually_exclusive_group()
-    scale.add_argument('--mm-per-px', type=cli.positive(float), help='the scale')
+    scale.add_argument(
+        '--mm-per-px',
+        type=cli.positive(float),
+        help='the scale; also of a second film that has none of its own',
+    )
     scale.add_argument(
         '--ruler',
         nargs=4,
         type=float,
         metavar=('X1', 'Y1', 'X2', 'Y2'),
-        help='two points of a ruler in pixels, --ruler-mm apart',
+        help='two points of a ruler in pixels of --img, --ruler-mm apart',
+    )
+    parser.add_argument(
+        '--second-mm-per-px',
+        type=cli.positive(float),
+        help='the scale of the second film; default: its own',
     )
     parser.add_argument('--ruler-mm', type=cli.positive(float), help='default: 10')
     parser.add_argument(
@@ -73,8 +83,8 @@ def parse_args():
     parser.add_argument(
         '--doubtful-mm',
         type=cli.positive(float),
-        default=3.0,
-        help='a point found is doubtful where more is expected, default: 3',
+        help='a point is doubtful where more is expected; default: 3, and a points file '
+        'that says of a point whether it is doubtful is believed',
     )
     return parser.parse_args()
 
@@ -97,7 +107,8 @@ def settings_of(args):
         args.sex,
         args.age,
         args.use_doubtful,
-        args.doubtful_mm,
+        args.doubtful_mm or Settings.doubtful_mm,
+        args.doubtful_mm is not None,
     )
 
 
@@ -107,12 +118,27 @@ def one(args, films):
     sheet, over = films.sheet(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'
-        later = films.sheet(args.second, args.second if is_points else None)
+        later = films.second_sheet(
+            args.second, args.second if is_points else None, *second_scales(args)
+        )
         over = superimpose(sheet, later)
     write_report(args.out, picture.pixels, sheet, over)
     for line in sheet.warnings:
         print(f'  {line}')
-    print(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}')
+    for line in over.warnings if over else ():
+        print(f'  {over.title}: {line}')
+    print(printable(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}'))
+    if over:
+        print(f'superimposed on S-N: {over.scale}')
+
+
+def second_scales(args):
+    """The scale given for the second film, and the one for where it has none."""
+    if args.second_mm_per_px:
+        return ((args.second_mm_per_px,) * 2, 'as given'), None
+    # a ruler was read off the first film
+    both = args.mm_per_px and ((args.mm_per_px,) * 2, 'as given for both films')
+    return None, both
 
 
 def folder(args, films):
@@ -131,7 +157,9 @@ def folder(args, films):
 
     progress = track(paths, 'measuring', transient=True)
     left_out = write_table(args.out, progress, sheet_of)
-    print(f'{args.out}: {len(paths) - len(left_out)} of {len(paths)} films')
+    print(
+        f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} films'
+    )
     for line in left_out:
         print(f'  left out: {line}')
     for line in left_out_lines(skipped):
@@ -139,9 +167,21 @@ def folder(args, films):
     sys.exit(1 if left_out else 0)
 
 
+def refuse_inputs(args):
+    """Refuse to write over what the report is made from."""
+    names = ('img', 'points', 'second', 'norms')
+    for name in names:
+        path = getattr(args, name)
+        if path and args.out.exists() and path.exists() and args.out.samefile(path):
+            raise InputError(f'--out {args.out} is --{name}: give another name')
+    if args.second_mm_per_px and not args.second:
+        raise InputError('--second-mm-per-px is the scale of --second')
+
+
 def main():
     args = parse_args()
     check_form(args.out)
+    refuse_inputs(args)
     films = Films(settings_of(args), args.model, args.device)
     (folder if args.img.is_dir() else one)(args, films)
 

@@ -27,6 +27,7 @@ from mmlandmark.evaluation.functional import mean_radial_error, radial_errors
 from mmlandmark.evaluation.tables import print_rows
 from mmlandmark.readers.isbi2015 import ANNOTATORS, FOLDERS, SPACING, read_isbi2015
 from mmlandmark.schemes import ISBI19, spelling_key
+from mmlandmark.whole_file import check_writable, write_whole
 
 
 def parse_args():
@@ -50,8 +51,8 @@ def parse_args():
 
 def load(args):
     """The samples of the split."""
-    if args.out and not args.out.parent.is_dir():
-        raise InputError(f'no folder {args.out.parent} to write {args.out.name} in')
+    if args.out:
+        check_writable(args.out)
     samples = [s for s in read_isbi2015(args.data) if s.split == args.split]
     if not samples:
         raise InputError(f'{args.data} has no image of {args.split}')
@@ -72,11 +73,12 @@ def predicted(args, samples):
 def in_order(path):
     """The points of a file in the order of the challenge."""
     tracing = read_tracing(path)
-    place = {spelling_key(name): k for k, name in enumerate(tracing.names)}
-    missing = [name for name in ISBI19.points if spelling_key(name) not in place]
+    wanted = ISBI19.places()
+    place = {wanted.get(spelling_key(name)): k for k, name in enumerate(tracing.names)}
+    missing = [name for i, name in enumerate(ISBI19.points) if i not in place]
     if missing:
         raise InputError(f'{path} has no point {missing[0]}')
-    return tracing.points[[place[spelling_key(name)] for name in ISBI19.points]]
+    return tracing.points[[place[i] for i in range(len(ISBI19))]]
 
 
 def print_confusions(truth, found, mode):
@@ -122,7 +124,10 @@ def main():
     if args.out:
         values = dict(rates=rates, mre_mm=mre, mode=args.mode, split=args.split)
         values |= dict(points=name, images=len(samples), version=mmlandmark.__version__)
-        args.out.write_text(json.dumps(values, indent=1) + '\n', encoding='utf-8')
+        text = json.dumps(values, indent=1) + '\n'
+        write_whole(
+            args.out, lambda partial: partial.write_text(text, encoding='utf-8')
+        )
 
 
 if __name__ == '__main__':

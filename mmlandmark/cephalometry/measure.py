@@ -11,7 +11,7 @@ import numpy as np
 from ..errors import InputError
 from ..schemes import Scheme, get_scheme
 from .definitions import DEFINITIONS, MM, Definition
-from .names import full_name, short_names
+from .names import full_name, refuse_doubles, short_names
 from .norms import Norm, Norms, norm_of, read_norms
 from .placing import facing_sign, scale_in_doubt, scale_of
 from .uncertainty import propagated_sd
@@ -28,12 +28,11 @@ class Measurement:
         value: A float, or ``(N,)``; NaN where there is none.
         uncertainty: Its standard deviation from the expected errors of the points, of
             the same shape; NaN where not known.
-        deviation: How many SD it lies above the norm's mean; NaN where there is no SD,
-            and of a distance whose scale is in doubt.
+        deviation: How many SD it lies above the norm's mean; NaN where there is no SD.
         norm: What is usual; None where the norms have none.
         reason: Why there is no value, of any image; empty where there is one.
-        scale_in_doubt: Whether it is a distance that sella and nasion, by their own, show
-            to be in the wrong scale; it is then compared with no norm.
+        scale_in_doubt: Whether it is a distance of an image whose sella and nasion are
+            too near or too far for any head; its deviation is then not to be relied on.
     """
 
     definition: Definition
@@ -93,10 +92,12 @@ def measure(
         Every measurement by its name, those without a value too.
 
     Raises:
-        InputError: A scheme, shape, spacing or norms file that cannot be used, or one
-            head whose points do not show which way it looks.
+        InputError: A scheme, shape, spacing or norms file that cannot be used, two names
+            of one point, or one head whose points do not show which way it looks.
     """
-    names = short_names(_names(scheme))
+    given = _names(scheme)
+    refuse_doubles(given)
+    names = short_names(given)
     points = np.asarray(points, float)
     if points.ndim not in (2, 3) or points.shape[-2:] != (len(names), 2):
         raise InputError(
@@ -180,8 +181,6 @@ class _Head:
         value = np.where(np.any(doubts, axis=0), np.nan, definition.formula(*points))
         spread = propagated_sd(definition, points, radii)
         deviation = norm.deviation(value) if norm else np.full(value.shape, np.nan)
-        if definition.unit == MM:
-            deviation = np.where(self.scale_in_doubt, np.nan, deviation)
         reason = '' if np.isfinite(value).any() else self._why(definition)
         return Measurement(
             definition,

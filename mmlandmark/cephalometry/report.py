@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
 
+from ..plain_text import printable
 from ..version import __version__
 from .classes import class_in_words
 from .measure import Measurement, measure
+from .names import short_names
 from .norms import Norms
-from .placing import USUAL_SELLA_NASION_MM
+from .placing import SELLA_NASION_MM, find_facing
 from .tracing import Tracing, facing_of
 
 DISCLAIMER = (
@@ -73,7 +76,9 @@ class Settings:
         norms_name: What the norms are called.
         sex, age: For the norms; None is not known.
         use_doubtful: Measure from doubtful points too.
-        doubtful_mm: A point found is doubtful where more is expected, in mm.
+        doubtful_mm: A point is doubtful where more is expected, in mm.
+        doubtful_asked: Whether somebody asked for that limit: it then holds for points
+            that their file calls sure, too.
         advice: What to do about doubtful points that were not measured from.
     """
 
@@ -86,18 +91,32 @@ class Settings:
     age: float | None = None
     use_doubtful: bool = False
     doubtful_mm: float = 3.0
+    doubtful_asked: bool = False
     advice: str = (
         'check and correct them in the points file; '
         '--use-doubtful measures all the same'
     )
 
 
-def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
+def make_sheet(
+    title: str, tracing: Tracing, settings: Settings, said: Sequence[str] = ()
+) -> Sheet:
     """Measure a film and say what has to be said about it.
+
+    Args:
+        title: What the film is called.
+        tracing: Its points.
+        settings: How they are measured.
+        said: Warnings of the film besides.
 
     Raises:
         InputError: The points do not show which way the head looks, and it is not given.
     """
+    tracing = replace(
+        tracing,
+        names=tuple(map(printable, tracing.names)),
+        source=printable(tracing.source),
+    )
     facing = facing_of(tracing, settings.facing)
     spacing = settings.spacing or tracing.spacing
     doubtful = tracing.doubtful & (not settings.use_doubtful)
@@ -114,7 +133,7 @@ def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
     )
     anb = found['ANB']
     return Sheet(
-        title,
+        printable(title),
         tracing,
         facing,
         spacing,
@@ -125,6 +144,8 @@ def make_sheet(title: str, tracing: Tracing, settings: Settings) -> Sheet:
         _norms(settings),
         [
             *_scale_warning(found['S-N']),
+            *said,
+            *_facing_warning(tracing, facing),
             *_point_warnings(tracing, doubtful, settings.advice),
         ],
         date=date.today().isoformat(),
@@ -135,27 +156,40 @@ def _scale(spacing: tuple[float, float] | None, settings: Settings) -> str:
     if spacing is None:
         return 'uncalibrated: distances are not shown, angles and ratios are'
     origin = settings.scale_from if settings.spacing else 'as the points file says'
-    size = ' x '.join(f'{side:.4g}' for side in dict.fromkeys(spacing))
     rest = '' if 'Magnification' in origin else '; not corrected for magnification'
-    return f'{size} mm per pixel, {origin}{rest}'
+    return f'{scale_text(spacing)}, {origin}{rest}'
+
+
+def scale_text(spacing: tuple[float, float]) -> str:
+    """A scale as it is read; two sides where pixels are not square."""
+    size = ' x '.join(f'{side:.4g}' for side in dict.fromkeys(spacing))
+    return f'{size} mm per pixel'
 
 
 def _norms(settings: Settings) -> str:
     whom = 'adult' if settings.age is None else f'{settings.age:g} years'
     sex = settings.sex or 'sex not given'
-    return f'{settings.norms_name}; {whom}, {sex}'
+    return f'{printable(settings.norms_name)}; {whom}, {sex}'
 
 
 def _scale_warning(sella_nasion: Measurement) -> list[str]:
     """Read off the S-N distance, which :func:`.placing.scale_in_doubt` judges too."""
-    low, high = USUAL_SELLA_NASION_MM
+    low, high = SELLA_NASION_MM
     length = float(sella_nasion.value)
     if np.isnan(length) or low <= length <= high:
         return []
     return [
         f'Scale in doubt: S-N is {length:.1f} mm, where heads have {low:g} to {high:g}. '
-        'Distances are not compared with norms.'
+        'Deviations of distances are marked with a question mark.'
     ]
+
+
+def _facing_warning(tracing: Tracing, facing: str) -> list[str]:
+    points = tracing.named()
+    found = find_facing(points) if points else np.nan
+    if np.isnan(found) or (found > 0) == (facing == 'right'):
+        return []
+    return [f'Facing in doubt: {facing} is given, the points look the other way.']
 
 
 def _point_warnings(tracing: Tracing, doubtful: np.ndarray, advice: str) -> list[str]:
@@ -163,6 +197,11 @@ def _point_warnings(tracing: Tracing, doubtful: np.ndarray, advice: str) -> list
     said = []
     if missing.any():
         said.append(f'Missing points: {_listed(tracing, missing)}.')
+    pairs = zip(tracing.names, short_names(tracing.names), strict=True)
+    if unknown := [name for name, short in pairs if short is None]:
+        said.append(
+            f'Points of unknown names, in no measurement: {", ".join(unknown)}.'
+        )
     ringed = tracing.doubtful & ~missing
     if ringed.any():
         listed = f'Doubtful points (amber rings): {_listed(tracing, ringed)}.'
@@ -186,7 +225,7 @@ def grade(measurement: Measurement) -> str:
         return GRADES[0] if size <= 1 else GRADES[1] if size <= 2 else GRADES[2]
     if norm is None or norm.sd is not None or not np.isfinite(measurement.value):
         return ''
-    if measurement.scale_in_doubt or norm.low is None or norm.high is None:
+    if norm.low is None or norm.high is None:
         return ''
     return GRADES[3] if norm.low <= measurement.value <= norm.high else GRADES[4]
 
@@ -203,9 +242,10 @@ def _row(found: Measurement) -> dict:
         value=_rounded(found.value),
         uncertainty=_rounded(found.uncertainty),
         unit=found.unit,
-        norm='' if found.scale_in_doubt else str(found.norm or ''),
+        norm=str(found.norm or ''),
         deviation_sd=_rounded(found.deviation),
         grade=grade(found),
+        scale_in_doubt=bool(found.scale_in_doubt),
         not_available=found.reason,
         note=found.definition.note,
         source=found.norm.source if found.norm else '',
@@ -227,10 +267,14 @@ def value_text(row: dict) -> str:
 
 
 def deviation_text(row: dict) -> str:
-    """A deviation with its sign, or the grade of a norm that is a range."""
+    """A deviation with its sign, or the grade of a norm that is a range.
+
+    A question mark follows where the scale is in doubt.
+    """
+    text = row['grade']
     if row['deviation_sd'] is not None:
-        return f'{_signless(row["deviation_sd"], "+.1f")} SD'
-    return row['grade']
+        text = f'{_signless(row["deviation_sd"], "+.1f")} SD'
+    return f'{text} ?' if text and row['scale_in_doubt'] else text
 
 
 def change_text(row: dict) -> str:
@@ -271,6 +315,7 @@ def remarks(rows: list[dict]) -> list[str]:
     )
     return [
         *(f'* {", ".join(names)}: {note}.' for note, names in notes.items()),
+        *['? The scale is in doubt.'] * any(row['scale_in_doubt'] for row in found),
         '± is one standard deviation, carried from the expected error of each point; it '
         'knows nothing of how annotators differ.',
         f'Norms: {"; ".join(sources)}.' if sources else 'The norms name no source.',

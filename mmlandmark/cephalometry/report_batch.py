@@ -7,8 +7,11 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ..errors import InputError
+from ..plain_text import printable
+from ..whole_file import cannot_write
 from .definitions import DEFINITIONS
 from .report import Sheet, table_rows
+from .report_files import safe_row
 
 COLUMNS = (
     *('image', 'facing', 'mm_per_pixel', 'skeletal_class', 'warnings'),
@@ -26,28 +29,48 @@ COLUMNS = (
 def write_table(
     path: Path, films: Iterable[Path], sheet_of: Callable[[Path], Sheet]
 ) -> list[str]:
-    """Measure film after film; each row is in the file before the next film is read.
+    """Measure film after film; each row is written before the next film is read.
+
+    The rows stand in a partial file beside ``path``, which they take the place of when
+    all are done. A run that ends before leaves the partial file, and ``path`` as it was.
 
     Args:
-        path: Of the CSV.
+        path: Of the CSV; its folder is made.
         films: Image files.
-        sheet_of: Measures one; its :class:`InputError` leaves the film out.
+        sheet_of: Measures one; its :class:`InputError` or ``OSError`` leaves the film out.
 
     Returns:
         Why films were left out, one line each.
+
+    Raises:
+        InputError: The file system refuses, such as a full disk.
     """
+    partial = path.with_name(f'{path.name}.partial')
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        left_out = _write_rows(partial, films, sheet_of)
+        partial.replace(path)
+    except OSError as error:
+        raise cannot_write(path, error, f'the rows so far are in {partial}') from None
+    return left_out
+
+
+def _write_rows(
+    partial: Path, films: Iterable[Path], sheet_of: Callable[[Path], Sheet]
+) -> list[str]:
     left_out = []
-    with path.open('w', newline='', encoding='utf-8') as file:
+    with partial.open('w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
         for film in films:
             try:
                 row = table_row(sheet_of(film))
-            except InputError as error:
+            except (InputError, OSError) as error:  # of reading the film
                 said = str(error)
-                left_out.append(said if film.name in said else f'{film.name}: {said}')
+                said = said if film.name in said else f'{film.name}: {said}'
+                left_out.append(printable(said))
                 continue
-            writer.writerow(row)
+            writer.writerow(safe_row(row))
             file.flush()
     return left_out
 

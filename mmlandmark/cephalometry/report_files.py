@@ -10,6 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..spreadsheet import safe_cell
+from ..whole_file import check_writable, write_whole
 from .report import DISCLAIMER, Sheet, facts, point_rows, table_rows
 from .superimpose import Superimposition
 
@@ -20,33 +22,31 @@ def check_form(path: Path) -> None:
     """Refuse before any work what could not be written.
 
     Raises:
-        InputError: Another suffix, or no such folder.
+        InputError: Another suffix, or a place that is not to be written in.
     """
     if path.suffix.lower() not in FORMS:
         raise InputError(
             f'a report is written as {", ".join(FORMS)}, not as {path.suffix or path.name}'
         )
-    if not path.parent.is_dir():
-        raise InputError(f'no folder {path.parent} to write {path.name} in')
+    check_writable(path)
 
 
 def write_report(
     path: Path, image: np.ndarray, sheet: Sheet, over: Superimposition | None = None
 ) -> None:
-    """Write one film's report, whole or not at all.
+    """Write one film's report, whole or not at all; its folder is made.
 
     Args:
         path: Of which the suffix says the form.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
         sheet: Of the film.
         over: A second film laid over it; a CSV has no place for it.
+
+    Raises:
+        InputError: The file system refuses, such as a full disk.
     """
-    partial = path.with_name(f'{path.name}.partial')
-    try:
-        partial.write_bytes(report_bytes(path.suffix.lower(), image, sheet, over))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
+    content = report_bytes(path.suffix.lower(), image, sheet, over)
+    write_whole(path, lambda partial: partial.write_bytes(content))
 
 
 def report_bytes(
@@ -92,6 +92,7 @@ def as_values(sheet: Sheet, over: Superimposition | None = None) -> dict:
         values['superimposition'] = dict(
             image=over.title,
             scale=over.scale,
+            warnings=over.warnings,
             changes=over.changes,
             points=[
                 dict(label=label, x=x if x == x else None, y=y if y == y else None)
@@ -102,9 +103,20 @@ def as_values(sheet: Sheet, over: Superimposition | None = None) -> dict:
 
 
 def csv_text(rows: list[dict]) -> str:
-    """Rows of the same keys as a table; None is an empty cell."""
+    """Rows of the same keys as a table; None is an empty cell.
+
+    What comes from a file or its name is no formula to a spreadsheet.
+    """
     text = io.StringIO(newline='')
     writer = csv.DictWriter(text, list(rows[0]))
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(map(safe_row, rows))
     return text.getvalue()
+
+
+def safe_row(row: dict) -> dict:
+    """A row with its texts as :func:`.safe_cell` leaves them, but the numbers of norms."""
+    return {
+        key: safe_cell(value) if isinstance(value, str) and key != 'norm' else value
+        for key, value in row.items()
+    }

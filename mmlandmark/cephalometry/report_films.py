@@ -6,9 +6,15 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
+from ..errors import InputError
 from ..readers.picture import Picture, read_picture
-from .report import Settings, Sheet, make_sheet
+from .report import Settings, Sheet, make_sheet, scale_text
 from .tracing import Tracing, find_tracing, read_tracing
+
+#: mm per pixel as ``(sy, sx)``, and where that comes from, in words.
+Scale = tuple[tuple[float, float], str]
 
 
 class Films:
@@ -27,7 +33,7 @@ class Films:
     def sheet(
         self, film: Path, points: Path | None = None, picture: Picture | None = None
     ) -> Sheet:
-        """The sheet of a film.
+        """The sheet of a film; the scale of the settings goes before its own.
 
         Args:
             film: The image file, which names the sheet.
@@ -37,17 +43,56 @@ class Films:
         Raises:
             InputError: The film or the points cannot be read or used.
         """
-        if film == points:  # which has no picture
-            return make_sheet(film.name, read_tracing(points), self.settings)
-        picture = picture or read_picture(film)
+        given = self.settings.spacing
+        before = [(given, self.settings.scale_from)] if given else []
+        return self._sheet(film, points, picture, before, [])
+
+    def second_sheet(
+        self,
+        film: Path,
+        points: Path | None = None,
+        given: Scale | None = None,
+        otherwise: Scale | None = None,
+    ) -> Sheet:
+        """The sheet of a second film, whose scale is its own.
+
+        Args:
+            film: The image file, or the points file where there is no image.
+            points: Its points file; None to find the points.
+            given: A scale that goes before its own.
+            otherwise: A scale where it has none of its own.
+
+        Raises:
+            InputError: The film or the points cannot be read or used.
+        """
+        after = [otherwise] if otherwise else []
+        return self._sheet(film, points, None, [given] if given else [], after)
+
+    def _sheet(
+        self,
+        film: Path,
+        points: Path | None,
+        picture: Picture | None,
+        before: list[Scale],
+        after: list[Scale],
+    ) -> Sheet:
         tracing = None if points is None else read_tracing(points)
+        if picture is None and film != points:  # a points file has no picture
+            picture = read_picture(film)
+        scales = [*before, *_own_scales(tracing, picture), *after]
         settings = self.settings
-        if picture.spacing and not (settings.spacing or (tracing and tracing.spacing)):
-            origin = f'by {picture.spacing_source}'
-            settings = replace(settings, spacing=picture.spacing, scale_from=origin)
-        return make_sheet(
-            film.name, tracing or self._found(picture, settings), settings
-        )
+        spacing, origin = scales[0] if scales else (None, settings.scale_from)
+        settings = replace(settings, spacing=spacing, scale_from=origin)
+        if settings.doubtful_asked and spacing is None:
+            raise InputError(
+                f'{film.name}: --doubtful-mm needs the scale of the film: give --mm-per-px'
+            )
+        if tracing is None:
+            assert picture is not None  # without points the film is one
+            tracing = self._found(picture, settings)
+        else:
+            tracing.doubtful = _doubtful(tracing, settings)
+        return make_sheet(film.name, tracing, settings, _conflicts(scales))
 
     def _found(self, picture: Picture, settings: Settings) -> Tracing:
         return find_tracing(
@@ -66,3 +111,37 @@ class Films:
 
             self.detector = LandmarkDetector(self.model, device=self.device)
         return self.detector
+
+
+def _own_scales(tracing: Tracing | None, picture: Picture | None) -> list[Scale]:
+    """What the points file and the image file say, in this order."""
+    found: list[Scale] = []
+    if tracing is not None and tracing.spacing:
+        found.append((tracing.spacing, 'as the points file says'))
+    if picture is not None and picture.spacing:
+        found.append((picture.spacing, f'by {picture.spacing_source}'))
+    return found
+
+
+def _conflicts(scales: list[Scale]) -> list[str]:
+    """That scales differ, and which of them is used: the first."""
+    return [
+        f'Scales differ: {scale_text(scales[0][0])}, {scales[0][1]}, is used; '
+        f'{scale_text(spacing)}, {origin}, is not.'
+        for spacing, origin in scales[1:]
+        if not np.allclose(spacing, scales[0][0], rtol=0.005)
+    ]
+
+
+def _doubtful(tracing: Tracing, settings: Settings) -> np.ndarray:
+    """The points that their file calls doubtful, and those that err by too much.
+
+    A point that the file calls sure is left so, unless somebody asked for the limit.
+    """
+    if settings.spacing is None:
+        return tracing.doubtful
+    errors = tracing.expected_errors * np.mean(settings.spacing)
+    too_far = errors > settings.doubtful_mm
+    if tracing.called_sure is not None and not settings.doubtful_asked:
+        too_far &= ~tracing.called_sure
+    return tracing.doubtful | too_far

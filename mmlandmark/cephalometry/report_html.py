@@ -87,8 +87,11 @@ def _facts(sheet: Sheet) -> str:
         f'<dt>{escape(key)}</dt><dd>{escape(value)}</dd>'
         for key, value in facts(sheet).items()
     )
-    warnings = ''.join(f'<div class="warn">{escape(w)}</div>' for w in sheet.warnings)
-    return f'{warnings}<dl>{items}</dl>'
+    return f'{_warnings(sheet.warnings)}<dl>{items}</dl>'
+
+
+def _warnings(lines: list[str]) -> str:
+    return ''.join(f'<div class="warn">{escape(line)}</div>' for line in lines)
 
 
 def _table(rows: list[dict]) -> str:
@@ -147,8 +150,9 @@ def _superimposition(sheet: Sheet, over: Superimposition) -> str:
         for row in over.changes
     )
     picture = _picture(superimposition_figure(sheet, over), 'superimposition')
+    warnings = _warnings(over.warnings)
     return (
-        f'<h2>Superimposition with {escape(over.title)}</h2><p>On S-N at S; '
+        f'<h2>Superimposition with {escape(over.title)}</h2>{warnings}<p>On S-N at S; '
         f'{escape(over.scale)}.</p>{picture}<table><tr><th>Measurement<th class="n">First'
         f'<th class="n">Second<th class="n">Change<th></tr>{rows}</table>'
     )

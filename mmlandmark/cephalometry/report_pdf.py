@@ -11,6 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
+from ..plain_text import without_math
 from .report import (
     COLORS,
     DISCLAIMER,
@@ -54,18 +55,13 @@ def write_pdf(
 def _page(sheet: Sheet) -> Figure:
     figure = Figure(figsize=A4)
     figure.text(_LEFT, 0.025, _wrapped(DISCLAIMER, 140), size=7.5, color='#333333')
-    title = f'Cephalometric report: {_plain(cut(sheet.title, 60))}'
+    title = f'Cephalometric report: {without_math(cut(sheet.title, 60))}'
     figure.text(_LEFT, 0.972, title, size=11, weight='bold')
     return figure
 
 
-def _plain(text: str) -> str:
-    """Without what matplotlib would set as mathematics."""
-    return text.replace('$', r'\$')
-
-
 def _wrapped(text: str, letters: int) -> str:
-    return '\n'.join(textwrap.wrap(_plain(text), letters))
+    return '\n'.join(map(without_math, textwrap.wrap(text, letters)))
 
 
 def _first_page(image: np.ndarray, sheet: Sheet) -> Figure:
@@ -87,9 +83,10 @@ def _first_page(image: np.ndarray, sheet: Sheet) -> Figure:
 
 def _second_film(sheet: Sheet, over: Superimposition) -> Figure:
     figure = _page(sheet)
-    said = _wrapped(f'Superimposed on S-N at S; {over.scale}.', 100)
+    lines = [f'Superimposed on S-N at S; {over.scale}.', *over.warnings]
+    said = '\n'.join(_wrapped(line, 100) for line in lines)
     figure.text(_LEFT, 0.94, said, size=9, va='top')
-    draw_superimposition(figure.add_axes((_LEFT, 0.25, 0.86, 0.66)), sheet, over)
+    draw_superimposition(figure.add_axes((_LEFT, 0.19, 0.86, 0.62)), sheet, over)
     return figure
 
 
@@ -105,7 +102,7 @@ def _text_pages(sheet: Sheet, lines: Sequence[Line]) -> list[Figure]:
                 figure.text(
                     x,
                     y,
-                    _plain(text),
+                    without_math(text),
                     size=8,
                     va='top',
                     ha=align,

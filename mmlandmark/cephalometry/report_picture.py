@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from ..plain_text import without_math
 from .report import Sheet
 from .superimpose import Superimposition
 
@@ -159,7 +160,14 @@ def _label(
     taken.append(best)
     x, y = best
     artist = axis.text(
-        x, y, text, color=color, size=8, ha='center', va='center', style=style
+        x,
+        y,
+        without_math(text),
+        color=color,
+        size=8,
+        ha='center',
+        va='center',
+        style=style,
     )
     artist.set_path_effects(_EDGE)
 
@@ -182,7 +190,8 @@ def draw_superimposition(axis: Axes, first: Sheet, over: Superimposition) -> Non
     """The same into axes that are there."""
     before = _there(first.tracing.named())
     after = _there(_by_label(over.labels, over.points))
-    titles = f'first: {cut(first.title, 48)}', f'second: {cut(over.title, 48)}'
+    names = f'first: {cut(first.title, 48)}', f'second: {cut(over.title, 48)}'
+    titles = map(without_math, names)
     for points, color, title in zip(
         (before, after), (FIRST, SECOND), titles, strict=True
     ):

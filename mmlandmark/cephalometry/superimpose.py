@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -20,6 +20,7 @@ class Superimposition:
         scale: In words, what a length of one is in the other.
         changes: One row a measurement that both films have.
         title: What the later film is called.
+        warnings: What is to be known of the later film.
     """
 
     points: np.ndarray
@@ -27,6 +28,7 @@ class Superimposition:
     scale: str
     changes: list[dict]
     title: str = ''
+    warnings: list[str] = field(default_factory=list)
 
 
 def superimpose(first: Sheet, second: Sheet) -> Superimposition:
@@ -45,7 +47,7 @@ def superimpose(first: Sheet, second: Sheet) -> Superimposition:
     if first.spacing and second.spacing:
         # through mm, in which anisotropic pixels are square
         mm1, mm2 = np.array(first.spacing[::-1]), np.array(second.spacing[::-1])
-        said = 'lengths as calibrated'
+        said = f'lengths as calibrated (first: {first.scale}; second: {second.scale})'
     else:
         mm1 = np.ones(2)
         mm2 = mm1 * np.linalg.norm(n1 - s1) / np.linalg.norm(n2 - s2)
@@ -57,6 +59,7 @@ def superimpose(first: Sheet, second: Sheet) -> Superimposition:
         said,
         _changes(first, second),
         second.title,
+        second.warnings,
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,10 @@ import numpy as np
 
 from ..errors import InputError
 from ..readers.sample import checked_spacing
-from .names import short_names
+from .names import refuse_doubles, short_names
 from .placing import FACINGS, find_facing
+
+_MOST_PIXELS = 1e6
 
 
 @dataclass
@@ -25,6 +26,8 @@ class Tracing:
         expected_errors: ``(K,)`` how far off each is likely to be, in the same pixels; NaN
             where not known.
         doubtful: ``(K,)`` bool: not to be measured from unseen.
+        called_sure: ``(K,)`` bool: somebody, or a detector by its own limit, said that a
+            point is not doubtful; None is nobody of any.
         spacing: mm per pixel as ``(sy, sx)``; None where not known.
         source: Where the points come from, for the report.
     """
@@ -35,6 +38,7 @@ class Tracing:
     doubtful: np.ndarray
     spacing: tuple[float, float] | None = None
     source: str = ''
+    called_sure: np.ndarray | None = None
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -59,13 +63,19 @@ def read_tracing(path: str | Path) -> Tracing:
         values = json.loads(path.read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise InputError(f'no points file {path}') from None
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise InputError(f'{path} is no JSON file of points: {error}') from None
     try:
         return tracing_of(values, f'points file {path.name}')
     except InputError as error:
         raise InputError(f'{path}: {error}') from None
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
+    except (
+        LookupError,
+        TypeError,
+        ValueError,
+        AttributeError,
+        ArithmeticError,
+    ) as error:
         raise InputError(
             f'{path} is not what tools/inference.py writes: {error!r}'
         ) from None
@@ -89,7 +99,7 @@ def tracing_of(values: dict, source: str) -> Tracing:
     if not rows:
         raise InputError('there is no point in it')
     names = tuple(str(row['name']) for row in rows)
-    _refuse_doubles(names)
+    refuse_doubles(names)
     return Tracing(
         names,
         np.array([[_number(row, 'x'), _number(row, 'y')] for row in rows]),
@@ -97,6 +107,7 @@ def tracing_of(values: dict, source: str) -> Tracing:
         np.array([row.get('doubtful') is True for row in rows]),
         checked_spacing(found[0].get('spacing')),
         source,
+        np.array([row.get('doubtful') is False for row in rows]),
     )
 
 
@@ -109,16 +120,11 @@ def _number(row: dict, key: str) -> float:
         raise InputError(f'{key} of {row["name"]} is {value!r}, not a number')
     if key == 'expected_error' and value < 0:
         raise InputError(f'{key} of {row["name"]} is {value}, below zero')
+    if abs(value) > _MOST_PIXELS:  # of NaN this is not true: it is missing
+        raise InputError(
+            f'{key} of {row["name"]} is {value:.3g}: no film is that large'
+        )
     return float(value)
-
-
-def _refuse_doubles(names: tuple[str, ...]) -> None:
-    known = [
-        short or name for name, short in zip(names, short_names(names), strict=True)
-    ]
-    twice = [name for name, count in Counter(known).items() if count > 1]
-    if twice:
-        raise InputError(f'the point {twice[0]} stands more than once')
 
 
 def find_tracing(
@@ -184,7 +190,10 @@ def facing_of(tracing: Tracing, facing: str | None) -> str:
     if facing:
         return facing
     points = tracing.named()
-    found = find_facing(points) if points else np.nan
+    if not points:
+        names = ', '.join(tracing.names[:5])
+        raise InputError(f'none of its points has a known name: it has {names}')
+    found = find_facing(points)
     if np.isnan(found):
         raise InputError(
             'the points do not show which way the head looks: give --facing left or '

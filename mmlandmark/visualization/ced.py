@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from ..plain_text import without_math
+
 
 def plot_ced(
     curves: Mapping[str, np.ndarray],
@@ -41,7 +43,9 @@ def plot_ced(
         x = np.concatenate([[0], errors[inside], [threshold]])
         y = np.concatenate([[0], fractions[inside]])
         label = f'{name}: AUC@{threshold:g} {area:.1f}, FR@{threshold:g} {rate:.1f} %'
-        axis.step(100 * x, 100 * np.append(y, y[-1]), where='post', label=label)
+        axis.step(
+            100 * x, 100 * np.append(y, y[-1]), where='post', label=without_math(label)
+        )
     axis.set(xlabel=f'NME ({normaliser}), %', ylabel='images up to this NME, %')
     axis.set(xlim=(0, 100 * threshold), ylim=(0, 101))
     # above: curves fill the whole of the square

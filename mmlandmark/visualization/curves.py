@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import InputError
+from ..plain_text import without_math
 
 #: What is drawn where nothing is asked for: the first of them that a run has.
 METRICS = (
@@ -105,7 +106,8 @@ def plot_runs(
     for name, (train, val) in runs.items():
         _draw_loss(left, train)
         best = _draw_metric(right, val, metric) if metric else ''
-        left.lines[-1].set_label(f'{name}: {best}' if best else name)
+        label = f'{name}: {best}' if best else name
+        left.lines[-1].set_label(without_math(label))
     left.set_yscale('log')  # losses of unlike kinds
     if metric:
         _frame(right, [val for _, val in runs.values()], metric)

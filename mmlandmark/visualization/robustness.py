@@ -9,6 +9,8 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from ..plain_text import without_math
+
 
 def plot_robustness(rows: Sequence[dict], path: str | Path) -> None:
     """Draw a panel a study, a line a model.
@@ -37,4 +39,4 @@ def _line(axis: Axes, rows: Sequence[dict], model: str) -> None:
     """Evenly spaced levels, worse to the right, as they are named."""
     key = next(key for key in rows[0] if key.startswith('AUC'))
     names = ['as it is' if math.isinf(r['level']) else f'{r["level"]:g}' for r in rows]
-    axis.plot(names, [row[key] for row in rows], marker='o', label=model)
+    axis.plot(names, [row[key] for row in rows], marker='o', label=without_math(model))

@@ -211,13 +211,16 @@ def test_without_a_scale_there_are_no_distances():
     assert np.isfinite(found['S-Go/N-Me'].value)
 
 
-@pytest.mark.parametrize(('scale', 'doubt'), [(1.0, False), (0.8, True), (1.2, True)])
-def test_a_scale_that_no_head_has_is_compared_with_no_norm(scale, doubt):
-    # S-N is 70 mm, 56 and 84 at another scale; 71 +- 3 is usual
+@pytest.mark.parametrize(
+    ('scale', 'doubt'),
+    [(1.0, False), (0.7, False), (0.68, True), (1.28, False), (1.3, True), (0.5, True)],
+)
+def test_a_scale_that_no_head_has_is_marked(scale, doubt):
+    # S-N is 70 mm: 47.6 at 0.68, 91 at 1.3; 71 +- 3 is usual
     found = measure(plumb(), NAMES, scale)
     assert found['S-N'].scale_in_doubt == doubt
-    expected = np.nan if doubt else (70 - 71) / 3
-    np.testing.assert_allclose(found['S-N'].deviation, expected)
+    assert found['S-N'].deviation == pytest.approx((70 * scale - 71) / 3)
+    assert not found['SNA'].scale_in_doubt
     assert found['SNA'].deviation == pytest.approx((90 - 82) / 2)
 
 
@@ -319,5 +322,39 @@ def test_on_the_radiographs_of_isbi2015(isbi2015):
     for name, (mean, sd) in ISBI.items():
         assert np.mean(found[name].value) == pytest.approx(mean, abs=0.2 * sd), name
         assert np.std(found[name].value) == pytest.approx(sd, rel=0.1), name
-    # the set's 0.1 mm per pixel is not the scale of the anatomy
-    assert np.mean(found['S-N'].scale_in_doubt) > 0.8
+
+
+def test_real_films_are_doubted_where_their_scale_is_wrong(isbi2015):
+    films = np.array([sample.points for sample in read_isbi2015(isbi2015)])
+    doubted = {
+        factor: np.mean(measure(films, 'isbi19', 0.1 * factor)['S-N'].scale_in_doubt)
+        for factor in (1, 1.3, 1 / 1.3, 2, 0.5)
+    }
+    # by their own scale S-N is 58.7 mm on average: a third more is a common head
+    assert doubted[1] < 0.01
+    assert doubted[1.3] < 0.01
+    assert doubted[1 / 1.3] > 0.8
+    assert doubted[2] == doubted[0.5] == 1
+
+
+@pytest.mark.parametrize(
+    ('names', 'missing'),
+    [
+        (('S', 'A', 'B', 'N`'), True),
+        (('S', 'A', 'B', "N'"), True),
+        (('S', 'A', 'B', 'Soft-tissue nasion'), True),
+        (('S', 'A', 'B', 'N*'), True),
+        (('S', 'A', 'B', 'n'), False),
+        (('Sella', 'point A', 'Supramentale', 'Nasion N'), False),
+    ],
+)
+def test_soft_tissue_nasion_is_not_nasion(names, missing):
+    points = np.array([[0.0, 0.0], [70, 60], [70, 100], [70, 0]])
+    found = measure(points, names, facing='right')['SNA']
+    assert np.isnan(found.value) == missing
+    assert found.reason == ('not available: needs N (nasion)' if missing else '')
+
+
+def test_two_names_of_one_point_are_refused():
+    with pytest.raises(InputError, match="'N' and 'nasion' are the same point"):
+        measure(np.zeros((3, 2)), ['S', 'N', 'nasion'])

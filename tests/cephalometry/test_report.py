@@ -1,6 +1,8 @@
 import csv
+import errno
 import json
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +16,7 @@ from mmlandmark.cephalometry.report import (
     deviation_text,
     grade,
     make_sheet,
+    remarks,
     table_rows,
     value_text,
 )
@@ -60,7 +63,7 @@ def measured(value, norm, deviation=np.nan, **more):
         (measured(70, Norm(82, 2), -6.0), 'beyond 2 SD'),
         (measured(53, Norm(low=52, high=55)), 'in range'),
         (measured(51, Norm(low=52, high=55)), 'out of range'),
-        (measured(51, Norm(low=52, high=55), scale_in_doubt=True), ''),
+        (measured(51, Norm(low=52, high=55), scale_in_doubt=True), 'out of range'),
         (measured(np.nan, Norm(low=52, high=55)), ''),
         (measured(51, Norm(50)), ''),
         (measured(51, None), ''),
@@ -81,7 +84,7 @@ def test_grade(measurement, expected):
 )
 def test_texts(value, spread, unit, deviation, texts):
     values = dict(value=value, uncertainty=spread, unit=unit, deviation_sd=deviation)
-    values['grade'] = 'in range'
+    values |= dict(grade='in range', scale_in_doubt=False)
     assert (value_text(values), deviation_text(values)) == texts
 
 
@@ -106,8 +109,12 @@ def test_the_scale_that_is_given_goes_before_that_of_the_file():
     assert 'from a ruler of 10 mm' in given.scale
     assert row('S-N', given)['value'] == 35
     assert given.warnings[0].startswith('Scale in doubt: S-N is 35.0 mm')
-    assert row('S-N', given)['norm'] == ''
-    assert row('S-N', given)['deviation_sd'] is None
+    doubted = row('S-N', given)
+    assert doubted['norm'] == '71 ± 3'
+    assert doubted['deviation_sd'] == -12
+    assert deviation_text(doubted) == '-12.0 SD ?'
+    assert remarks([doubted])[0] == '? The scale is in doubt.'
+    assert deviation_text(row('SNA', given)) == '+4.0 SD'
 
 
 def test_missing_and_doubtful_points_are_named():
@@ -179,11 +186,97 @@ def test_a_failed_report_leaves_what_was_there(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ('name', 'message'), [('r.docx', 'not as .docx'), ('none/r.pdf', 'no folder')]
+    ('name', 'message'),
+    [
+        ('r.docx', 'not as .docx'),
+        ('file/r.pdf', 'not a folder'),
+        ('d.pdf', 'is a folder'),
+    ],
 )
 def test_a_form_that_cannot_be_written(tmp_path, name, message):
+    (tmp_path / 'file').write_text('')
+    (tmp_path / 'd.pdf').mkdir()
     with pytest.raises(InputError, match=message):
         check_form(tmp_path / name)
+
+
+def test_a_new_folder_is_made(tmp_path):
+    path = tmp_path / 'new' / 'folder' / 'r.csv'
+    check_form(path)
+    assert not path.parent.exists()
+    write_report(path, FILM, sheet())
+    assert path.read_bytes()
+
+
+def _disk_full(*_):
+    raise OSError(errno.ENOSPC, 'No space left on device')
+
+
+def test_a_full_disk_leaves_the_report_that_was_there(tmp_path, monkeypatch):
+    path = tmp_path / 'r.csv'
+    path.write_text('earlier')
+    monkeypatch.setattr(Path, 'write_bytes', _disk_full)
+    with pytest.raises(InputError, match=r'r.csv cannot be written \(No space'):
+        write_report(path, FILM, sheet())
+    assert path.read_text() == 'earlier'
+
+
+def test_a_full_disk_leaves_the_table_and_the_rows_so_far(tmp_path, monkeypatch):
+    path = tmp_path / 't.csv'
+    path.write_text('earlier')
+
+    def sheet_of(film):
+        if film.stem == 'c':
+            monkeypatch.setattr(csv.DictWriter, 'writerow', _disk_full)
+        return sheet(title=film.name)
+
+    films = [tmp_path / f'{name}.png' for name in 'abc']
+    with pytest.raises(
+        InputError, match=r'No space .* rows so far are in .*t.csv.part'
+    ):
+        write_table(path, films, sheet_of)
+    assert path.read_text() == 'earlier'
+    with (tmp_path / 't.csv.partial').open(newline='') as file:
+        assert [row['image'] for row in csv.DictReader(file)] == ['a.png', 'b.png']
+
+
+LATIN = b'caf\xe9.jpg'.decode('utf-8', 'surrogateescape')
+
+
+@pytest.mark.parametrize('form', ['html', 'pdf', 'json', 'csv'])
+@pytest.mark.parametrize('name', [LATIN, '$^$', r'\$x$ $\frac{', '\ud800', '_'])
+def test_any_name_of_a_file_or_a_point(tmp_path, form, name):
+    points = np.vstack([plumb() * 2 + 40, [100, 30]])
+    given = tracing(points, [*NAMES, name], spacing=(0.5, 0.5))
+    given.source = f'points file {name}'
+    first = sheet(given, title=name, norms_name=f'of {name}')
+    write_report(tmp_path / f'r.{form}', FILM, first, superimpose(first, first))
+    assert (tmp_path / f'r.{form}').read_bytes()
+
+
+def test_a_name_is_no_formula_in_a_table(tmp_path):
+    norms = read_norms()
+    norms['SNA'] = [Norm(82, 2, population='@SUM(1)', source='=cmd')]
+    given = make_sheet('=cmd|x.jpg', tracing(), Settings(norms))
+    write_report(tmp_path / 'r.csv', FILM, given)
+    with (tmp_path / 'r.csv').open(newline='', encoding='utf-8') as file:
+        rows = {row['measurement']: row for row in csv.DictReader(file)}
+    assert rows['SNA']['population'] == "'@SUM(1)"
+    assert rows['SNA']['source'] == "'=cmd"
+    assert rows['A-B plane']['norm'] == '-4.6 ± 4.6'
+    write_table(tmp_path / 't.csv', [tmp_path / 'a.png'], lambda film: given)
+    with (tmp_path / 't.csv').open(newline='', encoding='utf-8') as file:
+        (found,) = csv.DictReader(file)
+    assert found['image'] == "'=cmd|x.jpg"
+
+
+def test_unknown_names_and_another_facing_are_said():
+    points = np.vstack([plumb() * 2 + 40, [100, 30]])
+    found = sheet(tracing(points, [*NAMES, 'N*']), facing='left')
+    assert found.warnings == [
+        'Facing in doubt: left is given, the points look the other way.',
+        'Points of unknown names, in no measurement: N*.',
+    ]
 
 
 def test_picture_shows_the_head_and_its_labels():

@@ -2,19 +2,36 @@
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from plumb_head import NAMES, plumb
 
+from mmlandmark import InputError
 from mmlandmark.cephalometry import read_norms
 from mmlandmark.cephalometry.report import Settings
+from mmlandmark.cephalometry.report_files import FORMS, report_bytes
 from mmlandmark.cephalometry.report_films import Films
+from mmlandmark.cephalometry.superimpose import superimpose
 from mmlandmark.readers.picture import Picture
 
 FILM = np.zeros((240, 220), np.uint8)
 SHADOW = 'ImagerPixelSpacing (at the detector, not demagnified)'
 SHRUNK = 'ImagerPixelSpacing / EstimatedRadiographicMagnificationFactor 1.1'
+
+
+def points_file(path, spacing=None, **more):
+    """A points file of the plumb head, two pixels a mm."""
+    rows = [
+        dict(name=name, x=x, y=y, **more)
+        for name, (x, y) in zip(NAMES, plumb() * 2 + (50, 10), strict=True)
+    ]
+    spacing = [spacing] * 2 if spacing else None
+    path.write_text(json.dumps(dict(predictions=[dict(points=rows, spacing=spacing)])))
+    return path
 
 
 @pytest.mark.parametrize(
@@ -28,15 +45,7 @@ SHRUNK = 'ImagerPixelSpacing / EstimatedRadiographicMagnificationFactor 1.1'
     ],
 )
 def test_the_scale(tmp_path, given, of_points, of_film, length, said):
-    rows = [
-        dict(name=name, x=x, y=y)
-        for name, (x, y) in zip(NAMES, plumb() * 2 + (50, 10), strict=True)
-    ]
-    spacing = [of_points] * 2 if of_points else None
-    points = tmp_path / 'points.json'
-    points.write_text(
-        json.dumps(dict(predictions=[dict(points=rows, spacing=spacing)]))
-    )
+    points = points_file(tmp_path / 'points.json', of_points)
     picture = Picture(FILM)
     if of_film:
         picture = Picture(FILM, (of_film[0],) * 2, of_film[1])
@@ -46,3 +55,119 @@ def test_the_scale(tmp_path, given, of_points, of_film, length, said):
     assert found == pytest.approx(length, nan_ok=True)
     assert said in sheet.scale
     assert sheet.scale.endswith(SHRUNK) == (of_film == (0.5, SHRUNK))
+    differ = [line for line in sheet.warnings if line.startswith('Scales differ')]
+    known = [scale for scale in (given, of_points, of_film and of_film[0]) if scale]
+    assert len(differ) == max(len(known) - 1, 0)
+    assert all(f'differ: {known[0]:g} mm' in line for line in differ)
+
+
+@pytest.mark.parametrize(
+    ('of_file', 'given', 'otherwise', 'expected', 'said'),
+    [
+        (0.25, None, None, 0.25, 'as the points file says'),
+        (0.25, None, 0.5, 0.25, 'as the points file says'),
+        (None, None, 0.5, 0.5, 'as given for both films'),
+        (0.25, 0.4, None, 0.4, 'as given'),
+        (None, None, None, None, 'uncalibrated'),
+    ],
+)
+def test_a_second_film_keeps_its_scale(
+    tmp_path, of_file, given, otherwise, expected, said
+):
+    points = points_file(tmp_path / 'later.json', of_file)
+    films = Films(Settings(read_norms(), spacing=(0.1, 0.1)), 'ceph19')
+    sheet = films.second_sheet(
+        points,
+        points,
+        given and ((given, given), 'as given'),
+        otherwise and ((otherwise, otherwise), 'as given for both films'),
+    )
+    assert sheet.spacing == (expected and (expected, expected))
+    assert said in sheet.scale
+    several = sum(scale is not None for scale in (of_file, given, otherwise)) > 1
+    assert any('Scales differ' in line for line in sheet.warnings) == several
+
+
+ASKED = dict(doubtful_mm=0.001, doubtful_asked=True)
+
+
+@pytest.mark.parametrize(
+    ('spacing', 'row', 'options', 'doubtful'),
+    [
+        (0.5, dict(expected_error=20), ASKED, True),
+        (0.5, dict(expected_error=20, doubtful=False), ASKED, True),
+        (0.5, dict(expected_error=20, doubtful=False), dict(), False),  # checked
+        (0.5, dict(expected_error=20), dict(), True),  # 10 mm
+        (0.1, dict(expected_error=20), dict(), False),  # 2 mm
+        (0.5, dict(), ASKED, False),  # set by hand
+        (0.5, dict(doubtful=True), dict(doubtful_mm=50, doubtful_asked=True), True),
+        (None, dict(expected_error=20), dict(), False),
+    ],
+)
+def test_points_of_a_file_that_are_doubtful(tmp_path, spacing, row, options, doubtful):
+    points = points_file(tmp_path / 'points.json', spacing, **row)
+    sheet = Films(Settings(read_norms(), **options), 'ceph19').sheet(points, points)
+    assert sheet.tracing.doubtful.all() == sheet.tracing.doubtful.any() == doubtful
+    assert np.isnan(sheet.measurements['SNA'].value) == doubtful
+
+
+def test_a_limit_in_mm_needs_a_scale(tmp_path):
+    points = points_file(tmp_path / 'points.json', expected_error=20)
+    films = Films(Settings(read_norms(), doubtful_asked=True), 'ceph19')
+    with pytest.raises(InputError, match='--doubtful-mm needs the scale'):
+        films.sheet(points, points)
+
+
+_JSON = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.integers(-(10**400), 10**400)
+    | st.floats()
+    | st.text(st.characters(), max_size=6)
+    | st.sampled_from(["N'", 'N', '$^$', '=1', '\udce9', 1e308, 1e-308]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(['name', 'x', 'y', 'points']), inner, max_size=3
+        )
+    ),
+    max_leaves=5,
+)
+
+
+@st.composite
+def changed_files(draw):
+    """A points file with some of its values changed."""
+    rows = [
+        dict(name=name, x=x, y=y, expected_error=1.0, doubtful=False)
+        for name, (x, y) in zip(NAMES, (plumb() * 2 + (50, 10)).tolist(), strict=True)
+    ]
+    head = dict(points=rows, spacing=[0.5, 0.5])
+    for _ in range(draw(st.integers(1, 4))):
+        place = draw(st.sampled_from([*rows, *rows, head]))
+        place[draw(st.sampled_from([*place, 'more']))] = draw(_JSON)
+    if draw(st.booleans()) and isinstance(head['points'], list):
+        head['points'] = head['points'][: draw(st.integers(0, len(NAMES)))]
+    return draw(
+        st.sampled_from(
+            [dict(predictions=[head]), head, [head], dict(predictions=head)]
+        )
+    )
+
+
+@settings(max_examples=25, deadline=None)
+@given(changed_files(), st.sampled_from(FORMS))
+def test_a_changed_points_file_gives_a_report_or_a_line(values, form):
+    with TemporaryDirectory() as folder:
+        points = Path(folder) / 'points.json'
+        points.write_text(json.dumps(values))
+        films = Films(Settings(read_norms()), 'ceph19')
+        try:
+            sheet = films.sheet(points, points)
+            over = superimpose(sheet, sheet)
+        except InputError as error:
+            said = str(error)
+        else:
+            said = report_bytes(form, FILM, sheet, over)
+        assert said

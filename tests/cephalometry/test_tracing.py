@@ -60,7 +60,7 @@ def test_a_missing_point_is_nan(tmp_path):
         (
             '{"points": [{"name": "A point", "x": 1, "y": 1}, '
             '{"name": "Subspinale", "x": 1, "y": 1}]}',
-            'the point A stands more than once',
+            "'A point' and 'Subspinale' are the same point",
         ),
         (
             '{"points": [{"name": "S", "x": 1, "y": 1}], "spacing": [0, 1]}',

@@ -40,6 +40,37 @@ def report(run_tool, films, out, *more, name='right'):
                     films / f'{name}.json', '--out', out, *more)  # fmt: skip
 
 
+def test_each_film_keeps_its_own_scale(run_tool, films, tmp_path):
+    later = tmp_path / 'later.json'
+    values = json.loads((films / 'left.json').read_text())
+    values['predictions'][0]['spacing'] = [0.25, 0.25]
+    later.write_text(json.dumps(values))
+    out = tmp_path / 'new' / 'report.json'
+    done = report(run_tool, films, out, '--second', later, '--mm-per-px', '0.5')
+    assert done.returncode == 0, done.stderr
+    over = json.loads(out.read_text())['superimposition']
+    assert 'second: 0.25 mm per pixel, as the points file says' in over['scale']
+    assert 'Scales differ: 0.25 mm per pixel' in ' '.join(over['warnings'])
+    assert 'second: 0.25 mm per pixel' in done.stdout
+
+
+def test_points_of_a_file_are_doubtful_by_the_limit_asked_for(
+    run_tool, films, tmp_path
+):
+    out = tmp_path / 'report.json'
+    done = report(run_tool, films, out, '--mm-per-px', '0.5', '--doubtful-mm', '0.001')
+    assert done.returncode == 0, done.stderr
+    assert all(point['doubtful'] for point in json.loads(out.read_text())['points'])
+
+
+def test_a_report_is_not_written_over_its_points(run_tool, films, tmp_path):
+    points = tmp_path / 'points.json'
+    points.write_text((films / 'right.json').read_text())
+    done = report(run_tool, films, points, '--points', points)
+    assert 'is --points' in one_line_error(done)
+    assert points.read_text() == (films / 'right.json').read_text()
+
+
 @pytest.mark.parametrize('form', ['html', 'pdf'])
 def test_two_films_superimposed(run_tool, films, tmp_path, form):
     out = tmp_path / f'report.{form}'
@@ -86,7 +117,8 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_
     ('more', 'message'),
     [
         (('--out', 'report.docx'), 'not as .docx'),
-        (('--out', 'none/report.pdf'), 'no folder none'),
+        (('--second-mm-per-px', '0.1'), 'the scale of --second'),
+        (('--doubtful-mm', '0.5'), 'needs the scale of the film'),
         (('--ruler-mm', '10'), 'the points of --ruler'),
         (('--ruler', '1', '1', '1', '1'), 'the same'),
         (('--norms', 'none.csv'), 'no norms file none.csv'),

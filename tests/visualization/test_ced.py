@@ -5,6 +5,7 @@ from matplotlib.figure import Figure
 
 from mmlandmark import InputError
 from mmlandmark.visualization.ced import plot_ced
+from mmlandmark.visualization.robustness import plot_robustness
 
 NAN = np.nan
 
@@ -21,6 +22,15 @@ def drawn(monkeypatch):
 
     monkeypatch.setattr(Figure, 'savefig', keep)
     return figures
+
+
+@pytest.mark.parametrize('name', ['$^$', r'$\frac{$', 'caf\udce9'])
+def test_any_name_of_a_method_is_drawn(name, tmp_path):
+    plot_ced({name: np.array([0.01, 0.02])}, tmp_path / 'ced.png', 0.08, 'eyes')
+    assert (tmp_path / 'ced.png').is_file()
+    row = {'study': 'blur', 'model': name, 'level': 1.0, 'AUC@0.07': 50.0}
+    plot_robustness([row], tmp_path / 'robust.png')
+    assert (tmp_path / 'robust.png').is_file()
 
 
 def test_curves_say_what_they_are(drawn, tmp_path):

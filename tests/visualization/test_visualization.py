@@ -142,7 +142,8 @@ def test_curves_of_faces(faces):
 
 def test_curves_of_several_runs(run, faces, tmp_path):
     out = tmp_path / 'runs.png'
-    assert plot_runs(dict(one=faces, other=faces), out) == 'face/NME_interocular'
+    names = {'$^$': faces, 'other': faces}
+    assert plot_runs(names, out) == 'face/NME_interocular'
     assert out.stat().st_size > 10_000
     assert plot_runs(dict(one=faces, other=run), out) == ''  # none in common
     with pytest.raises(InputError, match='no metric face/MSE_px2 in other'):
