@@ -70,13 +70,18 @@ def test_other_points_and_no_split(faces):
 @pytest.mark.parametrize(
     ('old', 'new', 'message'),
     [
-        ("<part name='67' x='77' y='87'/>", '', 'has 67 parts, 68 are needed'),
-        ("name='67' x='77'", "name='66' x='77'", 'has 68 parts, 68 .* named 00 to 67'),
+        ("name='67' x='77'", "name='66' x='77'", "has parts '66' and '66'"),
+        ("name='67' x='77'", "name='68' x='77'", "part '68', 68 .* named 00 to 67"),
+        ("name='67' x='77'", "name='lip' x='77'", "part 'lip', 68 are needed"),
         ("x='77' y='87'", "x='a' y='87'", "<part x='a' y='87'> is not all numbers"),
-        ("x='77' y='87'", "x='nan' y='87'", 'is not all numbers'),
+        ("x='77' y='87'", "x='nan' y='87'", 'point 68 lacks a coordinate'),
+        ("x='77' y='87'", "x='inf' y='87'", 'point 68 has a coordinate'),
+        ("width='90' height='99'", "width='90' height='50'", 'picture of 90x50'),
+        ('afw/1051618982_1.jpg', '../a.jpg', 'nothing outside is read'),
+        ('afw/1051618982_1.jpg', '/etc/hosts', "no image '/etc/hosts'"),
         ("left='7'", '', "left=''.* is not all numbers"),
-        ('1051618982_1.jpg', 'gone.jpg', 'no image at'),
-        ("file='afw/1051618982_1.jpg'", '', 'no image at'),
+        ('1051618982_1.jpg', 'gone.jpg', "no image 'afw/gone.jpg'"),
+        ("file='afw/1051618982_1.jpg'", '', 'is not the name of an image'),
     ],
 )
 def test_a_bad_box_is_an_error_or_reported(faces, old, new, message):
