@@ -164,6 +164,10 @@ def _bytearray(raw: bytes | str = b'', encoding: str = 'latin-1') -> bytearray:
     return bytearray(raw.encode('latin-1') if isinstance(raw, str) else raw)
 
 
+def _no_bytes() -> bytes:
+    return b''  # how a pickle before protocol 3 keeps none
+
+
 def _encode(text: str, encoding: str) -> bytes:
     return text.encode('latin-1')  # how a pickle before protocol 3 keeps bytes
 
@@ -190,6 +194,7 @@ def _arrow(name: str) -> Callable:
 _BUILTINS = {
     'slice': slice, 'object': object, 'list': list, 'dict': dict, 'set': set,
     'bytearray': _bytearray,
+    'bytes': _no_bytes,
 }  # fmt: skip
 _MULTIARRAY = {'_reconstruct': _reconstruct, 'scalar': _scalar}
 

@@ -151,7 +151,7 @@ def test_one_point_needs_the_image_as_its_box(tmp_path):
     ):
         build(tmp_path)
     item = build(tmp_path, box='image').get_data_info(0)
-    assert item['bbox'].tolist() == [[0, 0, 29, 23]]
+    assert item['bbox'].tolist() == [[0, 0, 29, 19]]
 
 
 def test_gray_values_in_the_cells(tmp_path):

@@ -116,3 +116,19 @@ def test_a_file_of_another_kind(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as error:
         read_dlib_xml(path)
     assert 'labels.xml' in str(error.value)
+
+
+def test_parts_named_without_zeros_and_parts_not_set(faces):
+    text = faces.read_text().replace("name='03'", "name='3'")
+    faces.write_text(text.replace("<part name='67' x='77' y='87'/>", '', 1))
+    first, second, *_ = read_dlib_xml(faces)
+    np.testing.assert_array_equal(first.points[3], [13, 23])
+    assert np.isnan(first.points[67]).all()
+    assert np.isfinite(first.points[:67]).all()
+    assert np.isfinite(second.points).all()
+
+
+def test_a_file_of_fewer_parts_is_another_set(faces):
+    faces.write_text(HEAD + image('lfpw/image_0001.png', box(names=range(5))) + TAIL)
+    with pytest.raises(InputError, match='has parts up to 04, 68 are needed'):
+        read_dlib_xml(faces)

@@ -135,5 +135,5 @@ def test_unreadable_files(tmp_path):
     path.write_text('2\n1 2\n3 4\n')
     with pytest.raises(InputError, match='has 2 points and says 2: LaPa has 106'):
         read_lapa_points(path)
-    with pytest.raises(InputError, match='no landmarks at'):
+    with pytest.raises(InputError, match='no file'):
         read_lapa_points(tmp_path / 'b.txt')
