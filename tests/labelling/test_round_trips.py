@@ -13,6 +13,7 @@ from mmlandmark.labelling import write_cvat, write_label_studio
 from mmlandmark.labelling.cvat import cvat_labels
 from mmlandmark.labelling.label_studio import label_studio_interface
 from mmlandmark.readers import read_csv, read_cvat, read_label_studio
+from mmlandmark.readers.csv_layout import point_name
 from mmlandmark.schemes import Scheme, spelling_key
 
 SIZE = (60, 50)
@@ -103,7 +104,7 @@ def by_csv(folder, scheme, found):
     write_csv(journal, folder / 'points.csv', scheme)
     table = read_csv(folder / 'points.csv')
     place = {spelling_key(name): i for i, name in enumerate(table.points)}
-    order = [place[spelling_key(name)] for name in scheme.points]
+    order = [place[spelling_key(point_name(name))] for name in scheme.points]
     for sample in table.samples:
         sample.points = sample.points[order]
     return table.samples
