@@ -108,7 +108,7 @@ class SampleDataset(BaseCocoStyleDataset):
 
     def _inside(self, sample: LandmarkSample) -> LandmarkSample:
         if self.keeps_outside:
-            outside = (sample.points < -0.5).all(axis=1)
+            outside = np.all(sample.points < -0.5, axis=1)
             points = np.where(outside[:, None], np.nan, sample.points)
             self.report.count(
                 'points left of and above the image: missing', int(outside.sum())
