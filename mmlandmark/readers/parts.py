@@ -10,7 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..schemes.parts import IGNORED
-from .lookup import part_named
+from .lookup import PART_WORDS
 from .missing import checked_points
 from .pillow_files import has_image_name, read_values
 from .text_file import read_text
@@ -66,7 +66,7 @@ def read_lapa(root: str | Path) -> list[PartSample]:
                     id=f'{folder.name}/{image.stem}',
                     image=image,
                     labels=labels,
-                    split=str(part_named(folder.name)),
+                    split=PART_WORDS[folder.name.lower()],
                     landmarks=points if points.is_file() else None,
                 )
             )
@@ -75,9 +75,8 @@ def read_lapa(root: str | Path) -> list[PartSample]:
 
 def _of_parts(root: Path) -> list[str]:
     parts = ('train', 'val', 'test')
-    there = {
-        path.name: part_named(path.name) for path in root.glob('*') if path.is_dir()
-    }
+    # the whole name: frontal_train is FASSEG's
+    there = {path.name: PART_WORDS.get(path.name.lower()) for path in root.glob('*/')}
     named = [name for part in parts for name in sorted(there) if there[name] == part]
     return named or list(parts)
 
