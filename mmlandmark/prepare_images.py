@@ -157,7 +157,7 @@ def _coco_box(
 
 
 def keep_inside(
-    points: np.ndarray, width: int, height: int
+    points: np.ndarray, width: float, height: float
 ) -> tuple[np.ndarray, int, int]:
     """Turn points outside the image into missing ones.
 

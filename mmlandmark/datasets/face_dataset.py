@@ -43,6 +43,8 @@ class FaceDataset(SampleDataset):
         **kwargs: As for :class:`SampleDataset`.
     """
 
+    keeps_outside = True  # chins and ears beyond the edge count in published results
+
     def __init__(self, layout: str, **kwargs):
         if layout not in LAYOUTS:
             raise InputError(

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,10 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from ..errors import InputError
 from ..face_boxes import BOXES, face_boxes
 from ..head_pose import head_pose
-from ..prepare import split_samples
+from ..prepare import keep_inside, split_samples
 from ..readers import LandmarkSample, ReadReport
 from ..readers.image import as_bgr
+from ..readers.sizes import stored_size
 from ..schemes import Scheme
 
 
@@ -25,7 +27,8 @@ class SampleDataset(BaseCocoStyleDataset):
 
     A subclass reads: :meth:`read` returns the scheme and all samples. Each item also
     carries ``sample_id`` and ``spacing``, and where its data set knows them ``pose``
-    ``(3,)`` degrees, ``points_z`` ``(K,)`` and ``points_2d`` ``(K, 2)``.
+    ``(3,)`` degrees, ``points_z`` ``(K,)`` and ``points_2d`` ``(K, 2)``. A point outside
+    its image, such as (-1, -1), is missing, as in prepared data.
 
     Args:
         data_root: What the reader reads.
@@ -47,6 +50,9 @@ class SampleDataset(BaseCocoStyleDataset):
     """
 
     scheme: Scheme
+    #: Whether points beyond an edge of the image are of the data set's own protocol: then
+    #: only those left of and above it are missing, which mark a point that is not there.
+    keeps_outside = False
 
     def __init__(
         self,
@@ -67,7 +73,7 @@ class SampleDataset(BaseCocoStyleDataset):
         self._refuse_blind_flips(pipeline)
         self._refuse_none(samples, data_root)
         drawn = split_samples(samples, fractions, seed)
-        known = self._with_points(self._part(drawn, data_root))
+        known = self._with_points(map(self._inside, self._part(drawn, data_root)))
         boxes = face_boxes(known, box, seed, self.report)
         self.samples, self.boxes = self._with_size(known, boxes)
         self._refuse_none(self.samples, data_root)
@@ -100,7 +106,19 @@ class SampleDataset(BaseCocoStyleDataset):
             text += f', {len(self.report.skipped)} skipped; the first, {where}: {why}'
         raise InputError(text)
 
-    def _with_points(self, samples: list[LandmarkSample]) -> list[LandmarkSample]:
+    def _inside(self, sample: LandmarkSample) -> LandmarkSample:
+        if self.keeps_outside:
+            outside = np.all(sample.points < -0.5, axis=1)
+            points = np.where(outside[:, None], np.nan, sample.points)
+            self.report.count(
+                'points left of and above the image: missing', int(outside.sum())
+            )
+            return replace(sample, points=points)
+        points, _, count = keep_inside(sample.points, *_displayed_size(sample.image))
+        self.report.count('points outside the image: missing', count)
+        return replace(sample, points=points)
+
+    def _with_points(self, samples: Iterable[LandmarkSample]) -> list[LandmarkSample]:
         kept = []
         for sample in samples:
             if np.isfinite(sample.points).all(axis=1).any():
@@ -172,6 +190,17 @@ class SampleDataset(BaseCocoStyleDataset):
         if 'img' in info:
             info['img'] = as_bgr(info['img'])
         return info
+
+
+def _displayed_size(image: Path | np.ndarray) -> tuple[float, float]:
+    """Width and height; infinite where the file cannot be read, which is said later."""
+    if isinstance(image, np.ndarray):
+        return image.shape[1], image.shape[0]
+    found = stored_size(image)
+    if found is None:
+        return np.inf, np.inf
+    (width, height), orientation = found
+    return (height, width) if orientation >= 5 else (width, height)
 
 
 def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:

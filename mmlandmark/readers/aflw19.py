@@ -8,12 +8,14 @@ count from 1.
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
+from .lookup import ImageFinder
 from .matlab import load_mat
+from .missing import checked_points
 from .sample import LandmarkSample, ReadReport
 
 POINTS = 19
@@ -49,11 +51,12 @@ def read_aflw19(
     order = _check(root / FILE, mat, len(names))
     samples: list[LandmarkSample] = []
     seen: dict[str, int] = {}
+    images = ImageFinder([[root / folder for folder in _IMAGES]], [root])
     for place, i in enumerate(order):
         name = names[i]
         try:
             sample = _sample(
-                root, name, *(mat[key][i].astype(float) for key in _SHAPES)
+                images, name, *(mat[key][i].astype(float) for key in _SHAPES)
             )
         except InputError as error:
             if report is None:
@@ -91,20 +94,23 @@ def _check(path: Path, mat: dict[str, np.ndarray], n: int) -> np.ndarray:
 
 
 def _sample(
-    root: Path, name: str, box: np.ndarray, flat: np.ndarray, visible: np.ndarray
+    images: ImageFinder,
+    name: str,
+    box: np.ndarray,
+    flat: np.ndarray,
+    visible: np.ndarray,
 ) -> LandmarkSample:
-    paths = (root / folder / name for folder in _IMAGES)
-    image = next((path for path in paths if name and path.is_file()), None)
-    if image is None:
-        raise InputError(f'no image {name!r} in {root} or its folders images, flickr')
-    if not (np.isfinite(flat).all() and np.isfinite(box).all()):
-        raise InputError(f'{name}: a coordinate is not a finite number')
+    image = images.find(name)
+    if not np.isfinite(box).all():
+        raise InputError(f'{name}: a coordinate of its box is not a finite number')
     points = flat.reshape(2, POINTS).T  # x1..x19, y1..y19
     left, right, top, bottom = box.tolist()
     return LandmarkSample(
-        id=PurePosixPath(name).with_suffix('').as_posix(),
+        id=name.replace('\\', '/').rsplit('.', 1)[0],
         image=image,
-        points=np.where((points == 0).all(1, keepdims=True), np.nan, points),
+        points=checked_points(
+            np.where((points == 0).all(1, keepdims=True), np.nan, points), name
+        ),
         box=(left, top, right, bottom),
         extra=dict(occluded=visible == 0, frontal=bool((visible != 0).all())),
     )

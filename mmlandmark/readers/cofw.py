@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import InputError
+from .missing import checked_points
 from .sample import LandmarkSample, ReadReport
 
 POINTS = 29
@@ -74,7 +75,8 @@ def _read_part(
                     report.skip(f'{path.name} face {i + 1}', str(error))
     except InputError as error:
         raise InputError(f'{path}: {error}') from None
-    except (OSError, KeyError, TypeError, ValueError, RuntimeError) as error:
+    # h5py raises whatever HDF5 says of a damaged file
+    except Exception as error:
         raise InputError(
             f'{path} cannot be read as MATLAB v7.3 (HDF5), as COFW comes: {error}'
         ) from None
@@ -122,14 +124,14 @@ def _image(mat: Any, reference: Any) -> np.ndarray:
 def _sample(
     image: np.ndarray, phi: np.ndarray, box: np.ndarray, split: str, i: int
 ) -> LandmarkSample:
-    if not (np.isfinite(phi).all() and np.isfinite(box).all()):
-        raise InputError('a coordinate is not a finite number')
+    if not np.isfinite(box).all():
+        raise InputError('a coordinate of its box is not a finite number')
     x, y, occluded = phi.reshape(3, POINTS)
     left, top, width, height = (box - (1, 1, 0, 0)).tolist()
     return LandmarkSample(
         id=f'{split}_{i + 1:04d}',
         image=image,
-        points=np.column_stack([x, y]) - 1,
+        points=checked_points(np.column_stack([x, y])) - 1,
         split=split,
         box=(left, top, left + width, top + height),
         extra=dict(occluded=occluded > 0),

@@ -128,7 +128,7 @@ def find_layout(cells: Cells) -> Layout:
 
 def point_name(text: str) -> str:
     """A point's name as schemes spell it: ``left_eye_center`` has spaces; 0 a word."""
-    name = ' '.join(re.split(r'[\s_]+', text.strip(' _.\t')))
+    name = ' '.join(re.split(r'[\s_]+', text.strip(' _\t')))
     return f'point {name}' if name.isdigit() else name
 
 

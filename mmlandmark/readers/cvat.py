@@ -132,9 +132,13 @@ def _labels(file: Path) -> _Labels:
         for shape in head:
             of_label = counts.setdefault(shape.get('label', ''), Counter())
             of_label[len(_texts(shape))] += 1
-    # the most frequent, so that one slip does not rename all others
-    places = {k: min(n, key=lambda i, n=n: (-n[i], i)) for k, n in counts.items()}
+    places = {label: _most_frequent(of_label) for label, of_label in counts.items()}
     return _Labels(file, list(root.iter('label')), images, places)
+
+
+def _most_frequent(counts: Counter[int]) -> int:
+    """Of several the smallest; the most frequent, so that one slip renames no others."""
+    return max(sorted(counts), key=lambda number: counts[number])
 
 
 def _names(labels: _Labels) -> list[str]:

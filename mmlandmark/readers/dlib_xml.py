@@ -15,7 +15,10 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ..errors import InputError
+from .lookup import ImageFinder, numbered, part_named
+from .missing import checked_points
 from .sample import LandmarkSample, ReadReport
+from .sizes import claimed_size, fitted
 from .xml_file import parse_xml
 
 POINTS = 68
@@ -30,37 +33,87 @@ def read_dlib_xml(
     """Read one image list; images lie relative to it.
 
     Args:
-        file: The ``.xml``. The word train or test in its name is the split.
+        file: The ``.xml``. The word train, val or test in its name is the split.
         report: Told what is left out; without it the first bad box ends the reading.
             Counts the boxes that the file itself marks ``ignore``.
-        count: How many parts a box has.
+        count: How many parts a box has. A box may lack some, which imglab does not write
+            where nobody set them, but not all boxes the same.
 
     Returns:
         One sample a box: ``(count, 2)`` points in the order of the parts' numbers,
-        0-based pixels; ``box`` as drawn; ``subject`` the photograph, which its faces and
-        its mirrored copy share.
+        0-based pixels, NaN where not set; ``box`` as drawn; ``subject`` the photograph,
+        which its faces and its mirrored copy share.
 
     Raises:
-        InputError: No such file, no image list of dlib, or a bad box.
+        InputError: No such file, no image list of dlib, other parts, or a bad box.
     """
     file = Path(file)
-    words = re.split('[^a-z]+', file.stem.lower())
-    split = next((part for part in ('train', 'test') if part in words), None)
+    images = _images(file)
+    _check_parts(file, images, count)
+    finder = ImageFinder([[file.parent]])
+    names = [_name(image) for image in images]
+    split = part_named(file.stem)
     samples: list[LandmarkSample] = []
-    for image in _images(file):
-        name = image.get('file', '').replace('\\', '/')
+    for image, name in zip(images, names, strict=True):
         for nth, box in enumerate(image.findall('box'), start=1):
             if box.get('ignore') == '1':
                 if report is not None:
                     report.count('boxes marked ignore')
                 continue
+            where = f'{name} box {nth}'
             try:
-                samples.append(_read_box(file, name, nth, box, count, split))
+                sample = LandmarkSample(
+                    id=_whole(name) + (f'_box{nth}' if nth > 1 else ''),
+                    image=finder.find(name),
+                    points=_points(box, count, where),
+                    split=split,
+                    subject=_subject(name),
+                    box=_box(box, where),
+                )
+                samples.append(fitted(sample, _size(image), report))
             except InputError as error:
                 if report is None:
-                    raise
-                report.skip(f'{name} box {nth}', str(error))
+                    named = str(error).startswith(where)
+                    raise InputError(
+                        str(error) if named else f'{where}: {error}'
+                    ) from None
+                report.skip(where, str(error))
+    for sample, identity in zip(samples, numbered(s.id for s in samples), strict=True):
+        sample.id = identity
     return samples
+
+
+def _name(image: ElementTree.Element) -> str:
+    return image.get('file', '').replace('\\', '/')
+
+
+def _whole(name: str) -> str:
+    return PurePosixPath(name).with_suffix('').as_posix() if name else ''
+
+
+def _subject(name: str) -> str:
+    return _FACE.sub('', _whole(name).removesuffix('_mirror'))
+
+
+def _size(image: ElementTree.Element) -> tuple[int, int] | None:
+    texts = (image.get(key) for key in ('width', 'height'))
+    return claimed_size(*(int(t) if t and t.isdecimal() else t for t in texts))
+
+
+def _check_parts(file: Path, images: list[ElementTree.Element], count: int) -> None:
+    """Whether the file's parts are those wanted; a file of 5 has the first of 68 too."""
+    parts = (part.get('name', '') for image in images for part in image.iter('part'))
+    named = set(parts)
+    numbers = {int(name) for name in named if _is_number(name)}
+    if numbers and max(numbers) < count - 1:
+        raise InputError(
+            f'{file} has parts up to {max(numbers):02d}, {count} are needed, named 00 to '
+            f'{count - 1:02d}'
+        )
+
+
+def _is_number(name: str) -> bool:
+    return name.isascii() and name.isdigit() and len(name) < 6
 
 
 def _images(file: Path) -> list[ElementTree.Element]:
@@ -73,43 +126,33 @@ def _images(file: Path) -> list[ElementTree.Element]:
     return images.findall('image')
 
 
-def _read_box(
-    file: Path,
-    name: str,
-    nth: int,
-    box: ElementTree.Element,
-    count: int,
-    split: str | None,
-) -> LandmarkSample:
-    where = f'{name} box {nth}'
-    path = file.parent / name
-    if not name or not path.is_file():
-        raise InputError(f'{where}: no image at {path}')
+def _box(box: ElementTree.Element, where: str) -> tuple[float, float, float, float]:
     left, top, width, height = _numbers(box, ('left', 'top', 'width', 'height'), where)
-    whole = PurePosixPath(name).with_suffix('').as_posix()
-    return LandmarkSample(
-        id=whole + (f'_box{nth}' if nth > 1 else ''),
-        image=path,
-        points=_points(box, count, where),
-        split=split,
-        subject=_FACE.sub('', whole.removesuffix('_mirror')),
-        box=(left, top, left + width, top + height),
-    )
+    if not np.isfinite([left, top, width, height]).all():
+        raise InputError(
+            f'{where}: its left, top, width and height are not all numbers'
+        )
+    return left, top, left + width, top + height
 
 
 def _points(box: ElementTree.Element, count: int, where: str) -> np.ndarray:
-    parts = box.findall('part')
-    names = sorted(part.get('name', '') for part in parts)
-    wanted = {f'{i:02d}': i for i in range(count)}
-    if names != sorted(wanted):
-        raise InputError(
-            f'{where} has {len(parts)} parts, {count} are needed, named 00 to '
-            f'{count - 1:02d}'
-        )
-    points = np.empty((count, 2))
-    for part in parts:
-        points[wanted[part.get('name', '')]] = _numbers(part, ('x', 'y'), where)
-    return points
+    points = np.full((count, 2), np.nan)
+    seen: dict[int, str] = {}
+    for part in box.findall('part'):
+        name = part.get('name', '')
+        number = int(name) if _is_number(name) else count
+        if number >= count:
+            raise InputError(
+                f'{where} has a part {name[:40]!r}, {count} are needed, named 00 to '
+                f'{count - 1:02d}'
+            )
+        if number in seen:
+            raise InputError(
+                f'{where} has parts {seen[number]!r} and {name!r}: one of them'
+            )
+        seen[number] = name
+        points[number] = _numbers(part, ('x', 'y'), where)
+    return checked_points(points, where)
 
 
 def _numbers(
@@ -117,10 +160,9 @@ def _numbers(
 ) -> list[float]:
     texts = [element.get(name, '') for name in names]
     try:
-        values = [float(text) for text in texts]
+        return [float(text) for text in texts]
     except ValueError:
-        values = [np.nan]
-    if not np.isfinite(values).all():
         said = ' '.join(f'{n}={t[:20]!r}' for n, t in zip(names, texts, strict=True))
-        raise InputError(f'{where}: <{element.tag} {said}> is not all numbers')
-    return values
+        raise InputError(
+            f'{where}: <{element.tag} {said}> is not all numbers'
+        ) from None

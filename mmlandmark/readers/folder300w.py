@@ -12,7 +12,9 @@ import numpy as np
 
 from ..errors import InputError
 from .image import IMAGE_SUFFIXES
+from .missing import checked_points
 from .sample import LandmarkSample, ReadReport, read_each
+from .text_file import read_text
 
 POINTS = 68
 
@@ -99,16 +101,13 @@ def read_pts(path: str | Path) -> np.ndarray:
     """Read one ``.pts`` file, however its header is spaced.
 
     Returns:
-        ``(K, 2)`` x, y, 0-based pixel centres.
+        ``(K, 2)`` x, y, 0-based pixel centres; NaN where the file has nan nan.
 
     Raises:
         InputError: No such file, not of that format, or not as many points as it says.
     """
     path = Path(path)
-    try:
-        text = path.read_text(encoding='utf-8-sig')
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f'{path} cannot be read: {error}') from None
+    text = read_text(path).removeprefix('\ufeff')
     header, _, rest = text.partition('{')
     body, closed, _ = rest.partition('}')
     said = re.search(r'n_points\s*:\s*(\d+)', header)
@@ -126,11 +125,12 @@ def read_pts(path: str | Path) -> np.ndarray:
         raise InputError(
             f'{path} holds {len(lines)} points but says n_points: {said[1]}'
         )
-    return np.array(lines, float).reshape(-1, 2) - 1
+    return checked_points(np.array(lines, float).reshape(-1, 2), path) - 1
 
 
 def _is_number(word: str) -> bool:
     try:
-        return bool(np.isfinite(float(word)))
+        float(word)
     except ValueError:
         return False
+    return True

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from .missing import checked_points
 from .pillow_files import has_image_name
 from .sample import LandmarkSample, ReadReport
 
@@ -87,17 +88,18 @@ def read_points(path: Path) -> np.ndarray:
         InputError: No such file, fewer than 19 lines, or a line that is no point.
     """
     try:
-        lines = path.read_text(encoding='utf-8', errors='replace').split('\n')
+        text = path.read_bytes().decode('utf-8-sig', errors='replace')
     except FileNotFoundError:
         raise InputError(f'no annotation {path.parent.name}/{path.name}') from None
-    lines = [line.strip() for line in lines if line.strip()]
+    except OSError as error:
+        raise InputError(f'{path} cannot be read: {error.strerror}') from None
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     if len(lines) < POINTS:
         raise InputError(
             f'{path.parent.name}/{path.name} has {len(lines)} lines, {POINTS} are needed'
         )
-    return np.array(
-        [_read_point(path, n, line) for n, line in enumerate(lines[:POINTS], start=1)]
-    )
+    found = [_read_point(path, n, line) for n, line in enumerate(lines[:POINTS], 1)]
+    return checked_points(np.array(found), f'{path.parent.name}/{path.name}')
 
 
 def _read_point(path: Path, number: int, line: str) -> tuple[float, float]:

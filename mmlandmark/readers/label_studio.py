@@ -204,8 +204,8 @@ def _heads(regions: list[dict], size: Size) -> list[tuple[list[_Point], _Box | N
             names = ', '.join(map(shown, labels)) or 'no label'
             raise InputError(f'a point has {names}: give each point one label')
         parent = region.get('parentID')
-        key = None if parent is None else identifier(parent, 'a parentID')
-        points.setdefault(key, []).append((labels[0], x, y))
+        head = None if parent is None else identifier(parent, 'a parentID')
+        points.setdefault(head, []).append((labels[0], x, y))
     if not points:
         raise InputError('has no keypointlabels')
     return [(points[head], boxes.get(head)) for head in points]

@@ -18,7 +18,9 @@ from ..errors import InputError
 from ..schemes import IBUG68
 from .image import read_image
 from .matlab import load_mat
+from .missing import checked_points
 from .sample import LandmarkSample, ReadReport, read_each
+from .text_file import read_text
 
 POINTS = len(IBUG68)
 SETS = ('AFW', 'HELEN', 'IBUG', 'LFPW')
@@ -163,13 +165,22 @@ def _recropped(root: Path) -> dict[Path, np.ndarray]:
     """Image to its ``(68, 3)`` points."""
     path = root / 'points68_3d.npy'
     try:
-        names = (root / 'names.txt').read_text(encoding='utf-8').split()
+        names = read_text(root / 'names.txt').removeprefix('\ufeff').split()
         points = np.load(path, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
+    except InputError:
+        raise
+    except (OSError, ValueError, EOFError, SyntaxError, MemoryError) as error:
         raise InputError(f'{path} and names.txt cannot be read: {error}') from None
     if points.shape != (len(names), POINTS, 3):
         raise InputError(
             f'{path} is {points.shape} but names.txt has {len(names)} names'
+        )
+    if len(set(names)) != len(names):
+        raise InputError(f'{root / "names.txt"} has a name twice')
+    outside = [name for name in names if '..' in Path(name).parts or Path(name).anchor]
+    if outside:
+        raise InputError(
+            f'{root / "names.txt"} names {outside[0]!r}, and nothing outside {root} is read'
         )
     return {root / name: rows for name, rows in zip(names, points, strict=True)}
 
@@ -204,6 +215,8 @@ def _checked(path: Path, array: np.ndarray, shape: tuple[int, int]) -> np.ndarra
         raise InputError(
             f'{path}: {array.dtype} of shape {array.shape}, numbers {shape} are needed'
         )
+    if shape[0] == POINTS:
+        return checked_points(array, path)
     if not np.isfinite(array).all():
         raise InputError(f'{path}: a number is not finite')
     return array.astype(float)

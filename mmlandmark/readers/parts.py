@@ -10,7 +10,10 @@ import numpy as np
 
 from ..errors import InputError
 from ..schemes.parts import IGNORED
+from .lookup import PART_WORDS
+from .missing import checked_points
 from .pillow_files import has_image_name, read_values
+from .text_file import read_text
 
 #: Of FASSEG, which has no validation part. Two of the seven people seen from all sides:
 #: a woman, and a man with glasses in one of his two sessions; and every fourth of the
@@ -49,11 +52,13 @@ class PartSample:
 def read_lapa(root: str | Path) -> list[PartSample]:
     """LaPa as it is published: ``{train,val,test}/{images,labels,landmarks}/``.
 
+    Other words for the parts, such as ``Validation``, mean the same.
+
     Raises:
         InputError: No such folder, no images in it, or an image without labels.
     """
     samples = []
-    for folder in _folders(Path(root), ('train', 'val', 'test')):
+    for folder in _folders(Path(root), _of_parts(Path(root))):
         for image, labels in _pairs(folder):
             points = folder / 'landmarks' / f'{image.stem}.txt'
             samples.append(
@@ -61,11 +66,19 @@ def read_lapa(root: str | Path) -> list[PartSample]:
                     id=f'{folder.name}/{image.stem}',
                     image=image,
                     labels=labels,
-                    split=folder.name,
+                    split=PART_WORDS[folder.name.lower()],
                     landmarks=points if points.is_file() else None,
                 )
             )
     return samples
+
+
+def _of_parts(root: Path) -> list[str]:
+    parts = ('train', 'val', 'test')
+    # the whole name: frontal_train is FASSEG's
+    there = {path.name: PART_WORDS.get(path.name.lower()) for path in root.glob('*/')}
+    named = [name for part in parts for name in sorted(there) if there[name] == part]
+    return named or list(parts)
 
 
 def read_fasseg(root: str | Path) -> list[PartSample]:
@@ -174,15 +187,16 @@ def read_lapa_points(path: str | Path) -> np.ndarray:
         InputError: It cannot be read, or has another number of points.
     """
     try:
-        rows = [line.split() for line in Path(path).read_text().splitlines() if line]
+        text = read_text(path).removeprefix('\ufeff')
+        rows = [line.split() for line in text.splitlines() if line.strip()]
         points = np.array(rows[1:], float)
         said = int(rows[0][0])
-    except FileNotFoundError:
-        raise InputError(f'no landmarks at {path}') from None
-    except (OSError, ValueError, IndexError) as error:
+    except InputError:
+        raise
+    except (ValueError, IndexError, OverflowError) as error:
         raise InputError(f'{path} is no file of LaPa landmarks: {error}') from None
     if said != LAPA_POINTS or points.shape != (LAPA_POINTS, 2):
         raise InputError(
             f'{path} has {len(points)} points and says {said}: LaPa has {LAPA_POINTS}'
         )
-    return points
+    return checked_points(points, path)

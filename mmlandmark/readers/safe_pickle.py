@@ -100,7 +100,8 @@ def _dtype(spec: str, align: bool = False, copy: bool = False) -> np.dtype:
 
 def _check_dtype_state(dtype: np.dtype, state: object) -> None:
     """Only what numpy writes: flags of one's own make bytes into pointers."""
-    orders = [_plain_dtype(dtype).newbyteorder(order) for order in '<>']
+    plain = _plain_dtype(dtype)
+    orders = [plain.newbyteorder('<'), plain.newbyteorder('>')]
     whole = isinstance(state, tuple) and all(
         value is None or isinstance(value, (int, str)) for value in state
     )
@@ -164,6 +165,10 @@ def _bytearray(raw: bytes | str = b'', encoding: str = 'latin-1') -> bytearray:
     return bytearray(raw.encode('latin-1') if isinstance(raw, str) else raw)
 
 
+def _no_bytes() -> bytes:
+    return b''  # how a pickle before protocol 3 keeps none
+
+
 def _encode(text: str, encoding: str) -> bytes:
     return text.encode('latin-1')  # how a pickle before protocol 3 keeps bytes
 
@@ -190,6 +195,7 @@ def _arrow(name: str) -> Callable:
 _BUILTINS = {
     'slice': slice, 'object': object, 'list': list, 'dict': dict, 'set': set,
     'bytearray': _bytearray,
+    'bytes': _no_bytes,
 }  # fmt: skip
 _MULTIARRAY = {'_reconstruct': _reconstruct, 'scalar': _scalar}
 
@@ -212,7 +218,11 @@ _CHECKED: dict[str, dict[str, Any]] = {
 _PYARROW = {'_restore_array', 'type_for_alias', 'py_buffer', 'chunked_array'}
 
 
-class _TableUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
+# the unpickler written in Python, whose opcodes can be replaced
+_Unpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
+
+
+class _TableUnpickler(_Unpickler):
     def find_class(self, module: str, name: str) -> Any:
         if name in _PANDAS.get(module, ()):
             return _Recorder(name)
@@ -262,7 +272,7 @@ class _TableUnpickler(pickle._Unpickler):  # type: ignore[name-defined]
         self.append(bytearray(self.read(size)))
 
     dispatch = {  # noqa: RUF012
-        **pickle._Unpickler.dispatch,  # type: ignore[attr-defined]
+        **_Unpickler.dispatch,
         pickle.NEWOBJ[0]: load_newobj,
         pickle.NEWOBJ_EX[0]: load_newobj,
         pickle.BUILD[0]: load_build,

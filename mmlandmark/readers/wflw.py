@@ -7,12 +7,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
+from .lookup import ImageFinder
+from .missing import checked_points
 from .sample import LandmarkSample, ReadReport
+from .text_file import read_text
 
 POINTS = 98
 ATTRIBUTES = ('pose', 'expression', 'illumination', 'makeup', 'occlusion', 'blur')
@@ -44,7 +47,7 @@ def read_wflw(
     samples: list[LandmarkSample] = []
     seen: dict[str, int] = {}
     for path in _lists(Path(root)):
-        images = _image_folder(path)
+        images = ImageFinder([[_image_folder(path)]])
         split = path.stem.removeprefix(_LIST)
         for number, line in enumerate(_lines(path), start=1):
             if not line.strip():
@@ -87,13 +90,10 @@ def _image_folder(path: Path) -> Path:
 
 
 def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding='utf-8').splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f'{path} cannot be read: {error}') from None
+    return read_text(path).removeprefix('\ufeff').splitlines()
 
 
-def _read_face(line: str, images: Path, split: str) -> LandmarkSample:
+def _read_face(line: str, images: ImageFinder, split: str) -> LandmarkSample:
     words = line.split()
     if len(words) != _COLUMNS:
         raise InputError(
@@ -101,15 +101,12 @@ def _read_face(line: str, images: Path, split: str) -> LandmarkSample:
             f'coordinates, 4 of a box, {len(ATTRIBUTES)} attributes, a name'
         )
     numbers = _numbers(words[: 2 * POINTS + 4])
-    name = PurePosixPath(words[-1])
-    if not (images / name).is_file():
-        raise InputError(f'no image at {images / name}')
-    photograph = name.with_suffix('').as_posix()
+    photograph = words[-1].replace('\\', '/').rsplit('.', 1)[0]
     x1, y1, x2, y2 = numbers[2 * POINTS :].tolist()
     return LandmarkSample(
         id=photograph,
-        image=images / name,
-        points=numbers[: 2 * POINTS].reshape(-1, 2),
+        image=images.find(words[-1]),
+        points=checked_points(numbers[: 2 * POINTS].reshape(-1, 2)),
         split=split,
         # the official split is by face: a photograph may be in both of its parts
         subject=f'{split}/{photograph}',
@@ -123,8 +120,8 @@ def _numbers(words: list[str]) -> np.ndarray:
         numbers = np.array([float(word) for word in words])
     except ValueError as error:
         raise InputError(str(error)) from None
-    if not np.isfinite(numbers).all():
-        raise InputError('a coordinate is not a finite number')
+    if not np.isfinite(numbers[2 * POINTS :]).all():
+        raise InputError('a coordinate of its box is not a finite number')
     return numbers
 
 

@@ -30,5 +30,11 @@ def parse_xml(file: Path) -> ElementTree.Element:
         raise InputError(f'no file {file}') from None
     except InputError as error:
         raise InputError(f'{file} {error}') from None
-    except (OSError, ValueError, LookupError, ElementTree.ParseError) as error:
+    except (
+        OSError,
+        ValueError,
+        LookupError,
+        RecursionError,
+        ElementTree.ParseError,
+    ) as error:
         raise InputError(f'{file} is not readable XML: {error}') from None

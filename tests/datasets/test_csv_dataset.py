@@ -22,8 +22,8 @@ def table(tmp_path):
     for person in range(20):
         for frame in (1, 2):
             name = f'P_{person:02}_{frame}.png'
-            Image.new('RGB', (30, 20)).save(tmp_path / name)
-            lines.append(f'{name},5,6,7,{person},21,16')
+            Image.new('RGB', (30, 24)).save(tmp_path / name)
+            lines.append(f'{name},5,6,7,{person + 1},21,16')
     path = tmp_path / 'points.csv'
     path.write_text('\n'.join(lines))
     return path
@@ -79,9 +79,9 @@ def test_the_scheme_is_made_of_the_names(table, base):
     assert dataset.metainfo['num_keypoints'] == 3
     item = dataset.get_data_info(0)
     person = int(item['sample_id'][2:4])
-    expected = np.array([[5, 6], [7, person], [21, 16]]) - base
+    expected = np.array([[5, 6], [7, person + 1], [21, 16]]) - base
     np.testing.assert_array_equal(item['keypoints'], expected[None])
-    top, bottom = min(person, 6) - base, max(person, 16) - base
+    top, bottom = min(person + 1, 6) - base, max(person + 1, 16) - base
     assert item['bbox'].tolist() == [[5 - base, top, 21 - base, bottom]]
 
 

@@ -69,9 +69,12 @@ def test_what_follows_the_training_part_is_test(aflw, monkeypatch):
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
-        (lambda m: m['data'].__setitem__((1, 3), np.nan), 'not a finite number'),
+        (lambda m: m['data'].__setitem__((1, 3), np.nan), 'lacks a coordinate'),
         (lambda m: m['nameList'].__setitem__((1, 0), '9/gone.jpg'), "no image '9/gone"),
-        (lambda m: m['nameList'].__setitem__((1, 0), ''), "no image ''"),
+        (
+            lambda m: m['nameList'].__setitem__((1, 0), ''),
+            'is not the name of an image',
+        ),
     ],
 )
 def test_a_bad_face_is_an_error_or_reported(aflw, change, message):

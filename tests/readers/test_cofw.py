@@ -69,7 +69,7 @@ def test_one_file_alone(cofw):
         (np.zeros((0, 0), np.uint8), phi(0), 'its image is uint8 of shape'),
         (np.zeros((4, 4), float), phi(0), 'its image is float64'),
         (np.zeros((4, 4, 2), np.uint8), phi(0), r'shape \(4, 4, 2\)'),
-        (pictures()[0], phi(np.nan), 'not a finite number'),
+        (pictures()[0], phi(np.nan), 'lacks a coordinate'),
     ],
 )
 def test_a_bad_face_is_an_error_or_reported(cofw, image, bad_phi, message):

@@ -360,3 +360,102 @@ def test_the_real_faces(youtube_faces):
     outside = ((xy < 0) | (xy > np.array(sizes)[:, None] - 1)).any(axis=2)
     # a chin is cut off by the edge in two frames
     assert (outside.sum(), outside.any(axis=1).sum()) == (4, 2)
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        'sep=;\na.png;1;2;3;4\nb.png;5;6.5;;',
+        '"sep=;"\r\nname;0;1;2;3\r\na.png;1;2;3;4\r\nb.png;5;6.5;;',
+        'sep=|\na.png|1|2|3|4\nb.png|5|6.5||',
+        'image\t0\t1\t2\t3\na.png\t1\t2\t3\t4\nb.png\t5\t6.5\t\t'.encode('utf-16'),
+        '\ufeffsep=,\na.png,1,2,3,4\nb.png,5,6.5,,',
+    ],
+)
+def test_what_spreadsheets_write(write, content):
+    table = read_csv(write(content))
+    np.testing.assert_array_equal([s.points for s in table.samples], AB)
+
+
+def test_a_row_is_counted_as_a_spreadsheet_does(write):
+    with pytest.raises(InputError, match="row 3, column B: 'x'"):
+        read_csv(write('sep=;\na.png;1;2\nb.png;x;2'))
+
+
+BOXES = [
+    ('bbox_x,bbox_y,bbox_w,bbox_h', '5,5,30,30'),
+    ('box x,box y', '1,2'),
+    ('x_min,y_min,x_max,y_max', '1,2,3,4'),
+    ('min_x,min_y,max_x,max_y', '1,2,3,4'),
+    ('face rect_x,face rect_y', '1,2'),
+    ('pixel_spacing_x,pixel_spacing_y', '.1,.1'),
+]
+
+
+@pytest.mark.parametrize(('headings', 'cells'), BOXES)
+def test_a_box_is_no_landmark(write, headings, cells):
+    table = read_csv(write(f'image,{headings},e_x,e_y\na.png,{cells},3,4'))
+    assert table.points == ('e',)
+    assert table.samples[0].points.tolist() == [[3, 4]]
+    assert table.layout.endswith(
+        f'not read as points: {", ".join(headings.split(","))}'
+    )
+
+
+def test_corners_beside_named_points_are_refused(write):
+    with pytest.raises(InputError, match=r'mixes layouts: .* which may be a box'):
+        read_csv(write('image,x1,y1,x2,y2,e_x,e_y\na.png,1,2,3,4,5,6'))
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        'image,face,landmark,x,y,score\na.png,1,e,1,2,.5\na.png,2,e,3,4,.5\n'
+        'b.png,1,e,5,6,.5',
+        'image,face,e_x,e_y\na.png,1,1,2\na.png,2,3,4\nb.png,1,5,6',
+    ],
+)
+def test_several_faces_of_an_image(write, content):
+    samples = read_csv(write(content)).samples
+    assert [s.id for s in samples] == ['a', 'a_2', 'b']
+    assert [s.image.name for s in samples] == ['a.png', 'a.png', 'b.png']
+    assert [s.points.tolist() for s in samples] == [[[1, 2]], [[3, 4]], [[5, 6]]]
+
+
+@pytest.mark.parametrize(
+    'content',
+    [
+        'image,e_x,e_y,e_v,n_x,n_y,n_v\na.png,1,2,0,3,4,2',
+        'image,landmark,x,y,visible\na.png,e,1,2,0\na.png,n,3,4,1',
+        'image,e_x,e_y,n_x,n_y\na.png,,,3,4',
+        'image,e_x,e_y,n_x,n_y\na.png,nan,NaN,3,4',
+    ],
+)
+def test_points_that_are_missing(write, content):
+    (sample,) = read_csv(write(content)).samples
+    np.testing.assert_array_equal(sample.points, [[NAN, NAN], [3, 4]])
+
+
+@pytest.mark.parametrize(
+    ('name', 'there'),
+    [
+        ('C:\\faces\\c.png', 'c.png'),
+        ('/home/else/faces/sub/c.png', 'sub/c.png'),
+        ('sub\\c.png', 'sub/c.png'),
+        ('c.png', 'deep/er/c.png'),
+        ("'=c.png", '=c.png'),
+    ],
+)
+@pytest.mark.parametrize('given', [True, False])
+def test_names_of_other_machines(write, tmp_path, name, there, given):
+    path = write(f'image,e_x,e_y\n{name},1,2')
+    (tmp_path / there).parent.mkdir(parents=True, exist_ok=True)
+    Image.new('L', (9, 9), 7).save(tmp_path / there)
+    (sample,) = read_csv(path, tmp_path if given else None).samples
+    assert sample.image == tmp_path / there
+
+
+def test_two_formats_of_one_name_are_two_images(write, tmp_path):
+    Image.new('L', (9, 9), 7).save(tmp_path / 'a.jpg')
+    samples = read_csv(write('a.png,1,2\na.jpg,3,4')).samples
+    assert [s.id for s in samples] == ['a_png', 'a_jpg']

@@ -142,3 +142,113 @@ def test_a_file_of_another_kind(tmp_path, text, message):
         (tmp_path / 'annotations.xml').write_text(text)
     with pytest.raises(InputError, match=message):
         cvat_scheme(tmp_path)
+
+
+def annotations(images, labels=''):
+    return f'<annotations><meta>{labels}</meta>{images}</annotations>'
+
+
+def label(name, kind='points'):
+    return f'<label><name>{name}</name><type>{kind}</type></label>'
+
+
+def image(name, points, subset='', size=(40, 30)):
+    shapes = ''.join(f'<points label="{k}" points="{v}"/>' for k, v in points.items())
+    w, h = size
+    about = f'name="{name}" subset="{subset}" width="{w}" height="{h}"'
+    return f'<image {about}>{shapes}</image>'
+
+
+@pytest.fixture
+def written(tmp_path):
+    """Write a file beside the images given, each 40x30; returns samples and points."""
+
+    def write(text, *names, report=None):
+        for number, name in enumerate(names):
+            path = tmp_path / 'images' / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            Image.new('L', (40, 30), number).save(path)
+        (tmp_path / 'annotations.xml').write_text(text, encoding='utf-8')
+        scheme = cvat_scheme(tmp_path)
+        return read_cvat(tmp_path, scheme, report), scheme.points
+
+    return write
+
+
+def test_a_prime_is_a_sign_of_its_own(written):
+    images = image('a.png', {'Pog': '10,20'}) + image('b.png', {'Pog&#x27;': '4,5'})
+    labels = label('Pog') + label('Pog&#x27;')
+    (one, two), points = written(annotations(images, labels), 'a.png', 'b.png')
+    assert points == ('Pog', "Pog'")
+    np.testing.assert_array_equal(one.points, [[9.5, 19.5], [np.nan] * 2])
+    np.testing.assert_array_equal(two.points, [[np.nan] * 2, [3.5, 4.5]])
+
+
+def test_points_of_several_places(written):
+    three = '10,20;30,25;22,3'
+    images = image('a.png', {'a': three, 'b': '1,2'}) + image('b.png', {'a': three})
+    images += image('c.png', {'a': '1,2', 'b': '5,5'})
+    report = ReadReport()
+    names = ('a.png', 'b.png', 'c.png')
+    text = annotations(images, label('a') + label('b'))
+    (one, two), points = written(text, *names, report=report)
+    assert points == ('a 1', 'a 2', 'a 3', 'b')
+    expected = [[9.5, 19.5], [29.5, 24.5], [21.5, 2.5], [0.5, 1.5]]
+    np.testing.assert_array_equal(one.points, expected)
+    np.testing.assert_array_equal(two.points[:3], expected[:3])
+    ((where, why),) = report.skipped
+    assert where.endswith('c.png')
+    assert "label 'a' has 1 places here and 3 elsewhere" in why
+
+
+def test_labels_of_any_shape_are_points_where_they_are_set(written):
+    text = annotations(
+        image('a.png', {'a': '1,2'}), label('p') + label('a', 'any') + label('b', 'any')
+    )
+    (sample,), points = written(text, 'a.png')
+    assert points == ('p', 'a')
+    np.testing.assert_array_equal(sample.points, [[np.nan] * 2, [0.5, 1.5]])
+
+
+def test_frames_of_a_video_have_no_suffix(written):
+    images = image('frame_000000', {'a': '1,2'}) + image('frame_000001', {'a': '3,4'})
+    files = ('frame_000000.png', 'frame_000001.jpg')
+    samples, _ = written(annotations(images), *files)
+    assert [s.image.name for s in samples] == list(files)
+    assert [s.id for s in samples] == ['frame_000000', 'frame_000001']
+
+
+@pytest.mark.parametrize('words', [('Training', 'VALIDATION', 'testing'),
+                                   ('train', 'val', 'test')])  # fmt: skip
+def test_subsets_are_parts_and_folders(written, words):
+    images = ''.join(
+        image('a.png', {'a': f'{i},2'}, word) for i, word in enumerate(words)
+    )
+    samples, _ = written(annotations(images), *(f'{word}/a.png' for word in words))
+    assert [s.split for s in samples] == ['train', 'val', 'test']
+    assert [s.image.parent.name for s in samples] == list(words)
+    assert len({s.id for s in samples}) == len({s.subject for s in samples}) == 3
+
+
+def test_a_picture_of_another_size(written):
+    report = ReadReport()
+    images = image('a.png', {'a': '20,30'}, size=(80, 60))
+    (sample,), _ = written(annotations(images), 'a.png', report=report)
+    # edges stay in place: 20 of 80 from the edge are 10 of 40, less half a pixel
+    np.testing.assert_allclose(sample.points, [[9.5, 14.5]])
+    assert 'scaled' in next(iter(report.counts))
+    with pytest.raises(InputError, match='picture of 80x20 pixels, the file has 40x30'):
+        written(annotations(image('a.png', {'a': '20,30'}, size=(80, 20))))
+
+
+@pytest.mark.parametrize(
+    ('images', 'message'),
+    [
+        (image('a.png', {'a': '1,2'}) * 2, "lists image 'a.png' 2 times"),
+        (image('../a.png', {'a': '1,2'}), 'nothing outside is read'),
+        (image('/etc/a.png', {'b': '1,2'}), "no image '/etc/a.png'"),
+    ],
+)
+def test_images_refused(written, images, message):
+    with pytest.raises(InputError, match=message):
+        written(annotations(images))

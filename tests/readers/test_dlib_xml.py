@@ -70,13 +70,18 @@ def test_other_points_and_no_split(faces):
 @pytest.mark.parametrize(
     ('old', 'new', 'message'),
     [
-        ("<part name='67' x='77' y='87'/>", '', 'has 67 parts, 68 are needed'),
-        ("name='67' x='77'", "name='66' x='77'", 'has 68 parts, 68 .* named 00 to 67'),
+        ("name='67' x='77'", "name='66' x='77'", "has parts '66' and '66'"),
+        ("name='67' x='77'", "name='68' x='77'", "part '68', 68 .* named 00 to 67"),
+        ("name='67' x='77'", "name='lip' x='77'", "part 'lip', 68 are needed"),
         ("x='77' y='87'", "x='a' y='87'", "<part x='a' y='87'> is not all numbers"),
-        ("x='77' y='87'", "x='nan' y='87'", 'is not all numbers'),
+        ("x='77' y='87'", "x='nan' y='87'", 'point 68 lacks a coordinate'),
+        ("x='77' y='87'", "x='inf' y='87'", 'point 68 has a coordinate'),
+        ("width='90' height='99'", "width='90' height='50'", 'picture of 90x50'),
+        ('afw/1051618982_1.jpg', '../a.jpg', 'nothing outside is read'),
+        ('afw/1051618982_1.jpg', '/etc/hosts', "no image '/etc/hosts'"),
         ("left='7'", '', "left=''.* is not all numbers"),
-        ('1051618982_1.jpg', 'gone.jpg', 'no image at'),
-        ("file='afw/1051618982_1.jpg'", '', 'no image at'),
+        ('1051618982_1.jpg', 'gone.jpg', "no image 'afw/gone.jpg'"),
+        ("file='afw/1051618982_1.jpg'", '', 'is not the name of an image'),
     ],
 )
 def test_a_bad_box_is_an_error_or_reported(faces, old, new, message):
@@ -111,3 +116,19 @@ def test_a_file_of_another_kind(tmp_path, text, message):
     with pytest.raises(InputError, match=message) as error:
         read_dlib_xml(path)
     assert 'labels.xml' in str(error.value)
+
+
+def test_parts_named_without_zeros_and_parts_not_set(faces):
+    text = faces.read_text().replace("name='03'", "name='3'")
+    faces.write_text(text.replace("<part name='67' x='77' y='87'/>", '', 1))
+    first, second, *_ = read_dlib_xml(faces)
+    np.testing.assert_array_equal(first.points[3], [13, 23])
+    assert np.isnan(first.points[67]).all()
+    assert np.isfinite(first.points[:67]).all()
+    assert np.isfinite(second.points).all()
+
+
+def test_a_file_of_fewer_parts_is_another_set(faces):
+    faces.write_text(HEAD + image('lfpw/image_0001.png', box(names=range(5))) + TAIL)
+    with pytest.raises(InputError, match='has parts up to 04, 68 are needed'):
+        read_dlib_xml(faces)

@@ -125,7 +125,8 @@ def first_result(tasks):
         (lambda t: first_result(t)[0].update(image_rotation=90), 'turn it back'),
         (lambda t: first_result(t)[0].pop('original_width'), "lacks.*'original_width'"),
         (lambda t: first_result(t).append(point('chin', 1, 1)), "'chin' is set twice"),
-        (lambda t: first_result(t)[0]['value'].update(x='left'), "x of a region is 'left', a number"),
+        (lambda t: first_result(t)[0]['value'].update(x='left'),
+         "x of a region is 'left', a number"),
         (lambda t: t[0].update(data={}), "no 'image'"),
         (lambda t: t[0]['data'].update(pixel_spacing=5), 'spacing 5 is not two'),
     ],
@@ -157,3 +158,74 @@ def test_a_file_of_another_kind(tmp_path, text, message):
         path.write_text(text)
     with pytest.raises(InputError, match=message):
         label_studio_scheme(path)
+
+
+def one_point(address, **data):
+    return task(7, address, [point('chin', 5, 10)], **data)
+
+
+@pytest.mark.parametrize(
+    ('address', 'name'),
+    [
+        ('/data/local-files/?d=films/a+b.png', 'a+b.png'),
+        ('/data/local-files/?d=films/a+b.png', 'a b.png'),
+        ('/data/local-files/?d=films/a%2Bb.png', 'a+b.png'),
+        ('/data/local-files/?d=films%5Ca.png', 'a.png'),
+        ('http://host/x/caf%C3%A9.png?key=1', 'caf\u00e9.png'),
+        ('/data/upload/3/3f2a9c1d-a.png', '3f2a9c1d-a.png'),
+        ('C:\\films\\deep\\a.png', 'deep/a.png'),
+        ('s3://bucket/deep/a.png', 'a.png'),
+    ],
+)
+def test_addresses(tmp_path, address, name):
+    path = tmp_path / 'images' / name
+    path.parent.mkdir(parents=True)
+    Image.new('L', (200, 50)).save(path)
+    (tmp_path / 'e.json').write_text(json.dumps([one_point(address)]))
+    (sample,) = read_label_studio(tmp_path / 'e.json', SCHEME)
+    assert sample.image == path
+    assert sample.subject == name
+
+
+def test_a_plus_that_may_be_either_is_refused(tmp_path):
+    for name in ('a+b.png', 'a b.png'):
+        Image.new('L', (200, 50)).save(tmp_path / name)
+    (tmp_path / 'e.json').write_text(json.dumps([one_point('/x/?d=a+b.png')]))
+    with pytest.raises(InputError, match=r'may be a b.png or a\+b.png'):
+        read_label_studio(tmp_path / 'e.json', SCHEME)
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (lambda t: first_result(t)[0]['value'].update(keypointlabels=['a', 'b']),
+         "a point has 'a', 'b': give each point one label"),
+        (lambda t: first_result(t)[0]['value'].pop('keypointlabels'), 'has no label'),
+        (lambda t: first_result(t)[0].update(original_width=400), 'of several sizes'),
+        (lambda t: [r.update(original_width=50) for r in first_result(t)],
+         'picture of 50x50'),
+        (lambda t: t[0]['data'].update(image='../a.png'), 'nothing outside is read'),
+        (lambda t: t[0]['data'].update(split='exam'), "its split is 'exam'"),
+        (lambda t: t[0]['annotations'][1].update(result=5), 'its result are 5'),
+    ],
+)  # fmt: skip
+def test_more_bad_tasks(export, change, message):
+    tasks = copy.deepcopy(TASKS)
+    change(tasks)
+    with pytest.raises(InputError, match=f'export.json task 1: .*{message}'):
+        read_label_studio(export(tasks), SCHEME)
+
+
+def test_two_tasks_of_one_picture(export):
+    tasks = [*TASKS, one_point('/data/upload/3/3f2a9c1d-a.png')]
+    with pytest.raises(InputError, match=r'task 7: a\.png is of task 1 too'):
+        read_label_studio(export(tasks), SCHEME)
+
+
+def test_parts_and_points_unknown(export):
+    tasks = [one_point('a.png', split='Validation', patient_id=None)]
+    tasks[0]['annotations'][0]['result'].append(point('ruler', 1, 1))
+    report = ReadReport()
+    (sample,) = read_label_studio(export(tasks), SCHEME, report)
+    assert (sample.split, sample.subject) == ('val', 'a.png')
+    assert report.counts == {"points left out, scheme two has no 'ruler'": 1}

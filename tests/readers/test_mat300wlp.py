@@ -83,7 +83,7 @@ def test_an_image_without_a_pose_is_counted(lp):
         (dict(pts_3d=shape(1)), 'lacks pts_2d'),
         (dict(pts_2d=shape(1)[:67]), r'shape \(67, 2\), numbers \(68, 2\) are needed'),
         (dict(pts_2d=np.full((68, 2), 'a', object)), 'object of shape'),
-        (dict(pts_2d=shape(np.nan)), 'not finite'),
+        (dict(pts_2d=shape(np.nan)), 'lacks a coordinate'),
     ],
 )
 def test_bad_landmarks_are_an_error_or_reported(lp, content, message):
@@ -204,7 +204,7 @@ def test_folders_of_both_kinds(tmp_path):
     [
         ('names.txt', b'a.jpg\n', r'\(2, 68, 3\) but names.txt has 1 names'),
         ('names.txt', b'a.jpg\nc.jpg\n', 'no image at .*c.jpg'),
-        ('names.txt', b'\xff\xfe\x00', 'cannot be read'),
+        ('names.txt', b'\xff\xfe\x00', 'is not UTF-16 text'),
         ('points68_3d.npy', b'', 'cannot be read'),
         ('points68_3d.npy', b'12,13', 'cannot be read'),
     ],

@@ -135,5 +135,13 @@ def test_unreadable_files(tmp_path):
     path.write_text('2\n1 2\n3 4\n')
     with pytest.raises(InputError, match='has 2 points and says 2: LaPa has 106'):
         read_lapa_points(path)
-    with pytest.raises(InputError, match='no landmarks at'):
+    with pytest.raises(InputError, match='no file'):
         read_lapa_points(tmp_path / 'b.txt')
+
+
+def test_other_words_for_lapas_parts(tmp_path):
+    for folder in ('Training', 'validation', 'TEST', 'notes'):
+        for kind, suffix in (('images', 'jpg'), ('labels', 'png')):
+            (tmp_path / folder / kind).mkdir(parents=True)
+            Image.new('L', (4, 4)).save(tmp_path / folder / kind / f'1.{suffix}')
+    assert [s.split for s in read_lapa(tmp_path)] == ['train', 'val', 'test']
