@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import InputError
+from ..plain_text import without_math
 
 #: What is drawn where nothing is asked for: the first of them that a run has.
 METRICS = (
@@ -105,7 +106,8 @@ def plot_runs(
     for name, (train, val) in runs.items():
         _draw_loss(left, train)
         best = _draw_metric(right, val, metric) if metric else ''
-        left.lines[-1].set_label(f'{name}: {best}' if best else name)
+        legend = without_math(name)
+        left.lines[-1].set_label(f'{legend}: {best}' if best else legend)
     left.set_yscale('log')  # losses of unlike kinds
     if metric:
         _frame(right, [val for _, val in runs.values()], metric)
@@ -175,7 +177,7 @@ def _draw_metric(axis: Axes, val: list[dict], metric: str) -> str:
 
 def _frame(axis: Axes, runs: list[list[dict]], metric: str) -> None:
     """Name the axes; cut off the first epochs where they would flatten the rest."""
-    axis.set(xlabel='epoch', ylabel=f'validation {metric}')
+    axis.set(xlabel='epoch', ylabel=f'validation {without_math(metric)}')
     values = [[row[metric] for row in val if metric in row] for val in runs]
     end = 5 * max(map(min, values))  # of the run whose best is the worst
     if not larger_is_better(metric) and max(map(max, values)) > end:
