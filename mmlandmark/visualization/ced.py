@@ -42,7 +42,8 @@ def plot_ced(
         # from nothing at 0, and level from the last image inside to the end
         x = np.concatenate([[0], errors[inside], [threshold]])
         y = np.concatenate([[0], fractions[inside]])
-        label = f'{without_math(name)}: AUC@{threshold:g} {area:.1f}, FR@{threshold:g} {rate:.1f} %'
+        label = f'{without_math(name)}: AUC@{threshold:g} {area:.1f}'
+        label += f', FR@{threshold:g} {rate:.1f} %'
         axis.step(100 * x, 100 * np.append(y, y[-1]), where='post', label=label)
     axis.set(xlabel=f'NME ({normaliser}), %', ylabel='images up to this NME, %')
     axis.set(xlim=(0, 100 * threshold), ylim=(0, 101))

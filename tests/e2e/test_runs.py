@@ -202,13 +202,16 @@ def test_both_results_and_files_of_each_image(find, folder, tmp_path):
     assert names == {f'{image.stem}{end}' for end in ('.json', '.csv', '_overlay.png')}
 
 
+OTHER = dict(image='a', width=1, height=1, model='m', predictions=[])
+
+
 @pytest.mark.parametrize(
     ('results', 'text', 'message'),
     [
         ('p.xml', None, '.jsonl, .csv or .json'),
         ('none/p.csv', None, 'no folder'),
         ('p.jsonl', 'a letter\n', 'is no result of tools/inference.py'),
-        ('p.csv', '{"image": "a", "model": "m", "predictions": []}\n', 'another model'),
+        ('p.csv', json.dumps(OTHER) + '\n', 'another model'),
     ],
 )
 def test_results_that_cannot_be_used(find, folder, tmp_path, results, text, message):
