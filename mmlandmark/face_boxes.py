@@ -91,15 +91,25 @@ def checked_boxes(boxes: object, shape: tuple[int, ...]) -> np.ndarray:
         return np.zeros((0, 4), np.float32)
     if array.ndim != 2 or array.shape[1] != 4:
         raise InputError(f'boxes must be (N, 4) x1, y1, x2, y2, not {array.shape}')
-    low, high = array[:, :2], array[:, 2:]
-    size = np.array([shape[1], shape[0]])
-    good = (low < high) & (low < size) & (high > 0) & np.isfinite(high - low)
-    for box in array[~good.all(axis=1)]:
+    for box in array[~usable_boxes(array, shape)]:
         raise InputError(
-            f'box {box.tolist()} is empty or beside the image of {size[0]}x{size[1]}: '
+            f'box {box.tolist()} is empty or beside the image of {shape[1]}x{shape[0]}: '
             'give x1, y1, x2, y2 in its pixels'
         )
     return array
+
+
+def usable_boxes(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    """Which of the boxes ``(N, 4)`` have a size and lie in an image, ``(N,)`` bool.
+
+    Args:
+        boxes: x1, y1, x2, y2 each, in pixels.
+        shape: ``(H, W, ...)`` of the image.
+    """
+    low, high = boxes[:, :2], boxes[:, 2:]
+    size = np.array([shape[1], shape[0]])
+    good = (low < high) & (low < size) & (high > 0) & np.isfinite(high - low)
+    return good.all(axis=1)
 
 
 def _detected(sample: LandmarkSample, report: ReadReport) -> np.ndarray:

@@ -67,6 +67,11 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
     return card
 
 
+def card_digest(name: str, folder: Path = FOLDER) -> str:
+    """The SHA-256 of a card, which is of all that a release says: of its weights too."""
+    return sha256(folder / f'{name}.json')
+
+
 def _card(path: Path) -> dict:
     try:
         return json.loads(path.read_text(encoding='utf-8'))

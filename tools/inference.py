@@ -154,7 +154,7 @@ def find_in_video(args):
         args.doubtful_mm,
     )
     print('\n'.join(video.lines(seen, args.out, args.results)))
-    return []
+    return [seen.missing] if seen.missing else []
 
 
 def find_parts(args):

@@ -7,9 +7,8 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..digest import sha256
 from ..errors import InputError
-from ..released import FOLDER, is_released_parser, read_card, released_names
+from ..released import card_digest, is_released_parser, read_card, released_names
 from ..version import __version__
 from .exported import ExportedModel
 from .found import Model
@@ -107,12 +106,12 @@ def _converted(name: str, device: str | None, backend: str) -> ExportedModel:
     From then on it starts in a second: neither torch nor MMPose is imported.
     """
     read_card(name)  # the weights are whole
-    digest = sha256(FOLDER / f'{name}.json')  # of all that a release says
+    digest = card_digest(name)
     path = cache_folder() / f'{name}_{digest[:16]}_{__version__}.onnx'
     runtime_for(path, backend, device)  # what cannot be had is said, and nothing lost
     if path.is_file():
         try:
-            return ExportedModel(path, backend, device)
+            return ExportedModel(path, backend, device, digest[:12])
         except InputError:  # half of it, or of another format: made anew
             path.unlink(missing_ok=True)
     _require_stack()
@@ -124,4 +123,4 @@ def _converted(name: str, device: str | None, backend: str) -> ExportedModel:
     model = PoseModel(name, None, 'cpu')
     print(f'converting {name} for {backend}, once: {path}', file=sys.stderr)
     export_model(model, path)
-    return ExportedModel(path, backend, device)
+    return ExportedModel(path, backend, device, digest[:12])

@@ -11,6 +11,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+#: See :class:`Decoding`.
+KINDS = ('dark', 'udp', 'quarter', 'centroid', 'coordinates')
+
 
 @dataclass(frozen=True)
 class Decoding:

@@ -50,6 +50,11 @@ class LandmarkDetector:
         backend: What runs the network.
         device: Where it runs.
         source: The ``name`` of its weights and their ``sha256``.
+        recipe: A checksum of what makes points of the weights: the network, how images are
+            prepared and heatmaps read, and the calibration.
+
+    Any number of threads may call one detector. It can be pickled and copied: by what made
+    it, so the weights must still be where they were.
 
     Raises:
         InputError: No such model or checkpoint, or the two do not fit; the backend is
@@ -70,9 +75,32 @@ class LandmarkDetector:
         self.backend = self._model.backend
         self.device = self._model.device
 
-    @property
-    def source(self) -> dict[str, str]:
-        return self._model.source
+        self.source = self._model.source
+        self.recipe = self._model.recipe
+        # what a pickle holds, in place of networks that have no form outside a process
+        self._made_by = (name_or_config, checkpoint, self.device, self.backend)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What makes the same detector again, in a worker process or as a copy.
+
+        It reads the weights anew, and refuses others than these.
+        """
+        return dict(
+            made_by=self._made_by,
+            source=self.source,
+            recipe=self.recipe,
+            # one that a user has set; the model's own comes with the model
+            find_boxes=self.find_boxes,
+        )
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        LandmarkDetector.__init__(self, *state['made_by'])
+        if (self.source, self.recipe) != (state['source'], state['recipe']):
+            raise InputError(
+                f'{self.source["name"]} has changed since this detector was pickled: '
+                'make it anew'
+            )
+        self.find_boxes = state['find_boxes']
 
     def __getattr__(self, name: str) -> Any:
         # of a model of MMPose: the network, its pipeline and its weights
@@ -161,6 +189,12 @@ class LandmarkDetector:
     def _prediction(
         self, found: Found, picture: Picture, box, scale, spacing
     ) -> Prediction:
+        bad = int((~np.isfinite(found.points)).any(axis=1).sum())
+        if bad:
+            raise InputError(
+                f'{self.source["name"]} gives no place for {bad} of '
+                f'{len(found.points)} points: its weights or the image are damaged'
+            )
         # a pixel of the network's input, in pixels of the image
         pixel = found.pixel / scale[0]
         return Prediction(

@@ -27,8 +27,9 @@ from ..version import __version__
 from .backends import StageNetwork, convert
 from .cropping import Crop
 from .decoding import Decoding
-from .exported import FORMAT, ExportedModel
+from .exported import ExportedModel
 from .graph import CoarseToFineNetwork, FlippedNetwork
+from .metadata import FORMAT
 from .pose_model import PoseModel
 from .precision import check_precision, write_onnx, write_openvino
 from .runtimes import ConversionError

@@ -11,23 +11,16 @@ the input each point's crop begins.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from ..errors import InputError
-from ..evaluation.calibration import Calibration
-from ..released import with_tuples
-from ..schemes import get_scheme
-from .cropping import Crop
-from .decoding import Decoding, spreads
-from .found import Found
+from .decoding import spreads
+from .found import Found, recipe_of
+from .metadata import Metadata
 from .runtimes import open_network, runtime_for
-
-#: Of the metadata; a file of another number is refused.
-FORMAT = 1
 
 
 class ExportedModel:
@@ -37,6 +30,7 @@ class ExportedModel:
         path: An ``.onnx`` file, or an OpenVINO ``.xml`` with its ``.bin`` beside it.
         backend: ``'auto'``, ``'openvino'`` or ``'onnxruntime'``.
         device: None or ``'cpu'``.
+        recipe: Of a released model, in whatever form it is run; by default the file's own.
 
     Raises:
         InputError: There is no such file, it was not exported by this package, or what
@@ -44,25 +38,25 @@ class ExportedModel:
     """
 
     def __init__(
-        self, path: str | Path, backend: str = 'auto', device: str | None = None
+        self,
+        path: str | Path,
+        backend: str = 'auto',
+        device: str | None = None,
+        recipe: str = '',
     ):
         self.path = Path(path)
         self.backend = runtime_for(self.path, backend, device)
         self.device = 'cpu'
         self._run, text = open_network(self.path, self.backend)
-        self.metadata = _metadata(text, self.path)
-        try:
-            self.scheme = get_scheme(self.metadata['scheme'])
-            self.crop = Crop(**with_tuples(self.metadata['crop']))
-            self.decoding = Decoding(**with_tuples(self.metadata['decoding']))
-            known = self.metadata['calibration']
-            self.calibration = (
-                Calibration.from_dict(known, self.scheme.points) if known else None
-            )
-            self.finds_faces = self.metadata['find_boxes'] == 'face'
-            self.source = _source(self.metadata)
-        except (KeyError, TypeError) as error:
-            raise InputError(f'{path}: its metadata is damaged: {error!r}') from None
+        read = Metadata.from_text(text, self.path)
+        self.scheme, self.calibration = read.scheme, read.calibration
+        self.crop, self.decoding = read.crop, read.decoding
+        self.finds_faces = read.finds_faces
+        self.source, self.metadata = read.source, read.values
+        # of all that the file says but who wrote it
+        self.recipe = recipe or recipe_of(
+            {k: v for k, v in read.values.items() if k not in ('version', 'source')}
+        )
         self.input_side = max(self.crop.size)
 
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:
@@ -86,7 +80,7 @@ class ExportedModel:
 
     def _decoded(self, outputs) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Points in pixels of the input, scores, and spreads where they mean something."""
-        raw = outputs['coordinates' if 'coordinates' in outputs else 'heatmaps']
+        raw = self._raw(outputs)
         points, scores = self.decoding(raw)
         sure = None
         if self.decoding.spreads:
@@ -95,28 +89,14 @@ class ExportedModel:
             points = points + outputs['corners']
         return points, scores.astype(float), sure
 
-
-def _metadata(text: str | None, path: Path) -> dict:
-    if text is None:
-        raise InputError(
-            f'{path} says nothing of its points: export it with tools/export.py'
-        )
-    try:
-        values = json.loads(text)
-        if values['format'] != FORMAT:
+    def _raw(self, outputs) -> np.ndarray:
+        """The heatmaps or coordinates; a file may hold another network than it says."""
+        wanted = 'coordinates' if self.decoding.kind == 'coordinates' else 'heatmaps'
+        raw = outputs.get(wanted)
+        points, sides = len(self.scheme), 1 if wanted == 'coordinates' else 2
+        if raw is None or raw.shape[1:2] != (points,) or raw.ndim != 2 + sides:
             raise InputError(
-                f'{path} is of format {values["format"]}, this version reads {FORMAT}: '
-                'export it again'
+                f'{self.path}: its network does not give {wanted} of the {points} points '
+                'it names: export it again'
             )
-    except (ValueError, KeyError, TypeError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError(f'{path}: its metadata is damaged: {error!r}') from None
-    return values
-
-
-def _source(values: dict) -> dict[str, str]:
-    """As :class:`~.found.Model` says; what was rounded is called another model."""
-    source, precision = values['source'], values['precision']
-    rounded = '' if precision == 'fp32' else f' {precision}'
-    return dict(name=source['name'] + rounded, sha256=source['sha256'])
+        return raw

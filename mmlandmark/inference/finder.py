@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
+import numpy as np
 
+from ..digest import sha256
 from ..errors import InputError
 from ..readers.coco import coco_images
 from ..readers.image import as_bgr
@@ -59,6 +61,11 @@ class Item:
     @property
     def name(self) -> str:
         return self.path.as_posix()
+
+    @property
+    def known_spacing(self) -> list[float] | None:
+        """The spacing as JSON has it."""
+        return list(self.spacing) if self.spacing else None
 
 
 def items_at(
@@ -136,6 +143,12 @@ class Finder:
 
             self.detector.find_boxes = MMDetFaces(*settings.face_detector)
         self.model = _identity(self.detector)
+        #: What the points of an image depend on besides the weights, as plain values.
+        self.options = dict(
+            recipe=self.detector.recipe,
+            faces=_faces(settings, self.detector),
+            doubtful_mm=settings.doubtful_mm,
+        )
 
     def __call__(self, item: Item) -> dict:
         """The record of an image; of a bad one ``{'image', 'error'}``: the others go on.
@@ -148,12 +161,12 @@ class Finder:
             predictions = self.detector(picture, spacing=item.spacing)
         except InputError as error:
             return dict(image=item.name, error=str(error))
-        except cv2.error as error:
-            reason = error.err or 'OpenCV fails on it'
-            return dict(image=item.name, error=f'{item.path} cannot be used: {reason}')
         except MemoryError:
             reason = 'needs more memory than there is: make it smaller'
             return dict(image=item.name, error=f'{item.path} {reason}')
+        except (cv2.error, np.linalg.LinAlgError) as error:
+            reason = getattr(error, 'err', '') or str(error)
+            return dict(image=item.name, error=f'{item.path} cannot be used: {reason}')
         mm = self.settings.doubtful_mm
         found = [prediction.to_dict(mm) for prediction in predictions]
         if self.settings.out:
@@ -166,8 +179,19 @@ class Finder:
             width=width,
             height=height,
             model=self.model,
+            options=dict(self.options, spacing=item.known_spacing),
             predictions=found,
         )
+
+
+def _faces(settings: Settings, detector: LandmarkDetector) -> str:
+    """What looks for boxes, and which weights of it."""
+    if settings.face_detector is None:
+        return 'OpenCV' if detector.find_boxes else 'none'
+    files = [Path(name) for name in settings.face_detector]
+    return ' '.join(
+        f'{file.name} {sha256(file)[:12] if file.is_file() else ""}' for file in files
+    )
 
 
 def _identity(detector: LandmarkDetector) -> str:

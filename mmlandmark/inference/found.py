@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -32,6 +34,12 @@ class Found:
     depths: np.ndarray | None = None
 
 
+def recipe_of(*parts: object) -> str:
+    """The :attr:`Model.recipe` of plain values: 12 hex digits."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
 class Model(Protocol):
     """Points in boxes of pictures.
 
@@ -42,6 +50,10 @@ class Model(Protocol):
         finds_faces: Whether boxes of faces are looked for in images that come without.
         backend: What runs the network.
         device: Where it runs.
+        source: The ``name`` of its weights and their ``sha256``; an exported model has
+            those of what it was made of.
+        recipe: A checksum of what makes points of the weights: two of the same weights
+            and recipe find the same points, on every backend.
     """
 
     scheme: Scheme
@@ -50,14 +62,8 @@ class Model(Protocol):
     finds_faces: bool
     backend: str
     device: str
-
-    @property
-    def source(self) -> dict[str, str]:
-        """The ``name`` of its weights and their ``sha256``.
-
-        An exported model has those of what it was made of.
-        """
-        ...
+    recipe: str
+    source: dict[str, str]
 
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:
         """Find the points in each box, all in one batch.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import math
 from pathlib import Path
@@ -10,10 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..readers.image import write_image
+from ..readers.image import write_bytes, write_image
 from ..schemes import Scheme
 from ..visualization.overlay import draw_points
 from .prediction import Prediction
+from .tables import cell
 
 _LEGIBLE = 800  # pixels of the longer side
 
@@ -35,21 +37,29 @@ def write_files(
         image: Where the image is, for the JSON.
         found: As :meth:`Prediction.to_dict` makes them.
         overlay: ``(H, W, 3)`` BGR uint8.
+
+    Raises:
+        InputError: One cannot be written; each is whole or as it was.
     """
-    text = json.dumps(dict(image=image, predictions=found), indent=1)
-    (out / f'{name}.json').write_text(text + '\n', encoding='utf-8')
-    with (out / f'{name}.csv').open('w', newline='', encoding='utf-8') as file:
-        writer = csv.writer(file)
-        many = len(found) > 1
-        rows = [
-            dict(face=number, **row) if many else row
-            for number, values in enumerate(found, 1)
-            for row in values['points']
-        ]
-        names = list(rows[0]) if rows else ['name', 'x', 'y', 'score']
-        writer.writerow(['landmark' if name == 'name' else name for name in names])
-        writer.writerows(row.values() for row in rows)
+    text = json.dumps(dict(image=image, predictions=found), indent=1) + '\n'
+    write_bytes(out / f'{name}.json', text.encode())
+    write_bytes(out / f'{name}.csv', _table(found).encode())
     write_image(out / f'{name}_overlay.png', overlay)
+
+
+def _table(found: list[dict]) -> str:
+    many = len(found) > 1
+    rows = [
+        dict(face=number, **row) if many else row
+        for number, values in enumerate(found, 1)
+        for row in values['points']
+    ]
+    names = list(rows[0]) if rows else ['name', 'x', 'y', 'score']
+    text = io.StringIO(newline='')
+    writer = csv.writer(text)
+    writer.writerow(['landmark' if name == 'name' else name for name in names])
+    writer.writerows(map(cell, row.values()) for row in rows)
+    return text.getvalue()
 
 
 def drawn(

@@ -20,8 +20,9 @@ from ..checkpoint import load_weights
 from ..config import find_checkpoint, load_config, points_of
 from ..digest import sha256
 from ..evaluation.calibration_file import find_calibration
+from ..released import card_digest
 from .backends import checked_device, move_to, one_torch_thread, use_backend
-from .found import Found
+from .found import Found, recipe_of
 
 
 class PoseModel:
@@ -61,15 +62,21 @@ class PoseModel:
         load_weights(self.model, self.checkpoint, True, self.scheme.points)
         move_to(self.model, self.device)
         self.pipeline = Compose(config.test_dataloader.dataset.pipeline)
+        self.source = dict(
+            name=config.get('released') or Path(self.checkpoint).name,
+            sha256=sha256(self.checkpoint),
+        )
+        if config.get('released') and checkpoint is None:
+            self.recipe = card_digest(config.released)[:12]
+        else:
+            steps = config.test_dataloader.dataset.pipeline
+            known = self.calibration and self.calibration.to_dict()
+            self.recipe = recipe_of(
+                config.model.to_dict(), steps, self.scheme.points, known
+            )
         self.backend = backend
         if backend != 'torch':
             use_backend(self.model, backend, self.checkpoint)
-
-    @property
-    def source(self) -> dict[str, str]:
-        """As :class:`~.found.Model` says."""
-        name = self.model.cfg.get('released') or Path(self.checkpoint).name
-        return dict(name=name, sha256=sha256(self.checkpoint))
 
     @torch.no_grad()
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:

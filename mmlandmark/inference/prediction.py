@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from ..readers.image import as_bgr
+from ..plain_text import printable
+from ..readers.image import as_bgr, write_bytes
 from ..readers.picture import ImageLike, as_picture
+from ..spreadsheet import safe_cell
 from ..visualization.overlay import draw_points
 
 
@@ -144,14 +145,11 @@ class Prediction:
         text = io.StringIO()
         writer = csv.writer(text, lineterminator='\n')
         writer.writerow(['landmark', *list(rows[0])[1:]])
-        writer.writerows(row.values() for row in rows)
+        for row in rows:
+            row['name'] = safe_cell(printable(row['name']))
+            writer.writerow(row.values())
         if path is not None:
-            try:
-                Path(path).write_text(text.getvalue(), encoding='utf-8')
-            except OSError as error:
-                raise InputError(
-                    f'{path} cannot be written: {error.strerror}'
-                ) from None
+            write_bytes(Path(path), text.getvalue().encode())
         return text.getvalue()
 
     def to_coco(

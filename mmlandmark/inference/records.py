@@ -1,25 +1,49 @@
 """What a run found, one JSON line an image, appended as it comes and read one at a time.
 
-A line is ``{"image", "width", "height", "model", "predictions"}``; the predictions are
-those of :meth:`Prediction.to_dict`, in pixels, 0-based. A run that was killed leaves whole
-lines and at most one torn one, so it can go on where it stopped.
+A line is ``{"image", "width", "height", "model", "options", "predictions"}``; the
+predictions are those of :meth:`Prediction.to_dict`, in pixels, 0-based, and the options are
+what else they depend on (:attr:`.finder.Finder.options` and the image's ``spacing``). A run
+that was killed leaves whole lines and at most one torn one, so it can go on where it
+stopped.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
 from ..errors import InputError
+
+#: Of coordinates and what else a record holds; beyond lie infinity and typing errors.
+MAX_NUMBER = 1e12
 
 
 def write_record(file: IO[str], record: dict) -> None:
     """Append one line, whole on the disk even if the process is killed right after."""
     file.write(json.dumps(record) + '\n')
     file.flush()
+
+
+@contextlib.contextmanager
+def saving(path: Path) -> Iterator[None]:
+    """A write inside that fails, as on a full disk, becomes one line on the file.
+
+    Raises:
+        InputError: It failed; what was written before stays.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None and Path(os.fsdecode(error.filename)) != path:
+            raise  # of another file
+        reason = error.strerror or str(error)
+        raise InputError(
+            f'{path} cannot be written: {reason}; what was written before is kept'
+        ) from None
 
 
 def read_records(path: Path) -> Iterator[dict]:
@@ -48,12 +72,49 @@ def _placed(path: Path) -> Iterator[tuple[int, dict]]:
 def _parsed(line: bytes, where: str) -> dict:
     try:
         record = json.loads(line)
-        str(record['image']), list(record['predictions'])
-    except (ValueError, KeyError, TypeError):
-        raise InputError(
-            f'{where} is no result of tools/inference.py: choose another file'
-        ) from None
-    return record
+        if is_record(record):
+            return record
+    except (ValueError, RecursionError):
+        pass
+    raise InputError(f'{where} is no result of tools/inference.py: choose another file')
+
+
+def is_record(record: object) -> bool:
+    """Whether a value is what a run writes of an image, as far as anything reads it."""
+    return (
+        isinstance(record, dict)
+        and isinstance(record.get('image'), str)
+        and '\0' not in record['image']
+        and all(isinstance(record.get(key), int) for key in ('width', 'height'))
+        and isinstance(record.get('predictions'), list)
+        and all(_is_prediction(value) for value in record['predictions'])
+    )
+
+
+def _is_prediction(value: object) -> bool:
+    if not isinstance(value, dict):
+        return False
+    points, spacing = value.get('points'), value.get('spacing')
+    return (
+        _are_numbers(value.get('box'), 4)
+        and (spacing is None or _are_numbers(spacing, 2))
+        and isinstance(points, list)
+        and bool(points)
+        and all(isinstance(point, dict) for point in points)
+        and all(isinstance(point.get('name'), str) for point in points)
+        and all(
+            _are_numbers([p.get(k) for k in ('x', 'y', 'score')], 3) for p in points
+        )
+    )
+
+
+def _are_numbers(values: object, count: int) -> bool:
+    """Whether it is a list of so many finite numbers."""
+    return (
+        isinstance(values, list)
+        and len(values) == count
+        and all(type(v) in (int, float) and abs(v) < MAX_NUMBER for v in values)
+    )
 
 
 def mend(path: Path) -> None:
@@ -66,11 +127,22 @@ def mend(path: Path) -> None:
         file.truncate(whole)
 
 
-def finished(paths: Iterable[Path], model: str) -> set[str]:
+def finished(
+    paths: Iterable[Path],
+    model: str,
+    options: Mapping[str, object],
+    spacings: Mapping[str, object],
+) -> set[str]:
     """The images that results hold already; of files that are not there, none.
 
+    Args:
+        paths: Files of records.
+        model: Whose points are wanted.
+        options: What else they are to be found with.
+        spacings: The mm per pixel ``[sy, sx]`` of each image that is wanted, or None.
+
     Raises:
-        InputError: They are of another model.
+        InputError: They are of another model, or were found with other options.
     """
     names = set()
     for path in paths:
@@ -80,8 +152,24 @@ def finished(paths: Iterable[Path], model: str) -> set[str]:
                     f'{path} holds points of another model ({record.get("model")}): '
                     'choose another --results, or --overwrite'
                 )
+            wanted = dict(options)
+            if record['image'] in spacings:  # else it is of an earlier run, as it was
+                wanted['spacing'] = spacings[record['image']]
+            _check_options(record, wanted, path)
             names.add(record['image'])
     return names
+
+
+def _check_options(record: dict, wanted: dict, path: Path) -> None:
+    known = record.get('options')
+    known = known if isinstance(known, dict) else {}
+    for key, value in wanted.items():
+        if key not in known or known[key] != value:
+            raise InputError(
+                f'{path} holds points found with other options ({key} '
+                f'{known.get(key, "unknown")}, now {value}): choose another --results, '
+                'or --overwrite'
+            )
 
 
 def parts_of(journal: Path) -> list[Path]:
@@ -109,14 +197,30 @@ def settle(journal: Path, order: Iterable[str]) -> None:
     last = [name for name in order if name in where]
     known = set(last)
     names = [name for name in where if name not in known] + last
-    partial = journal.with_name(journal.name + '.partial')
-    with partial.open('wb') as out:
-        files = {path: path.open('rb') for path in {path for path, _ in where.values()}}
+    with replaced(journal) as partial, contextlib.ExitStack() as stack:
+        out = stack.enter_context(partial.open('wb'))
+        files = {
+            path: stack.enter_context(path.open('rb'))
+            for path in {path for path, _ in where.values()}
+        }
         for path, place in (where[name] for name in names):
             files[path].seek(place)
             out.write(files[path].readline())
-        for file in files.values():
-            file.close()
-    os.replace(partial, journal)
     for part in parts:
         part.unlink()
+
+
+@contextlib.contextmanager
+def replaced(path: Path) -> Iterator[Path]:
+    """Another path to write to, which takes the place of ``path`` once it is whole.
+
+    Raises:
+        InputError: It cannot be written; ``path`` is as it was.
+    """
+    partial = path.with_name(path.name + '.partial')
+    try:
+        with saving(path):
+            yield partial
+            os.replace(partial, path)
+    finally:
+        partial.unlink(missing_ok=True)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import nullcontext
+from contextlib import ExitStack, nullcontext
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -12,9 +13,11 @@ from pathlib import Path
 from rich.progress import track
 
 from ..errors import InputError
+from ..locks import exclusive
+from ..plain_text import printable
 from .finder import Finder, Item, Settings
 from .image_files import doubts
-from .records import finished, mend, parts_of, settle, write_record
+from .records import finished, mend, parts_of, saving, settle, write_record
 from .tables import checked_results, export
 from .workers import device_of, gathered, in_workers, launched, share_cores
 
@@ -29,6 +32,7 @@ class Summary:
         found: Images whose points were found now.
         before: Images that the results held already.
         skipped: A line on each image that cannot be used.
+        reasons: Why, and how many.
         nothing: Names of images without a face.
         doubtful: Names of images, and how many of their points are doubtful.
         calibrated: Whether the model says which points are doubtful.
@@ -37,6 +41,7 @@ class Summary:
     found: int = 0
     before: int = 0
     skipped: list[str] = field(default_factory=list)
+    reasons: Counter[str] = field(default_factory=Counter)
     nothing: list[str] = field(default_factory=list)
     doubtful: list[tuple[str, int]] = field(default_factory=list)
     calibrated: bool = False
@@ -46,6 +51,7 @@ class Summary:
         name = Path(record['image']).name
         if 'error' in record:
             self.skipped.append(record['error'])
+            self.reasons[_reason(record)] += 1
             return
         self.found += 1
         doubtful = doubts(record['predictions'])
@@ -53,6 +59,13 @@ class Summary:
             self.nothing.append(name)
         elif doubtful:
             self.doubtful.append((name, doubtful))
+
+
+def _reason(record: dict) -> str:
+    """Why an image was skipped, without its name."""
+    path = Path(record['image'])
+    error = record['error'].replace(str(path), '').replace(path.name, '')
+    return ' '.join(error.split())
 
 
 def run(
@@ -83,17 +96,20 @@ def run(
     Raises:
         InputError: The model or the results cannot be used, or a process has died.
     """
-    with launched() as (rank, processes):
+    with launched() as (rank, processes), ExitStack() as stack:
         if processes > 1:
             share_cores(processes)
         local = int(os.environ.get('LOCAL_RANK', rank))
         finder = Finder(settings, device_of(settings, local))
         if settings.out:
             settings.out.mkdir(parents=True, exist_ok=True)
+        if results and rank == 0:  # the others of torchrun are of this run
+            stack.enter_context(exclusive(_checked(results), 'another run'))
         journal = _journal(results, rank, overwrite)
         gathered(None, processes)  # nobody reads before the first has made way
         known = (journal, *parts_of(journal)) if journal else ()
-        before = finished(known, finder.model)
+        spacings = {item.name: item.known_spacing for item in items}
+        before = finished(known, finder.model, finder.options, spacings)
         gathered(None, processes)  # nor writes before all have read
         mine = [item for item in items[rank::processes] if item.name not in before]
         found: Iterable[dict] = map(finder, mine)
@@ -121,9 +137,7 @@ def _journal(results: Path | None, rank: int, overwrite: bool) -> Path | None:
     """The JSON lines of these results, or None; the first process makes way for them."""
     if results is None:
         return None
-    journal = checked_results(results).with_suffix('.jsonl')
-    if not journal.parent.is_dir():
-        raise InputError(f'no folder {journal.parent} to write {results.name} in')
+    journal = _checked(results)
     if rank == 0:
         for path in (journal, *parts_of(journal)):
             if overwrite:
@@ -133,8 +147,20 @@ def _journal(results: Path | None, rank: int, overwrite: bool) -> Path | None:
     return journal
 
 
+def _checked(results: Path) -> Path:
+    """The JSON lines of results that can be written."""
+    journal = checked_results(results).with_suffix('.jsonl')
+    if not journal.parent.is_dir():
+        raise InputError(f'no folder {journal.parent} to write {results.name} in')
+    return journal
+
+
 def _append(records: Iterable[dict], target: Path | None, summary: Summary) -> None:
-    with target.open('a', encoding='utf-8') if target else nullcontext() as file:
+    # closing the file fails too, where a write has
+    with (
+        saving(target) if target else nullcontext(),
+        target.open('a', encoding='utf-8') if target else nullcontext() as file,
+    ):
         for record in records:
             summary.add(record)
             if file and 'error' not in record:  # a bad image is tried again next time
@@ -146,6 +172,7 @@ def _merged(summaries: list[Summary]) -> Summary:
         found=sum(s.found for s in summaries),
         before=sum(s.before for s in summaries),
         skipped=sorted(chain.from_iterable(s.skipped for s in summaries)),
+        reasons=sum((s.reasons for s in summaries), Counter()),
         nothing=sorted(chain.from_iterable(s.nothing for s in summaries)),
         doubtful=sorted(chain.from_iterable(s.doubtful for s in summaries)),
         calibrated=summaries[0].calibrated,
@@ -166,4 +193,10 @@ def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]
         )
     for name in summary.nothing:
         said.append(f'  no face found in {name}: crop it closer, or turn it upright')
-    return said + [f'  skipped: {line}' for line in summary.skipped]
+    said += [f'  skipped: {line}' for line in summary.skipped]
+    if len(summary.skipped) > 1:
+        said += [
+            f'  skipped {count} images: {reason}'
+            for reason, count in summary.reasons.most_common()
+        ]
+    return [printable(line) for line in said]

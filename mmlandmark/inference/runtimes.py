@@ -6,7 +6,8 @@ A network that was exported is a function from an array ``(N, C, H, W)`` to arra
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -104,17 +105,28 @@ def open_network(path: Path, runtime: str) -> tuple[Run, str | None]:
         raise InputError(
             f'the weights of {path.name}, {path.stem}.bin, are not beside it'
         )
+    with _said(f'{path} cannot be opened by {runtime}'):
+        run, text = dict(openvino=_openvino, onnxruntime=_onnxruntime)[runtime](path)
+
+    def run_said(images: np.ndarray) -> Mapping[str, np.ndarray]:
+        with _said(f'{path} cannot be run by {runtime}'):
+            return run(images)
+
+    return run_said, text
+
+
+@contextmanager
+def _said(what: str) -> Iterator[None]:
+    """A runtime's failure inside becomes one line: what failed, and its own last line."""
     try:
-        return dict(openvino=_openvino, onnxruntime=_onnxruntime)[runtime](path)
-    except (RuntimeError, ValueError, OSError) as error:
-        reason = str(error).strip().splitlines()[-1][:160]
-        raise InputError(f'{path} cannot be opened by {runtime}: {reason}') from None
+        yield
     except Exception as error:
         # ONNX Runtime's own errors have no common class but Exception
-        if not type(error).__module__.startswith('onnxruntime'):
+        own = type(error).__module__.startswith('onnxruntime')
+        if not own and not isinstance(error, (RuntimeError, ValueError, OSError)):
             raise
-        reason = str(error).strip().splitlines()[-1][:160]
-        raise InputError(f'{path} cannot be opened by {runtime}: {reason}') from None
+        lines = str(error).strip().splitlines() or [type(error).__name__]
+        raise InputError(f'{what}: {lines[-1][:160]}') from None
 
 
 def threads() -> int:

@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import IO
 
 from ..errors import InputError
+from ..plain_text import printable
 from ..schemes import Scheme
+from ..spreadsheet import safe_cell
 from .prediction import coco_annotation
-from .records import read_records
+from .records import read_records, replaced
 
 SUFFIXES = ('.jsonl', '.csv', '.json')
 
@@ -38,9 +40,8 @@ def export(journal: Path, out: Path, scheme: Scheme) -> None:
     """
     write: dict[str, Callable] = {'.csv': write_csv, '.json': write_coco}
     if out.suffix.lower() in write:
-        partial = out.with_name(out.name + '.partial')
-        write[out.suffix.lower()](journal, partial, scheme)
-        os.replace(partial, out)
+        with replaced(out) as partial:
+            write[out.suffix.lower()](journal, partial, scheme)
 
 
 def write_csv(journal: Path, out: Path, scheme: Scheme) -> None:
@@ -58,10 +59,17 @@ def write_csv(journal: Path, out: Path, scheme: Scheme) -> None:
     names += [name for name in more if name not in {*names, 'face'}]
     with out.open('w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, names, extrasaction='ignore')
-        writer.writeheader()
+        writer.writerow({name: cell(name) for name in names})
         for record in read_records(journal):
             image = _relative(record['image'], out)
-            writer.writerows({**row, 'image': image} for row in _rows(record))
+            for row in _rows(record):
+                values = {**row, 'image': image}
+                writer.writerow({key: cell(value) for key, value in values.items()})
+
+
+def cell(value: object) -> object:
+    """What a cell of a CSV file holds of a value: text is valid, and never a formula."""
+    return safe_cell(printable(value)) if isinstance(value, str) else value
 
 
 def _rows(record: dict) -> Iterator[dict]:
@@ -106,4 +114,7 @@ def _annotations(journal: Path) -> Iterator[dict]:
 
 
 def _relative(image: str, out: Path) -> str:
-    return Path(os.path.relpath(image, out.parent)).as_posix()
+    try:
+        return Path(os.path.relpath(image, out.parent)).as_posix()
+    except ValueError:  # on another drive of Windows
+        return Path(image).absolute().as_posix()

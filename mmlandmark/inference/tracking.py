@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..face_boxes import overlap, truth_box, whole_box
+from ..errors import InputError
+from ..face_boxes import overlap, truth_box, usable_boxes, whole_box
 from .detector import LandmarkDetector
 from .one_euro import OneEuro
 from .prediction import Prediction
@@ -50,12 +52,18 @@ class Tracker:
     The box of the next frame is the tight box of the points of this one, which is what
     face models are trained in. Boxes are looked for anew every ``every`` frames and
     whenever there is no face or one is lost: its mean score fell below half of what it
-    was. A model of whole pictures has one box and needs no tracking.
+    was, or its points collapsed or left the frame. A model of whole pictures has one box
+    and needs no tracking.
 
     Args:
         detector: Finds the points and, by ``find_boxes``, the faces.
         every: Frames between two looks.
         smooth: Makes the filter of a new face from its size in pixels; None for none.
+
+    Attributes:
+        tracks: The faces that are followed.
+        looks: How often boxes were looked for.
+        lost: How often a face was lost.
     """
 
     def __init__(
@@ -69,6 +77,7 @@ class Tracker:
         self.smooth = smooth
         self.tracks: list[Track] = []
         self.looks = 0
+        self.lost = 0
         self._frame = 0
         self._next = 1
 
@@ -79,7 +88,8 @@ class Tracker:
             frame: ``(H, W, 3)`` RGB uint8.
             seconds: When it was taken, for the filter.
         """
-        if not self.tracks or self._frame % self.every == 0:
+        kept = [track for track in self.tracks if _followable(track.box, frame)]
+        if self._keep(kept) or not kept or self._frame % self.every == 0:
             self._look(frame)
         self._frame += 1
         predictions = self._points(frame)
@@ -87,7 +97,7 @@ class Tracker:
             self._held(*pair) for pair in zip(self.tracks, predictions, strict=True)
         ]
         if not all(held):  # look again at once, and only once
-            self.tracks = [t for t, keep in zip(self.tracks, held, strict=True) if keep]
+            self._keep([t for t, keep in zip(self.tracks, held, strict=True) if keep])
             self._look(frame)
             predictions = self._points(frame)
         return [
@@ -95,10 +105,18 @@ class Tracker:
             for track, prediction in zip(self.tracks, predictions, strict=True)
         ]
 
+    def _keep(self, tracks: list[Track]) -> int:
+        """Follow these on; how many were lost."""
+        lost = len(self.tracks) - len(tracks)
+        self.lost += lost
+        self.tracks = tracks
+        return lost
+
     def _look(self, frame: np.ndarray) -> None:
         """Find the boxes in a frame; faces that are known keep their number and filter."""
         self.looks += 1
-        found = [np.asarray(box, float) for box in self._boxes(frame)]
+        boxes = (np.asarray(box, float) for box in self._boxes(frame))
+        found = [box for box in boxes if _followable(box, frame)]
         for track in self.tracks:
             near = [overlap(track.box, box) for box in found]
             track.looked = bool(near) and max(near) >= SAME
@@ -124,9 +142,18 @@ class Tracker:
     def _points(self, frame: np.ndarray) -> list[Prediction]:
         if not self.tracks:
             return []
-        return self.detector(
-            frame, boxes=np.stack([track.box for track in self.tracks])
-        )
+        boxes = np.stack([track.box for track in self.tracks])
+        with suppress(InputError):  # as where the points of one are not finite
+            return self.detector(frame, boxes=boxes)
+        found = [self._alone(frame, box) for box in boxes]
+        pairs = zip(self.tracks, found, strict=True)
+        self._keep([track for track, prediction in pairs if prediction])
+        return [prediction for prediction in found if prediction]
+
+    def _alone(self, frame: np.ndarray, box: np.ndarray) -> Prediction | None:
+        with suppress(InputError):
+            return self.detector(frame, boxes=box[None])[0]
+        return None
 
     def _held(self, track: Track, prediction: Prediction) -> bool:
         """Whether the points are still of a face; what a look has found counts as one."""
@@ -147,6 +174,15 @@ class Tracker:
         if track.smooth is None:
             return prediction
         return replace(prediction, points=track.smooth(prediction.points, seconds))
+
+
+def _followable(box: np.ndarray, frame: np.ndarray) -> bool:
+    """Whether a box lies in the frame and has a size, as that of points that hold has."""
+    return bool(usable_boxes(box[None], frame.shape)[0]) and _side(box) >= 1
+
+
+def _side(box: np.ndarray) -> float:
+    return float((box[2:] - box[:2]).min())
 
 
 def _doubted(track: Track) -> bool:

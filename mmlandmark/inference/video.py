@@ -15,9 +15,11 @@ import numpy as np
 from rich.progress import track
 
 from ..errors import InputError
+from ..locks import exclusive
+from ..plain_text import printable
 from ..readers.image import as_bgr
 from .image_files import drawn
-from .records import write_record
+from .records import saving, write_record
 from .tracking import Tracker
 
 #: What OpenCV's own builds can write, by the suffix.
@@ -35,6 +37,8 @@ class Watched:
         looks: How often faces were looked for.
         empty: Frames in which nothing was found.
         stopped: Whether Ctrl-C ended it.
+        lost: How often a face was lost.
+        missing: A line where the file ends before the frames that it says it has.
     """
 
     frames: int = 0
@@ -42,6 +46,8 @@ class Watched:
     looks: int = 0
     empty: int = 0
     stopped: bool = False
+    lost: int = 0
+    missing: str = ''
 
 
 class Source:
@@ -75,15 +81,46 @@ class Source:
         count = self._capture.get(cv2.CAP_PROP_FRAME_COUNT)
         #: Frames, as the file says; None where it does not.
         self.count = int(count) if not self.live and 0 < count < 1e9 else None
+        #: A line for the user once all is read, where the file ends too early.
+        self.missing = ''
 
     def __iter__(self) -> Iterator[tuple[np.ndarray, float]]:
         """Each frame ``(H, W, 3)`` BGR uint8, and when it was taken in seconds."""
         begun, number = time.monotonic(), 0
         frame: np.ndarray | None = self._first
+        seconds, gap = self._seconds(-1 / self.fps), 0.0
         while frame is not None:
             # a webcam may be slower than it says
-            yield frame, time.monotonic() - begun if self.live else number / self.fps
-            frame, number = self._read(), number + 1
+            yield frame, time.monotonic() - begun if self.live else seconds
+            frame, number, last = self._read(), number + 1, seconds
+            if frame is not None:
+                seconds = self._seconds(last)
+                gap = max(gap, seconds - last)
+        self.missing = self._missing(number, seconds, gap)
+
+    def _seconds(self, last: float) -> float:
+        """When the frame that was just read was taken, after the one before it.
+
+        As the container says; a rate that varies is no other. Some have no time stamps.
+        """
+        seconds = self._capture.get(cv2.CAP_PROP_POS_MSEC) / 1000
+        return seconds if seconds > last else last + 1 / self.fps
+
+    def _missing(self, frames: int, seconds: float, gap: float) -> str:
+        """What the user reads where the file ends too early, else nothing.
+
+        The number of frames is a guess of the duration in some containers, so the time
+        has to be short too, by more than the last frames may be shown.
+        """
+        if self.count is None or self.count - frames < 2:
+            return ''
+        short = self.count / self.fps - seconds
+        if short <= max(2.5 / self.fps, 1.5 * gap):
+            return ''
+        return (
+            f'{self.name} ends early: it says {self.count} frames, {frames} could be '
+            'read: it is cut off or damaged'
+        )
 
     def _read(self) -> np.ndarray | None:
         there, frame = self._capture.read()
@@ -112,6 +149,7 @@ class Writer:
         self.fps = fps
         self._partial = path.with_name(f'{path.stem}.partial{path.suffix}')
         self._writer: cv2.VideoWriter | None = None
+        self._frames = 0
 
     def write(self, frame: np.ndarray) -> None:
         """Append a frame ``(H, W, 3)`` BGR uint8; all have the size of the first."""
@@ -125,12 +163,29 @@ class Writer:
                     f'{self.path} cannot be written as {size[0]}x{size[1]}'
                 )
         self._writer.write(frame)
+        self._frames += 1
 
     def close(self) -> None:
-        """End the file and give it its name; what was written stays, whatever comes."""
-        if self._writer is not None:
-            self._writer.release()
-            os.replace(self._partial, self.path)
+        """End the file and give it its name; what was written stays, whatever comes.
+
+        Raises:
+            InputError: It cannot be read back: OpenCV says nothing of a full disk.
+        """
+        if self._writer is None:
+            return
+        self._writer.release()
+        if _count(self._partial) < self._frames - 1:  # some containers' is a guess
+            self._partial.unlink(missing_ok=True)
+            raise InputError(f'{self.path} could not be written: is the disk full?')
+        os.replace(self._partial, self.path)
+
+
+def _count(path: Path) -> int:
+    with _quiet_opencv():
+        capture = cv2.VideoCapture(str(path))
+        count = capture.get(cv2.CAP_PROP_FRAME_COUNT) if capture.isOpened() else 0
+        capture.release()
+    return int(count)
 
 
 def checked_video(path: Path) -> Path:
@@ -173,13 +228,14 @@ def watch(
         writer = Writer(out, source.fps) if out else None
         if writer:
             stack.callback(writer.close)
-        file = (
-            stack.enter_context(results.open('w', encoding='utf-8'))
-            if results
-            else None
-        )
+        file = None
+        if results:
+            stack.enter_context(exclusive(results, 'another run'))
+            stack.enter_context(saving(results))
+            file = stack.enter_context(results.open('w', encoding='utf-8'))
         total = min(source.count or most or 0, most or source.count or 0) or None
         bar = track(source, 'watching', total, transient=True, disable=source.live)
+        stack.callback(bar.close)  # type: ignore[attr-defined]  # a generator
         try:
             for frame, seconds in bar:
                 found = tracker(frame[..., ::-1], seconds)
@@ -199,6 +255,7 @@ def watch(
         except KeyboardInterrupt:  # how a webcam ends: what was written is kept
             seen.stopped = True
     seen.seconds, seen.looks = time.perf_counter() - begun, tracker.looks
+    seen.lost, seen.missing = tracker.lost, source.missing
     return seen
 
 
@@ -247,6 +304,10 @@ def lines(seen: Watched, out: Path | None, results: Path | None) -> list[str]:
     ]
     if seen.empty:
         said.append(f'  nothing found in {seen.empty} frames')
+    if seen.lost:
+        said.append(f'  faces lost {seen.lost} times, and looked for again')
+    if seen.missing:
+        said.append(f'  {seen.missing}')
     if seen.stopped:
         said.append('  stopped; what was done until then is kept')
-    return said
+    return [printable(line) for line in said]

@@ -27,7 +27,7 @@ def plot_robustness(rows: Sequence[dict], path: str | Path) -> None:
         for model in models:
             own = [r for r in rows if r['study'] == study and r['model'] == model]
             _line(axis, own, model)
-        axis.set(xlabel=study)
+        axis.set(xlabel=without_math(study))
         axis.grid(alpha=0.3)
     panels[0].set(ylabel=next(key for key in rows[0] if key.startswith('AUC')))
     handles, labels = panels[0].get_legend_handles_labels()

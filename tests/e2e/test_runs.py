@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import shutil
 import sys
 from importlib.util import find_spec
@@ -12,6 +13,7 @@ from PIL import Image
 from tests_support import one_line_error, save_untrained
 
 from mmlandmark import synthetic
+from mmlandmark.locks import exclusive
 
 pytestmark = pytest.mark.slow
 
@@ -71,6 +73,43 @@ def test_a_second_run_finds_nothing_to_do(find, folder, whole, tmp_path):
     done = find(folder, out, '--overwrite')
     assert '8 images: points in' in done.stdout
     assert out.read_bytes() == whole
+
+
+def test_another_spacing_is_refused_and_begun_anew(find, folder, tmp_path):
+    """Points of 0.1 mm per pixel would be said to be those of 0.5."""
+    image, out = folder / 'h0.png', tmp_path / 'p.csv'
+    assert find(image, out, '--mm-per-px', 0.1).returncode == 0
+    before = out.read_bytes()
+    for options in (('--mm-per-px', 0.5), (), ('--mm-per-px', 0.1, '--doubtful-mm', 1)):
+        done = find(image, out, *options)
+        assert 'points found with other options' in one_line_error(done)
+        assert out.read_bytes() == before
+    done = find(image, out, '--mm-per-px', 0.5, '--overwrite')
+    assert done.returncode == 0, done.stderr
+    record = json.loads((tmp_path / 'p.jsonl').read_text())
+    assert record['predictions'][0]['spacing'] == [0.5, 0.5]
+
+
+def test_a_run_that_another_is_writing_is_refused(find, folder, tmp_path):
+    with exclusive(tmp_path / 'p.jsonl', 'a test'):
+        done = find(folder / 'h0.png', tmp_path / 'p.csv')
+    assert 'is in use by another run (process' in one_line_error(done)
+    assert not (tmp_path / 'p.jsonl').exists()
+
+
+def test_names_that_are_not_utf_8(find, folder, tmp_path):
+    named = tmp_path / 'in'
+    named.mkdir()
+    try:
+        shutil.copy(folder / 'h0.png', os.fsencode(named) + b'/caf\xe9.png')
+    except OSError:
+        pytest.skip('names of files are Unicode here')
+    (named / 'b\udce9.png').write_bytes(b'no picture')
+    done = find(named, tmp_path / 'p.csv', '--out', tmp_path / 'out')
+    assert done.returncode == 1, done.stderr
+    assert 'Traceback' not in done.stderr
+    assert len(list((tmp_path / 'out').iterdir())) == 3
+    assert 'caf\\xe9.png' in (tmp_path / 'p.csv').read_text()
 
 
 def test_a_killed_run_goes_on(find, tiny_config, checkpoint, folder, whole, tmp_path):
@@ -163,13 +202,16 @@ def test_both_results_and_files_of_each_image(find, folder, tmp_path):
     assert names == {f'{image.stem}{end}' for end in ('.json', '.csv', '_overlay.png')}
 
 
+OTHER = dict(image='a', width=1, height=1, model='m', predictions=[])
+
+
 @pytest.mark.parametrize(
     ('results', 'text', 'message'),
     [
         ('p.xml', None, '.jsonl, .csv or .json'),
         ('none/p.csv', None, 'no folder'),
         ('p.jsonl', 'a letter\n', 'is no result of tools/inference.py'),
-        ('p.csv', '{"image": "a", "model": "m", "predictions": []}\n', 'another model'),
+        ('p.csv', json.dumps(OTHER) + '\n', 'another model'),
     ],
 )
 def test_results_that_cannot_be_used(find, folder, tmp_path, results, text, message):

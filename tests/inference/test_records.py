@@ -1,6 +1,10 @@
+import contextlib
 import json
+from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from mmlandmark import InputError
 from mmlandmark.inference.records import (
@@ -8,15 +12,28 @@ from mmlandmark.inference.records import (
     mend,
     parts_of,
     read_records,
+    replaced,
     settle,
     write_record,
 )
+from mmlandmark.inference.runs import Summary, _append
+from mmlandmark.inference.tables import export
+from mmlandmark.schemes import Scheme
+
+OPTIONS = dict(recipe='r', faces='none', doubtful_mm=2.0)
 
 
-def record(image, model='a.pth 01', x=1.0):
+def record(image, model='a.pth 01', x=1.0, spacing=None, **options):
     point = dict(name='nose', x=x, y=2.0, score=1.0)
     prediction = dict(box=[0, 0, 9, 9], spacing=None, points=[point])
-    return dict(image=image, width=10, height=10, model=model, predictions=[prediction])
+    return dict(
+        image=image,
+        width=10,
+        height=10,
+        model=model,
+        options={**OPTIONS, 'spacing': spacing, **options},
+        predictions=[prediction],
+    )
 
 
 def written(path, *records):
@@ -62,9 +79,113 @@ def test_finished_images_of_this_model_alone(tmp_path):
     path = written(tmp_path / 'a.jsonl', record('a'), record('b'))
     part = written(tmp_path / 'a.jsonl.part1', record('c'))
     none = tmp_path / 'none'
-    assert finished([path, part, none], 'a.pth 01') == {'a', 'b', 'c'}
+    found = finished([path, part, none], 'a.pth 01', OPTIONS, {})
+    assert found == {'a', 'b', 'c'}
     with pytest.raises(InputError, match=r'another model \(a.pth 01\).*--overwrite'):
-        finished([path], 'b.pth 02')
+        finished([path], 'b.pth 02', OPTIONS, {})
+
+
+@pytest.mark.parametrize(
+    ('options', 'spacings', 'message'),
+    [
+        (OPTIONS, {'a': [0.1, 0.1], 'b': None}, None),
+        (OPTIONS, {'new': [0.5, 0.5]}, None),  # those of earlier runs are as they were
+        (OPTIONS, {'a': [0.5, 0.5]}, r'spacing \[0.1, 0.1\], now \[0.5, 0.5\]'),
+        (OPTIONS, {'a': None}, r'spacing \[0.1, 0.1\], now None'),
+        (OPTIONS, {'b': [0.5, 0.5]}, r'spacing None, now \[0.5, 0.5\]'),
+        ({**OPTIONS, 'doubtful_mm': 1.0}, {}, 'doubtful_mm 2.0, now 1.0'),
+        ({**OPTIONS, 'recipe': 'other'}, {}, 'recipe r, now other'),
+        ({**OPTIONS, 'faces': 'OpenCV'}, {}, 'faces none, now OpenCV'),
+        ({**OPTIONS, 'later': 1}, {}, 'later unknown, now 1'),
+    ],
+)
+def test_points_of_other_options_are_refused(tmp_path, options, spacings, message):
+    path = written(tmp_path / 'a.jsonl', record('a', spacing=[0.1, 0.1]), record('b'))
+    if message is None:
+        assert finished([path], 'a.pth 01', options, spacings) == {'a', 'b'}
+        return
+    with pytest.raises(InputError, match=message + '.*--overwrite'):
+        finished([path], 'a.pth 01', options, spacings)
+
+
+def test_records_without_options_are_refused(tmp_path):
+    one = record('a')
+    del one['options']
+    with pytest.raises(InputError, match='recipe unknown, now r'):
+        finished([written(tmp_path / 'a.jsonl', one)], 'a.pth 01', OPTIONS, {})
+
+
+@pytest.mark.skipif(not Path('/dev/full').exists(), reason='needs /dev/full')
+def test_a_full_disk_leaves_what_was_written(tmp_path):
+    path = written(tmp_path / 'a.jsonl', record('a'))
+    whole = path.read_bytes()
+
+    def replace():
+        with replaced(path) as partial:
+            partial.symlink_to('/dev/full')
+            partial.write_text('b')
+
+    with pytest.raises(InputError, match=r'a\.jsonl cannot be written: No space left'):
+        replace()
+    assert path.read_bytes() == whole
+    assert [p.name for p in tmp_path.iterdir()] == ['a.jsonl']
+    (tmp_path / 'full.jsonl').symlink_to('/dev/full')
+    with pytest.raises(InputError, match=r'full\.jsonl cannot be written: No space'):
+        _append([record('a')], tmp_path / 'full.jsonl', Summary())
+
+
+TEXT = st.text(st.characters(exclude_characters='\0', codec=None), min_size=1)
+NUMBER = st.floats(-1e6, 1e6).map(lambda value: round(value, 2))
+POINT = st.fixed_dictionaries(dict(name=TEXT, x=NUMBER, y=NUMBER, score=NUMBER))
+PREDICTION = st.fixed_dictionaries(
+    dict(
+        box=st.lists(NUMBER, min_size=4, max_size=4),
+        spacing=st.none() | st.lists(NUMBER, min_size=2, max_size=2),
+        points=st.lists(POINT, min_size=1, max_size=3),
+    )
+)
+RECORD = st.fixed_dictionaries(
+    dict(
+        image=TEXT,
+        width=st.integers(1, 9999),
+        height=st.integers(1, 9999),
+        model=TEXT,
+        options=st.dictionaries(TEXT, st.none() | NUMBER | TEXT, max_size=2),
+        predictions=st.lists(PREDICTION, max_size=3),
+    )
+)
+
+
+@given(st.lists(RECORD, max_size=4))
+def test_any_records_are_read_back_equal(tmp_path_factory, records):
+    path = tmp_path_factory.mktemp('any') / 'a.jsonl'
+    assert list(read_records(written(path, *records))) == records
+
+
+WHOLE = json.dumps(record('a')).encode()
+
+
+@given(st.data())
+def test_a_mutated_line_is_read_or_refused(tmp_path_factory, data):
+    """Nothing but InputError, and what is read can be written as a table and as COCO."""
+    line = bytearray(WHOLE)
+    for _ in range(data.draw(st.integers(1, 4))):
+        place = data.draw(st.integers(0, len(line)))
+        end = place + data.draw(st.integers(0, 9))
+        line[place:end] = data.draw(st.sampled_from(PIECES) | st.binary(max_size=4))
+    path = tmp_path_factory.mktemp('mutated') / 'a.jsonl'
+    path.write_bytes(bytes(line) + b'\n')
+    scheme = Scheme('one', ('nose',), ('n',))
+    with contextlib.suppress(InputError):
+        export(path, path.with_suffix('.csv'), scheme)
+        export(path, path.with_suffix('.json'), scheme)
+        finished([path], 'a.pth 01', OPTIONS, {'a': None})
+
+
+PIECES = [
+    *(b'null', b'[]', b'{}', b'-1', b'1e999', b'NaN', b'"', b'true', b'9' * 400),
+    *(b'[' * 9999, b'"a"', b'\n', b'\xff', b'\\ud800', b'\\u0000'),
+]
 
 
 def test_parts_are_merged_in_the_order_of_the_images(tmp_path):

@@ -1,5 +1,6 @@
 """What a run counts and says; the runs themselves are in tests/e2e/test_runs.py."""
 
+from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -36,6 +37,7 @@ def test_every_record_is_counted_once():
         found=3,
         before=2,
         skipped=['in/bad.png is not an image'],
+        reasons=Counter({'is not an image': 1}),
         nothing=['none.png'],
         doubtful=[('a.png', 2)],
     )
@@ -49,6 +51,25 @@ def test_every_record_is_counted_once():
         'skipped: in/bad.png is not an image',
     ):
         assert expected in said
+
+
+def test_what_is_skipped_is_counted_by_reason():
+    summary = Summary()
+    for name in ('a', 'b', 'c'):
+        reason = 'cannot be read: no memory' if name == 'b' else 'is not an image'
+        path = f'in/{name}.png'
+        summary.add(dict(image=path, error=f'{path} {reason}'))
+    said = lines(summary, None, Path('p.csv'))
+    assert said[-2:] == [
+        '  skipped 2 images: is not an image',
+        '  skipped 1 images: cannot be read: no memory',
+    ]
+
+
+def test_a_name_that_is_no_unicode_can_be_printed():
+    summary = Summary()
+    summary.add(dict(image='in/caf\udce9.png', error='in/caf\udce9.png is empty'))
+    assert '  skipped: in/caf\\xe9.png is empty' in lines(summary, None, Path('p.csv'))
 
 
 @pytest.mark.parametrize(

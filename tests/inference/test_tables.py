@@ -93,3 +93,25 @@ def test_json_lines_stay_as_they_are(journal):
 def test_other_suffixes(tmp_path, name):
     with pytest.raises(InputError, match=r'\.jsonl, \.csv or \.json'):
         checked_results(tmp_path / name)
+
+
+def test_names_are_text_and_never_a_formula(tmp_path):
+    """Names of files come from anyone, and need not be UTF-8."""
+    scheme = Scheme('two', ('=nose', 'chin'), ('n', 'c'))
+    found = prediction(1.0)
+    found['points'][0]['name'] = '=nose'
+    names = ['=1+1.png', 'caf\udce9.png']
+    with (tmp_path / 'p.jsonl').open('w') as file:
+        for name in names:
+            path = str(tmp_path / name)
+            write_record(
+                file, dict(image=path, width=20, height=10, predictions=[found])
+            )
+    export(tmp_path / 'p.jsonl', tmp_path / 'p.csv', scheme)
+    export(tmp_path / 'p.jsonl', tmp_path / 'p.json', scheme)
+    with (tmp_path / 'p.csv').open(encoding='utf-8') as file:
+        rows = list(csv.DictReader(file))
+    assert [row['image'] for row in rows[::2]] == ["'=1+1.png", 'caf\\xe9.png']
+    assert [row['landmark'] for row in rows[:2]] == ["'=nose", 'chin']
+    images = json.loads((tmp_path / 'p.json').read_text())['images']
+    assert [image['file_name'] for image in images] == names

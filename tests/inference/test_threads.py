@@ -1,6 +1,10 @@
 """One detector asked by many threads at once, as the page and a user's own pool do."""
 
-from concurrent.futures import ThreadPoolExecutor
+import copy
+import pickle
+import shutil
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from multiprocessing import get_context
 
 import cv2
 import numpy as np
@@ -8,7 +12,7 @@ import pytest
 import torch
 from tests_support import ROOT, save_untrained
 
-from mmlandmark import LandmarkDetector
+from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.face_boxes import detect_faces
 from mmlandmark.inference.export import export_model
 from mmlandmark.inference.pose_model import PoseModel
@@ -68,6 +72,37 @@ def test_threads_get_the_points_of_their_own_image(detector):
     assert len({found.tobytes() for found in alone}) == len(images)
     for found, expected in zip(in_threads(points, images * 4), alone * 4, strict=True):
         np.testing.assert_array_equal(found, expected)
+
+
+def test_a_pickled_and_a_copied_detector_find_the_same(detector):
+    (image,) = pictures(1)
+    expected = detector(image, [[0, 0, 127, 127]])[0].points
+    for again in (pickle.loads(pickle.dumps(detector)), copy.deepcopy(detector)):
+        assert (again.backend, again.source) == (detector.backend, detector.source)
+        found = again(image, [[0, 0, 127, 127]])[0].points
+        np.testing.assert_array_equal(found, expected)
+
+
+def test_a_worker_process_takes_a_detector(model):
+    """As a pool hands it over; the file holds what is asked of it."""
+    detector = LandmarkDetector(model[2], backend='openvino')
+    (image,) = pictures(1)
+    with ProcessPoolExecutor(1, get_context('spawn')) as pool:
+        found = pool.submit(detector, image, [[0, 0, 127, 127]]).result()
+    expected = detector(image, [[0, 0, 127, 127]])
+    np.testing.assert_array_equal(found[0].points, expected[0].points)
+
+
+def test_a_pickle_of_weights_that_have_changed(model, tmp_path):
+    config, checkpoint, _ = model
+    shutil.copy(checkpoint, tmp_path / 'a.pth')
+    held = pickle.dumps(LandmarkDetector(config, tmp_path / 'a.pth', 'cpu'))
+    state = torch.load(checkpoint)
+    for weight in state['state_dict'].values():
+        weight *= 2
+    torch.save(state, tmp_path / 'a.pth')
+    with pytest.raises(InputError, match=r'a\.pth has changed since'):
+        pickle.loads(held)
 
 
 def test_threads_find_the_faces_of_their_own_image():

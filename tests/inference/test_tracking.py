@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mmlandmark import InputError
 from mmlandmark.inference.one_euro import OneEuro
 from mmlandmark.inference.prediction import Prediction
 from mmlandmark.inference.tracking import Tracker
@@ -77,6 +78,46 @@ def test_a_lost_face_is_looked_for_at_once():
     assert found.points[0, 0] == 70
     assert track.looks == 2
     assert [face.number for face in track.tracks] == [2]
+
+
+class Astray(Squares):
+    """Points that leave, collapse or are none in the frame of a number."""
+
+    def __init__(self, place, failing):
+        super().__init__()
+        self.place, self.failing, self.frame = place, failing, 0
+
+    def __call__(self, frame, boxes):
+        if (np.ptp(boxes.reshape(-1, 2, 2), axis=1) == 0).any() or (boxes < 0).any():
+            raise InputError('a box is empty or beside the image')
+        if self.frame == self.failing and self.place is None:
+            raise InputError('points are not finite')
+        found = super().__call__(frame, boxes)
+        if self.frame == self.failing:
+            found[0].points = np.array(self.place, float)
+        return found
+
+
+@pytest.mark.parametrize(
+    'place',
+    [
+        [[-90, -90], [-70, -70]],
+        [[500, 500], [520, 520]],
+        [[40, 40], [40, 40]],
+        [[40, 40], [60, 40.5]],
+        None,
+    ],
+)
+@pytest.mark.parametrize('failing', [0, 2])  # where a look has found it, and later
+def test_points_that_go_astray_are_lost_and_found_again(place, failing):
+    detector = Astray(place, failing)
+    track = Tracker(detector, every=100)
+    found = []
+    for detector.frame in range(5):
+        found.append(track(frame((10 + detector.frame, 40)), detector.frame / 25))
+    assert 1 <= track.lost <= 2  # once more where the second look fails too
+    assert [len(one) for one in found[failing + 1 :]] == [1] * (4 - failing)
+    np.testing.assert_array_equal(found[-1][0].points[0], [14, 40])
 
 
 def test_nothing_to_follow_is_looked_for_in_every_frame():

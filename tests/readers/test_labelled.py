@@ -15,7 +15,9 @@ def test_points_are_known_by_the_synonyms_of_the_scheme():
     assert found[15].tolist() == [5, 6]
     assert found[6].tolist() == [7, 8]
     assert np.isfinite(found).all(axis=1).sum() == 3
-    assert report.counts == {'points "N\'", which scheme isbi19 has not': 1}
+    assert report.counts == {
+        'points left out, scheme isbi19 has no "N\'"': 1,
+    }
 
 
 def test_a_point_and_its_synonym_in_one_head_are_refused():

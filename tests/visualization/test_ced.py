@@ -57,3 +57,9 @@ def test_curves_say_what_they_are(drawn, tmp_path):
 def test_thresholds_that_are_none(threshold, tmp_path):
     with pytest.raises(InputError, match='above 0 and finite'):
         plot_ced({'model': np.array([0.1])}, tmp_path / 'x.png', threshold, 'diagonal')
+
+
+def test_a_name_is_no_mathematics(tmp_path):
+    """Matplotlib takes what stands between two dollar signs for a formula."""
+    plot_ced({'a$^$b caf\udce9': np.array([0.02])}, tmp_path / 'a.png', 0.1, 'box')
+    assert (tmp_path / 'a.png').stat().st_size > 0

@@ -1,0 +1,192 @@
+"""What an exported file says of itself, checked: it may come from anyone."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ..errors import InputError
+from ..evaluation.calibration import Calibration
+from ..schemes import Scheme, get_scheme
+from .cropping import Crop
+from .decoding import KINDS, Decoding
+
+#: Of the metadata; a file of another number is refused.
+FORMAT = 1
+
+#: Sides of a network's input, pixels: far more than any is trained with.
+MAX_SIDE = 8192
+#: Of numbers: mean values, paddings, shifts, expected errors.
+MAX_VALUE = 1e6
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """The values of an exported file.
+
+    Attributes:
+        scheme: The points.
+        crop: How the network's input is made of a box.
+        decoding: How its output is read.
+        calibration: Of the expected errors; None where there is none.
+        finds_faces: Whether boxes of faces are looked for.
+        source: The ``name`` and ``sha256`` of the weights, a rounded model's name its own.
+        values: As they stand in the file.
+    """
+
+    scheme: Scheme
+    crop: Crop
+    decoding: Decoding
+    calibration: Calibration | None
+    finds_faces: bool
+    source: dict[str, str]
+    values: dict[str, Any]
+
+    @classmethod
+    def from_text(cls, text: str | None, path: Path) -> Metadata:
+        """Read and check the JSON of an exported file.
+
+        Args:
+            text: None where the file has none.
+            path: Of the file, for messages.
+
+        Raises:
+            InputError: It is no such JSON, of another format, or a value is of the wrong
+                type or beyond its bounds.
+        """
+        if text is None:
+            raise InputError(
+                f'{path} says nothing of its points: export it with tools/export.py'
+            )
+        try:
+            values = json.loads(text)
+            if values['format'] != FORMAT:
+                raise InputError(
+                    f'{path} is of format {str(values["format"])[:20]}, this version '
+                    f'reads {FORMAT}: export it again'
+                )
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise InputError(_damaged(path, error)) from None
+        try:
+            return cls(**_checked(values), values=values)
+        except (
+            *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
+            *(RecursionError, InputError),
+        ) as error:
+            raise InputError(_damaged(path, error)) from None
+
+
+def _damaged(path: Path, error: Exception) -> str:
+    said = str(error) if isinstance(error, InputError) else repr(error)
+    return f'{path}: its metadata is damaged: {said[:200]}'
+
+
+def _checked(values: dict) -> dict:
+    scheme = get_scheme(_of(dict, values, 'scheme'))
+    known = values['calibration']
+    return dict(
+        scheme=_checked_scheme(scheme),
+        crop=_crop(_of(dict, values, 'crop')),
+        decoding=_decoding(_of(dict, values, 'decoding')),
+        calibration=None if known is None else _calibration(known, scheme),
+        finds_faces=_one_of(('face', None), values, 'find_boxes') == 'face',
+        source=_source(values),
+    )
+
+
+def _checked_scheme(scheme: Scheme) -> Scheme:
+    for text in (scheme.name, *scheme.points, *scheme.labels):
+        if not isinstance(text, str):
+            raise InputError(f'a name is {type(text).__name__}')
+    return scheme
+
+
+def _crop(values: dict) -> Crop:
+    gray = values['gray']
+    crop = Crop(
+        size=_size(values, 'size'),
+        mean=_numbers(values, 'mean'),
+        std=_numbers(values, 'std'),
+        rgb=_of(bool, values, 'rgb'),
+        kind=_one_of(('box', 'fan'), values, 'kind'),
+        padding=_number(values['padding'], 'padding', low=0.01, high=100),
+        udp=_of(bool, values, 'udp'),
+        gray=None if gray is None else _numbers(values, 'gray'),
+    )
+    if crop.gray is not None and (len(crop.gray) != 3 or not sum(crop.gray)):
+        raise InputError('gray is not three weights')
+    channels = 3 if gray is None else 1
+    if any(len(v) not in (1, channels) for v in (crop.mean, crop.std)):
+        raise InputError('mean and std are not of its channels')
+    if not all(crop.std):
+        raise InputError('std is 0')
+    return crop
+
+
+def _decoding(values: dict) -> Decoding:
+    blur = _number(values['blur'], 'blur', low=1, high=999)
+    if blur % 2 != 1:
+        raise InputError(f'blur is {blur}, not an odd number')
+    return Decoding(
+        kind=_one_of(KINDS, values, 'kind'),
+        input_size=_size(values, 'input_size'),
+        blur=int(blur),
+        shift=_number(values['shift'], 'shift'),
+        spreads=_of(bool, values, 'spreads'),
+    )
+
+
+def _calibration(values: dict, scheme: Scheme) -> Calibration:
+    found = Calibration.from_dict(values, scheme.points)
+    for key in ('floor', 'slope', 'sharpest', 'usual'):
+        _number(getattr(found, key), key, low=0)
+    for name, factor in found.factors.items():
+        _number(factor, name, low=0)
+    return found
+
+
+def _source(values: dict) -> dict[str, str]:
+    """As :class:`~.found.Model` says; what was rounded is called another model."""
+    source, precision = _of(dict, values, 'source'), _of(str, values, 'precision')
+    rounded = '' if precision == 'fp32' else f' {precision}'
+    return dict(
+        name=_of(str, source, 'name') + rounded, sha256=_of(str, source, 'sha256')
+    )
+
+
+def _of(kind: type, values: dict, key: str) -> Any:
+    value = values[key]
+    if not isinstance(value, kind):
+        raise InputError(f'{key} is {type(value).__name__}, not {kind.__name__}')
+    return value
+
+
+def _one_of(allowed: tuple, values: dict, key: str) -> Any:
+    value = values[key]
+    if value not in allowed:
+        raise InputError(f'{key} is {str(value)[:40]!r}')
+    return value
+
+
+def _number(
+    value: object, key: str, low: float = -MAX_VALUE, high: float = MAX_VALUE
+) -> float:
+    # a comparison is exact for integers of any length, and false for NaN
+    if type(value) in (int, float) and low <= value <= high:  # type: ignore[operator]
+        return value  # type: ignore[return-value]
+    raise InputError(f'{key} is {str(value)[:40]}, not {low:g} to {high:g}')
+
+
+def _numbers(values: dict, key: str) -> tuple[float, ...]:
+    return tuple(_number(value, key) for value in _of(list, values, key)[:4])
+
+
+def _size(values: dict, key: str) -> tuple[int, int]:
+    width, height = (
+        _number(value, key, low=2, high=MAX_SIDE) for value in _of(list, values, key)
+    )
+    if width != int(width) or height != int(height):
+        raise InputError(f'{key} is not of whole pixels')
+    return int(width), int(height)
