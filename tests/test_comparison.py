@@ -150,11 +150,12 @@ def half(tmp_path):
     scalars.parent.mkdir(parents=True)
 
     def write(epoch, nme=None, waited=0):
-        names = ('state_dict', 'optimizer', 'param_schedulers', 'message_hub')
-        parts = {name: {} for name in names}
+        parts = dict(state_dict={}, optimizer={}, param_schedulers=[])
+        names = ('log_scalars', 'runtime_info', 'resumed_keys')
+        parts['message_hub'] = {name: {} for name in names}
         kept = dict(best_score=1.0, wait_count=waited)
         torch.save(
-            dict(parts, meta=dict(epoch=epoch), early_stopping=kept),
+            dict(parts, meta=dict(epoch=epoch, iter=0), early_stopping=kept),
             tmp_path / f'epoch_{epoch}.pth',
         )
         with scalars.open('a') as file:

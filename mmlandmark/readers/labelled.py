@@ -46,11 +46,17 @@ def scheme_of(names: Iterable[str], name: str, source: object) -> Scheme:
     """A scheme of the names that a file declares or uses, in their order.
 
     Raises:
-        InputError: There are none.
+        InputError: There are none, or two labels are spellings of one name: only the
+            person who labelled knows whether they are one point.
     """
     unique: dict[str, str] = {}
     for point in names:
-        unique.setdefault(spelling_key(point), point)
+        known = unique.setdefault(spelling_key(point), point)
+        if known != point:
+            raise InputError(
+                f'{source}: the labels {known!r} and {point!r} are spellings of one name: '
+                'rename one of them, or name the points by --scheme'
+            )
     points = list(unique.values())
     if not points:
         raise InputError(f'{source}: no point is labelled')
