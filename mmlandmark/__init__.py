@@ -1,9 +1,9 @@
 """mmlandmark: landmark detection on MMPose.
 
 Importing the package alone loads neither torch nor MMPose: an exported model runs without
-them. :mod:`mmlandmark.register` carries MMPose over today's torch and registers every
+them. :mod:`mmlandmark.engine.register` carries MMPose over today's torch and registers every
 dataset, model, transform and metric; a config needs only
-``custom_imports = dict(imports=['mmlandmark.register'])``.
+``custom_imports = dict(imports=['mmlandmark.engine.register'])``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING
 
-from . import no_telemetry  # noqa: F401  # before anything that would send
+from .compat import no_telemetry  # noqa: F401  # before anything that would send
 from .errors import InputError
 from .version import __version__
 
@@ -37,7 +37,7 @@ __all__ = ['InputError', '__version__', *_INFERENCE]
 if 'mmengine' in sys.modules:
     # named by a config's custom_imports, where this once was what registers
     try:
-        from . import register  # noqa: F401
+        from .engine import register  # noqa: F401
     except Exception as error:  # an exported model needs nothing of it
         warnings.warn(
             f'mmlandmark is not registered with MMPose ({type(error).__name__}: {error}); '
@@ -62,7 +62,7 @@ def _stack_error() -> Exception | None:
     ``python -m mmlandmark.doctor`` must be able to run then, so it is returned.
     """
     try:
-        from . import register  # noqa: F401
+        from .engine import register  # noqa: F401
     except Exception as error:
         return error
     return None

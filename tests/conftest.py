@@ -8,7 +8,10 @@ import zygote
 from mmengine.registry import init_default_scope
 from tests_support import ROOT, real_data
 
-from mmlandmark import prepare, readers, register, schemes, synthetic  # noqa: F401
+from mmlandmark import formats as readers
+from mmlandmark import schemes, synthetic
+from mmlandmark.datasets.preparation import prepare
+from mmlandmark.engine import register  # noqa: F401
 
 #: What no test asks for otherwise: the first use of another is a conversion.
 os.environ.setdefault('MMLANDMARK_BACKEND', 'torch')

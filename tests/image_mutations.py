@@ -179,7 +179,7 @@ def write_mutations(folder: Path, first: int, count: int) -> list[Path]:
 def main(folder: Path, first: int, count: int) -> None:
     """Read each; print how many were read, and any exception but InputError."""
     from mmlandmark import InputError
-    from mmlandmark.readers.picture import load_image
+    from mmlandmark.io.load import load_image
 
     good, read = samples(folder), 0
     for number in range(first, first + count):

@@ -9,7 +9,7 @@ def run_without(code):
     """Run code where Python lacks what only Linux has."""
     hide = """
     import os, sys
-    import mmlandmark.shims
+    import mmlandmark.compat.activate
     import mmpose.datasets  # which looks at the name of the system instead
     class Hidden:
         def find_spec(self, name, *rest):
@@ -35,7 +35,7 @@ def test_what_is_measured_without_them():
     printed = run_without(
         """
         from mmlandmark import benchmark, sides
-        from mmlandmark.inference.runtimes import usable_cores
+        from mmlandmark.inference.backends.runtimes import usable_cores
         print(usable_cores() == os.cpu_count())
         print(sides.Side('a', None, {}, [0.1], peak_mb=sides._peak_mb()).row(
             sides.Side('b', None, {}, [0.1]))['peak MB'])
@@ -50,9 +50,9 @@ def test_what_is_measured_without_them():
 def test_a_training_and_a_folder_run_import_without_them():
     printed = run_without(
         """
-        import mmlandmark.register, mmlandmark.runner
-        import mmlandmark.inference.workers, mmlandmark.inference.runs
-        from mmlandmark.locks import exclusive
+        import mmlandmark.engine.register, mmlandmark.engine.runner
+        import mmlandmark.inference.batch.workers, mmlandmark.inference.batch.run
+        from mmlandmark.utils.locks import exclusive
         import tempfile
         with tempfile.TemporaryDirectory() as folder, exclusive(folder, 'a run'):
             print('locked')

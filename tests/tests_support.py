@@ -33,7 +33,7 @@ def save_untrained(config: Path, path: Path) -> Path:
     from mmengine.registry import init_default_scope
     from mmpose.models import build_pose_estimator
 
-    from mmlandmark.config import load_config
+    from mmlandmark.engine.config import load_config
 
     init_default_scope('mmpose')
     torch.manual_seed(0)

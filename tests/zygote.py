@@ -31,7 +31,7 @@ LIMIT = 300
 #: smallest networks then take minutes. The server has to know it when it loads torch.
 ONE_THREAD = dict(OMP_NUM_THREADS='1')
 
-PRELOAD = ['mmlandmark.register', 'mmlandmark.inference', 'mmpose.apis']
+PRELOAD = ['mmlandmark.engine.register', 'mmlandmark.inference', 'mmpose.apis']
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from mmlandmark import cli
+from mmlandmark.cli import common as cli
 from mmlandmark.visualization.curves import plot_curves
 
 

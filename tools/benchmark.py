@@ -16,15 +16,17 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlandmark import InputError, benchmark, cli
-from mmlandmark.benchmark_runs import folder_run
-from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark import InputError
+from mmlandmark.benchmark import timing as benchmark
+from mmlandmark.benchmark.folder import folder_run
+from mmlandmark.benchmark.runner import LIMIT, Side, measure
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import find_checkpoint, load_config
 from mmlandmark.evaluation.tables import print_rows
-from mmlandmark.inference.backends import checked_device
-from mmlandmark.inference.finder import items_at
-from mmlandmark.inference.runtimes import BACKENDS
-from mmlandmark.readers.image import read_image
-from mmlandmark.sides import LIMIT, Side, measure
+from mmlandmark.inference.backends.runtimes import BACKENDS
+from mmlandmark.inference.backends.stage_network import checked_device
+from mmlandmark.inference.batch.predictor import items_at
+from mmlandmark.io.image import read_image
 
 
 def parse_args():

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 from mmpose.registry import DATASETS
 
-from mmlandmark import InputError, cli
-from mmlandmark.config import load_config, use_split
-from mmlandmark.readers.image import write_image
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import load_config, use_split
+from mmlandmark.io.image import write_image
 from mmlandmark.visualization.overlay import contact_sheet, draw_points
 
 

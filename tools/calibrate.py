@@ -8,11 +8,12 @@ import argparse
 
 from mmpose.registry import DATASETS
 
-from mmlandmark import InputError, cli
-from mmlandmark.config import find_checkpoint, load_config, use_split
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import find_checkpoint, load_config, use_split
 from mmlandmark.evaluation.calibration_file import write_calibration
-from mmlandmark.evaluation.measure import measure, measured_on
 from mmlandmark.evaluation.tables import print_reliability
+from mmlandmark.evaluation.testing import measure, measured_on
 
 
 def parse_args():

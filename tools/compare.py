@@ -13,10 +13,12 @@ from pathlib import Path
 
 import torch
 
-from mmlandmark import InputError, cli, comparison, comparison_table, part_comparison
-from mmlandmark.config import find_checkpoint, load_config
+from mmlandmark import InputError
+from mmlandmark.benchmark import comparison, comparison_table, part_comparison
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import find_checkpoint, load_config
 from mmlandmark.evaluation.tables import print_rows
-from mmlandmark.readers.image import write_image
+from mmlandmark.io.image import write_image
 from mmlandmark.visualization.curves import plot_runs
 
 BLOCKS, STEPS = 5, 10  # turns in which a network is timed, and crops in a turn

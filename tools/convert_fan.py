@@ -3,8 +3,9 @@
 import argparse
 from pathlib import Path
 
-from mmlandmark import InputError, cli
-from mmlandmark.fan_weights import convert_fan_file
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.models.checkpoints.fan import convert_fan_file
 
 
 def parse_args():

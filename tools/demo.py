@@ -12,7 +12,8 @@ import sys
 import time
 from pathlib import Path
 
-from mmlandmark import InputError, cli, synthetic
+from mmlandmark import InputError, synthetic
+from mmlandmark.cli import common as cli
 
 CONFIG = 'configs/ceph_hrnetv2_demo.py'
 

@@ -8,9 +8,10 @@ python tools/export.py configs/isbi2015_hrnetv2.py work_dirs/isbi2015_hrnetv2/be
 import argparse
 from pathlib import Path
 
-from mmlandmark import InputError, cli
-from mmlandmark.inference.checking import check_images, compare, network_inputs
-from mmlandmark.inference.export import FORMATS, PRECISIONS, export_model
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.inference.export.export import FORMATS, PRECISIONS, export_model
+from mmlandmark.inference.export.parity import check_images, compare, network_inputs
 from mmlandmark.inference.pose_model import PoseModel
 
 

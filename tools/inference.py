@@ -13,17 +13,19 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from mmlandmark import InputError, LandmarkDetector, cli
-from mmlandmark.inference import runs, video
-from mmlandmark.inference.finder import Finder, Settings, items_at
-from mmlandmark.inference.one_euro import OneEuro
-from mmlandmark.inference.ray_data import in_ray
-from mmlandmark.inference.runtimes import is_exported
-from mmlandmark.inference.tables import checked_results
-from mmlandmark.inference.tracking import Tracker
-from mmlandmark.inference.workers import in_workers
-from mmlandmark.readers.picture import left_out_lines
-from mmlandmark.released import is_released_parser, released_names
+from mmlandmark import InputError, LandmarkDetector
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.model_zoo import is_released_parser, released_names
+from mmlandmark.inference.backends.runtimes import is_exported
+from mmlandmark.inference.batch import run as runs
+from mmlandmark.inference.batch.predictor import Finder, Settings, items_at
+from mmlandmark.inference.batch.ray_data import in_ray
+from mmlandmark.inference.batch.results import checked_results
+from mmlandmark.inference.batch.workers import in_workers
+from mmlandmark.inference.video import video
+from mmlandmark.inference.video.one_euro import OneEuro
+from mmlandmark.inference.video.tracking import Tracker
+from mmlandmark.io.load import left_out_lines
 
 OUT = Path('work_dirs/inference')
 
@@ -159,7 +161,7 @@ def find_in_video(args):
 
 def find_parts(args):
     from mmlandmark import FaceParser  # here: it imports MMPose
-    from mmlandmark.inference.part_files import parse_images
+    from mmlandmark.inference.batch.part_files import parse_images
 
     others = (
         args.results,
@@ -189,7 +191,9 @@ def finds_parts(model):
     if is_exported(model) or model in released_names():
         return is_released_parser(model)
     cli.require_stack()
-    from mmlandmark.config import load_config  # here: the others may run without torch
+    from mmlandmark.engine.config import (
+        load_config,  # here: the others may run without torch
+    )
 
     return 'parts' in load_config(model)
 

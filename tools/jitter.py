@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlandmark import InputError, LandmarkDetector, cli, synthetic
+from mmlandmark import InputError, LandmarkDetector, synthetic
+from mmlandmark.cli import common as cli
 from mmlandmark.evaluation.tables import print_rows
-from mmlandmark.inference.jitter import follow, moving, sequence, steadiness, still
-from mmlandmark.inference.one_euro import OneEuro
-from mmlandmark.inference.tracking import Tracker
-from mmlandmark.readers.image import read_bgr
+from mmlandmark.inference.video.lag import follow, moving, sequence, steadiness, still
+from mmlandmark.inference.video.one_euro import OneEuro
+from mmlandmark.inference.video.tracking import Tracker
+from mmlandmark.io.image import read_bgr
 
 
 def parse_args():

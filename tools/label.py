@@ -10,9 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlandmark import InputError, cli
-from mmlandmark.inference.records import read_records
-from mmlandmark.labelling import cvat, label_studio
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.formats.cvat import writer as cvat
+from mmlandmark.formats.label_studio import writer as label_studio
+from mmlandmark.inference.batch.records import read_records
 
 
 def parse_args():

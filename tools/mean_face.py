@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
-from mmlandmark import InputError, cli
-from mmlandmark.head_pose import mean_shape
-from mmlandmark.readers import read_aflw2000_3d
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.face.head_pose import mean_shape
+from mmlandmark.formats import read_aflw2000_3d
 
 
 def parse_args():

@@ -11,10 +11,13 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from mmlandmark import InputError, cli, prepare, readers, schemes
-from mmlandmark.readers.coco import coco_scheme
-from mmlandmark.readers.cvat import cvat_scheme
-from mmlandmark.readers.label_studio import label_studio_scheme
+from mmlandmark import InputError, schemes
+from mmlandmark import formats as readers
+from mmlandmark.cli import common as cli
+from mmlandmark.datasets.preparation import prepare
+from mmlandmark.formats.coco.reader import coco_scheme
+from mmlandmark.formats.cvat.reader import cvat_scheme
+from mmlandmark.formats.label_studio.reader import label_studio_scheme
 
 #: Formats that name their own points: their reader, and what makes a scheme of them.
 LABELLED = {

@@ -9,12 +9,13 @@ import argparse
 import json
 from pathlib import Path
 
-from mmlandmark import InputError, cli
-from mmlandmark.config import find_checkpoint, load_config
-from mmlandmark.digest import sha256
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import find_checkpoint, load_config
+from mmlandmark.engine.model_zoo import FOLDER, write_release
 from mmlandmark.evaluation.calibration import Calibration
-from mmlandmark.released import FOLDER, write_release
 from mmlandmark.schemes import get_scheme
+from mmlandmark.utils.checksum import sha256
 
 
 def parse_args():

@@ -13,16 +13,17 @@ from pathlib import Path
 
 from rich.progress import track
 
-from mmlandmark import InputError, cli
+from mmlandmark import InputError
 from mmlandmark.cephalometry.norms import NORMS_FILE, SEXES, read_norms
-from mmlandmark.cephalometry.placing import FACINGS, spacing_from_ruler
-from mmlandmark.cephalometry.report import Settings
-from mmlandmark.cephalometry.report_batch import write_table
-from mmlandmark.cephalometry.report_files import check_form, write_report
-from mmlandmark.cephalometry.report_films import Films
-from mmlandmark.cephalometry.superimpose import superimpose
-from mmlandmark.plain_text import printable
-from mmlandmark.readers.picture import left_out_lines, pictures_in, read_picture
+from mmlandmark.cephalometry.orientation import FACINGS, spacing_from_ruler
+from mmlandmark.cli import common as cli
+from mmlandmark.io.load import left_out_lines, pictures_in, read_picture
+from mmlandmark.report.batch import write_table
+from mmlandmark.report.files import check_form, write_report
+from mmlandmark.report.films import Films
+from mmlandmark.report.model import Settings
+from mmlandmark.report.superimposition import superimpose
+from mmlandmark.utils.plain_text import printable
 
 
 def parse_args():

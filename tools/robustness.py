@@ -6,11 +6,12 @@ import argparse
 import csv
 from pathlib import Path
 
-from mmlandmark import InputError, cli
-from mmlandmark.config import find_checkpoint, load_config, use_split
-from mmlandmark.evaluation.measure import require_faces
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import find_checkpoint, load_config, use_split
 from mmlandmark.evaluation.robustness import robustness
 from mmlandmark.evaluation.tables import print_rows
+from mmlandmark.evaluation.testing import require_faces
 from mmlandmark.visualization.robustness import plot_robustness
 
 

@@ -14,7 +14,7 @@ import numpy as np
 from rich.progress import track
 
 import mmlandmark
-from mmlandmark import InputError, LandmarkDetector, cli
+from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.cephalometry.isbi2015 import (
     CLASS_WORDS,
     MODES,
@@ -22,12 +22,13 @@ from mmlandmark.cephalometry.isbi2015 import (
     confusions,
     rate_rows,
 )
-from mmlandmark.cephalometry.tracing import read_tracing
+from mmlandmark.cli import common as cli
 from mmlandmark.evaluation.functional import mean_radial_error, radial_errors
 from mmlandmark.evaluation.tables import print_rows
-from mmlandmark.readers.isbi2015 import ANNOTATORS, FOLDERS, SPACING, read_isbi2015
+from mmlandmark.formats.isbi2015 import ANNOTATORS, FOLDERS, SPACING, read_isbi2015
+from mmlandmark.report.tracing import read_tracing
 from mmlandmark.schemes import ISBI19, spelling_key
-from mmlandmark.whole_file import check_writable, write_whole
+from mmlandmark.utils.whole_file import check_writable, write_whole
 
 
 def parse_args():

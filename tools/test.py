@@ -8,27 +8,32 @@ from pathlib import Path
 
 from mmengine.dist import is_main_process
 
-from mmlandmark import InputError, cli
-from mmlandmark.config import (
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import (
     find_checkpoint,
     launch,
     load_config,
     names_of,
     use_split,
 )
-from mmlandmark.evaluation.baseline import mean_shape_errors
 from mmlandmark.evaluation.calibration_file import find_calibration
-from mmlandmark.evaluation.measure import measure, measured_on, require_ced
-from mmlandmark.evaluation.occlusion import listed_rows, occluded_rows, require_parts
-from mmlandmark.evaluation.results import (
+from mmlandmark.evaluation.face_parts.occlusion import (
+    listed_rows,
+    occluded_rows,
+    require_parts,
+)
+from mmlandmark.evaluation.mean_shape import mean_shape_errors
+from mmlandmark.evaluation.sheet import error_sheet
+from mmlandmark.evaluation.summary import (
     MEAN_SHAPE,
     print_results,
     results_of,
     write_results,
 )
-from mmlandmark.evaluation.sheet import error_sheet
 from mmlandmark.evaluation.tables import print_rows
-from mmlandmark.readers.image import write_image
+from mmlandmark.evaluation.testing import measure, measured_on, require_ced
+from mmlandmark.io.image import write_image
 from mmlandmark.visualization.curves import plot_reliability
 
 

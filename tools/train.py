@@ -7,11 +7,13 @@ from pathlib import Path
 
 from mmengine.registry import DATASETS
 
-from mmlandmark import InputError, checkpoint, cli
-from mmlandmark.checkpoint_checks import trained_names
-from mmlandmark.config import launch, load_config, use_bf16
-from mmlandmark.locks import exclusive
-from mmlandmark.runner import TrainingRunner
+from mmlandmark import InputError
+from mmlandmark.cli import common as cli
+from mmlandmark.engine.config import launch, load_config, use_bf16
+from mmlandmark.engine.runner import TrainingRunner
+from mmlandmark.models.checkpoints import weights as checkpoint
+from mmlandmark.models.checkpoints.checks import trained_names
+from mmlandmark.utils.locks import exclusive
 
 
 def parse_args():

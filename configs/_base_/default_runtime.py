@@ -1,7 +1,9 @@
 # What every run shares. MMPose's own base files are not inherited: they are missing from
 # editable installs of MMPose and slow to look up.
 default_scope = 'mmpose'
-custom_imports = dict(imports=['mmlandmark.register'], allow_failed_imports=False)
+custom_imports = dict(
+    imports=['mmlandmark.engine.register'], allow_failed_imports=False
+)
 
 default_hooks = dict(
     timer=dict(type='IterTimerHook'),

@@ -5,7 +5,7 @@ _base_ = ['default_runtime.py', 'schedules/adam_cosine.py']
 # mmsegmentation's names, and ours in MMEngine's registries
 default_scope = 'mmseg'
 custom_imports = dict(
-    imports=['mmlandmark.register', 'mmlandmark.face_parts'],
+    imports=['mmlandmark.engine.register', 'mmlandmark.compat.face_parts'],
     allow_failed_imports=False,
 )
 default_hooks = dict(

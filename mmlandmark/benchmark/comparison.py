@@ -15,12 +15,16 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import HOOKS
 
-from .checkpoint import first_convolution, last_resumable, read_checkpoint
-from .config import config_file, find_checkpoint, load_config
-from .errors import InputError
-from .inference import LandmarkDetector
-from .sides import Step
-from .visualization.curves import read_scalars
+from ..engine.config import config_file, find_checkpoint, load_config
+from ..errors import InputError
+from ..inference import LandmarkDetector
+from ..models.checkpoints.weights import (
+    first_convolution,
+    last_resumable,
+    read_checkpoint,
+)
+from ..visualization.curves import read_scalars
+from .runner import Step
 
 
 @dataclass
@@ -173,7 +177,7 @@ def differences(runs: Sequence[Run]) -> str:
 
 
 def network_step(work_dir: str, checkpoint: str) -> Step:
-    """From a crop to points on the CPU: for :func:`mmlandmark.sides.measure`.
+    """From a crop to points on the CPU: for :func:`mmlandmark.benchmark.runner.measure`.
 
     Of noise; the network is timed with flips, a second stage and decoding.
     """

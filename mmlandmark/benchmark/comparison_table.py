@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import register  # noqa: F401
+from ..engine import register  # noqa: F401
 
 # isort: split
 import csv
@@ -16,10 +16,10 @@ import numpy as np
 import torch
 from mmengine.registry import MODELS, DefaultScope
 
+from ..visualization.curves import larger_is_better
 from .comparison import Run, differences, facts, network_step
 from .part_comparison import parser_step
-from .sides import Side, measure
-from .visualization.curves import larger_is_better
+from .runner import Side, measure
 
 UNRANKED = ('config', 'epochs', 'checkpoint')  # nothing in these columns is best
 

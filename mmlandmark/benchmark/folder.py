@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from .errors import InputError
-from .inference.finder import Finder, Item, Settings, items_at
-from .inference.workers import as_they_come, started
+from ..errors import InputError
+from ..inference.batch.predictor import Finder, Item, Settings, items_at
+from ..inference.batch.workers import as_they_come, started
 
 
 def folder_run(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 from collections.abc import Callable, Iterator, Sequence
@@ -12,17 +12,17 @@ import numpy as np
 import torch
 from mmengine.registry import DATASETS, DefaultScope
 
+from ..evaluation.face_parts.metric import measured, part_errors
+from ..evaluation.face_parts.result import PartErrors
+from ..inference import FaceParser, PartEnsemble
+from ..visualization.parts import draw_parts, part_rows_picture
 from .comparison import Run
-from .evaluation.part_errors import PartErrors
-from .evaluation.part_metrics import measured, part_errors
-from .inference import FaceParser, PartEnsemble
-from .visualization.parts import draw_parts, part_rows_picture
 
 ENSEMBLE = 'mean of all'
 
 
 def parser_step(work_dir: str, checkpoint: str) -> Callable[[], object]:
-    """From an input to parts on the CPU: for :func:`mmlandmark.sides.measure`."""
+    """From an input to parts on the CPU: for :func:`mmlandmark.benchmark.runner.measure`."""
     parser = FaceParser(work_dir, checkpoint, 'cpu')
     steps = parser.pipeline.transforms
     width, height = next(step.scale for step in steps if hasattr(step, 'scale'))

@@ -17,7 +17,7 @@ from multiprocessing import get_context
 
 import numpy as np
 
-from .errors import InputError
+from ..errors import InputError
 
 #: Seconds without an answer after which a side is stuck: a block takes minutes at most.
 LIMIT = 900.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import register  # noqa: F401
+from ..engine import register  # noqa: F401
 
 # isort: split
 import contextlib
@@ -27,12 +27,12 @@ from mmpose.models import build_pose_estimator
 from mmpose.registry import KEYPOINT_CODECS
 from mmpose.structures import PoseDataSample
 
-from .engine import cpu_has_bf16
-from .errors import InputError
-from .inference import LandmarkDetector
-from .inference.runtimes import usable_cores
-from .schemes import get_scheme
-from .sides import Side, Step
+from ..engine.hooks import cpu_has_bf16
+from ..errors import InputError
+from ..inference import LandmarkDetector
+from ..inference.backends.runtimes import usable_cores
+from ..schemes import get_scheme
+from .runner import Side, Step
 
 
 def machine() -> str:

@@ -14,7 +14,7 @@ from .classes import class_in_words, skeletal_class
 from .definitions import DEFINITIONS, Definition
 from .measure import Measurement, measure
 from .norms import Norm, read_norms
-from .placing import find_facing, spacing_from_ruler
+from .orientation import find_facing, spacing_from_ruler
 
 __all__ = [
     'DEFINITIONS',

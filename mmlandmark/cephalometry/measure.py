@@ -13,7 +13,7 @@ from ..schemes import Scheme, get_scheme
 from .definitions import DEFINITIONS, MM, Definition
 from .names import full_name, refuse_doubles, short_names
 from .norms import Norm, Norms, norm_of, read_norms
-from .placing import facing_sign, scale_in_doubt, scale_of
+from .orientation import facing_sign, scale_in_doubt, scale_of
 from .uncertainty import propagated_sd
 
 UNCALIBRATED = 'uncalibrated: the scale of the image is not known'

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import errors
+from .. import errors
 
 #: What the system says of a full or failing disk. A write that fails names no file.
 _STORAGE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EROFS}
@@ -66,7 +66,7 @@ def share(text: str) -> float:
 
 def add_where(parser: argparse.ArgumentParser) -> None:
     """Options for where a detector runs, and what runs it."""
-    from .inference.runtimes import BACKENDS
+    from ..inference.backends.runtimes import BACKENDS
 
     parser.add_argument('--device', help='such as cpu or cuda:0')
     parser.add_argument(

@@ -2,7 +2,7 @@
 
 import warnings
 
-from . import compat
+from . import shims as compat
 
 # mmengine 0.10.7 imports pkg_resources; setuptools<81 is pinned for it, no need to warn
 warnings.filterwarnings('ignore', message='pkg_resources is deprecated')

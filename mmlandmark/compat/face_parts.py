@@ -8,8 +8,8 @@ import warnings
 from importlib import import_module
 from importlib.util import find_spec
 
-from . import compat
-from .errors import InputError
+from ..errors import InputError
+from . import shims as compat
 
 _MISSING = 'face parts need mmsegmentation: pip install "mmlandmark[parts]"'
 

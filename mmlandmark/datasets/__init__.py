@@ -1,19 +1,19 @@
 """MMPose datasets and the transforms it lacks; importing registers them."""
 
-from .. import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 from .csv_dataset import CSVKeypointDataset
-from .depth import DepthDataPreprocessor, LoadDepth
-from .disturbances import HideFace, MoveBox, ReduceResolution
 from .face_dataset import FaceDataset
 from .landmark_dataset import CephalometricDataset
 from .parts_dataset import FassegDataset, LaPaDataset
-from .parts_transforms import FlipParts, LoadParts, Occlude, ResizePhoto
 from .sample_dataset import SampleDataset
-from .shapes import PackShape
-from .space import GetReferenceCrop, LabelDepth, LabelGuide
-from .transforms import LoadLandmarkImage, PackLandmarkInputs, RandomIntensity
+from .transforms.augmentation import HideFace, MoveBox, ReduceResolution
+from .transforms.depth import DepthDataPreprocessor, LoadDepth
+from .transforms.fan import GetReferenceCrop, LabelDepth, LabelGuide
+from .transforms.loading import LoadLandmarkImage, PackLandmarkInputs, RandomIntensity
+from .transforms.parts import FlipParts, LoadParts, Occlude, ResizePhoto
+from .transforms.shapes import PackShape
 
 __all__ = [
     'CSVKeypointDataset',

@@ -8,16 +8,16 @@ from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
 from ..errors import InputError
-from ..readers import LandmarkSample
-from ..readers.csv_images import find_table
-from ..readers.csv_table import read_csv
+from ..formats.csv.images import find_table
+from ..formats.csv.table import read_csv
 from ..schemes import Scheme, get_scheme, scheme_from_names
+from ..structures.sample import LandmarkSample
 from .sample_dataset import SampleDataset
 
 
 @DATASETS.register_module()
 class CSVKeypointDataset(SampleDataset):
-    """A table of points and its images; see :func:`mmlandmark.readers.read_csv`.
+    """A table of points and its images; see :func:`mmlandmark.formats.read_csv`.
 
     Where the table names no parts, 60, 20 and 20 % of its subjects are drawn for training,
     validation and test.

@@ -8,8 +8,7 @@ from functools import partial
 from mmpose.registry import DATASETS
 
 from ..errors import InputError
-from ..readers import (
-    LandmarkSample,
+from ..formats import (
     read_300w,
     read_300wlp,
     read_aflw19,
@@ -19,6 +18,7 @@ from ..readers import (
     read_wflw,
 )
 from ..schemes import Scheme, get_scheme
+from ..structures.sample import LandmarkSample
 from .sample_dataset import SampleDataset
 
 #: The reader of each layout and the scheme of its points.

@@ -14,9 +14,9 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS
 
 from ..errors import InputError
-from ..prepare_images import is_box_in
-from ..readers.sample import checked_spacing
 from ..schemes import get_scheme
+from ..structures.sample import checked_spacing
+from .preparation.images import is_box_in
 
 PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
 

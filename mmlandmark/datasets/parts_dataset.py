@@ -9,7 +9,7 @@ from mmengine.logging import print_log
 from mmengine.registry import DATASETS
 
 from ..errors import InputError
-from ..readers.parts import PartSample, read_fasseg, read_lapa
+from ..formats.parts import PartSample, read_fasseg, read_lapa
 from ..schemes.parts import FASSEG6, LAPA11, PartScheme
 
 

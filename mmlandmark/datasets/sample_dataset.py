@@ -13,13 +13,13 @@ from mmengine.logging import print_log
 from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 
 from ..errors import InputError
-from ..face_boxes import BOXES, face_boxes
-from ..head_pose import head_pose
-from ..prepare import keep_inside, split_samples
-from ..readers import LandmarkSample, ReadReport
-from ..readers.image import as_bgr
-from ..readers.sizes import stored_size
+from ..face.detection import BOXES, face_boxes
+from ..face.head_pose import head_pose
+from ..formats.common.sizes import stored_size
+from ..io.image import as_bgr
 from ..schemes import Scheme
+from ..structures.sample import LandmarkSample, ReadReport
+from .preparation.prepare import keep_inside, split_samples
 
 
 class SampleDataset(BaseCocoStyleDataset):

@@ -11,14 +11,15 @@ import torch
 from mmengine.config import Config
 from mmengine.registry import init_default_scope
 
-from .checkpoint import best_checkpoint, last_checkpoint
-from .engine import cpu_has_bf16
-from .errors import InputError
-from .readers import ReadReport, read_csv
-from .readers.csv_images import find_table
-from .released import ALIASES, FOLDER, released_config, released_names
-from .schemes import Scheme, get_scheme, scheme_from_names
-from .schemes.parts import get_parts
+from ..errors import InputError
+from ..formats import read_csv
+from ..formats.csv.images import find_table
+from ..models.checkpoints.weights import best_checkpoint, last_checkpoint
+from ..schemes import Scheme, get_scheme, scheme_from_names
+from ..schemes.parts import get_parts
+from ..structures.sample import ReadReport
+from .hooks import cpu_has_bf16
+from .model_zoo import ALIASES, FOLDER, released_config, released_names
 
 LOADERS = ('train_dataloader', 'val_dataloader', 'test_dataloader')
 
@@ -50,7 +51,7 @@ def config_file(name: str | Path) -> Path:
         raise InputError(f'{path} holds {len(kept)} configs, a training run leaves one')
     if path.suffix == '.py':
         return path
-    folder = Path(__file__).parents[1] / 'configs'
+    folder = Path(__file__).parents[2] / 'configs'
     known = released_names() + sorted(p.stem for p in folder.glob('*.py'))
     if str(name) not in known:
         raise InputError(
@@ -89,7 +90,7 @@ def load_config(
             AttributeError) as error:  # fmt: skip
         raise InputError(f'{path} is no working config: {error}') from None
     if 'parts' in config:
-        from . import face_parts  # noqa: F401  # says so where the extra is missing
+        from ..compat import face_parts  # noqa: F401  # says so where the extra is missing
     init_default_scope(config.get('default_scope', 'mmpose'))
     if data is not None:
         use_data(config, Path(data))

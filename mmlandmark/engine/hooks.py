@@ -15,7 +15,7 @@ from mmengine.model import MMDistributedDataParallel, is_model_wrapper
 from mmengine.optim import OptimWrapper
 from mmengine.registry import FUNCTIONS, HOOKS, MODEL_WRAPPERS, OPTIM_WRAPPERS
 
-from .checkpoint import load_weights
+from ..models.checkpoints.weights import load_weights
 
 
 @OPTIM_WRAPPERS.register_module()

@@ -16,16 +16,16 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .digest import sha256
-from .errors import InputError
-from .schemes import SCHEMES
-from .schemes.parts import PART_SCHEMES
-from .version import __version__
+from ..errors import InputError
+from ..schemes import SCHEMES
+from ..schemes.parts import PART_SCHEMES
+from ..utils.checksum import sha256
+from ..version import __version__
 
 if TYPE_CHECKING:
     from mmengine.config import Config
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 FOLDER = _PACKAGE / 'weights'
 if not FOLDER.is_dir():  # a checkout
     FOLDER = _PACKAGE.parent / 'checkpoints'
@@ -130,7 +130,7 @@ def write_release(
     """
     import torch
 
-    from .checkpoint import read_checkpoint
+    from ..models.checkpoints.weights import read_checkpoint
 
     source = read_checkpoint(checkpoint)
     state = {

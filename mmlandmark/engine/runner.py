@@ -14,9 +14,9 @@ from mmengine.hooks import CheckpointHook, Hook
 from mmengine.registry import HOOKS
 from mmengine.runner import Runner
 
-from .checkpoint import read_checkpoint
-from .checkpoint_checks import require_training_state
-from .errors import InputError
+from ..errors import InputError
+from ..models.checkpoints.checks import require_training_state
+from ..models.checkpoints.weights import read_checkpoint
 
 
 @register_backend('whole')

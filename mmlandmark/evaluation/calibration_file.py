@@ -7,8 +7,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from ..digest import sha256
 from ..errors import InputError
+from ..utils.checksum import sha256
 from .calibration import Calibration
 
 

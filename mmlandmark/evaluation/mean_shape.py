@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 from typing import TypeVar
@@ -13,7 +13,7 @@ from mmpose.registry import DATASETS
 
 from ..errors import InputError
 from .functional import mean_shape_prediction
-from .gathered import GatheredErrors
+from .result import GatheredErrors
 
 Errors = TypeVar('Errors', bound=GatheredErrors)
 

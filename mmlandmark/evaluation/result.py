@@ -10,12 +10,7 @@ from typing import Any, Self
 import numpy as np
 
 from ..errors import InputError
-from .calibration import (
-    Calibration,
-    best_strength,
-    fit_calibration,
-    held_out_errors,
-)
+from .calibration import Calibration, best_strength, fit_calibration, held_out_errors
 from .functional import radial_errors
 from .reliability import reliability
 

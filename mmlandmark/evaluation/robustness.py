@@ -6,7 +6,7 @@ area, AUC up to 0.07.
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 import copy
@@ -18,8 +18,8 @@ from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 
 from ..errors import InputError
-from .face_errors import YAWS, FaceErrors
-from .measure import measure
+from .faces.result import YAWS, FaceErrors
+from .testing import measure
 
 NORM, THRESHOLD = 'box_sqrt', 0.07
 

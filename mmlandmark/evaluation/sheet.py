@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 import numpy as np
@@ -11,7 +11,7 @@ from mmpose.registry import DATASETS
 
 from ..schemes import Scheme
 from ..visualization.overlay import contact_sheet, draw_points
-from .gathered import GatheredErrors
+from .result import GatheredErrors
 
 MARGIN = 0.25  # shown around the box, in its sides
 

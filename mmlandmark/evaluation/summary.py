@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from ..digest import sha256
+from ..utils.checksum import sha256
 from ..version import __version__
 from .calibration import Calibration
-from .gathered import GatheredErrors
+from .result import GatheredErrors
 from .tables import print_reliability, print_rows
 
 MEAN_SHAPE = 'mean training shape'

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 from pathlib import Path
@@ -11,12 +11,12 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from mmpose.registry import METRICS
 
-from ..checkpoint import load_weights
-from ..config import names_of
+from ..engine.config import names_of
 from ..errors import InputError
-from .face_metrics import FaceError
-from .metrics import RadialError
-from .part_metrics import PartOverlap
+from ..models.checkpoints.weights import load_weights
+from .face_parts.metric import PartOverlap
+from .faces.metric import FaceError
+from .points.metric import RadialError
 
 
 def measure(

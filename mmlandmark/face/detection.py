@@ -7,8 +7,9 @@ from threading import local
 import cv2
 import numpy as np
 
-from .errors import InputError
-from .readers import LandmarkSample, ReadReport, read_image
+from ..errors import InputError
+from ..io.image import read_image
+from ..structures.sample import LandmarkSample, ReadReport
 
 BOXES = ('truth', 'noisy', 'detector', 'source', 'image')
 

@@ -14,8 +14,8 @@ import cv2
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from .errors import InputError
-from .schemes import IBUG68
+from ..errors import InputError
+from ..schemes import IBUG68
 
 #: The camera's distance in sizes of the face, far enough to show it without perspective.
 _DISTANCE = 10.0
@@ -27,7 +27,7 @@ def mean_face() -> np.ndarray:
 
     Centred, its norm 1, symmetric. Made by ``tools/mean_face.py`` from AFLW2000-3D.
     """
-    text = (files('mmlandmark') / 'mean_face68.csv').read_text()
+    text = (files('mmlandmark.face') / 'mean_face68.csv').read_text()
     return np.loadtxt(text.splitlines(), delimiter=',', skiprows=1)
 
 

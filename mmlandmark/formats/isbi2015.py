@@ -11,9 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from .missing import checked_points
-from .pillow_files import has_image_name
-from .sample import LandmarkSample, ReadReport
+from ..io.pillow_files import has_image_name
+from ..structures.sample import LandmarkSample, ReadReport
+from .faces.missing import checked_points
 
 POINTS = 19
 SPACING = (0.1, 0.1)  # mm per pixel, of all 400 images

@@ -9,11 +9,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..io.pillow_files import has_image_name, read_values
 from ..schemes.parts import IGNORED
-from .lookup import PART_WORDS
-from .missing import checked_points
-from .pillow_files import has_image_name, read_values
-from .text_file import read_text
+from .common.lookup import PART_WORDS
+from .common.text_file import read_text
+from .faces.missing import checked_points
 
 #: Of FASSEG, which has no validation part. Two of the seven people seen from all sides:
 #: a woman, and a man with glasses in one of his two sessions; and every fourth of the

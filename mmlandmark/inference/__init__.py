@@ -2,9 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from ..structures.part_mask import PartMask
+from ..structures.prediction import Prediction
 from .detector import LandmarkDetector
-from .part_mask import PartMask
-from .prediction import Prediction
 
 if TYPE_CHECKING:
     from .parser import FaceParser as FaceParser

@@ -10,13 +10,13 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..face_boxes import checked_boxes, detect_faces, whole_box
-from ..readers.image import as_bgr
-from ..readers.picture import ImageLike, Picture, as_picture
-from ..readers.sample import checked_spacing
-from .choose import choose_model
-from .found import Found
-from .prediction import Prediction
+from ..face.detection import checked_boxes, detect_faces, whole_box
+from ..io.image import as_bgr
+from ..io.load import ImageLike, Picture, as_picture
+from ..structures.prediction import Prediction
+from ..structures.sample import checked_spacing
+from .load_model import choose_model
+from .model import Found
 
 if TYPE_CHECKING:
     from mmengine.config import Config

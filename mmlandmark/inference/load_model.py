@@ -7,18 +7,23 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..engine.model_zoo import (
+    card_digest,
+    is_released_parser,
+    read_card,
+    released_names,
+)
 from ..errors import InputError
-from ..released import card_digest, is_released_parser, read_card, released_names
 from ..version import __version__
-from .exported import ExportedModel
-from .found import Model
-from .runtimes import (
+from .backends.runtimes import (
     COMPILED,
     cache_folder,
     checked_backend,
     is_exported,
     runtime_for,
 )
+from .exported.model import ExportedModel
+from .model import Model
 
 #: Names what ``backend='auto'`` is.
 VARIABLE = 'MMLANDMARK_BACKEND'
@@ -115,8 +120,8 @@ def _converted(name: str, device: str | None, backend: str) -> ExportedModel:
         except InputError:  # half of it, or of another format: made anew
             path.unlink(missing_ok=True)
     _require_stack()
-    from .backends import checked_device
-    from .export import export_model
+    from .backends.stage_network import checked_device
+    from .export.export import export_model
     from .pose_model import PoseModel
 
     checked_device(backend, device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 import copy
@@ -16,8 +16,8 @@ from mmdet.utils import get_test_pipeline_cfg
 from mmengine.config import Config
 from mmengine.registry import DefaultScope
 
-from ..checkpoint import load_weights
 from ..errors import InputError
+from ..models.checkpoints.weights import load_weights
 
 
 class MMDetFaces:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import register  # noqa: F401
+from ..engine import register  # noqa: F401
 
 # isort: split
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmengine.registry import MODELS, DefaultScope
 
-from ..checkpoint import load_weights
-from ..config import find_checkpoint, load_config
+from ..engine.config import find_checkpoint, load_config
 from ..errors import InputError
-from ..readers.image import as_bgr
-from ..readers.picture import ImageLike, as_picture
+from ..io.image import as_bgr
+from ..io.load import ImageLike, as_picture
+from ..models.checkpoints.weights import load_weights
 from ..schemes.parts import PartScheme, get_parts
-from .backends import checked_device, move_to
-from .part_mask import PartMask
+from ..structures.part_mask import PartMask
+from .backends.stage_network import checked_device, move_to
 
 #: Steps of a pipeline that need the truth.
 _OF_LABELS = ('LoadParts', 'Occlude')

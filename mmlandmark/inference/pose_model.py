@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import register  # noqa: F401
+from ..engine import register  # noqa: F401
 
 # isort: split
 import copy
@@ -16,13 +16,18 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmpose.apis import init_model
 
-from ..checkpoint import load_weights
-from ..config import find_checkpoint, load_config, points_of
-from ..digest import sha256
+from ..engine.config import find_checkpoint, load_config, points_of
+from ..engine.model_zoo import card_digest
 from ..evaluation.calibration_file import find_calibration
-from ..released import card_digest
-from .backends import checked_device, move_to, one_torch_thread, use_backend
-from .found import Found, recipe_of
+from ..models.checkpoints.weights import load_weights
+from ..utils.checksum import sha256
+from .backends.stage_network import (
+    checked_device,
+    move_to,
+    one_torch_thread,
+    use_backend,
+)
+from .model import Found, recipe_of
 
 
 class PoseModel:

@@ -12,12 +12,12 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import InputError
+from ..structures.sample import checked_spacing
 from .dicom_guards import check_declared, check_frame, inflated
 from .guards import MAX_PIXELS, decoding, require_file
 from .mha import read_mha
 from .pillow_files import DICOM_SUFFIXES, IMAGE_SUFFIXES, MHA_SUFFIXES
 from .pixels import Picture, require_finite, to_8_bit
-from .sample import checked_spacing
 
 Reader = Callable[[Path, str, int], Picture]
 

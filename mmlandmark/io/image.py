@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from .image_writing import write_bytes, write_depth, write_image
-from .picture import load_image
+from .load import load_image
 from .pillow_files import (
     DICOM_SUFFIXES,
     IMAGE_SUFFIXES,
@@ -19,6 +18,7 @@ from .pillow_files import (
     read_values,
 )
 from .pixels import as_8_bit, as_bgr, finite_range, stretch, to_8_bit
+from .writing import write_bytes, write_depth, write_image
 
 __all__ = [
     'DICOM_SUFFIXES',

@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError
+from .dicom import is_dicom, medical_reader, read_dicom
 from .guards import MAX_PIXELS, check_size, decoding
-from .medical import is_dicom, medical_reader, read_dicom
 from .pillow_files import PICTURE_SUFFIXES, read_plain, to_array
 from .pixels import Picture, from_array
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from ..structures.sample import checked_spacing
 from .guards import MAX_PIXELS, check_size, decoding, require_file
 from .pixels import Picture, from_array
-from .sample import checked_spacing
 
 _HEADER_BYTES = 64_000
 # A writer may end the pixels with a line break.

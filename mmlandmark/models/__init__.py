@@ -1,22 +1,22 @@
 """Heads, losses and second stages that MMPose lacks; importing registers them."""
 
-from .. import shims  # noqa: F401
+from ..compat import activate as shims  # noqa: F401
 
 # isort: split
-from .coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
-from .fan import FAN
-from .fan_heatmap import FANHeatmap
-from .guided import DepthEstimator, DepthHead, GuidedEstimator
-from .heads import PointHeatmapHead, SchemeHeatmapHead, SoftmaxHeatmapHead
-from .losses import HeatmapCrossEntropyLoss
-from .part_losses import WeightedCrossEntropy
-from .plain_cnn import PlainCNN
-from .regression import SchemeRegressionHead
-from .segnet import SegNet
-from .shape_errors import DetectorErrors
-from .shape_refiner import ShapeRefinedEstimator, ShapeRefiner
-from .stacked_heads import HeatmapBCELoss, StackedHeatmapHead, StackedPointHead
-from .unet import ResidualUNet
+from .backbones.fan import FAN
+from .backbones.plain_cnn import PlainCNN
+from .backbones.segnet import SegNet
+from .backbones.unet import ResidualUNet
+from .estimators.coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
+from .estimators.heatmap_conditioned import DepthEstimator, DepthHead, GuidedEstimator
+from .estimators.shape_errors import DetectorErrors
+from .estimators.shape_refiner import ShapeRefinedEstimator, ShapeRefiner
+from .heads.fan_heatmap import FANHeatmap
+from .heads.heatmap import PointHeatmapHead, SchemeHeatmapHead, SoftmaxHeatmapHead
+from .heads.regression import SchemeRegressionHead
+from .heads.stacked import HeatmapBCELoss, StackedHeatmapHead, StackedPointHead
+from .losses.keypoints import HeatmapCrossEntropyLoss
+from .losses.parts import WeightedCrossEntropy
 
 __all__ = [
     'FAN',

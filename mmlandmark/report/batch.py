@@ -6,12 +6,12 @@ import csv
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from ..cephalometry.definitions import DEFINITIONS
 from ..errors import InputError
-from ..plain_text import printable
-from ..whole_file import cannot_write
-from .definitions import DEFINITIONS
-from .report import Sheet, table_rows
-from .report_files import safe_row
+from ..utils.plain_text import printable
+from ..utils.whole_file import cannot_write
+from .files import safe_row
+from .model import Sheet, table_rows
 
 COLUMNS = (
     *('image', 'facing', 'mm_per_pixel', 'skeletal_class', 'warnings'),

@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
-from ..plain_text import without_math
-from .report import Sheet
-from .superimpose import Superimposition
+from ..utils.plain_text import without_math
+from .model import Sheet
+from .superimposition import Superimposition
 
 POINT, PLANE, TEETH, PROFILE = '#00e5ff', '#ffd54f', '#ff8a80', '#b39ddb'
 DOUBTFUL = '#ff9800'

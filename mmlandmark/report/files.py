@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..spreadsheet import safe_cell
-from ..whole_file import check_writable, write_whole
-from .report import DISCLAIMER, Sheet, facts, point_rows, table_rows
-from .superimpose import Superimposition
+from ..utils.spreadsheet import safe_cell
+from ..utils.whole_file import check_writable, write_whole
+from .model import DISCLAIMER, Sheet, facts, point_rows, table_rows
+from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
 
@@ -59,11 +59,11 @@ def report_bytes(
         image, sheet, over: As :func:`write_report` takes them.
     """
     if form == '.html':
-        from .report_html import html_report
+        from .html import html_report
 
         return html_report(image, sheet, over).encode()
     if form == '.pdf':
-        from .report_pdf import write_pdf
+        from .pdf import write_pdf
 
         file = io.BytesIO()
         write_pdf(file, image, sheet, over)

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..readers.picture import Picture, read_picture
-from .report import Settings, Sheet, make_sheet, scale_text
+from ..io.load import Picture, read_picture
+from .model import Settings, Sheet, make_sheet, scale_text
 from .tracing import Tracing, find_tracing, read_tracing
 
 #: mm per pixel as ``(sy, sx)``, and where that comes from, in words.

@@ -10,7 +10,8 @@ from itertools import groupby
 import numpy as np
 from matplotlib.figure import Figure
 
-from .report import (
+from .figure import superimposition_figure, tracing_figure
+from .model import (
     COLORS,
     DISCLAIMER,
     Sheet,
@@ -22,8 +23,7 @@ from .report import (
     table_rows,
     value_text,
 )
-from .report_picture import superimposition_figure, tracing_figure
-from .superimpose import Superimposition
+from .superimposition import Superimposition
 
 _STYLE = """
 body{font:14px/1.45 system-ui,sans-serif;color:#222;margin:24px auto;max-width:1080px;

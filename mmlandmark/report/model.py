@@ -8,13 +8,13 @@ from datetime import date
 
 import numpy as np
 
-from ..plain_text import printable
+from ..cephalometry.classes import class_in_words
+from ..cephalometry.measure import Measurement, measure
+from ..cephalometry.names import short_names
+from ..cephalometry.norms import Norms
+from ..cephalometry.orientation import SELLA_NASION_MM, find_facing
+from ..utils.plain_text import printable
 from ..version import __version__
-from .classes import class_in_words
-from .measure import Measurement, measure
-from .names import short_names
-from .norms import Norms
-from .placing import SELLA_NASION_MM, find_facing
 from .tracing import Tracing, facing_of
 
 DISCLAIMER = (

@@ -11,8 +11,9 @@ import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
-from ..plain_text import without_math
-from .report import (
+from ..utils.plain_text import without_math
+from .figure import cut, draw_superimposition, draw_tracing
+from .model import (
     COLORS,
     DISCLAIMER,
     Sheet,
@@ -24,8 +25,7 @@ from .report import (
     table_rows,
     value_text,
 )
-from .report_picture import cut, draw_superimposition, draw_tracing
-from .superimpose import Superimposition
+from .superimposition import Superimposition
 
 A4 = (8.27, 11.69)  # inches
 _LINE = 0.0155  # of a page's height

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import InputError
-from .report import Sheet
+from .model import Sheet
 
 
 @dataclass

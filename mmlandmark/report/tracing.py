@@ -8,10 +8,10 @@ from pathlib import Path
 
 import numpy as np
 
+from ..cephalometry.names import refuse_doubles, short_names
+from ..cephalometry.orientation import FACINGS, find_facing
 from ..errors import InputError
-from ..readers.sample import checked_spacing
-from .names import refuse_doubles, short_names
-from .placing import FACINGS, find_facing
+from ..structures.sample import checked_spacing
 
 _MOST_PIXELS = 1e6
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..plain_text import printable
-from ..readers.image import as_bgr, write_bytes
-from ..readers.picture import ImageLike, as_picture
-from ..spreadsheet import safe_cell
+from ..io.image import as_bgr, write_bytes
+from ..io.load import ImageLike, as_picture
+from ..utils.plain_text import printable
+from ..utils.spreadsheet import safe_cell
 from ..visualization.overlay import draw_points
 
 
@@ -165,7 +165,7 @@ class Prediction:
             annotation_id: The number of these points.
 
         Returns:
-            Plain values for JSON; :func:`mmlandmark.readers.read_coco` reads them.
+            Plain values for JSON; :func:`mmlandmark.formats.read_coco` reads them.
         """
         image = dict(id=image_id, file_name=file_name)
         if self.size:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from .errors import InputError
+from ..errors import InputError
 
 
 def check_writable(path: Path) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..plain_text import without_math
+from ..utils.plain_text import without_math
 
 
 def plot_ced(
@@ -30,7 +30,7 @@ def plot_ced(
         InputError: The threshold is not in (0, inf).
     """
     # here: the pictures of this package need no MMPose, which evaluation imports
-    from ..evaluation.face import area_under_curve, ced, failure_rate
+    from ..evaluation.faces.functional import area_under_curve, ced, failure_rate
 
     figure = Figure(figsize=(6, 4.5), layout='constrained')  # no screen needed
     axis = figure.subplots()

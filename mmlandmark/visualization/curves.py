@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import InputError
-from ..plain_text import without_math
+from ..utils.plain_text import without_math
 
 #: What is drawn where nothing is asked for: the first of them that a run has.
 METRICS = (

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..plain_text import without_math
+from ..utils.plain_text import without_math
 
 
 def plot_robustness(rows: Sequence[dict], path: str | Path) -> None:

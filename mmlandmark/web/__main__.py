@@ -12,7 +12,7 @@ import ipaddress
 import socket
 from importlib.util import find_spec
 
-from .. import cli
+from ..cli import common as cli
 from ..errors import InputError
 
 
@@ -92,13 +92,13 @@ def main() -> None:
 
 def _app(args: argparse.Namespace, listener: socket.socket):
     """The page's app; says where it is found, and who finds it."""
-    from ..released import released_names
+    from ..engine.model_zoo import released_names
     from .app import HOSTS, make_app
     from .finding import Finder
-    from .memory import Memory
+    from .sessions import Memory
 
     if args.backend != 'auto' or args.device:
-        from ..inference.backends import checked_device
+        from ..inference.backends.stage_network import checked_device
 
         backend = 'torch' if args.backend == 'auto' else args.backend
         checked_device(backend, args.device)

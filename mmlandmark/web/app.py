@@ -20,17 +20,17 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from ..cephalometry.norms import SEXES
-from ..cephalometry.placing import FACINGS
-from ..cephalometry.report import COLORS, DISCLAIMER
+from ..cephalometry.orientation import FACINGS
 from ..errors import InputError
-from ..readers.picture import Picture
+from ..io.load import Picture
+from ..report.model import COLORS, DISCLAIMER
 from .finding import Finder
-from .guarding import OwnPageOnly
-from .memory import Film, ForgottenError, Memory
-from .posted import Posted, read_posted
-from .sheets import DOWNLOADS, download, shown
+from .queue import Turns
+from .reports import DOWNLOADS, download, shown
+from .requests import Posted, read_posted
+from .security import OwnPageOnly
+from .sessions import Film, ForgottenError, Memory
 from .transfer import Budget, BusyError, Loan, Pieces, TooLargeError, read_body
-from .turns import Turns
 from .uploads import SUFFIXES, as_jpeg, read_upload
 
 T = TypeVar('T')

@@ -10,11 +10,11 @@ import numpy as np
 
 from ..cephalometry import DEFINITIONS
 from ..cephalometry.names import short_names
-from ..cephalometry.report import point_rows
-from ..cephalometry.tracing import Tracing, find_tracing
+from ..engine.model_zoo import read_card
 from ..errors import InputError
 from ..inference import LandmarkDetector
-from ..released import read_card
+from ..report.model import point_rows
+from ..report.tracing import Tracing, find_tracing
 from ..schemes import Scheme, get_scheme
 
 #: A detector's name and a film to what :meth:`Finder.find` returns.
@@ -100,7 +100,7 @@ def lines_of(scheme: Scheme) -> list[dict]:
     if not is_lateral(scheme):
         return [dict(kind='outline', ends=list(pair)) for pair in scheme.skeleton]
     # here: it imports matplotlib
-    from ..cephalometry.report_picture import AXES, OUTLINES, PLANES
+    from ..report.figure import AXES, OUTLINES, PLANES
 
     chains = [
         *(('plane', pair) for pair in PLANES.values()),

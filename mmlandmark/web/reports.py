@@ -10,7 +10,9 @@ from threading import Lock
 
 import numpy as np
 
-from ..cephalometry.report import (
+from ..errors import InputError
+from ..report.files import csv_text, report_bytes
+from ..report.model import (
     DISCLAIMER,
     Sheet,
     deviation_text,
@@ -22,12 +24,10 @@ from ..cephalometry.report import (
     table_rows,
     value_text,
 )
-from ..cephalometry.report_files import csv_text, report_bytes
-from ..errors import InputError
 from ..schemes import Scheme
 from .finding import is_lateral
-from .memory import Film
-from .posted import Posted
+from .requests import Posted
+from .sessions import Film
 
 _drawing = Lock()  # matplotlib draws for one thread at a time
 

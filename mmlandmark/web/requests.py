@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..cephalometry.norms import SEXES, read_norms
-from ..cephalometry.placing import FACINGS, spacing_from_ruler
-from ..cephalometry.report import Settings
-from ..cephalometry.tracing import Tracing, tracing_of
+from ..cephalometry.orientation import FACINGS, spacing_from_ruler
 from ..errors import InputError
+from ..report.model import Settings
+from ..report.tracing import Tracing, tracing_of
 
 _MOST_HEADS = 200
 _LEAST = 1e-5  # of a scale, a length and an age

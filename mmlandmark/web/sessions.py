@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 
 from ..errors import InputError
-from ..readers.picture import Picture
+from ..io.load import Picture
 from .transfer import BusyError
 
 

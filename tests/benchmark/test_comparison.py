@@ -5,8 +5,9 @@ import pytest
 import torch
 from mmengine.config import Config
 
-from mmlandmark import InputError, comparison, comparison_table
-from mmlandmark.comparison import Run
+from mmlandmark import InputError
+from mmlandmark.benchmark import comparison, comparison_table
+from mmlandmark.benchmark.comparison import Run
 
 
 def run(name, images=('a', 'b'), boxes='truth', seed=0, checkpoint='epoch_2.pth'):

@@ -13,10 +13,11 @@ import zygote
 from PIL import Image
 from tests_support import ROOT, one_line_error, save_untrained
 
-from mmlandmark import InputError, Prediction, benchmark
-from mmlandmark import sides as sides_module
-from mmlandmark.config import load_config
-from mmlandmark.sides import Side
+from mmlandmark import InputError, Prediction
+from mmlandmark.benchmark import runner as sides_module
+from mmlandmark.benchmark import timing as benchmark
+from mmlandmark.benchmark.runner import Side
+from mmlandmark.engine.config import load_config
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ from mmlandmark.cephalometry.isbi2015 import (
     rate_rows,
     success_classification_rate,
 )
-from mmlandmark.readers import read_isbi2015, read_photo_pickle
+from mmlandmark.formats import read_isbi2015, read_photo_pickle
 from mmlandmark.schemes import ISBI19
 
 

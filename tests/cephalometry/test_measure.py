@@ -9,8 +9,8 @@ from tests_support import ROOT
 from mmlandmark import InputError, synthetic
 from mmlandmark.cephalometry import DEFINITIONS, measure
 from mmlandmark.cephalometry.names import POINTS, short_names
-from mmlandmark.cephalometry.placing import spacing_from_ruler
-from mmlandmark.readers import read_isbi2015
+from mmlandmark.cephalometry.orientation import spacing_from_ruler
+from mmlandmark.formats import read_isbi2015
 from mmlandmark.schemes import ISBI19, PHOTO19
 
 DEG = np.degrees

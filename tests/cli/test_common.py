@@ -6,7 +6,8 @@ import signal
 import pytest
 import torch
 
-from mmlandmark import InputError, cli, doctor
+from mmlandmark import InputError, doctor
+from mmlandmark.cli import common as cli
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ import pytest
 import torch
 from mmengine.logging.history_buffer import HistoryBuffer
 
-from mmlandmark import compat
+from mmlandmark.compat import shims as compat
 
 
 def run_python(code):
@@ -70,7 +70,7 @@ def test_xtcocotools_from_pycocotools_when_its_binary_does_not_load():
         for name in [n for n in sys.modules if n.startswith('xtcocotools')]:
             del sys.modules[name]
         sys.meta_path.insert(0, Broken())
-        import mmlandmark.register
+        import mmlandmark.engine.register
         from mmlandmark import compat
         import xtcocotools.coco, pycocotools.coco
         from xtcocotools.cocoeval import COCOeval
@@ -88,7 +88,7 @@ def test_xtcocotools_from_pycocotools_when_its_binary_does_not_load():
 def test_mmpose_imports_without_mmcv_operators():
     printed = run_python(
         """
-        import mmlandmark.register, sys
+        import mmlandmark.engine.register, sys
         from mmcv.ops import nms
         from mmengine.utils.dl_utils import mmcv_full_available
         try:

@@ -5,10 +5,11 @@ from mmpose.registry import DATASETS
 from PIL import Image
 
 import mmlandmark.datasets.sample_dataset as module
-from mmlandmark import InputError, face_boxes
+from mmlandmark import InputError
 from mmlandmark.datasets import FaceDataset, SampleDataset
-from mmlandmark.readers import LandmarkSample
+from mmlandmark.face import detection as face_boxes
 from mmlandmark.schemes import IBUG68, Scheme
+from mmlandmark.structures.sample import LandmarkSample
 
 # 68 points in the box 10, 8, 30, 22, as (0-based) pixels of a 40x32 picture
 K = np.arange(68)

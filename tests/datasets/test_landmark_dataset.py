@@ -5,9 +5,11 @@ import pytest
 from mmpose.registry import DATASETS
 from PIL import Image
 
-from mmlandmark import InputError, prepare, readers, schemes
+from mmlandmark import InputError, schemes
+from mmlandmark import formats as readers
 from mmlandmark.datasets import landmark_dataset
-from mmlandmark.readers import LandmarkSample
+from mmlandmark.datasets.preparation import prepare
+from mmlandmark.structures.sample import LandmarkSample
 
 
 def build(folder, ann_file='train.json', **kwargs):

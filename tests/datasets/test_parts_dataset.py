@@ -3,7 +3,7 @@ import pytest
 
 from mmlandmark import InputError
 from mmlandmark.datasets import FassegDataset, LaPaDataset
-from mmlandmark.readers.parts import read_lapa_points
+from mmlandmark.formats.parts import read_lapa_points
 
 LOAD = [dict(type='mmpose.LoadLandmarkImage'), dict(type='LoadParts')]
 

@@ -12,7 +12,7 @@ from scipy.io import savemat
 from tests_support import ROOT, one_line_error
 
 from mmlandmark import LandmarkDetector
-from mmlandmark.head_pose import mean_face, rotation_matrix
+from mmlandmark.face.head_pose import mean_face, rotation_matrix
 
 pytestmark = pytest.mark.slow
 

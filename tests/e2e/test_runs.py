@@ -13,7 +13,7 @@ from PIL import Image
 from tests_support import one_line_error, save_untrained
 
 from mmlandmark import synthetic
-from mmlandmark.locks import exclusive
+from mmlandmark.utils.locks import exclusive
 
 pytestmark = pytest.mark.slow
 

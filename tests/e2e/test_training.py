@@ -6,7 +6,7 @@ import shutil
 import pytest
 from tests_support import one_line_error
 
-from mmlandmark.locks import exclusive
+from mmlandmark.utils.locks import exclusive
 
 pytestmark = pytest.mark.slow
 

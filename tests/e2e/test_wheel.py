@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from tests_support import ROOT
 
-from mmlandmark.released import released_names
+from mmlandmark.engine.model_zoo import released_names
 
 BUILD = """
 import sys
@@ -51,7 +51,7 @@ def run(command, **kwargs):
 @pytest.mark.slow
 def test_what_the_wheel_holds(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
-    needed = {'mmlandmark/py.typed', 'mmlandmark/mean_face68.csv'}
+    needed = {'mmlandmark/py.typed', 'mmlandmark/face/mean_face68.csv'}
     for name in released_names():
         needed |= {f'mmlandmark/weights/{name}{suffix}' for suffix in ('.json', '.pth')}
     assert len(needed) >= 8

@@ -10,19 +10,19 @@ from mmpose.models import build_pose_estimator
 from mmpose.structures import PoseDataSample
 
 from mmlandmark import InputError, LandmarkDetector, schemes
-from mmlandmark.config import (
+from mmlandmark.engine.config import (
     find_checkpoint,
     load_config,
     names_of,
     points_of,
     use_bf16,
 )
-from mmlandmark.engine import cpu_has_bf16
-from mmlandmark.evaluation.measure import measure
-from mmlandmark.readers.image import write_image
+from mmlandmark.engine.hooks import cpu_has_bf16
+from mmlandmark.evaluation.testing import measure
+from mmlandmark.io.image import write_image
 from mmlandmark.schemes.parts import get_parts
 
-CONFIGS = sorted((Path(__file__).parents[1] / 'configs').glob('*.py'))
+CONFIGS = sorted((Path(__file__).parents[2] / 'configs').glob('*.py'))
 
 
 HEADS = [path for path in CONFIGS if path.stem.startswith(('ceph_', 'isbi2015_'))]

@@ -7,7 +7,7 @@ import torch
 from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 
-from mmlandmark.engine import (
+from mmlandmark.engine.hooks import (
     ChannelsLastHook,
     CpuBf16OptimWrapper,
     CpuDistributedDataParallel,

@@ -8,9 +8,16 @@ from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 from tests_support import ROOT
 
-from mmlandmark import FaceParser, InputError, LandmarkDetector, config, released
-from mmlandmark.config import find_checkpoint, load_config
-from mmlandmark.released import MAX_BYTES, read_card, released_names, write_release
+from mmlandmark import FaceParser, InputError, LandmarkDetector
+from mmlandmark.engine import config
+from mmlandmark.engine import model_zoo as released
+from mmlandmark.engine.config import find_checkpoint, load_config
+from mmlandmark.engine.model_zoo import (
+    MAX_BYTES,
+    read_card,
+    released_names,
+    write_release,
+)
 
 SHIPPED = released_names()
 

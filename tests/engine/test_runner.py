@@ -8,7 +8,7 @@ from mmengine.hooks import CheckpointHook
 from mmengine.logging import MessageHub, MMLogger
 
 from mmlandmark import InputError
-from mmlandmark.runner import (
+from mmlandmark.engine.runner import (
     StopOnInvalidLossHook,
     WholeCheckpointHook,
     WholeFileBackend,

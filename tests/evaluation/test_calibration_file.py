@@ -3,9 +3,9 @@ import json
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.digest import sha256
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import find_calibration, write_calibration
+from mmlandmark.utils.checksum import sha256
 
 NAMES = ('sella', 'nasion')
 FLAT = Calibration(1.5, 0.0, 0.0, {'sella': 1.0, 'nasion': 2.0}, 1.5)

@@ -5,7 +5,7 @@ from mmengine.config import Config
 
 from mmlandmark import InputError
 from mmlandmark.evaluation import robustness as study
-from mmlandmark.evaluation.face_errors import FaceErrors
+from mmlandmark.evaluation.faces.result import FaceErrors
 from mmlandmark.visualization.robustness import plot_robustness
 
 KEY = 'AUC@0.07_box_sqrt'

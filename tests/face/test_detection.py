@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
 
-from mmlandmark import face_boxes as module
-from mmlandmark.face_boxes import NOISE, detect_faces, face_boxes, truth_box
-from mmlandmark.readers import LandmarkSample, ReadReport, read_300w, read_image
+from mmlandmark.face import detection as module
+from mmlandmark.face.detection import NOISE, detect_faces, face_boxes, truth_box
+from mmlandmark.formats import read_300w
+from mmlandmark.io.image import read_image
+from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
 POINTS = np.array([[30.0, 40.0], [np.nan, np.nan], [70.0, 20.0], [50.0, 140.0]])
 TRUTH = [30, 20, 70, 140]

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
-from mmlandmark import InputError, head_pose
-from mmlandmark.readers import read_aflw2000_3d
+from mmlandmark import InputError
+from mmlandmark.face import head_pose
+from mmlandmark.formats import read_aflw2000_3d
 from mmlandmark.schemes import IBUG68
 
 NOSE, CHIN, RIGHT_EYE, LEFT_EYE = 30, 8, 36, 45

@@ -8,10 +8,11 @@ import pytest
 from coco_export import export, picture, tables
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_coco
-from mmlandmark.readers.coco import coco_scheme
-from mmlandmark.readers.sizes import SCALED, TURNED
+from mmlandmark.formats import read_coco
+from mmlandmark.formats.coco.reader import coco_scheme
+from mmlandmark.formats.common.sizes import SCALED, TURNED
 from mmlandmark.schemes import Scheme, scheme_from_names
+from mmlandmark.structures.sample import ReadReport
 
 TWO = scheme_from_names('two', ['a', 'b'])
 

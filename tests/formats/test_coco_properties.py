@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.prepare import write_dataset
-from mmlandmark.readers import LandmarkSample, ReadReport, read_coco
-from mmlandmark.readers.coco import coco_images, coco_scheme
+from mmlandmark.datasets.preparation.prepare import write_dataset
+from mmlandmark.formats import read_coco
+from mmlandmark.formats.coco.reader import coco_images, coco_scheme
 from mmlandmark.schemes import get_scheme, scheme_from_names
+from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
 SIZE = (40, 30)
 NAMES = ('N', "N'", 'left eye', 'right eye')

@@ -4,11 +4,11 @@ import json
 
 import numpy as np
 import pytest
+from mutations import mutated
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import (
-    ReadReport,
+from mmlandmark.formats import (
     read_csv,
     read_cvat,
     read_dlib_xml,
@@ -16,13 +16,12 @@ from mmlandmark.readers import (
     read_label_studio,
     read_wflw,
 )
-from mmlandmark.readers.folder300w import read_pts
-from mmlandmark.readers.mat300wlp import read_aflw2000_3d
-from mmlandmark.readers.parts import read_lapa_points
-from mmlandmark.readers.photo_pickle import read_photo_pickle
+from mmlandmark.formats.faces.ibug300w import read_pts
+from mmlandmark.formats.faces.mat300wlp import read_aflw2000_3d
+from mmlandmark.formats.parts import read_lapa_points
+from mmlandmark.formats.photo_pickle.reader import read_photo_pickle
 from mmlandmark.schemes import PHOTO19, Scheme
-
-from ..mutations import mutated
+from mmlandmark.structures.sample import ReadReport
 
 SCHEME = Scheme('two', ('a', 'b'), ('a', 'b'))
 

@@ -11,9 +11,9 @@ import image_mutations as mutations
 import pytest
 from tests_support import save_untrained
 
-from mmlandmark.inference import runs
-from mmlandmark.inference.finder import Settings, items_at
-from mmlandmark.readers.picture import load_image
+from mmlandmark.inference.batch import run as runs
+from mmlandmark.inference.batch.predictor import Settings, items_at
+from mmlandmark.io.load import load_image
 
 COUNT = int(os.environ.get('MMLANDMARK_FUZZ', 2000))
 IN_A_FOLDER = int(os.environ.get('MMLANDMARK_FUZZ', 300))

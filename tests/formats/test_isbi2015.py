@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_isbi2015
+from mmlandmark.formats import read_isbi2015
+from mmlandmark.structures.sample import ReadReport
 
 CLASSES = '\n'.join('12312312')
 

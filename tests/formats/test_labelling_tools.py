@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmlandmark.labelling import write_cvat, write_label_studio
-from mmlandmark.labelling.cvat import cvat_labels
-from mmlandmark.labelling.label_studio import label_studio_interface
-from mmlandmark.readers import read_cvat, read_label_studio
-from mmlandmark.readers.cvat import cvat_scheme
+from mmlandmark.formats import (
+    read_cvat,
+    read_label_studio,
+    write_cvat,
+    write_label_studio,
+)
+from mmlandmark.formats.cvat.reader import cvat_scheme
+from mmlandmark.formats.cvat.writer import cvat_labels
+from mmlandmark.formats.label_studio.writer import label_studio_interface
 from mmlandmark.schemes import Scheme
 
 SCHEME = Scheme('two', ('nose "tip"', 'chin & co'), ('n', 'c'))

@@ -15,8 +15,8 @@ from PIL import Image
 from tiff_files import tiff_bytes
 
 from mmlandmark import InputError
-from mmlandmark.readers.picture import load_image
-from mmlandmark.readers.pillow_files import turned, webp_size
+from mmlandmark.io.load import load_image
+from mmlandmark.io.pillow_files import turned, webp_size
 
 GRAY = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
 RGB = np.stack([GRAY, 255 - GRAY, GRAY // 2], axis=2)
@@ -244,7 +244,7 @@ def test_other_formats_run_no_program(tmp_path):
 def test_the_limit_of_pillow_is_left_alone():
     code = (
         'from PIL import Image; before = Image.MAX_IMAGE_PIXELS; '
-        'import mmlandmark, mmlandmark.readers.image as i; '
+        'import mmlandmark, mmlandmark.io.image as i; '
         'assert Image.MAX_IMAGE_PIXELS == before'
     )
     subprocess.run([sys.executable, '-c', code], check=True)
@@ -296,7 +296,7 @@ def test_any_failure_of_a_decoder_is_one_line(tmp_path, monkeypatch, error):
         raise error
 
     Image.fromarray(GRAY).save(tmp_path / 'a.png')
-    monkeypatch.setattr('mmlandmark.readers.pillow_files.to_array', fail)
+    monkeypatch.setattr('mmlandmark.io.pillow_files.to_array', fail)
     with pytest.raises(InputError, match=r'a\.png (cannot be read|needs more memory)'):
         load_image(tmp_path / 'a.png')
 
@@ -306,7 +306,7 @@ def test_an_interrupt_is_not_a_bad_file(tmp_path, monkeypatch):
         raise KeyboardInterrupt
 
     Image.fromarray(GRAY).save(tmp_path / 'a.png')
-    monkeypatch.setattr('mmlandmark.readers.pillow_files.to_array', interrupt)
+    monkeypatch.setattr('mmlandmark.io.pillow_files.to_array', interrupt)
     with pytest.raises(KeyboardInterrupt):
         load_image(tmp_path / 'a.png')
 

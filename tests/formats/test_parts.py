@@ -5,7 +5,7 @@ from PIL import Image
 from tests_support import real_data
 
 from mmlandmark import InputError
-from mmlandmark.readers.parts import (
+from mmlandmark.formats.parts import (
     FASSEG_VAL,
     read_fasseg,
     read_labels,

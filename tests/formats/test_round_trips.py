@@ -8,12 +8,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from mmlandmark.inference.tables import write_csv
-from mmlandmark.labelling import write_cvat, write_label_studio
-from mmlandmark.labelling.cvat import cvat_labels
-from mmlandmark.labelling.label_studio import label_studio_interface
-from mmlandmark.readers import read_csv, read_cvat, read_label_studio
-from mmlandmark.readers.csv_layout import point_name
+from mmlandmark.formats import (
+    read_csv,
+    read_cvat,
+    read_label_studio,
+    write_cvat,
+    write_label_studio,
+)
+from mmlandmark.formats.csv.layout import point_name
+from mmlandmark.formats.cvat.writer import cvat_labels
+from mmlandmark.formats.label_studio.writer import label_studio_interface
+from mmlandmark.inference.batch.results import write_csv
 from mmlandmark.schemes import Scheme, spelling_key
 
 SIZE = (60, 50)

@@ -5,10 +5,10 @@ from tests_support import save_untrained
 
 import mmlandmark.inference.detector as module
 from mmlandmark import InputError, LandmarkDetector
-from mmlandmark.config import load_config
+from mmlandmark.engine.config import load_config
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
-from mmlandmark.inference.found import Found
+from mmlandmark.inference.model import Found
 from mmlandmark.schemes import PHOTO19
 
 

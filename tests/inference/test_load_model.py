@@ -5,8 +5,8 @@ import sys
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.inference import choose
-from mmlandmark.inference.runtimes import ConversionError
+from mmlandmark.inference import load_model as choose
+from mmlandmark.inference.backends.runtimes import ConversionError
 
 FAST = {'onnx', 'onnxscript', 'openvino', 'onnxruntime'}
 
@@ -102,7 +102,7 @@ def test_a_released_detector_is_converted_once(tmp_path, monkeypatch, capsys):
     assert 'converting face68 for openvino, once' in capsys.readouterr().err
     (kept,) = tmp_path.iterdir()
     assert kept.name.startswith('face68_')
-    monkeypatch.setitem(sys.modules, 'mmlandmark.inference.export', None)
+    monkeypatch.setitem(sys.modules, 'mmlandmark.inference.export.export', None)
     again = choose.choose_model('face68', None, None, 'openvino')
     assert again.path == first.path == kept
     assert again.source['name'] == 'face68'

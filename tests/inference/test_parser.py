@@ -14,7 +14,7 @@ def parsers(tmp_path_factory):
     """The three light networks with random weights."""
     from mmengine.registry import MODELS, DefaultScope
 
-    from mmlandmark.config import load_config
+    from mmlandmark.engine.config import load_config
 
     folder = tmp_path_factory.mktemp('weights')
     found = []

@@ -13,8 +13,8 @@ import torch
 from tests_support import ROOT, save_untrained
 
 from mmlandmark import InputError, LandmarkDetector
-from mmlandmark.face_boxes import detect_faces
-from mmlandmark.inference.export import export_model
+from mmlandmark.face.detection import detect_faces
+from mmlandmark.inference.export.export import export_model
 from mmlandmark.inference.pose_model import PoseModel
 
 for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
@@ -131,7 +131,7 @@ def test_threads_get_the_parts_of_their_own_image(tmp_path):
     from mmengine.registry import MODELS, DefaultScope
 
     from mmlandmark import FaceParser
-    from mmlandmark.config import load_config
+    from mmlandmark.engine.config import load_config
 
     config = load_config('fasseg_segnet')
     torch.manual_seed(0)

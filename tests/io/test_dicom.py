@@ -9,8 +9,9 @@ from dicom_files import RAMP, deflated, encapsulated, jpeg_2000, rle, write_dico
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import medical, read_image
-from mmlandmark.readers.picture import load_image, read_picture
+from mmlandmark.io import dicom as medical
+from mmlandmark.io.image import read_image
+from mmlandmark.io.load import load_image, read_picture
 
 
 def test_gray_values_become_eight_bits(tmp_path):

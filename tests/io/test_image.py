@@ -3,7 +3,7 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers.image import (
+from mmlandmark.io.image import (
     as_bgr,
     is_plain,
     read_bgr,

@@ -8,14 +8,8 @@ from dicom_files import write_dicom
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import read_image
-from mmlandmark.readers.image import ORIENTATION_TAG
-from mmlandmark.readers.picture import (
-    as_picture,
-    left_out_lines,
-    pictures_in,
-    read_picture,
-)
+from mmlandmark.io.image import ORIENTATION_TAG, read_image
+from mmlandmark.io.load import as_picture, left_out_lines, pictures_in, read_picture
 
 GRAY = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
 RGB = np.stack([GRAY, 255 - GRAY, GRAY // 2], axis=2)

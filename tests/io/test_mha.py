@@ -8,8 +8,8 @@ import pytest
 from dicom_files import RAMP
 
 from mmlandmark import InputError
-from mmlandmark.readers import read_image
-from mmlandmark.readers.picture import load_image, read_picture
+from mmlandmark.io.image import read_image
+from mmlandmark.io.load import load_image, read_picture
 
 BYTES = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mmlandmark import InputError
-from mmlandmark.readers.image import (
+from mmlandmark.io.image import (
     read_bgr,
     read_depth,
     read_image,
@@ -71,7 +71,7 @@ def test_any_name(tmp_path, name):
     """In a process of its own: OpenCV ended it at a name that is not UTF-8."""
     code = (
         'import sys; from pathlib import Path; import numpy as np; '
-        'from mmlandmark.readers.image import read_bgr, write_image; '
+        'from mmlandmark.io.image import read_bgr, write_image; '
         'path = Path(sys.argv[1]); pixels = np.full((3, 4, 3), 7, np.uint8); '
         'write_image(path, pixels); assert (read_bgr(path) == pixels).all()'
     )

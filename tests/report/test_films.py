@@ -12,11 +12,11 @@ from plumb_head import NAMES, plumb
 
 from mmlandmark import InputError
 from mmlandmark.cephalometry import read_norms
-from mmlandmark.cephalometry.report import Settings
-from mmlandmark.cephalometry.report_files import FORMS, report_bytes
-from mmlandmark.cephalometry.report_films import Films
-from mmlandmark.cephalometry.superimpose import superimpose
-from mmlandmark.readers.picture import Picture
+from mmlandmark.io.load import Picture
+from mmlandmark.report.files import FORMS, report_bytes
+from mmlandmark.report.films import Films
+from mmlandmark.report.model import Settings
+from mmlandmark.report.superimposition import superimpose
 
 FILM = np.zeros((240, 220), np.uint8)
 SHADOW = 'ImagerPixelSpacing (at the detector, not demagnified)'

@@ -10,7 +10,11 @@ from plumb_head import NAMES, plumb
 
 from mmlandmark import InputError
 from mmlandmark.cephalometry import DEFINITIONS, Measurement, Norm, read_norms
-from mmlandmark.cephalometry.report import (
+from mmlandmark.report.batch import COLUMNS, write_table
+from mmlandmark.report.figure import cut, tracing_figure
+from mmlandmark.report.files import check_form, write_report
+from mmlandmark.report.html import html_report
+from mmlandmark.report.model import (
     DISCLAIMER,
     Settings,
     deviation_text,
@@ -20,12 +24,8 @@ from mmlandmark.cephalometry.report import (
     table_rows,
     value_text,
 )
-from mmlandmark.cephalometry.report_batch import COLUMNS, write_table
-from mmlandmark.cephalometry.report_files import check_form, write_report
-from mmlandmark.cephalometry.report_html import html_report
-from mmlandmark.cephalometry.report_picture import cut, tracing_figure
-from mmlandmark.cephalometry.superimpose import superimpose
-from mmlandmark.cephalometry.tracing import Tracing
+from mmlandmark.report.superimposition import superimpose
+from mmlandmark.report.tracing import Tracing
 
 FILM = np.full((240, 220), 90, np.uint8)
 K = len(NAMES)
@@ -176,9 +176,7 @@ def test_every_form_is_written_whole(tmp_path, form):
 def test_a_failed_report_leaves_what_was_there(tmp_path, monkeypatch):
     path = tmp_path / 'report.csv'
     path.write_text('earlier')
-    monkeypatch.setattr(
-        'mmlandmark.cephalometry.report_files.table_rows', lambda sheet: 1 / 0
-    )
+    monkeypatch.setattr('mmlandmark.report.files.table_rows', lambda sheet: 1 / 0)
     with pytest.raises(ZeroDivisionError):
         write_report(path, FILM, sheet())
     assert path.read_text() == 'earlier'

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.cephalometry.tracing import facing_of, find_tracing, read_tracing
-from mmlandmark.inference.prediction import Prediction
+from mmlandmark.report.tracing import facing_of, find_tracing, read_tracing
+from mmlandmark.structures.prediction import Prediction
 
 
 def written(tmp_path, points, **more):

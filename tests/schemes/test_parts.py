@@ -2,8 +2,9 @@ import sys
 
 import pytest
 
-from mmlandmark import InputError, compat
-from mmlandmark.config import load_config
+from mmlandmark import InputError
+from mmlandmark.compat import shims as compat
+from mmlandmark.engine.config import load_config
 from mmlandmark.schemes import IBUG68
 from mmlandmark.schemes.parts import FASSEG6, LAPA11, PartScheme, get_parts
 
@@ -44,7 +45,7 @@ def test_mistakes(settings, message):
 
 def test_without_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, 'mmseg', None)
-    monkeypatch.delitem(sys.modules, 'mmlandmark.face_parts', raising=False)
+    monkeypatch.delitem(sys.modules, 'mmlandmark.compat.face_parts', raising=False)
     with pytest.raises(InputError, match=r'^face parts need .*"mmlandmark\[parts\]"$'):
         load_config('fasseg_unet')
     assert load_config('face_300w_unet').scheme == 'ibug68'

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mmengine.config import Config
 
 from mmlandmark import InputError
-from mmlandmark.readers.folder300w import read_pts
+from mmlandmark.formats.faces.ibug300w import read_pts
 from mmlandmark.schemes import (
     ISBI19,
     SCHEMES,

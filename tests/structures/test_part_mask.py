@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError, PartMask
-from mmlandmark.inference.part_mask import coco_file
 from mmlandmark.schemes.parts import FASSEG6
+from mmlandmark.structures.part_mask import coco_file
 
 
 @pytest.fixture

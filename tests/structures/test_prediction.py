@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError, Prediction
-from mmlandmark.readers import read_coco
+from mmlandmark.formats import read_coco
 from mmlandmark.schemes import scheme_from_names
 
 NAMES = ('sella', 'nasion', 'porion')

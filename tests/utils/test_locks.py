@@ -5,12 +5,12 @@ import sys
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.locks import exclusive
+from mmlandmark.utils.locks import exclusive
 
 #: Holds a lock until its input ends; with a forked process of its own that lives on.
 HOLD = """
 import os, sys
-from mmlandmark.locks import exclusive
+from mmlandmark.utils.locks import exclusive
 with exclusive(sys.argv[1], 'a training'):
     child = sys.argv[2] == 'forks' and not os.fork()
     if child or sys.argv[2] == 'alone':

@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmlandmark.plain_text import printable, without_math
-from mmlandmark.spreadsheet import original_cell, safe_cell
+from mmlandmark.utils.plain_text import printable, without_math
+from mmlandmark.utils.spreadsheet import original_cell, safe_cell
 
 
 @pytest.mark.parametrize(

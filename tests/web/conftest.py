@@ -88,8 +88,8 @@ def serve():
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     from mmlandmark.web.__main__ import listening
     from mmlandmark.web.app import make_app
-    from mmlandmark.web.memory import Memory
     from mmlandmark.web.server import make_server
+    from mmlandmark.web.sessions import Memory
 
     running = []
 

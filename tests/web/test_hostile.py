@@ -286,7 +286,7 @@ def test_the_page_itself_is_taken(site, film):
 
 
 def test_a_film_for_which_there_is_no_room(serve, head, film):
-    from mmlandmark.web.memory import Memory
+    from mmlandmark.web.sessions import Memory
 
     from .conftest import DrawnFinder
 

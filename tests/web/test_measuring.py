@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from web_support import sent
 
-from mmlandmark import __version__, readers
+from mmlandmark import __version__
+from mmlandmark import formats as readers
 from mmlandmark.cephalometry import measure
-from mmlandmark.cephalometry.tracing import read_tracing
+from mmlandmark.report.tracing import read_tracing
 from mmlandmark.schemes import ISBI19
 
 

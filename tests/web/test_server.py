@@ -9,9 +9,9 @@ import pytest
 from dicom_files import write_dicom
 from web_support import sent
 
-from mmlandmark.cephalometry.report import DISCLAIMER
-from mmlandmark.readers.picture import Picture
-from mmlandmark.web.memory import ForgottenError, Memory
+from mmlandmark.io.load import Picture
+from mmlandmark.report.model import DISCLAIMER
+from mmlandmark.web.sessions import ForgottenError, Memory
 from mmlandmark.web.transfer import BusyError
 
 

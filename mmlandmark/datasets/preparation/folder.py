@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .errors import InputError
+from ...errors import InputError
 
 
 def refuse_existing(out: Path, overwrite: bool) -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from .errors import InputError
-from .readers.image import as_bgr, is_plain, write_depth, write_image
-from .readers.picture import Picture, read_picture
-from .readers.sample import LandmarkSample
+from ...errors import InputError
+from ...io.image import as_bgr, is_plain, write_depth, write_image
+from ...io.load import Picture, read_picture
+from ...structures.sample import LandmarkSample
 
 Box = tuple[float, float, float, float]
 

@@ -16,13 +16,13 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from .errors import InputError
-from .prepare_folder import refuse_existing, whole_folder
-from .prepare_images import Loaded, file_stem, keep_inside, load, write
-from .prepare_parts import split_samples
-from .readers.lookup import numbered
-from .readers.sample import LandmarkSample, ReadReport, refuse_duplicates
-from .schemes import Scheme
+from ...errors import InputError
+from ...formats.common.lookup import numbered
+from ...schemes import Scheme
+from ...structures.sample import LandmarkSample, ReadReport, refuse_duplicates
+from .folder import refuse_existing, whole_folder
+from .images import Loaded, file_stem, keep_inside, load, write
+from .splits import split_samples
 
 __all__ = [
     'keep_inside',

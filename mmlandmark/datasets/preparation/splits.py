@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import numpy as np
 
-from .errors import InputError
-from .readers.sample import LandmarkSample
+from ...errors import InputError
+from ...structures.sample import LandmarkSample
 
 
 def split_samples(

@@ -10,8 +10,8 @@ from mmcv.transforms import BaseTransform
 from mmpose.models.data_preprocessors import PoseDataPreprocessor
 from mmpose.registry import MODELS, TRANSFORMS
 
-from ..errors import InputError
-from ..readers.image import read_depth, stretch
+from ...errors import InputError
+from ...io.image import read_depth, stretch
 
 
 @TRANSFORMS.register_module()

@@ -8,8 +8,8 @@ from mmpose.registry import TRANSFORMS
 from mmpose.structures.bbox import get_warp_matrix
 from mmpose.structures.keypoint import flip_keypoints
 
-from ..errors import InputError
-from ..face_boxes import reference_crop
+from ...errors import InputError
+from ...face.detection import reference_crop
 
 
 @TRANSFORMS.register_module()

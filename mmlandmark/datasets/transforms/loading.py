@@ -8,7 +8,7 @@ from mmcv.transforms import BaseTransform
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import TRANSFORMS
 
-from ..readers.image import read_bgr
+from ...io.image import read_bgr
 
 
 @TRANSFORMS.register_module()

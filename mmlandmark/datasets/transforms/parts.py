@@ -9,9 +9,9 @@ import numpy as np
 from mmcv.transforms import BaseTransform, RandomFlip, Resize
 from mmengine.registry import TRANSFORMS
 
-from ..errors import InputError
-from ..readers.parts import read_labels
-from ..schemes.parts import IGNORED, get_parts
+from ...errors import InputError
+from ...formats.parts import read_labels
+from ...schemes.parts import IGNORED, get_parts
 
 
 @TRANSFORMS.register_module()

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ..schemes.parts import PartScheme
+from ...schemes.parts import PartScheme
 
 #: How far from its part a landmark may lie, in sides of the landmarks' box: outlines run
 #: along the edge of what they outline.

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from ..schemes.parts import IGNORED
+from ...schemes.parts import IGNORED
 
 
 def confusion_matrix(

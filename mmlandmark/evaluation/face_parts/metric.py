@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 from collections.abc import Sequence
@@ -13,9 +13,9 @@ import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.registry import METRICS
 
-from ..errors import InputError
-from .part_errors import PartErrors
-from .parts import confusion_matrix, squared_error
+from ...errors import InputError
+from .functional import confusion_matrix, squared_error
+from .result import PartErrors
 
 
 @METRICS.register_module()
@@ -24,7 +24,7 @@ class PartOverlap(BaseMetric):
 
     Keys: ``parts/mIoU``, ``parts/mIoU_parts`` (without the background),
     ``parts/mF1_parts``, ``parts/accuracy``, all in percent, and ``parts/RMSE``; see
-    :func:`mmlandmark.evaluation.parts.part_metrics`.
+    :func:`mmlandmark.evaluation.face_parts.functional.part_metrics`.
 
     Args:
         grid: ``(width, height)`` to score on, as papers do at their network's size: true

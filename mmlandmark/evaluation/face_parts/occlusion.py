@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 import copy
@@ -11,9 +11,9 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..errors import InputError
-from .measure import measure
-from .part_errors import PartErrors
+from ...errors import InputError
+from ..testing import measure
+from .result import PartErrors
 
 
 def require_parts(config: Config, args: Namespace) -> None:

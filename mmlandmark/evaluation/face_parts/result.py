@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from .parts import intersection_over_union, part_metrics, part_rows
+from .functional import intersection_over_union, part_metrics, part_rows
 
 
 @dataclass

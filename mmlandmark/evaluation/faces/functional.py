@@ -12,9 +12,9 @@ import math
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import Scheme
-from .functional import success_detection_rate
+from ...errors import InputError
+from ...schemes import Scheme
+from ..functional import success_detection_rate
 
 #: Lengths of the tight box of the true points, of its width and height.
 BOX_KINDS = ('box_sqrt', 'box_max', 'diagonal')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 from collections.abc import Sequence
@@ -12,13 +12,13 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
-from ..errors import InputError
-from ..head_pose import head_pose
-from ..schemes import IBUG68, get_scheme
-from .face import allowed_kinds, checked_threshold, normalisers
-from .face_errors import FaceErrors
-from .functional import radial_errors
-from .metrics import gathered, set_spreads
+from ...errors import InputError
+from ...face.head_pose import head_pose
+from ...schemes import IBUG68, get_scheme
+from ..functional import radial_errors
+from ..points.metric import gathered, set_spreads
+from .functional import allowed_kinds, checked_threshold, normalisers
+from .result import FaceErrors
 
 
 @METRICS.register_module()

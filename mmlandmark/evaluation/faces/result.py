@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from ..visualization.ced import plot_ced
-from . import face as F  # noqa: N812
-from .gathered import GatheredErrors, csv_number
+from ...visualization.ced import plot_ced
+from ..result import GatheredErrors, csv_number
+from . import functional as F  # noqa: N812
 
 #: Ranges of yaw, degrees.
 YAWS = ((0, 30), (30, 60), (60, 90))

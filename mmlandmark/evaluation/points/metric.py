@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 from collections.abc import Sequence
@@ -11,9 +11,9 @@ import numpy as np
 from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
-from .functional import RADII_MM, radial_errors
-from .gathered import GatheredErrors
-from .radial import RadialErrors
+from ..functional import RADII_MM, radial_errors
+from ..result import GatheredErrors
+from .result import RadialErrors
 
 
 @METRICS.register_module()

@@ -9,9 +9,9 @@ from typing import Self
 
 import numpy as np
 
-from . import functional as F  # noqa: N812
-from .gathered import GatheredErrors, csv_number
-from .tables import summary_row
+from .. import functional as F  # noqa: N812
+from ..result import GatheredErrors, csv_number
+from ..tables import summary_row
 
 
 @dataclass

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
-from ..errors import InputError
-from ..schemes import Scheme, spelling_key
-from .coco_file import CocoFile, Id
-from .sample import ReadReport, say
-from .values import shown
+from ...errors import InputError
+from ...schemes import Scheme, spelling_key
+from ...structures.sample import ReadReport, say
+from ..common.values import shown
+from .file import CocoFile, Id
 
 Orders = dict[Id, tuple[list[int], int]]  # of a category: places, and how many points
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from .lookup import part_named, parts_named
-from .sample import ReadReport, say
-from .text_file import load_json
-from .values import identifier, shown
+from ...errors import InputError
+from ...structures.sample import ReadReport, say
+from ..common.lookup import part_named, parts_named
+from ..common.text_file import load_json
+from ..common.values import identifier, shown
 
 Id = int | str
 

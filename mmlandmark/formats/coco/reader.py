@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import Scheme, scheme_from_names
-from .coco_category import choose_category, point_orders
-from .coco_file import CocoFile, Id, coco_files, load_coco, referred
-from .lookup import distinct_ids, finder_beside, folded, image_id_of, numbered
-from .sample import LandmarkSample, ReadReport, checked_spacing, say
-from .sizes import Fit, claimed_size, fit_file
-from .values import identifier, is_missing, number, shown
+from ...errors import InputError
+from ...schemes import Scheme, scheme_from_names
+from ...structures.sample import LandmarkSample, ReadReport, checked_spacing, say
+from ..common.lookup import distinct_ids, finder_beside, folded, image_id_of, numbered
+from ..common.sizes import Fit, claimed_size, fit_file
+from ..common.values import identifier, is_missing, number, shown
+from .category import choose_category, point_orders
+from .file import CocoFile, Id, coco_files, load_coco, referred
 
 
 def read_coco(

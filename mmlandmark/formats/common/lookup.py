@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ..errors import InputError
-from .image import PICTURE_SUFFIXES
+from ...errors import InputError
+from ...io.image import PICTURE_SUFFIXES
 from .values import shown
 
 #: Words for the parts of a data set, the same in every format.

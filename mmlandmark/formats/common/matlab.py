@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
 
 
 def load_mat(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:

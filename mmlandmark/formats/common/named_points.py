@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import Scheme, scheme_from_names, spelling_key
-from .sample import ReadReport, say
+from ...errors import InputError
+from ...schemes import Scheme, scheme_from_names, spelling_key
+from ...structures.sample import ReadReport, say
 from .values import shown
 
 

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from ..errors import InputError
-from .image import ORIENTATION_TAG
-from .picture import read_picture
-from .sample import LandmarkSample, ReadReport, say
+from ...errors import InputError
+from ...io.image import ORIENTATION_TAG
+from ...io.load import read_picture
+from ...structures.sample import LandmarkSample, ReadReport, say
 from .values import number, shown
 
 Size = tuple[int, int]  # width, height

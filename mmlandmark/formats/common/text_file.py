@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ...errors import InputError
 
 # UTF-32 first: its little-endian mark begins with that of UTF-16
 _MARKS = (

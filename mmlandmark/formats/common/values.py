@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from ..errors import InputError
+from ...errors import InputError
 
 
 def number(value: Any, what: str) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
-from ..errors import InputError
+from ...errors import InputError
 
 
 class _Builder(ElementTree.TreeBuilder):

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from ..spreadsheet import original_cell
-from .image import IMAGE_SUFFIXES
-from .text_file import read_text
+from ...errors import InputError
+from ...io.image import IMAGE_SUFFIXES
+from ...utils.spreadsheet import original_cell
+from ..common.text_file import read_text
 
 SEPARATORS = '\t;,'  # in this order where a line parts equally well: '1,5;2,5' is two
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*\s*', re.IGNORECASE)

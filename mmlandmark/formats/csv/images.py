@@ -7,9 +7,9 @@ from pathlib import Path, PurePosixPath
 
 import numpy as np
 
-from ..errors import InputError
-from .csv_cells import Cells, shortened
-from .lookup import ImageFinder, distinct_ids, folded, numbered
+from ...errors import InputError
+from ..common.lookup import ImageFinder, distinct_ids, folded, numbered
+from .cells import Cells, shortened
 
 
 def image_name(cells: Cells, row: int, column: int) -> str:

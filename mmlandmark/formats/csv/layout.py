@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import spelling_key
-from .csv_cells import Cells, is_image_name, is_numbering, shortened
+from ...errors import InputError
+from ...schemes import spelling_key
+from .cells import Cells, is_image_name, is_numbering, shortened
 
 # headings as spelling_key leaves them
 IMAGE_KEYS = {

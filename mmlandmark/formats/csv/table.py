@@ -9,18 +9,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import spelling_key
-from .csv_cells import Cells, read_cells, shortened
-from .csv_images import (
-    image_finder,
-    image_ids,
-    image_name,
-    pictures_in_cells,
-)
-from .csv_layout import Layout, described, find_layout, point_name
-from .lookup import part_named
-from .sample import LandmarkSample, ReadReport
+from ...errors import InputError
+from ...schemes import spelling_key
+from ...structures.sample import LandmarkSample, ReadReport
+from ..common.lookup import part_named
+from .cells import Cells, read_cells, shortened
+from .images import image_finder, image_ids, image_name, pictures_in_cells
+from .layout import Layout, described, find_layout, point_name
 
 _NOT_THERE = {'0', '0.0', 'false', 'no'}
 RESERVED = {'annotators', 'depth'}  # what extra holds under these names is no text

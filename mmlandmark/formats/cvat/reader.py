@@ -17,14 +17,20 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import Scheme
-from .image import PICTURE_SUFFIXES
-from .labelled import ordered, scheme_of
-from .lookup import ImageFinder, finder_beside, image_id_of, numbered, part_named
-from .sample import LandmarkSample, ReadReport
-from .sizes import claimed_size, fitted
-from .xml_file import parse_xml
+from ...errors import InputError
+from ...io.image import PICTURE_SUFFIXES
+from ...schemes import Scheme
+from ...structures.sample import LandmarkSample, ReadReport
+from ..common.lookup import (
+    ImageFinder,
+    finder_beside,
+    image_id_of,
+    numbered,
+    part_named,
+)
+from ..common.named_points import ordered, scheme_of
+from ..common.sizes import claimed_size, fitted
+from ..common.xml_file import parse_xml
 
 
 @dataclass

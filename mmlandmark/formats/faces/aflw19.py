@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from .lookup import ImageFinder
-from .matlab import load_mat
+from ...errors import InputError
+from ...structures.sample import LandmarkSample, ReadReport
+from ..common.lookup import ImageFinder
+from ..common.matlab import load_mat
 from .missing import checked_points
-from .sample import LandmarkSample, ReadReport
 
 POINTS = 19
 TRAIN = 20000  # the first of ra; the other 4386 are the test part

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
+from ...structures.sample import LandmarkSample, ReadReport
 from .missing import checked_points
-from .sample import LandmarkSample, ReadReport
 
 POINTS = 29
 

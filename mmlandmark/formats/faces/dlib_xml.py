@@ -14,12 +14,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 
-from ..errors import InputError
-from .lookup import ImageFinder, numbered, part_named
+from ...errors import InputError
+from ...structures.sample import LandmarkSample, ReadReport
+from ..common.lookup import ImageFinder, numbered, part_named
+from ..common.sizes import claimed_size, fitted
+from ..common.xml_file import parse_xml
 from .missing import checked_points
-from .sample import LandmarkSample, ReadReport
-from .sizes import claimed_size, fitted
-from .xml_file import parse_xml
 
 POINTS = 68
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from .image import IMAGE_SUFFIXES
+from ...errors import InputError
+from ...io.image import IMAGE_SUFFIXES
+from ...structures.sample import LandmarkSample, ReadReport, read_each
+from ..common.text_file import read_text
 from .missing import checked_points
-from .sample import LandmarkSample, ReadReport, read_each
-from .text_file import read_text
 
 POINTS = 68
 

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import IBUG68
-from .image import read_image
-from .matlab import load_mat
+from ...errors import InputError
+from ...io.image import read_image
+from ...schemes import IBUG68
+from ...structures.sample import LandmarkSample, ReadReport, read_each
+from ..common.matlab import load_mat
+from ..common.text_file import read_text
 from .missing import checked_points
-from .sample import LandmarkSample, ReadReport, read_each
-from .text_file import read_text
 
 POINTS = len(IBUG68)
 SETS = ('AFW', 'HELEN', 'IBUG', 'LFPW')

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from .lookup import ImageFinder
+from ...errors import InputError
+from ...structures.sample import LandmarkSample, ReadReport
+from ..common.lookup import ImageFinder
+from ..common.text_file import read_text
 from .missing import checked_points
-from .sample import LandmarkSample, ReadReport
-from .text_file import read_text
 
 POINTS = 98
 ATTRIBUTES = ('pose', 'expression', 'illumination', 'makeup', 'occlusion', 'blur')

@@ -14,14 +14,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from ..errors import InputError
-from ..schemes import Scheme
-from .labelled import ordered, scheme_of
-from .lookup import distinct_ids, finder_beside, numbered, part_named
-from .sample import LandmarkSample, ReadReport, checked_spacing
-from .sizes import Size, claimed_size, fitted
-from .text_file import load_json
-from .values import identifier, is_missing, number, shown
+from ...errors import InputError
+from ...schemes import Scheme
+from ...structures.sample import LandmarkSample, ReadReport, checked_spacing
+from ..common.lookup import distinct_ids, finder_beside, numbered, part_named
+from ..common.named_points import ordered, scheme_of
+from ..common.sizes import Size, claimed_size, fitted
+from ..common.text_file import load_json
+from ..common.values import identifier, is_missing, number, shown
 
 # an uploaded file gets eight hexadecimal digits in front: 3f2a9c1d-film.png
 _UPLOADED = re.compile(r'^[0-9a-f]{8}-')

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from .safe_pickle import Recorded, load_pickle
+from .unpickler import Recorded, load_pickle
 
 
 def read_frame(path: Path) -> pd.DataFrame:

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from ..errors import InputError
-from ..schemes import PHOTO19, spelling_key
-from .lookup import part_named
-from .pickled_frame import read_frame
-from .sample import LandmarkSample, ReadReport
-from .text_file import load_json
+from ...errors import InputError
+from ...schemes import PHOTO19, spelling_key
+from ...structures.sample import LandmarkSample, ReadReport
+from ..common.lookup import part_named
+from ..common.text_file import load_json
+from .frame import read_frame
 
 SIDE = 224  # every photograph of the set is 224x224
 

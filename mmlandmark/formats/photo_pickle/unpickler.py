@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
 
 # What a pickled DataFrame of numbers, strings and arrays is made of, under pandas 1 to 3.
 _PANDAS = {

@@ -16,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
 
 #: Runs a network: its input to its outputs, by name.
 Run = Callable[[np.ndarray], Mapping[str, np.ndarray]]

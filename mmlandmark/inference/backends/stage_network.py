@@ -5,7 +5,7 @@ Pictures are prepared, cropped and decoded as with torch, so the points agree wi
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 import contextlib
@@ -25,11 +25,11 @@ from mmengine.model import BaseModel
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
-from ..checkpoint import first_convolution
-from ..digest import sha256
-from ..errors import InputError
-from ..models.coarse_to_fine import CropHeatmapHead
-from ..version import __version__
+from ...errors import InputError
+from ...models.checkpoints.weights import first_convolution
+from ...models.estimators.coarse_to_fine import CropHeatmapHead
+from ...utils.checksum import sha256
+from ...version import __version__
 from .runtimes import ConversionError, cache_folder, checked_backend, open_network
 
 #: Runs a network of one input and one output.

@@ -11,11 +11,11 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..readers.image import write_bytes, write_image
-from ..schemes import Scheme
-from ..visualization.overlay import draw_points
-from .prediction import Prediction
-from .tables import cell
+from ...io.image import write_bytes, write_image
+from ...schemes import Scheme
+from ...structures.prediction import Prediction
+from ...visualization.overlay import draw_points
+from .results import cell
 
 _LEGIBLE = 800  # pixels of the longer side
 

@@ -11,15 +11,15 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from ..errors import InputError
-from ..evaluation.part_check import landmarks_on_parts
-from ..readers.image import read_bgr, write_image
-from ..visualization.parts import draw_parts, with_legend
-from .detector import LandmarkDetector
-from .finder import Item
-from .parser import FaceParser
-from .part_mask import PartMask, coco_file
-from .prediction import Prediction
+from ...errors import InputError
+from ...evaluation.face_parts.consistency import landmarks_on_parts
+from ...io.image import read_bgr, write_image
+from ...structures.part_mask import PartMask, coco_file
+from ...structures.prediction import Prediction
+from ...visualization.parts import draw_parts, with_legend
+from ..detector import LandmarkDetector
+from ..parser import FaceParser
+from .predictor import Item
 
 #: Percent of a group's landmarks on its part below which the two disagree.
 AGREE = 50.0

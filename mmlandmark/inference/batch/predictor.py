@@ -9,12 +9,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ..digest import sha256
-from ..errors import InputError
-from ..readers.coco import coco_images
-from ..readers.image import as_bgr
-from ..readers.picture import pictures_in, read_picture
-from .detector import LandmarkDetector
+from ...errors import InputError
+from ...formats.coco.reader import coco_images
+from ...io.image import as_bgr
+from ...io.load import pictures_in, read_picture
+from ...utils.checksum import sha256
+from ..detector import LandmarkDetector
 from .image_files import drawn, write_files
 
 Spacing = tuple[float, float] | None
@@ -139,7 +139,7 @@ class Finder:
         )
         if settings.face_detector:
             # here: it takes a second to import
-            from .mmdet_faces import MMDetFaces
+            from ..mmdet_faces import MMDetFaces
 
             self.detector.find_boxes = MMDetFaces(*settings.face_detector)
         self.model = _identity(self.detector)

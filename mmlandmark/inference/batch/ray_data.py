@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-from ..errors import InputError
-from .finder import Finder, Item, Settings
+from ...errors import InputError
+from .predictor import Finder, Item, Settings
 from .workers import device_of, share_cores
 
 

@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from ..errors import InputError
+from ...errors import InputError
 
 #: Of coordinates and what else a record holds; beyond lie infinity and typing errors.
 MAX_NUMBER = 1e12

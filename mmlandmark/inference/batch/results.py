@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import IO
 
-from ..errors import InputError
-from ..plain_text import printable
-from ..schemes import Scheme
-from ..spreadsheet import safe_cell
-from .prediction import coco_annotation
+from ...errors import InputError
+from ...schemes import Scheme
+from ...structures.prediction import coco_annotation
+from ...utils.plain_text import printable
+from ...utils.spreadsheet import safe_cell
 from .records import read_records, replaced
 
 SUFFIXES = ('.jsonl', '.csv', '.json')

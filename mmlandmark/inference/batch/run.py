@@ -12,13 +12,13 @@ from pathlib import Path
 
 from rich.progress import track
 
-from ..errors import InputError
-from ..locks import exclusive
-from ..plain_text import printable
-from .finder import Finder, Item, Settings
+from ...errors import InputError
+from ...utils.locks import exclusive
+from ...utils.plain_text import printable
 from .image_files import doubts
+from .predictor import Finder, Item, Settings
 from .records import finished, mend, parts_of, saving, settle, write_record
-from .tables import checked_results, export
+from .results import checked_results, export
 from .workers import device_of, gathered, in_workers, launched, share_cores
 
 Find = Callable[[Settings, Iterable[Item], int], Iterator[dict]]

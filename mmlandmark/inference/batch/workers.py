@@ -14,10 +14,10 @@ from typing import Any
 
 import cv2
 
-from ..errors import InputError
-from .choose import wanted
-from .finder import Finder, Item, Settings
-from .runtimes import COMPILED, is_exported, threads
+from ...errors import InputError
+from ..backends.runtimes import COMPILED, is_exported, threads
+from ..load_model import wanted
+from .predictor import Finder, Item, Settings
 
 _AHEAD = 4  # images a worker has waiting: none is idle, and memory stays bounded
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 import json
@@ -18,21 +18,21 @@ from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import nn
 
-from ..checkpoint import first_convolution
-from ..errors import InputError
-from ..models.coarse_to_fine import CoarseToFineEstimator
-from ..models.fan_heatmap import FANHeatmap
-from ..models.heads import SoftmaxHeatmapHead
-from ..version import __version__
-from .backends import StageNetwork, convert
-from .cropping import Crop
-from .decoding import Decoding
-from .exported import ExportedModel
+from ...errors import InputError
+from ...models.checkpoints.weights import first_convolution
+from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
+from ...models.heads.fan_heatmap import FANHeatmap
+from ...models.heads.heatmap import SoftmaxHeatmapHead
+from ...version import __version__
+from ..backends.runtimes import ConversionError
+from ..backends.stage_network import StageNetwork, convert
+from ..exported.cropping import Crop
+from ..exported.decoding import Decoding
+from ..exported.metadata import FORMAT
+from ..exported.model import ExportedModel
+from ..pose_model import PoseModel
 from .graph import CoarseToFineNetwork, FlippedNetwork
-from .metadata import FORMAT
-from .pose_model import PoseModel
 from .precision import check_precision, write_onnx, write_openvino
-from .runtimes import ConversionError
 
 FORMATS = {'onnx': '.onnx', 'openvino': '.xml'}
 PRECISIONS = ('fp32', 'fp16', 'int8')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .. import shims  # noqa: F401
+from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 import cv2
@@ -12,8 +12,8 @@ from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..models.coarse_to_fine import CoarseToFineEstimator
-from .backends import StageNetwork
+from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
+from ..backends.stage_network import StageNetwork
 
 
 class FlippedNetwork(nn.Module):

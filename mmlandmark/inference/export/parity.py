@@ -9,14 +9,14 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from ..face_boxes import detect_faces, whole_box
-from ..readers.image import as_bgr, read_image
-from ..readers.picture import pictures_in
+from ...errors import InputError
+from ...face.detection import detect_faces, whole_box
+from ...io.image import as_bgr, read_image
+from ...io.load import pictures_in
+from ..backends.runtimes import COMPILED
+from ..exported.model import ExportedModel
+from ..pose_model import PoseModel
 from .export import test_crop
-from .exported import ExportedModel
-from .pose_model import PoseModel
-from .runtimes import COMPILED
 
 #: As many of the config's own test images are looked at, or drawn.
 IMAGES = 5
@@ -58,7 +58,7 @@ def check_images(
     found = _test_files(model)
     if found:
         return [read_image(file) for file in found], "the config's test images"
-    from ..synthetic import draw_heads
+    from ...synthetic import draw_heads
 
     return [head.image for head in draw_heads(IMAGES, seed=0, size=640)], 'drawn'
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
-from .runtimes import METADATA_KEY, openvino_core
+from ...errors import InputError
+from ..backends.runtimes import METADATA_KEY, openvino_core
 
 
 def check_precision(suffix: str, precision: str, images: Sequence[np.ndarray]) -> None:

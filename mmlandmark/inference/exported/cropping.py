@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from ..face_boxes import reference_crop
+from ...face.detection import reference_crop
 
 
 @dataclass(frozen=True)

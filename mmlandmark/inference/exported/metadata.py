@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
-from ..evaluation.calibration import Calibration
-from ..schemes import Scheme, get_scheme
+from ...errors import InputError
+from ...evaluation.calibration import Calibration
+from ...schemes import Scheme, get_scheme
 from .cropping import Crop
 from .decoding import KINDS, Decoding
 

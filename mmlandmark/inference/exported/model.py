@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 
-from ..errors import InputError
+from ...errors import InputError
+from ..backends.runtimes import open_network, runtime_for
+from ..model import Found, recipe_of
 from .decoding import spreads
-from .found import Found, recipe_of
 from .metadata import Metadata
-from .runtimes import open_network, runtime_for
 
 
 class ExportedModel:

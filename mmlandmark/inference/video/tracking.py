@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from ..errors import InputError
-from ..face_boxes import overlap, truth_box, usable_boxes, whole_box
-from .detector import LandmarkDetector
+from ...errors import InputError
+from ...face.detection import overlap, truth_box, usable_boxes, whole_box
+from ...structures.prediction import Prediction
+from ..detector import LandmarkDetector
 from .one_euro import OneEuro
-from .prediction import Prediction
 
 #: Of the mean score where a face was found: below, it is lost.
 LOST = 0.5

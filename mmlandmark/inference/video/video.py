@@ -14,12 +14,12 @@ import cv2
 import numpy as np
 from rich.progress import track
 
-from ..errors import InputError
-from ..locks import exclusive
-from ..plain_text import printable
-from ..readers.image import as_bgr
-from .image_files import drawn
-from .records import saving, write_record
+from ...errors import InputError
+from ...io.image import as_bgr
+from ...utils.locks import exclusive
+from ...utils.plain_text import printable
+from ..batch.image_files import drawn
+from ..batch.records import saving, write_record
 from .tracking import Tracker
 
 #: What OpenCV's own builds can write, by the suffix.

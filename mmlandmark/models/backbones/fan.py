@@ -15,8 +15,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..errors import InputError
-from ..schemes import get_scheme
+from ...errors import InputError
+from ...schemes import get_scheme
 
 DEPTH = 4  # levels of an hourglass
 

@@ -10,7 +10,7 @@ from mmengine.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..errors import InputError
+from ...errors import InputError
 
 #: Convolutions of each level, as in VGG16.
 DEPTHS = (2, 2, 3, 3, 3)

@@ -11,7 +11,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..errors import InputError
+from ...errors import InputError
 
 
 @MODELS.register_module()

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from .errors import InputError
+from ...errors import InputError
 
 #: How torch names what it refuses to load.
 _REFUSED = r'(?:GLOBAL|[Uu]nsupported class|unrecognized function) ([\w.]+)'

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import torch
 
-from .checkpoint import read_checkpoint
-from .errors import InputError
-from .models.fan import DEPTH
-from .schemes import IBUG68
+from ...errors import InputError
+from ...schemes import IBUG68
+from ..backbones.fan import DEPTH
 from .torchscript import is_torchscript, read_torchscript
+from .weights import read_checkpoint
 
 _BLOCK = {
     'bn1': 'wide.0',

@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from .errors import InputError
+from ...errors import InputError
 
 #: Bytes of the description of a network; a published FAN has some hundred thousand.
 _MAX_PICKLE = 2**26

@@ -12,14 +12,14 @@ import torch
 from mmengine.runner.checkpoint import CheckpointLoader
 from torch.nn.parallel import DistributedDataParallel
 
-from .checkpoint_checks import (
+from ...errors import InputError
+from .checks import (
     reason,
     require_form,
     require_training_state,
     require_undamaged,
     trained_names,
 )
-from .errors import InputError
 
 
 @dataclass

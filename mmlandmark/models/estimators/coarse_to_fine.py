@@ -6,9 +6,9 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ..schemes import get_scheme
+from ...schemes import get_scheme
+from ..heads.heatmap import SoftmaxHeatmapHead, true_points
 from .crops import cut_crops, gaussian_maps, random_matrices, to_crop, to_image
-from .heads import SoftmaxHeatmapHead, true_points
 from .two_stage import TwoStageEstimator, detector_points
 
 

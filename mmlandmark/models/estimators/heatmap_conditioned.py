@@ -13,9 +13,9 @@ from mmpose.models.heads.base_head import BaseHead
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ..schemes import get_scheme
+from ...schemes import get_scheme
+from ..heads.heatmap import true_points
 from .crops import gaussian_maps
-from .heads import true_points
 from .two_stage import TwoStageEstimator, detector_points
 
 

@@ -17,8 +17,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..errors import InputError
-from ..schemes import get_scheme
+from ...errors import InputError
+from ...schemes import get_scheme
 from .crops import turned
 from .shape_errors import DetectorErrors, shape_frame
 from .two_stage import load_detector

@@ -12,8 +12,8 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
-from ..checkpoint import best_checkpoint, load_weights
-from ..errors import InputError
+from ...errors import InputError
+from ..checkpoints.weights import best_checkpoint, load_weights
 
 
 class TwoStageEstimator(TopdownPoseEstimator):

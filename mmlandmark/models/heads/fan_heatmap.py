@@ -1,6 +1,6 @@
 """How FAN cuts a face out and reads its heatmaps, with and without its rounding.
 
-As in the package face-alignment, whose weights :mod:`mmlandmark.fan_weights` converts.
+As in the package face-alignment, whose weights :mod:`mmlandmark.models.checkpoints.fan` converts.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from mmpose.codecs import MSRAHeatmap
 from mmpose.registry import KEYPOINT_CODECS
 from torch import Tensor
 
-from ..errors import InputError
+from ...errors import InputError
 
 #: The share of the heatmap's side, either way of the peak, that a centroid is taken over.
 RADIUS = 0.1

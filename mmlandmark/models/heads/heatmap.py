@@ -12,8 +12,8 @@ from mmpose.models.heads import HeatmapHead
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ..errors import InputError
-from ..schemes import get_scheme
+from ...errors import InputError
+from ...schemes import get_scheme
 
 
 @MODELS.register_module()
@@ -55,7 +55,7 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
 
     The softmax is scaled by the volume of the codec's Gaussian, ``2 pi sigma^2``, so a
     perfect prediction is the target itself and every decoder reads it as usual. Goes
-    with :class:`~mmlandmark.models.losses.HeatmapCrossEntropyLoss`.
+    with :class:`~mmlandmark.models.losses.keypoints.HeatmapCrossEntropyLoss`.
     """
 
     def logits(self, feats: tuple[Tensor, ...]) -> Tensor:

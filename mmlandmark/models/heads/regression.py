@@ -10,8 +10,8 @@ from mmpose.models.heads import RegressionHead
 from mmpose.registry import MODELS
 from torch import Tensor, nn
 
-from ..errors import InputError
-from ..schemes import get_scheme
+from ...errors import InputError
+from ...schemes import get_scheme
 
 
 @MODELS.register_module()

@@ -6,10 +6,10 @@ import torch
 from mmpose.registry import MODELS
 from torch import Tensor
 
-from ..schemes import get_scheme
-from .crops import gaussian_maps
+from ...schemes import get_scheme
+from ..estimators.crops import gaussian_maps
 from .fan_heatmap import local_centroids
-from .heads import PointHeatmapHead, SchemeHeatmapHead, true_points
+from .heatmap import PointHeatmapHead, SchemeHeatmapHead, true_points
 
 
 @MODELS.register_module()

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 from test_prepare import SCHEME, read, sample
 
-from mmlandmark import InputError, prepare_folder
-from mmlandmark.prepare import write_dataset
-from mmlandmark.readers import ReadReport
+from mmlandmark import InputError
+from mmlandmark.datasets.preparation import folder as prepare_folder
+from mmlandmark.datasets.preparation.prepare import write_dataset
+from mmlandmark.structures.sample import ReadReport
 
 
 def prepare(out, name='x', **kwargs):
@@ -73,12 +74,12 @@ def test_a_full_disk(tmp_path, limit, old):
     np.save(tmp_path / 'noise.npy', noise)
     code = f"""
 import resource, signal, sys
-sys.path.insert(0, {str(Path(__file__).parent)!r})
+sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 import numpy as np
 from pathlib import Path
 from mmlandmark import cli
-from mmlandmark.prepare import write_dataset
-from mmlandmark.readers import ReadReport
+from mmlandmark.datasets.preparation.prepare import write_dataset
+from mmlandmark.formats import ReadReport
 from test_prepare import SCHEME, sample
 noise = np.load({str(tmp_path / 'noise.npy')!r})
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

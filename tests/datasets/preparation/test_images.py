@@ -8,15 +8,15 @@ import pytest
 from PIL import Image
 from test_prepare import SCHEME, read, sample
 
-from mmlandmark.prepare import (
+from mmlandmark.datasets.preparation.images import file_stem, is_box_in, shrunk
+from mmlandmark.datasets.preparation.prepare import (
     BAD_BOXES,
     NO_BOXES,
     SEVERAL_HEADS,
     summary_lines,
     write_dataset,
 )
-from mmlandmark.prepare_images import file_stem, is_box_in, shrunk
-from mmlandmark.readers import ReadReport
+from mmlandmark.structures.sample import ReadReport
 
 
 def write(folder, samples, **kwargs):

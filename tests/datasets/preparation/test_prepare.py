@@ -6,9 +6,14 @@ from dicom_files import write_dicom
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.prepare import keep_inside, split_samples, summary_lines, write_dataset
-from mmlandmark.readers import LandmarkSample, ReadReport
+from mmlandmark.datasets.preparation.prepare import (
+    keep_inside,
+    split_samples,
+    summary_lines,
+    write_dataset,
+)
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
 SCHEME = Scheme('two', ('a', 'b'), ('A', 'B'), (), ((0, 1),))
 NAN = [np.nan, np.nan]

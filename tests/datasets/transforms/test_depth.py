@@ -11,8 +11,8 @@ from mmpose.registry import DATASETS, MODELS, TRANSFORMS
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.config import load_config
 from mmlandmark.datasets import LoadDepth
+from mmlandmark.engine.config import load_config
 
 CONFIG = 'configs/ceph_hrnetv2_depth.py'
 

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmlandmark.evaluation.part_check import landmarks_on_parts
+from mmlandmark.evaluation.face_parts.consistency import landmarks_on_parts
 from mmlandmark.schemes.parts import FASSEG6, LAPA11
 
 NAMES = ['right eye 1', 'right eye 2', 'left eye 1', 'right eyebrow 1']

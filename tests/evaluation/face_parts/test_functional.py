@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmlandmark.evaluation import parts
+from mmlandmark.evaluation.face_parts import functional as parts
 
 # two rows of four pixels; 255 is left out
 TRUTH = np.array([[0, 0, 1, 1], [0, 255, 1, 2]])

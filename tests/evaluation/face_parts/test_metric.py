@@ -6,7 +6,7 @@ import torch
 
 from mmlandmark import InputError
 from mmlandmark.evaluation import PartOverlap
-from mmlandmark.evaluation.occlusion import listed_rows
+from mmlandmark.evaluation.face_parts.occlusion import listed_rows
 
 TRUTH = np.array([[0, 0, 1, 1], [0, 0, 1, 255]])
 

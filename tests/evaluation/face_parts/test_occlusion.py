@@ -5,7 +5,7 @@ import pytest
 from mmengine.config import Config
 
 from mmlandmark import InputError
-from mmlandmark.evaluation.occlusion import require_parts
+from mmlandmark.evaluation.face_parts.occlusion import require_parts
 
 NOTHING = dict(
     occluded=None, occluded_list=None, sheet=None, mean_shape=False, reliability=None

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.evaluation.face import (
+from mmlandmark.evaluation.faces.functional import (
     accuracy,
     allowed_kinds,
     area_under_curve,

@@ -7,10 +7,10 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS, METRICS
 
 from mmlandmark import InputError
-from mmlandmark.config import use_split
-from mmlandmark.evaluation.baseline import mean_shape_errors
-from mmlandmark.evaluation.measure import measured_on, require_ced
+from mmlandmark.engine.config import use_split
+from mmlandmark.evaluation.mean_shape import mean_shape_errors
 from mmlandmark.evaluation.tables import print_rows
+from mmlandmark.evaluation.testing import measured_on, require_ced
 from mmlandmark.schemes import Scheme
 
 NAN = np.nan

@@ -6,7 +6,7 @@ from mmpose.registry import METRICS
 
 from mmlandmark import InputError
 from mmlandmark.evaluation.calibration import Calibration
-from mmlandmark.evaluation.radial import RadialErrors
+from mmlandmark.evaluation.points.result import RadialErrors
 from mmlandmark.evaluation.tables import print_rows, summary_row
 
 

@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_coco
-from mmlandmark.readers.coco import coco_scheme
+from mmlandmark.formats import read_coco
+from mmlandmark.formats.coco.reader import coco_scheme
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.sample import ReadReport
 
 SCHEME = Scheme('three', ('Nose tip', 'Chin', 'Ear'), ('n', 'c', 'e'))
 

@@ -5,7 +5,7 @@ import unicodedata
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.readers.lookup import (
+from mmlandmark.formats.common.lookup import (
     ImageFinder,
     distinct_ids,
     find_image,

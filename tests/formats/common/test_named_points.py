@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.readers.labelled import ordered, scheme_of
-from mmlandmark.readers.sample import ReadReport
+from mmlandmark.formats.common.named_points import ordered, scheme_of
 from mmlandmark.schemes import ISBI19, Scheme
+from mmlandmark.structures.sample import ReadReport
 
 
 def test_points_are_known_by_the_synonyms_of_the_scheme():

@@ -4,8 +4,7 @@ from dicom_files import write_dicom
 from PIL import Image, ImageOps
 
 from mmlandmark import InputError
-from mmlandmark.readers import LandmarkSample, ReadReport
-from mmlandmark.readers.sizes import (
+from mmlandmark.formats.common.sizes import (
     SCALED,
     TURNED,
     UNTOLD,
@@ -14,6 +13,7 @@ from mmlandmark.readers.sizes import (
     fitted,
     stored_size,
 )
+from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
 
 def turned_file(path, size, orientation):

@@ -3,7 +3,7 @@ import codecs
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.readers.text_file import load_json, read_text
+from mmlandmark.formats.common.text_file import load_json, read_text
 
 
 @pytest.mark.parametrize(

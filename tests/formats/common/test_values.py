@@ -3,8 +3,8 @@ import math
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport
-from mmlandmark.readers.values import identifier, number, shown
+from mmlandmark.formats.common.values import identifier, number, shown
+from mmlandmark.structures.sample import ReadReport
 
 
 @pytest.mark.parametrize(('value', 'expected'), [(3, 3.0), (-1.5, -1.5), (0, 0.0)])

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_csv
+from mmlandmark.formats import read_csv
+from mmlandmark.structures.sample import ReadReport
 
 NAN = np.nan
 AB = [[[1, 2], [3, 4]], [[5, 6.5], [NAN, NAN]]]  # two images, two points

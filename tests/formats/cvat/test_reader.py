@@ -5,9 +5,10 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_cvat
-from mmlandmark.readers.cvat import cvat_scheme
+from mmlandmark.formats import read_cvat
+from mmlandmark.formats.cvat.reader import cvat_scheme
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.sample import ReadReport
 
 SCHEME = Scheme('three', ('Nose tip', 'chin', 'ear'), ('n', 'c', 'e'))
 

@@ -4,7 +4,9 @@ from PIL import Image
 from scipy.io import savemat
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, aflw19, read_aflw19
+from mmlandmark.formats import read_aflw19
+from mmlandmark.formats.faces import aflw19
+from mmlandmark.structures.sample import ReadReport
 
 NAMES = ('0/image00002.jpg', '2/image00100.jpg', '0/image00002.jpg')
 

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_cofw
+from mmlandmark.formats import read_cofw
+from mmlandmark.structures.sample import ReadReport
 
 h5py = pytest.importorskip('h5py')
 

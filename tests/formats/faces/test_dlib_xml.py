@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_dlib_xml
+from mmlandmark.formats import read_dlib_xml
+from mmlandmark.structures.sample import ReadReport
 
 HEAD = """<?xml version='1.0' encoding='ISO-8859-1'?>
 <?xml-stylesheet type='text/xsl' href='image_metadata_stylesheet.xsl'?>

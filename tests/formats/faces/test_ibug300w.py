@@ -3,8 +3,10 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_300w, read_image
-from mmlandmark.readers.folder300w import read_pts
+from mmlandmark.formats import read_300w
+from mmlandmark.formats.faces.ibug300w import read_pts
+from mmlandmark.io.image import read_image
+from mmlandmark.structures.sample import ReadReport
 
 # three points as a file has them, counted from 1, and from 0
 LINES = ('1 1', '10.5 20.25', '321.125 0')

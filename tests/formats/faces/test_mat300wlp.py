@@ -4,7 +4,8 @@ from PIL import Image
 from scipy.io import savemat
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_300wlp, read_aflw2000_3d
+from mmlandmark.formats import read_300wlp, read_aflw2000_3d
+from mmlandmark.structures.sample import ReadReport
 
 POSE = np.array([[0.1, -0.2, 0.3, 200, 210, -100, 0.001]])
 FACES = ('AFW/AFW_1051618982_1_0', 'AFW/AFW_1051618982_1_17', 'IBUG/IBUG_image_092 _01_0',

@@ -3,7 +3,8 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_wflw
+from mmlandmark.formats import read_wflw
+from mmlandmark.structures.sample import ReadReport
 
 FOLDER = 'WFLW_annotations/list_98pt_rect_attr_train_test'
 

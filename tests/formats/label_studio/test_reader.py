@@ -8,9 +8,10 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_label_studio
-from mmlandmark.readers.label_studio import label_studio_scheme
+from mmlandmark.formats import read_label_studio
+from mmlandmark.formats.label_studio.reader import label_studio_scheme
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.sample import ReadReport
 
 SCHEME = Scheme('two', ('Nose tip', 'chin'), ('n', 'c'))
 

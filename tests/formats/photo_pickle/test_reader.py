@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError, synthetic
-from mmlandmark.readers import ReadReport, read_photo_pickle
-from mmlandmark.readers.photo_pickle import load_table
+from mmlandmark.formats import read_photo_pickle
+from mmlandmark.formats.photo_pickle.reader import load_table
+from mmlandmark.structures.sample import ReadReport
 
 
 @pytest.fixture

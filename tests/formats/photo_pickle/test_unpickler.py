@@ -10,14 +10,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from mutations import mutated
 
 from mmlandmark import InputError
-from mmlandmark.readers.photo_pickle import load_table
-from mmlandmark.readers.pickled_frame import read_frame
-from mmlandmark.readers.safe_pickle import load_pickle
+from mmlandmark.formats.photo_pickle.frame import read_frame
+from mmlandmark.formats.photo_pickle.reader import load_table
+from mmlandmark.formats.photo_pickle.unpickler import load_pickle
 from mmlandmark.schemes import PHOTO19
-
-from ..mutations import mutated
 
 
 def small_frame():
@@ -153,7 +152,7 @@ COUNT = 300
 CHILD = f"""
 import sys
 from mmlandmark import InputError
-from mmlandmark.readers import ReadReport, read_photo_pickle
+from mmlandmark.formats import ReadReport, read_photo_pickle
 for i in range({COUNT}):
     try:
         read_photo_pickle(f'{{sys.argv[1]}}/{{i}}.pkl', ReadReport())
@@ -171,7 +170,7 @@ def test_damaged_files_raise_nothing_else(tmp_path):
     for i in range(COUNT):
         data = mutated(whole[i % 3], random)
         (tmp_path / f'{i}.pkl').write_bytes(data)
-    root = str(Path(__file__).parents[2])
+    root = str(Path(__file__).parents[3])
     done = subprocess.run(
         [sys.executable, '-c', CHILD, tmp_path],
         capture_output=True,

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.inference import runtimes
-from mmlandmark.inference.runtimes import open_network, runtime_for
+from mmlandmark.inference.backends import runtimes
+from mmlandmark.inference.backends.runtimes import open_network, runtime_for
 
 
 def needs(*modules):
@@ -55,7 +55,7 @@ def test_outputs_by_name_and_metadata(relu, runtime):
 
 @needs('openvino', 'onnx')
 def test_openvino_files_need_both_halves(relu):
-    from mmlandmark.inference.precision import write_openvino
+    from mmlandmark.inference.export.precision import write_openvino
 
     path = relu.with_suffix('.xml')
     write_openvino(relu, path, '{"a": 1}', 'fp32')
@@ -128,7 +128,7 @@ from pathlib import Path
 import numpy as np
 import openvino
 from openvino import opset8
-from mmlandmark.inference.runtimes import _openvino
+from mmlandmark.inference.backends.runtimes import _openvino
 
 x = opset8.parameter([1, 4], np.float32)
 openvino.save_model(openvino.Model([opset8.relu(x)], [x]), 'relu.xml')

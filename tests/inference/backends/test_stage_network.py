@@ -8,8 +8,8 @@ from mmpose.models import build_pose_estimator
 from tests_support import ROOT
 
 from mmlandmark import InputError, LandmarkDetector
-from mmlandmark.config import load_config
-from mmlandmark.inference import backends
+from mmlandmark.engine.config import load_config
+from mmlandmark.inference.backends import stage_network as backends
 
 
 def needs(backend):

@@ -3,9 +3,9 @@ import csv
 import numpy as np
 import pytest
 
-from mmlandmark.inference.image_files import doubts, drawn, write_files
-from mmlandmark.inference.prediction import Prediction
+from mmlandmark.inference.batch.image_files import doubts, drawn, write_files
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.prediction import Prediction
 
 SCHEME = Scheme('two', ('a', 'b'), ('', ''))
 

@@ -7,7 +7,7 @@ from PIL import Image
 from tests_support import save_untrained
 
 from mmlandmark import InputError
-from mmlandmark.inference.finder import Finder, Item, Settings, items_at
+from mmlandmark.inference.batch.predictor import Finder, Item, Settings, items_at
 
 
 @pytest.fixture

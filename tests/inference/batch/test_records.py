@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmlandmark import InputError
-from mmlandmark.inference.records import (
+from mmlandmark.inference.batch.records import (
     finished,
     mend,
     parts_of,
@@ -16,8 +16,8 @@ from mmlandmark.inference.records import (
     settle,
     write_record,
 )
-from mmlandmark.inference.runs import Summary, _append
-from mmlandmark.inference.tables import export
+from mmlandmark.inference.batch.results import export
+from mmlandmark.inference.batch.run import Summary, _append
 from mmlandmark.schemes import Scheme
 
 OPTIONS = dict(recipe='r', faces='none', doubtful_mm=2.0)

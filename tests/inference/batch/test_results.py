@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.inference.records import write_record
-from mmlandmark.inference.tables import checked_results, export
-from mmlandmark.readers import read_coco, read_csv
+from mmlandmark.formats import read_coco, read_csv
+from mmlandmark.inference.batch.records import write_record
+from mmlandmark.inference.batch.results import checked_results, export
 from mmlandmark.schemes import Scheme
 
 SCHEME = Scheme('two', ('nose', 'chin'), ('n', 'c'), skeleton=((0, 1),))

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.inference.finder import Settings
-from mmlandmark.inference.runs import Summary, lines
-from mmlandmark.inference.runtimes import threads
-from mmlandmark.inference.workers import (
+from mmlandmark.inference.backends.runtimes import threads
+from mmlandmark.inference.batch.predictor import Settings
+from mmlandmark.inference.batch.run import Summary, lines
+from mmlandmark.inference.batch.workers import (
     device_of,
     gathered,
     launched,

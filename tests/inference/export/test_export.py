@@ -13,12 +13,12 @@ from mmpose.models import build_pose_estimator
 from tests_support import ROOT
 
 from mmlandmark import InputError, LandmarkDetector
-from mmlandmark.config import load_config
+from mmlandmark.engine.config import load_config
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
-from mmlandmark.inference.decoding import peaks
-from mmlandmark.inference.export import export_model
-from mmlandmark.inference.exported import ExportedModel
+from mmlandmark.inference.export.export import export_model
+from mmlandmark.inference.exported.decoding import peaks
+from mmlandmark.inference.exported.model import ExportedModel
 from mmlandmark.inference.pose_model import PoseModel
 
 for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
@@ -186,7 +186,7 @@ def test_a_model_of_another_kind_and_int8(tmp_path, tiny_config, monkeypatch):
     model = PoseModel(config, save_sharp(config, tmp_path / 'b.pth'), 'cpu')
     with pytest.raises(InputError, match='--int8 goes with --format openvino'):
         export_model(model, tmp_path / 'a.onnx', 'int8')
-    from mmlandmark.inference import precision
+    from mmlandmark.inference.export import precision
 
     monkeypatch.setattr(precision, 'find_spec', lambda name: name != 'nncf')
     with pytest.raises(InputError, match='--int8 needs nncf: pip install nncf'):

@@ -5,7 +5,7 @@ import pytest
 from mmengine.dataset import Compose
 from mmengine.registry import init_default_scope
 
-from mmlandmark.inference.cropping import Crop
+from mmlandmark.inference.exported.cropping import Crop
 
 SIZE = (64, 96)
 LOAD, PACK = dict(type='LoadLandmarkImage'), dict(type='PackLandmarkInputs')

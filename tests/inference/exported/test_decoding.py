@@ -5,10 +5,10 @@ import pytest
 import torch
 from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 
-from mmlandmark.inference.decoding import Decoding, peaks, spreads
-from mmlandmark.inference.graph import PeakReader
-from mmlandmark.models.fan_heatmap import FANHeatmap
-from mmlandmark.models.heads import heatmap_spreads
+from mmlandmark.inference.export.graph import PeakReader
+from mmlandmark.inference.exported.decoding import Decoding, peaks, spreads
+from mmlandmark.models.heads.fan_heatmap import FANHeatmap
+from mmlandmark.models.heads.heatmap import heatmap_spreads
 
 INPUT, GRID = (96, 128), (24, 32)
 MSRA = MSRAHeatmap(INPUT, GRID, 1.5, unbiased=True, blur_kernel_size=7)

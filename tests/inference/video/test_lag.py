@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmlandmark.inference.jitter import follow, moving, sequence, steadiness, still
+from mmlandmark.inference.video.lag import follow, moving, sequence, steadiness, still
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from mmlandmark.inference.one_euro import OneEuro, smoothing
+from mmlandmark.inference.video.one_euro import OneEuro, smoothing
 
 #: A cutoff that takes half of a new value after a second: tau = T = 1.
 HALF = 1 / (2 * math.pi)

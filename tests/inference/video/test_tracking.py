@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.inference.one_euro import OneEuro
-from mmlandmark.inference.prediction import Prediction
-from mmlandmark.inference.tracking import Tracker
+from mmlandmark.inference.video.one_euro import OneEuro
+from mmlandmark.inference.video.tracking import Tracker
+from mmlandmark.structures.prediction import Prediction
 
 
 class Squares:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.inference.video import (
+from mmlandmark.inference.video.video import (
     Source,
     Watched,
     Writer,

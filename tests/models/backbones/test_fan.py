@@ -4,8 +4,13 @@ from mmengine.structures import InstanceData
 from mmpose.structures import PoseDataSample
 
 from mmlandmark import InputError
-from mmlandmark.models import FAN, HeatmapBCELoss, StackedHeatmapHead, StackedPointHead
-from mmlandmark.models.fan import BottleneckBlock, HierarchicalBlock
+from mmlandmark.models import (
+    FAN,
+    HeatmapBCELoss,
+    StackedHeatmapHead,
+    StackedPointHead,
+)
+from mmlandmark.models.backbones.fan import BottleneckBlock, HierarchicalBlock
 
 
 @pytest.mark.parametrize(

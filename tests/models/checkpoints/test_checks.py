@@ -9,7 +9,11 @@ from hypothesis import strategies as st
 from mmengine.logging.history_buffer import HistoryBuffer
 
 from mmlandmark import InputError
-from mmlandmark.checkpoint import load_weights, read_checkpoint, require_resumable
+from mmlandmark.models.checkpoints.weights import (
+    load_weights,
+    read_checkpoint,
+    require_resumable,
+)
 
 
 def training():

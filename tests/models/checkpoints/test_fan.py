@@ -4,8 +4,8 @@ from torch import nn
 from torch.nn import functional as F  # noqa: N812
 
 from mmlandmark import InputError
-from mmlandmark.fan_weights import convert_fan, convert_fan_file, our_name
 from mmlandmark.models import FAN
+from mmlandmark.models.checkpoints.fan import convert_fan, convert_fan_file, our_name
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ import torch
 from torch import nn
 
 from mmlandmark import InputError
-from mmlandmark.fan_weights import convert_fan_file
-from mmlandmark.torchscript import is_torchscript, read_torchscript
+from mmlandmark.models.checkpoints.fan import convert_fan_file
+from mmlandmark.models.checkpoints.torchscript import is_torchscript, read_torchscript
 
 
 class RestoresByCode(nn.Module):

@@ -9,8 +9,12 @@ from mmpose.models import build_pose_estimator
 from torchvision.models import resnet18
 
 from mmlandmark import InputError
-from mmlandmark.checkpoint import load_weights, read_checkpoint, require_start
-from mmlandmark.digest import sha256
+from mmlandmark.models.checkpoints.weights import (
+    load_weights,
+    read_checkpoint,
+    require_start,
+)
+from mmlandmark.utils.checksum import sha256
 
 
 @pytest.fixture(scope='module')

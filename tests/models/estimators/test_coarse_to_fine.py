@@ -8,10 +8,10 @@ from mmpose.structures import PoseDataSample
 from tests_support import ROOT
 
 from mmlandmark import InputError
-from mmlandmark.config import load_config
-from mmlandmark.models import coarse_to_fine
-from mmlandmark.models.crops import gaussian_maps
-from mmlandmark.models.two_stage import detector_points
+from mmlandmark.engine.config import load_config
+from mmlandmark.models.estimators import coarse_to_fine
+from mmlandmark.models.estimators.crops import gaussian_maps
+from mmlandmark.models.estimators.two_stage import detector_points
 
 POINTS = 19
 
@@ -71,7 +71,9 @@ def test_targets_are_where_the_crops_show_the_points(model, monkeypatch):
         seen.append(brightest(crops))
         return (torch.zeros(len(crops), 16, 16, 16),)
 
-    monkeypatch.setattr('mmlandmark.models.coarse_to_fine.gaussian_maps', remember)
+    monkeypatch.setattr(
+        'mmlandmark.models.estimators.coarse_to_fine.gaussian_maps', remember
+    )
     monkeypatch.setattr(type(model), 'extract_feat', look)
     truth = torch.stack(
         [20.0 + torch.arange(POINTS) * 5, torch.full((POINTS,), 60.0)], 1

@@ -3,7 +3,7 @@ import math
 import pytest
 import torch
 
-from mmlandmark.models.crops import (
+from mmlandmark.models.estimators.crops import (
     cut_crops,
     gaussian_maps,
     random_matrices,

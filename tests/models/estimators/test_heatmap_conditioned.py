@@ -7,7 +7,8 @@ from mmpose.models import build_pose_estimator
 from mmpose.structures import PoseDataSample
 
 from mmlandmark import InputError
-from mmlandmark.models import DepthHead, guided
+from mmlandmark.models import DepthHead
+from mmlandmark.models.estimators import heatmap_conditioned as guided
 
 SIZE, POINTS = 64, 19
 CODEC = dict(

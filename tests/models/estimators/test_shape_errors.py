@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from mmlandmark.models import DetectorErrors
-from mmlandmark.models.shape_errors import shape_frame
+from mmlandmark.models.estimators.shape_errors import shape_frame
 
 NAN = math.nan
 SQUARE = torch.tensor([[[1.0, 2.0], [5.0, 2.0], [5.0, 6.0], [1.0, 6.0]]])

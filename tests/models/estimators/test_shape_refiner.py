@@ -11,9 +11,9 @@ from mmpose.structures import PoseDataSample
 from tests_support import save_untrained
 
 from mmlandmark import InputError, LandmarkDetector, schemes
-from mmlandmark.checkpoint import load_weights
-from mmlandmark.config import load_config
+from mmlandmark.engine.config import load_config
 from mmlandmark.models import ShapeRefiner
+from mmlandmark.models.checkpoints.weights import load_weights
 
 NAN = math.nan
 

@@ -3,8 +3,8 @@ import pytest
 import torch
 
 from mmlandmark import InputError
-from mmlandmark.face_boxes import reference_crop
-from mmlandmark.models.fan_heatmap import (
+from mmlandmark.face.detection import reference_crop
+from mmlandmark.models.heads.fan_heatmap import (
     FANHeatmap,
     local_centroids,
     read_heatmaps,

@@ -10,8 +10,8 @@ from mmpose.testing import get_packed_inputs
 
 from mmlandmark import InputError
 from mmlandmark.models import HeatmapCrossEntropyLoss
-from mmlandmark.models.crops import gaussian_maps
-from mmlandmark.models.heads import heatmap_spreads, true_points
+from mmlandmark.models.estimators.crops import gaussian_maps
+from mmlandmark.models.heads.heatmap import heatmap_spreads, true_points
 
 CODEC = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
 
