@@ -18,7 +18,7 @@ __all__ = [
 
 #: Imported when they are first asked for, with all that they need.
 _CLASSES = dict(
-    FaceError='face_metrics', PartOverlap='part_metrics', RadialError='metrics'
+    FaceError='faces.metric', PartOverlap='face_parts.metric', RadialError='points.metric'
 )
 
 

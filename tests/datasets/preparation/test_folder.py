@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_prepare import SCHEME, read, sample
+from prepared_samples import SCHEME, read, sample
 
 from mmlandmark import InputError
 from mmlandmark.datasets.preparation import folder as prepare_folder
@@ -80,7 +80,7 @@ from pathlib import Path
 from mmlandmark import cli
 from mmlandmark.datasets.preparation.prepare import write_dataset
 from mmlandmark.formats import ReadReport
-from test_prepare import SCHEME, sample
+from prepared_samples import SCHEME, sample
 noise = np.load({str(tmp_path / 'noise.npy')!r})
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))

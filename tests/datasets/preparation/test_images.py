@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 import pytest
 from PIL import Image
-from test_prepare import SCHEME, read, sample
+from prepared_samples import SCHEME, read, sample
 
 from mmlandmark.datasets.preparation.images import file_stem, is_box_in, shrunk
 from mmlandmark.datasets.preparation.prepare import (

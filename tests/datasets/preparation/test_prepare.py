@@ -1,9 +1,8 @@
-import json
-
 import numpy as np
 import pytest
 from dicom_files import write_dicom
 from PIL import Image
+from prepared_samples import SCHEME, read, sample
 
 from mmlandmark import InputError
 from mmlandmark.datasets.preparation.prepare import (
@@ -12,22 +11,9 @@ from mmlandmark.datasets.preparation.prepare import (
     summary_lines,
     write_dataset,
 )
-from mmlandmark.schemes import Scheme
-from mmlandmark.structures.sample import LandmarkSample, ReadReport
+from mmlandmark.structures.sample import ReadReport
 
-SCHEME = Scheme('two', ('a', 'b'), ('A', 'B'), (), ((0, 1),))
 NAN = [np.nan, np.nan]
-
-
-def sample(name='x', points=((1, 2), (3, 4)), size=(40, 30), **kwargs):
-    width, height = size
-    image = kwargs.pop('image', np.full((height, width), 128, np.uint8))
-    kwargs = {'split': 'train', **kwargs}
-    return LandmarkSample(name, image, np.array(points, float), **kwargs)
-
-
-def read(out, split='train'):
-    return json.loads((out / f'{split}.json').read_text())
 
 
 def test_writes_images_points_spacing_and_scheme(tmp_path):
