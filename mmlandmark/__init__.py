@@ -1,8 +1,8 @@
 """mmlandmark: landmark detection on MMPose.
 
 Importing the package alone loads neither torch nor MMPose: an exported model runs without
-them. :mod:`mmlandmark.engine.register` carries MMPose over today's torch and registers every
-dataset, model, transform and metric; a config needs only
+them. :mod:`mmlandmark.engine.register` makes MMPose run on current PyTorch and registers
+every dataset, model, transform and metric; a config needs only
 ``custom_imports = dict(imports=['mmlandmark.engine.register'])``.
 """
 

@@ -148,7 +148,7 @@ class Page:
 def running(*options: str):
     """Start the page's server; ends it."""
     process = subprocess.Popen(
-        [sys.executable, '-m', 'mmlandmark.web', '--port', '0', *options],
+        [sys.executable, '-m', 'mmlandmark.cli', 'web', '--port', '0', *options],
         stdout=subprocess.PIPE,
         text=True,
         cwd=ROOT,

@@ -6,7 +6,7 @@ max_epochs = 30
 train_cfg = dict(max_epochs=max_epochs, val_interval=1)
 default_hooks = dict(checkpoint=dict(save_best='face/MSE_px2', rule='less'))
 custom_hooks = _base_.custom_hooks + [
-    dict(type='StartFromMeanShapeHook'),
+    dict(type='InitMeanShapeHook'),
     dict(
         type='ResumableEarlyStoppingHook',
         monitor='face/MSE_px2',

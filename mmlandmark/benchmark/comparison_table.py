@@ -19,7 +19,7 @@ from mmengine.registry import MODELS, DefaultScope
 from ..visualization.curves import larger_is_better
 from .comparison import Run, differences, facts, network_step
 from .part_comparison import parser_step
-from .runner import Side, measure
+from .runner import BenchmarkCase, measure
 
 UNRANKED = ('config', 'epochs', 'checkpoint')  # nothing in these columns is best
 
@@ -36,7 +36,7 @@ def rows_of(runs: Sequence[Run], blocks: int, steps: int) -> list[dict]:
     for run in runs:
         which = dict(work_dir=run.config.work_dir, checkpoint=run.result['checkpoint'])
         step = parser_step if 'parts' in run.config else network_step
-        sides.append(Side(run.name, step, which))
+        sides.append(BenchmarkCase(run.name, step, which))
     measure(sides, blocks, steps)
     return [
         row(run, 1000 * float(np.median(side.seconds)))

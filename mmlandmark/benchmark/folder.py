@@ -6,7 +6,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from ..errors import InputError
-from ..inference.batch.predictor import Finder, Item, Settings, items_at
+from ..inference.batch.predictor import (
+    BatchPredictor,
+    ImageTask,
+    PredictOptions,
+    image_tasks,
+)
 from ..inference.batch.workers import as_they_come, started
 
 
@@ -27,19 +32,23 @@ def folder_run(
     Raises:
         InputError: No image there, one is bad, or the model cannot be used.
     """
-    settings = Settings(model, checkpoint, 'cpu')
-    items = items_at(Path(folder))
+    settings = PredictOptions(model, checkpoint, 'cpu')
+    items = image_tasks(Path(folder))
     passes = (_here if workers == 1 else _in_workers)(settings, items, workers)
     return lambda: next(passes)
 
 
-def _here(settings: Settings, items: list[Item], _workers: int) -> Iterator[int]:
-    finder = Finder(settings)
+def _here(
+    settings: PredictOptions, items: list[ImageTask], _workers: int
+) -> Iterator[int]:
+    finder = BatchPredictor(settings)
     while True:
         yield _counted(map(finder, items))
 
 
-def _in_workers(settings: Settings, items: list[Item], workers: int) -> Iterator[int]:
+def _in_workers(
+    settings: PredictOptions, items: list[ImageTask], workers: int
+) -> Iterator[int]:
     with started(settings, workers) as pool:
         while True:
             yield _counted(as_they_come(pool, items, workers))

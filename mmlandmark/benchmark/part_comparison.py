@@ -22,7 +22,7 @@ ENSEMBLE = 'mean of all'
 
 
 def parser_step(work_dir: str, checkpoint: str) -> Callable[[], object]:
-    """From an input to parts on the CPU: for :func:`mmlandmark.benchmark.runner.measure`."""
+    """From an input to parts on the CPU, for :func:`~.runner.measure`."""
     parser = FaceParser(work_dir, checkpoint, 'cpu')
     steps = parser.pipeline.transforms
     width, height = next(step.scale for step in steps if hasattr(step, 'scale'))

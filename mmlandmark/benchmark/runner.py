@@ -29,7 +29,7 @@ Step = Callable[[], object]
 
 
 @dataclass
-class Side:
+class BenchmarkCase:
     """One of the things that are compared.
 
     Attributes:
@@ -48,7 +48,7 @@ class Side:
     values: list = field(default_factory=list)
     peak_mb: float = 0.0
 
-    def row(self, reference: Side) -> dict:
+    def row(self, reference: BenchmarkCase) -> dict:
         """Median and quartiles in ms, the ratio to another side's median, the peak."""
         low, median, high = np.quantile(self.seconds, (0.25, 0.5, 0.75))
         return {
@@ -62,7 +62,7 @@ class Side:
 
 
 def measure(
-    sides: Sequence[Side], blocks: int, steps: int, limit: float = LIMIT
+    sides: Sequence[BenchmarkCase], blocks: int, steps: int, limit: float = LIMIT
 ) -> None:
     """Let the sides take turns; the first step of a block is not counted.
 
@@ -89,7 +89,7 @@ def measure(
 
 
 @contextlib.contextmanager
-def _worker(side: Side, limit: float):
+def _worker(side: BenchmarkCase, limit: float):
     """The pipe to a process that has built the side."""
     context = get_context('spawn')
     ours, theirs = context.Pipe()
@@ -108,7 +108,7 @@ def _worker(side: Side, limit: float):
             process.join()
 
 
-def _answer(pipe, side: Side, limit: float):
+def _answer(pipe, side: BenchmarkCase, limit: float):
     if not pipe.poll(limit):
         raise InputError(f'{side.name}: no answer within {limit:g} s, it was ended')
     try:

@@ -32,7 +32,7 @@ from ..errors import InputError
 from ..inference import LandmarkDetector
 from ..inference.backends.runtimes import usable_cores
 from ..schemes import get_scheme
-from .runner import Side, Step
+from .runner import BenchmarkCase, Step
 
 
 def machine() -> str:
@@ -217,7 +217,7 @@ def cold_start(source: str, checkpoint: str | None, image: str, backend: str) ->
     return start
 
 
-def largest_difference(one: Side, other: Side) -> float:
+def largest_difference(one: BenchmarkCase, other: BenchmarkCase) -> float:
     """Between the points of two sides that saw the same images, pixels of the image."""
     return float(
         max(

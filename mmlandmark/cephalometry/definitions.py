@@ -43,12 +43,12 @@ class Definition:
 
 
 def _odi(go, me, a, b, po, orb, pns, ans):
-    return G.between(go - me, a - b) + G.tilt(po, orb, pns, ans)
+    return G.between(go - me, a - b) + G.line_angle(po, orb, pns, ans)
 
 
 def _apdi(po, orb, n, pog, a, b, pns, ans):
     facial = G.between(po - orb, pog - n)
-    return facial - G.tilt(n, pog, a, b) + G.tilt(po, orb, pns, ans)
+    return facial - G.line_angle(n, pog, a, b) + G.line_angle(po, orb, pns, ans)
 
 
 def _wits(a, b, u6, l6, u5, l5):
@@ -75,35 +75,35 @@ _STEINER = (
     ('ANB', DEGREES, 'S N A B',
      lambda s, n, a, b: G.angle_at(s, n, a) - G.angle_at(s, n, b),
      'SNA - SNB'),
-    ('SN-GoGn', DEGREES, 'S N Go Gn', G.tilt, 'Go-Gn to S-N'),
-    ('U1-NA angle', DEGREES, 'N A U1A U1T', lambda *p: -G.tilt(*p),
+    ('SN-GoGn', DEGREES, 'S N Go Gn', G.line_angle, 'Go-Gn to S-N'),
+    ('U1-NA angle', DEGREES, 'N A U1A U1T', lambda *p: -G.line_angle(*p),
      'axis of the upper incisor to N-A, positive leaning forward'),
-    ('U1-NA distance', MM, 'U1T N A', G.ahead_of,
+    ('U1-NA distance', MM, 'U1T N A', G.signed_distance,
      'upper incisor ahead of N-A', _TIP),
-    ('L1-NB angle', DEGREES, 'N B L1T L1A', G.tilt,
+    ('L1-NB angle', DEGREES, 'N B L1T L1A', G.line_angle,
      'axis of the lower incisor to N-B, positive leaning forward'),
-    ('L1-NB distance', MM, 'L1T N B', G.ahead_of,
+    ('L1-NB distance', MM, 'L1T N B', G.signed_distance,
      'lower incisor ahead of N-B', _TIP),
     ('Interincisal angle', DEGREES, 'U1T U1A L1T L1A',
      lambda ut, ua, lt, la: G.between(ua - ut, la - lt),
      'between the axes of the incisors'),
-    ('Pog-NB', MM, 'Pog N B', G.ahead_of, 'Pog ahead of N-B'),
+    ('Pog-NB', MM, 'Pog N B', G.signed_distance, 'Pog ahead of N-B'),
     ('SN-occlusal plane', DEGREES, 'S N U6T L6T U1T L1T', _occlusal,
      "Downs' occlusal plane to S-N"),
 )  # fmt: skip
 _DOWNS = (
     ('Facial angle', DEGREES, 'Po Or N Pog', _facial, 'N-Pog to FH, at the back'),
-    ('Angle of convexity', DEGREES, 'N A Pog', lambda n, a, pog: G.tilt(n, a, a, pog),
+    ('Angle of convexity', DEGREES, 'N A Pog', lambda n, a, pog: G.line_angle(n, a, a, pog),
      'A-Pog to N-A extended, positive where A lies ahead'),
-    ('A-B plane', DEGREES, 'N Pog A B', lambda *p: -G.tilt(*p),
+    ('A-B plane', DEGREES, 'N Pog A B', lambda *p: -G.line_angle(*p),
      'A-B to N-Pog, negative where A lies ahead of B'),
-    ('Mandibular plane (Downs)', DEGREES, 'Po Or Go Me', G.tilt, 'Go-Me to FH'),
-    ('Y axis', DEGREES, 'Po Or S Gn', G.tilt, 'S-Gn to FH, in front'),
+    ('Mandibular plane (Downs)', DEGREES, 'Po Or Go Me', G.line_angle, 'Go-Me to FH'),
+    ('Y axis', DEGREES, 'Po Or S Gn', G.line_angle, 'S-Gn to FH, in front'),
     ('Occlusal plane (Downs)', DEGREES, 'Po Or U6T L6T U1T L1T', _occlusal,
      'the middles of the overlaps of first molars and incisors, to FH'),
 )  # fmt: skip
 _TWEED = (
-    ('FMA', DEGREES, 'Po Or Go Me', G.tilt, 'Go-Me to FH'),
+    ('FMA', DEGREES, 'Po Or Go Me', G.line_angle, 'Go-Me to FH'),
     ('IMPA', DEGREES, 'Go Me L1A L1T',
      lambda go, me, apex, tip: G.between(go - me, tip - apex),
      'axis of the lower incisor to Go-Me'),
@@ -115,17 +115,20 @@ _RICKETTS = (
     ('Facial axis', DEGREES, 'Ba N Pt Gn', lambda ba, n, pt, gn: G.between(ba - n, gn - pt),
      'Pt-Gn to Ba-N, at the back'),
     ('Facial depth', DEGREES, 'Po Or N Pog', _facial, 'N-Pog to FH, at the back'),
-    ('Mandibular plane (Ricketts)', DEGREES, 'Po Or Go Me', G.tilt, 'Go-Me to FH',
+    ('Mandibular plane (Ricketts)', DEGREES, 'Po Or Go Me', G.line_angle, 'Go-Me to FH',
      "Ricketts' own plane is tangent to the lower border"),
-    ('Palatal plane', DEGREES, 'Po Or PNS ANS', G.tilt,
+    ('Palatal plane', DEGREES, 'Po Or PNS ANS', G.line_angle,
      'PNS-ANS to FH, positive where ANS lies lower'),
-    ('Convexity', MM, 'A N Pog', G.ahead_of, 'A ahead of N-Pog'),
-    ('L1-APog distance', MM, 'L1T A Pog', G.ahead_of, 'lower incisor ahead of A-Pog', _TIP),
-    ('L1-APog angle', DEGREES, 'A Pog L1T L1A', G.tilt,
+    ('Convexity', MM, 'A N Pog', G.signed_distance, 'A ahead of N-Pog'),
+    ('L1-APog distance', MM, 'L1T A Pog', G.signed_distance,
+     'lower incisor ahead of A-Pog', _TIP),
+    ('L1-APog angle', DEGREES, 'A Pog L1T L1A', G.line_angle,
      'axis of the lower incisor to A-Pog, positive leaning forward'),
     ('Lower facial height angle', DEGREES, 'ANS Xi PM', G.angle_at, 'ANS-Xi-PM'),
-    ('Li-E line', MM, "Li Prn Pog'", G.ahead_of, "lower lip ahead of Prn-Pog'", _CHIN),
-    ('Ls-E line', MM, "Ls Prn Pog'", G.ahead_of, "upper lip ahead of Prn-Pog'", _CHIN),
+    ('Li-E line', MM, "Li Prn Pog'", G.signed_distance,
+     "lower lip ahead of Prn-Pog'", _CHIN),
+    ('Ls-E line', MM, "Ls Prn Pog'", G.signed_distance,
+     "upper lip ahead of Prn-Pog'", _CHIN),
 )  # fmt: skip
 _MCNAMARA = (
     ('A-N perpendicular', MM, 'N A Po Or', G.along,
@@ -161,9 +164,9 @@ _KIM = (
      'facial angle, plus the A-B plane, plus the palatal plane'),
 )  # fmt: skip
 _VERTICAL = (
-    ('SN-PP', DEGREES, 'S N PNS ANS', G.tilt, 'PNS-ANS to S-N'),
-    ('PP-GoMe', DEGREES, 'PNS ANS Go Me', G.tilt, 'Go-Me to PNS-ANS'),
-    ('SN-GoMe', DEGREES, 'S N Go Me', G.tilt, 'Go-Me to S-N'),
+    ('SN-PP', DEGREES, 'S N PNS ANS', G.line_angle, 'PNS-ANS to S-N'),
+    ('PP-GoMe', DEGREES, 'PNS ANS Go Me', G.line_angle, 'Go-Me to PNS-ANS'),
+    ('SN-GoMe', DEGREES, 'S N Go Me', G.line_angle, 'Go-Me to S-N'),
     ('ANS-Me/N-Me', PERCENT, 'ANS Me N',
      lambda ans, me, n: 100 * G.ratio(G.distance(ans, me), G.distance(n, me)),
      'lower to total facial height'),
@@ -184,9 +187,9 @@ _TEETH = (
      'axis of the upper incisor to PNS-ANS, at the back'),
 )  # fmt: skip
 _SOFT = (
-    ("Ls-SnPog'", MM, "Ls Sn Pog'", G.ahead_of, "upper lip ahead of Sn-Pog'", _CHIN),
-    ("Li-SnPog'", MM, "Li Sn Pog'", G.ahead_of, "lower lip ahead of Sn-Pog'", _CHIN),
-    ('H angle', DEGREES, "N' Pog' Ls", lambda n, pog, ls: G.tilt(n, pog, ls, pog),
+    ("Ls-SnPog'", MM, "Ls Sn Pog'", G.signed_distance, "upper lip ahead of Sn-Pog'", _CHIN),
+    ("Li-SnPog'", MM, "Li Sn Pog'", G.signed_distance, "lower lip ahead of Sn-Pog'", _CHIN),
+    ('H angle', DEGREES, "N' Pog' Ls", lambda n, pog, ls: G.line_angle(n, pog, ls, pog),
      "Ls-Pog' to N'-Pog', positive where the lip lies ahead", _CHIN),
     ('Nasolabial angle', DEGREES, 'Cm Sn Ls', G.angle_at, 'Cm-Sn-Ls'),
 )  # fmt: skip

@@ -47,7 +47,7 @@ def between(u: Points, v: Points) -> np.ndarray:
     return np.abs(turn(u, v))
 
 
-def tilt(a: Points, b: Points, c: Points, d: Points) -> np.ndarray:
+def line_angle(a: Points, b: Points, c: Points, d: Points) -> np.ndarray:
     """The signed angle from the line a to b to the line c to d; see :func:`turn`."""
     return turn(b - a, d - c)
 
@@ -65,7 +65,7 @@ def inner_angle(a: Points, vertex: Points, b: Points) -> np.ndarray:
     return turn(a - vertex, b - vertex) % 360
 
 
-def ahead_of(point: Points, top: Points, bottom: Points) -> np.ndarray:
+def signed_distance(point: Points, top: Points, bottom: Points) -> np.ndarray:
     """Distance of a point from a line that runs down, positive in front of it."""
     down = bottom - top
     with np.errstate(invalid='ignore', divide='ignore'):

@@ -61,7 +61,7 @@ def measure(
     *,
     facing: str | None = None,
     expected_errors: np.ndarray | None = None,
-    doubtful: np.ndarray | None = None,
+    low_confidence: np.ndarray | None = None,
     norms: Norms | str | Path | None = None,
     sex: str | None = None,
     age: float | None = None,
@@ -83,7 +83,7 @@ def measure(
         facing: ``'left'`` or ``'right'``; None finds it out of the points.
         expected_errors: Mean radial error of each point in pixels, like ``points``
             without the last axis; gives the uncertainties.
-        doubtful: Points to take no measurement from, bool, of the same shape.
+        low_confidence: Points to take no measurement from, bool, of the same shape.
         norms: From :func:`read_norms`, or a CSV file; None for the package's own.
         sex: ``'female'`` or ``'male'``, for the norms.
         age: In years, for the norms; None is an adult.
@@ -106,7 +106,7 @@ def measure(
         )
     shape = points.shape[:-1]
     points = np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
-    doubts = _like(doubtful, shape, 'doubtful', False).astype(bool)
+    doubts = _like(low_confidence, shape, 'low_confidence', False).astype(bool)
     errors = _like(expected_errors, shape, 'expected_errors', np.nan).astype(float)
     scale = scale_of(spacing, shape[:-1])
     if scale is not None:

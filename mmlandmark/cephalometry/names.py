@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from ..errors import InputError
-from ..schemes import spelling_key
+from ..schemes import name_key
 from ..schemes.ceph_names import POINTS, symbols_of
 
 __all__ = ['FRONT_AND_BACK', 'POINTS', 'full_name', 'refuse_doubles', 'short_names']
@@ -33,7 +33,7 @@ def refuse_doubles(names: Sequence[str]) -> None:
         InputError: There are such; the line has both names.
     """
     keys = [
-        short or spelling_key(name)
+        short or name_key(name)
         for name, short in zip(names, short_names(names), strict=True)
     ]
     for key, count in Counter(keys).items():

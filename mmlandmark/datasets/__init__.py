@@ -8,7 +8,7 @@ from .face_dataset import FaceDataset
 from .landmark_dataset import CephalometricDataset
 from .parts_dataset import FassegDataset, LaPaDataset
 from .sample_dataset import SampleDataset
-from .transforms.augmentation import HideFace, MoveBox, ReduceResolution
+from .transforms.augmentation import BBoxJitter, Cutout, ReduceResolution
 from .transforms.depth import DepthDataPreprocessor, LoadDepth
 from .transforms.fan import GetReferenceCrop, LabelDepth, LabelGuide
 from .transforms.loading import LoadLandmarkImage, PackLandmarkInputs, RandomIntensity
@@ -16,21 +16,21 @@ from .transforms.parts import FlipParts, LoadParts, Occlude, ResizePhoto
 from .transforms.shapes import PackShape
 
 __all__ = [
+    'BBoxJitter',
     'CSVKeypointDataset',
     'CephalometricDataset',
+    'Cutout',
     'DepthDataPreprocessor',
     'FaceDataset',
     'FassegDataset',
     'FlipParts',
     'GetReferenceCrop',
-    'HideFace',
     'LaPaDataset',
     'LabelDepth',
     'LabelGuide',
     'LoadDepth',
     'LoadLandmarkImage',
     'LoadParts',
-    'MoveBox',
     'Occlude',
     'PackLandmarkInputs',
     'PackShape',

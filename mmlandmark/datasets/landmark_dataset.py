@@ -15,7 +15,7 @@ from mmpose.registry import DATASETS
 
 from ..errors import InputError
 from ..schemes import get_scheme
-from ..structures.sample import checked_spacing
+from ..structures.sample import validated_spacing
 from .preparation.images import is_box_in
 
 PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
@@ -120,7 +120,7 @@ class CephalometricDataset(BaseCocoStyleDataset):
         info = super().parse_data_info(raw_data_info)
         if info is None:
             return None
-        info['spacing'] = checked_spacing(image.get('pixel_spacing'))
+        info['spacing'] = validated_spacing(image.get('pixel_spacing'))
         info['sample_id'] = str(image.get('sample_id', Path(image['file_name']).stem))
         if 'annotators' in annotation:
             info['annotators'] = self._annotators(annotation, image)

@@ -91,7 +91,7 @@ class SampleDataset(BaseCocoStyleDataset):
 
     def _refuse_blind_flips(self, pipeline: Sequence) -> None:
         flips = any(step.get('type') == 'RandomFlip' for step in pipeline)
-        if flips and not self.scheme.swaps:
+        if flips and not self.scheme.flip_pairs:
             raise InputError(
                 f'scheme {self.scheme.name} names no left and right points: take '
                 'RandomFlip out of the pipeline, or give a scheme with swaps'

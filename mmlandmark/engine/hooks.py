@@ -65,7 +65,7 @@ class SyncedEMAHook(EMAHook):
 
 
 @HOOKS.register_module()
-class StartFromHook(Hook):
+class LoadPretrainedHook(Hook):
     """Start from a checkpoint whose head may differ; say in one line what was loaded.
 
     Does nothing when the run is resumed.
@@ -95,7 +95,7 @@ class StartFromHook(Hook):
 
 
 @HOOKS.register_module()
-class StartFromMeanShapeHook(Hook):
+class InitMeanShapeHook(Hook):
     """Let a network that regresses begin at the mean shape.
 
     Every image gets it at first, exactly. From anywhere else all faces pull the last layer

@@ -174,7 +174,7 @@ def _portable(config: Config) -> Config:
     config.pop('work_dir', None)
     config.load_from = None
     hooks = config.get('custom_hooks', [])
-    config.custom_hooks = [h for h in hooks if h['type'] != 'StartFromHook']
+    config.custom_hooks = [h for h in hooks if h['type'] != 'LoadPretrainedHook']
     if 'detector_checkpoint' in config.model:
         config.model.detector_checkpoint = None  # the release holds both stages
     return config

@@ -18,7 +18,9 @@ __all__ = [
 
 #: Imported when they are first asked for, with all that they need.
 _CLASSES = dict(
-    FaceError='faces.metric', PartOverlap='face_parts.metric', RadialError='points.metric'
+    FaceError='faces.metric',
+    PartOverlap='face_parts.metric',
+    RadialError='points.metric',
 )
 
 

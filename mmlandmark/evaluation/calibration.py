@@ -22,7 +22,7 @@ import numpy as np
 from ..errors import InputError
 
 #: How strongly to believe that a landmark is like all others, to choose from.
-STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 1e6)
+SHRINKAGE_PRIORS = (1.0, 3.0, 10.0, 30.0, 100.0, 1e6)
 
 
 @dataclass(frozen=True)
@@ -114,16 +114,16 @@ def fit_calibration(
 
 
 def best_strength(spreads: np.ndarray, errors: np.ndarray) -> float:
-    """The strength, of ``STRENGTHS``, that predicts images left out the best.
+    """The strength, of ``SHRINKAGE_PRIORS``, that predicts images left out the best.
 
     Raises:
         InputError: Fewer than ten images.
     """
     losses = [
         _deviance(held_out_errors(spreads, errors, strength), errors)
-        for strength in STRENGTHS
+        for strength in SHRINKAGE_PRIORS
     ]
-    return STRENGTHS[int(np.argmin(losses))]
+    return SHRINKAGE_PRIORS[int(np.argmin(losses))]
 
 
 def held_out_errors(

@@ -13,9 +13,9 @@ from mmpose.registry import DATASETS
 
 from ..errors import InputError
 from .functional import mean_shape_prediction
-from .result import GatheredErrors
+from .result import EvaluationResult
 
-Errors = TypeVar('Errors', bound=GatheredErrors)
+Errors = TypeVar('Errors', bound=EvaluationResult)
 
 
 def mean_shape_errors(config: Config, measured: Errors) -> Errors:

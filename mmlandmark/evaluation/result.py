@@ -16,7 +16,7 @@ from .reliability import reliability
 
 
 @dataclass
-class GatheredErrors(ABC):
+class EvaluationResult(ABC):
     """Every error of a test, and what ``tools/test.py`` asks of it.
 
     ``metrics``, ``per_landmark`` and ``per_annotator`` take the ``settings`` of the metric

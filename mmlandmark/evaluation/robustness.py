@@ -24,10 +24,10 @@ from .testing import measure
 NORM, THRESHOLD = 'box_sqrt', 0.07
 
 #: The transform that disturbs, what it is told, and by how much. 0 leaves all as it is.
-DOSES: dict[str, tuple[str, str, tuple[float, ...]]] = {
-    'box noise, %': ('MoveBox', 'share', (0, 10, 20, 30)),
+SEVERITIES: dict[str, tuple[str, str, tuple[float, ...]]] = {
+    'box noise, %': ('BBoxJitter', 'share', (0, 10, 20, 30)),
     'face size, px': ('ReduceResolution', 'side', (0, 60, 45, 30, 20, 15)),
-    'hidden, %': ('HideFace', 'share', (0, 10, 20, 30, 40)),
+    'hidden, %': ('Cutout', 'share', (0, 10, 20, 30, 40)),
 }
 
 
@@ -53,7 +53,7 @@ def robustness(name: str, config: Config, checkpoint: str | Path) -> Iterator[di
     for (least, _), row in zip(YAWS, plain.by_yaw(), strict=False):
         found = {key: row[key] for key in base}
         yield dict(model=name, study='yaw, degrees from', level=least, **found)
-    for study, (transform, argument, levels) in DOSES.items():
+    for study, (transform, argument, levels) in SEVERITIES.items():
         for level in levels:
             found = base
             if level:

@@ -11,13 +11,13 @@ from mmpose.registry import DATASETS
 
 from ..schemes import Scheme
 from ..visualization.overlay import contact_sheet, draw_points
-from .result import GatheredErrors
+from .result import EvaluationResult
 
 MARGIN = 0.25  # shown around the box, in its sides
 
 
 def error_sheet(
-    config: Config, measured: GatheredErrors, count: int = 12
+    config: Config, measured: EvaluationResult, count: int = 12
 ) -> np.ndarray:
     """Predicted points in green and true ones in red, images evenly spaced by their error.
 

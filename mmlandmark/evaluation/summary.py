@@ -8,14 +8,14 @@ from pathlib import Path
 from ..utils.checksum import sha256
 from ..version import __version__
 from .calibration import Calibration
-from .result import GatheredErrors
+from .result import EvaluationResult
 from .tables import print_reliability, print_rows
 
 MEAN_SHAPE = 'mean training shape'
 
 
 def results_of(
-    metric, others: dict[str, GatheredErrors], calibration: Calibration | None
+    metric, others: dict[str, EvaluationResult], calibration: Calibration | None
 ) -> dict:
     """Everything that was measured, as plain values.
 

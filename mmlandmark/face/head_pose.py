@@ -120,6 +120,6 @@ def mean_shape(faces: np.ndarray, poses: np.ndarray) -> np.ndarray:
     ]
     mean = np.mean(fronts, axis=0)
     partner = np.arange(len(mean))
-    for a, b in IBUG68.swaps:
+    for a, b in IBUG68.flip_pairs:
         partner[[a, b]] = b, a
     return _centred(mean + mean[partner] * (-1, 1, 1))

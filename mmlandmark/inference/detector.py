@@ -12,10 +12,10 @@ import numpy as np
 from ..errors import InputError
 from ..face.detection import checked_boxes, detect_faces, whole_box
 from ..io.image import as_bgr
-from ..io.load import ImageLike, Picture, as_picture
+from ..io.load import ImageLike, LoadedImage, as_picture
 from ..structures.prediction import Prediction
-from ..structures.sample import checked_spacing
-from .load_model import choose_model
+from ..structures.sample import validated_spacing
+from .load_model import load_model
 from .model import Found
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class LandmarkDetector:
         device: str | None = None,
         backend: str = 'auto',
     ):
-        self._model = choose_model(name_or_config, checkpoint, device, backend)
+        self._model = load_model(name_or_config, checkpoint, device, backend)
         self.find_boxes = detect_faces if self._model.finds_faces else None
         self.scheme = self._model.scheme
         self.calibration = self._model.calibration
@@ -145,7 +145,7 @@ class LandmarkDetector:
             InputError: An image cannot be read; the boxes are no ``(N, 4)``, or one is
                 empty or beside the image; or the spacing is not two positive numbers.
         """
-        spacing = checked_spacing(spacing)
+        spacing = validated_spacing(spacing)
         if not isinstance(image, (list, tuple)):
             return self._of_batch([image], [boxes], spacing)[0]
         if boxes is None:
@@ -187,7 +187,7 @@ class LandmarkDetector:
         return np.asarray(found, np.float32).reshape(-1, 4)
 
     def _prediction(
-        self, found: Found, picture: Picture, box, scale, spacing
+        self, found: Found, picture: LoadedImage, box, scale, spacing
     ) -> Prediction:
         bad = int((~np.isfinite(found.points)).any(axis=1).sum())
         if bad:
@@ -218,7 +218,7 @@ class LandmarkDetector:
             return {}
         return dict(
             expected_errors=self.calibration(found.spreads) * pixel,
-            usual_error=self.calibration.usual * pixel,
+            median_expected_error=self.calibration.usual * pixel,
         )
 
 

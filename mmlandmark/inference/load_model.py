@@ -29,7 +29,7 @@ from .model import Model
 VARIABLE = 'MMLANDMARK_BACKEND'
 
 
-def choose_model(name_or_config, checkpoint, device, backend: str) -> Model:
+def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
     """The model of :class:`~.detector.LandmarkDetector`'s arguments.
 
     Raises:

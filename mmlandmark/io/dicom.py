@@ -12,14 +12,14 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import InputError
-from ..structures.sample import checked_spacing
+from ..structures.sample import validated_spacing
 from .dicom_guards import check_declared, check_frame, inflated
 from .guards import MAX_PIXELS, decoding, require_file
 from .mha import read_mha
 from .pillow_files import DICOM_SUFFIXES, IMAGE_SUFFIXES, MHA_SUFFIXES
-from .pixels import Picture, require_finite, to_8_bit
+from .pixels import LoadedImage, require_finite, to_8_bit
 
-Reader = Callable[[Path, str, int], Picture]
+Reader = Callable[[Path, str, int], LoadedImage]
 
 # A file of more bytes a pixel is not one image.
 _BYTES = 8
@@ -52,7 +52,7 @@ def is_dicom(path: Path) -> bool:
 
 def read_dicom(
     source: Path | BinaryIO, name: str = '', max_pixels: int = MAX_PIXELS
-) -> Picture:
+) -> LoadedImage:
     """Read a DICOM file of one image.
 
     Its rescale slope and VOI LUT (or window) are applied, MONOCHROME1 is inverted, and
@@ -81,7 +81,7 @@ def read_dicom(
             raise InputError(f'{path} is not a DICOM file') from None
         check_declared(data, path, max_pixels)
         check_frame(data, path)
-        return Picture(_displayed(data, path), *_dicom_spacing(data))
+        return LoadedImage(_displayed(data, path), *_dicom_spacing(data))
 
 
 def _whole(source: Path | BinaryIO, path: object, max_pixels: int) -> bytes:
@@ -151,7 +151,7 @@ def _dicom_spacing(data) -> tuple[tuple[float, float] | None, str | None]:
 def _pair(values) -> tuple[float, float] | None:
     """Two positive numbers; None for anything else, as files hold zeros and blanks."""
     try:
-        return checked_spacing(values)
+        return validated_spacing(values)
     except InputError:
         return None
 

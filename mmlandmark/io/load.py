@@ -14,15 +14,15 @@ from ..errors import InputError
 from .dicom import is_dicom, medical_reader, read_dicom
 from .guards import MAX_PIXELS, check_size, decoding
 from .pillow_files import PICTURE_SUFFIXES, read_plain, to_array
-from .pixels import Picture, from_array
+from .pixels import LoadedImage, from_array
 
 #: What :func:`load_image` takes besides an open file.
-ImageLike = str | Path | np.ndarray | Image.Image | Picture
+ImageLike = str | Path | np.ndarray | Image.Image | LoadedImage
 
 
 def load_image(
     image: ImageLike | BinaryIO, max_pixels: int = MAX_PIXELS, name: str = ''
-) -> Picture:
+) -> LoadedImage:
     """The pixels of whatever a user has, 8 bits each, and their size in mm if it is known.
 
     Every reading of pixels goes through here. Gray is as it is displayed (DICOM's
@@ -44,28 +44,28 @@ def load_image(
     """
     if isinstance(image, (str, Path)):
         return _from_path(Path(image), max_pixels, name)
-    if isinstance(image, Picture):
-        return Picture(image.pixels, image.spacing, image.spacing_source)
+    if isinstance(image, LoadedImage):
+        return LoadedImage(image.pixels, image.spacing, image.spacing_source)
     called = name or 'the image'
     if isinstance(image, Image.Image):
         check_size(called, *image.size, max_pixels)
-        return Picture(to_array(image, called))
+        return LoadedImage(to_array(image, called))
     if not isinstance(image, np.ndarray) and hasattr(image, 'read'):
         return _from_file(image, max_pixels, called)
     try:
         array = np.asarray(image)
     except ValueError:  # lists of different lengths
         raise InputError(f'{called} is not an array of numbers') from None
-    return Picture(from_array(array, called))
+    return LoadedImage(from_array(array, called))
 
 
-def _from_path(path: Path, max_pixels: int, name: str) -> Picture:
+def _from_path(path: Path, max_pixels: int, name: str) -> LoadedImage:
     if read := medical_reader(path):
         return read(path, name, max_pixels)
-    return Picture(read_plain(path, name, max_pixels))
+    return LoadedImage(read_plain(path, name, max_pixels))
 
 
-def _from_file(file: BinaryIO, max_pixels: int, name: str) -> Picture:
+def _from_file(file: BinaryIO, max_pixels: int, name: str) -> LoadedImage:
     with decoding(name):
         if not file.seekable():
             file = io.BytesIO(file.read())
@@ -74,15 +74,15 @@ def _from_file(file: BinaryIO, max_pixels: int, name: str) -> Picture:
         file.seek(0)
     if medical:
         return read_dicom(file, name, max_pixels)
-    return Picture(read_plain(file, name, max_pixels))
+    return LoadedImage(read_plain(file, name, max_pixels))
 
 
-def read_picture(path: str | Path) -> Picture:
+def read_picture(path: str | Path) -> LoadedImage:
     """Read an image file, DICOM and MHA too, and its spacing; as :func:`load_image`."""
     return load_image(Path(path))
 
 
-def as_picture(image: ImageLike) -> Picture:
+def as_picture(image: ImageLike) -> LoadedImage:
     """A picture of whatever a user has; as :func:`load_image`."""
     return load_image(image)
 

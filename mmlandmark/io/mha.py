@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..structures.sample import checked_spacing
+from ..structures.sample import validated_spacing
 from .guards import MAX_PIXELS, check_size, decoding, require_file
-from .pixels import Picture, from_array
+from .pixels import LoadedImage, from_array
 
 _HEADER_BYTES = 64_000
 # A writer may end the pixels with a line break.
@@ -33,7 +33,9 @@ _TYPES = {
 }
 
 
-def read_mha(path: Path, name: object = '', max_pixels: int = MAX_PIXELS) -> Picture:
+def read_mha(
+    path: Path, name: object = '', max_pixels: int = MAX_PIXELS
+) -> LoadedImage:
     """Read an MHA or MHD file of one image.
 
     A spacing of 1 by 1 is what the format says where nobody said anything: not known.
@@ -56,7 +58,7 @@ def read_mha(path: Path, name: object = '', max_pixels: int = MAX_PIXELS) -> Pic
         pixels = _pixels(path, fields, start, math.prod(shape) * dtype.itemsize, called)
         values = np.frombuffer(pixels, dtype).reshape(shape)
         values = values.astype(dtype.newbyteorder('='), copy=False)
-        return Picture(from_array(values, called), *_spacing(fields))
+        return LoadedImage(from_array(values, called), *_spacing(fields))
 
 
 def _header(head: bytes, name: object) -> tuple[dict[str, str], int]:
@@ -146,7 +148,7 @@ def _spacing(
 ) -> tuple[tuple[float, float] | None, str | None]:
     try:
         sx, sy = (float(word) for word in fields.get('ElementSpacing', '').split()[:2])
-        spacing = checked_spacing((sy, sx))
+        spacing = validated_spacing((sy, sx))
     except ValueError:  # InputError is one
         return None, None
     return (None, None) if spacing == (1, 1) else (spacing, 'ElementSpacing')

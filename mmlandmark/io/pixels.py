@@ -21,7 +21,7 @@ _AT_ONCE = 1_000_000
 
 
 @dataclass
-class Picture:
+class LoadedImage:
     """Pixels and how large they are.
 
     Attributes:

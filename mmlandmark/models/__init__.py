@@ -8,7 +8,11 @@ from .backbones.plain_cnn import PlainCNN
 from .backbones.segnet import SegNet
 from .backbones.unet import ResidualUNet
 from .estimators.coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
-from .estimators.heatmap_conditioned import DepthEstimator, DepthHead, GuidedEstimator
+from .estimators.heatmap_conditioned import (
+    DepthEstimator,
+    DepthHead,
+    HeatmapConditionedEstimator,
+)
 from .estimators.shape_errors import DetectorErrors
 from .estimators.shape_refiner import ShapeRefinedEstimator, ShapeRefiner
 from .heads.fan_heatmap import FANHeatmap
@@ -26,8 +30,8 @@ __all__ = [
     'DepthHead',
     'DetectorErrors',
     'FANHeatmap',
-    'GuidedEstimator',
     'HeatmapBCELoss',
+    'HeatmapConditionedEstimator',
     'HeatmapCrossEntropyLoss',
     'PlainCNN',
     'PointHeatmapHead',

@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..utils.plain_text import printable
 from ..utils.whole_file import cannot_write
 from .files import safe_row
-from .model import Sheet, table_rows
+from .model import CephReport, table_rows
 
 COLUMNS = (
     *('image', 'facing', 'mm_per_pixel', 'skeletal_class', 'warnings'),
@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 def write_table(
-    path: Path, films: Iterable[Path], sheet_of: Callable[[Path], Sheet]
+    path: Path, films: Iterable[Path], sheet_of: Callable[[Path], CephReport]
 ) -> list[str]:
     """Measure film after film; each row is written before the next film is read.
 
@@ -56,7 +56,7 @@ def write_table(
 
 
 def _write_rows(
-    partial: Path, films: Iterable[Path], sheet_of: Callable[[Path], Sheet]
+    partial: Path, films: Iterable[Path], sheet_of: Callable[[Path], CephReport]
 ) -> list[str]:
     left_out = []
     with partial.open('w', newline='', encoding='utf-8') as file:
@@ -75,7 +75,7 @@ def _write_rows(
     return left_out
 
 
-def table_row(sheet: Sheet) -> dict:
+def table_row(sheet: CephReport) -> dict:
     """One film as a row; what was not measured is empty."""
     spacing = dict.fromkeys(sheet.spacing or ())
     row = dict(

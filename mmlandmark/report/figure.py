@@ -11,7 +11,7 @@ from matplotlib.patches import Circle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
 from ..utils.plain_text import without_math
-from .model import Sheet
+from .model import CephReport
 from .superimposition import Superimposition
 
 POINT, PLANE, TEETH, PROFILE = '#00e5ff', '#ffd54f', '#ff8a80', '#b39ddb'
@@ -39,7 +39,7 @@ OUTLINES = (
 _EDGE: list[AbstractPathEffect] = [withStroke(linewidth=2, foreground='black')]
 
 
-def tracing_figure(image: np.ndarray, sheet: Sheet, width: float = 7.0) -> Figure:
+def tracing_figure(image: np.ndarray, sheet: CephReport, width: float = 7.0) -> Figure:
     """Draw a film with its tracing.
 
     Args:
@@ -67,7 +67,7 @@ def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, f
     return left, top, right, bottom
 
 
-def draw_tracing(axis: Axes, image: np.ndarray, sheet: Sheet) -> None:
+def draw_tracing(axis: Axes, image: np.ndarray, sheet: CephReport) -> None:
     """Draw the film around the head, with planes, incisor axes, outlines and points."""
     height, width = image.shape[:2]
     left, top, right, bottom = _view(image, sheet.tracing.points)
@@ -78,7 +78,7 @@ def draw_tracing(axis: Axes, image: np.ndarray, sheet: Sheet) -> None:
     _draw_lines(axis, sheet)
 
 
-def _draw_lines(axis: Axes, sheet: Sheet) -> None:
+def _draw_lines(axis: Axes, sheet: CephReport) -> None:
     points = _there(sheet.tracing.named())
     side = _side(sheet.tracing.points)
     taken = [*sheet.tracing.points[np.isfinite(sheet.tracing.points).all(axis=1)]]
@@ -116,13 +116,13 @@ def _plane(axis: Axes, name: str, start, end, taken: list, side: float) -> None:
     _label(axis, name, end + past, taken, side, PLANE, style='italic')
 
 
-def _points(axis: Axes, sheet: Sheet, taken: list, side: float) -> None:
+def _points(axis: Axes, sheet: CephReport, taken: list, side: float) -> None:
     tracing = sheet.tracing
     for point, label, error, doubt in zip(
         tracing.points,
         tracing.labels,
         tracing.expected_errors,
-        tracing.doubtful,
+        tracing.low_confidence,
         strict=True,
     ):
         if not np.isfinite(point).all():
@@ -179,14 +179,14 @@ def _inside(axis: Axes, spots: np.ndarray, half: float) -> np.ndarray:
     return spots[fits] if fits.any() and not axis.get_autoscale_on() else spots
 
 
-def superimposition_figure(first: Sheet, over: Superimposition) -> Figure:
+def superimposition_figure(first: CephReport, over: Superimposition) -> Figure:
     """Draw both films' planes and outlines on white, laid over one another."""
     figure = Figure(figsize=(7, 6.4), layout='constrained')
     draw_superimposition(figure.subplots(), first, over)
     return figure
 
 
-def draw_superimposition(axis: Axes, first: Sheet, over: Superimposition) -> None:
+def draw_superimposition(axis: Axes, first: CephReport, over: Superimposition) -> None:
     """The same into axes that are there."""
     before = _there(first.tracing.named())
     after = _there(_by_label(over.labels, over.points))

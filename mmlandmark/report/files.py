@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..utils.spreadsheet import safe_cell
 from ..utils.whole_file import check_writable, write_whole
-from .model import DISCLAIMER, Sheet, facts, point_rows, table_rows
+from .model import DISCLAIMER, CephReport, facts, point_rows, table_rows
 from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
@@ -32,7 +32,10 @@ def check_form(path: Path) -> None:
 
 
 def write_report(
-    path: Path, image: np.ndarray, sheet: Sheet, over: Superimposition | None = None
+    path: Path,
+    image: np.ndarray,
+    sheet: CephReport,
+    over: Superimposition | None = None,
 ) -> None:
     """Write one film's report, whole or not at all; its folder is made.
 
@@ -50,7 +53,7 @@ def write_report(
 
 
 def report_bytes(
-    form: str, image: np.ndarray, sheet: Sheet, over: Superimposition | None = None
+    form: str, image: np.ndarray, sheet: CephReport, over: Superimposition | None = None
 ) -> bytes:
     """The content of a report's file.
 
@@ -74,7 +77,7 @@ def report_bytes(
     return csv_text(table_rows(sheet)).encode()
 
 
-def as_values(sheet: Sheet, over: Superimposition | None = None) -> dict:
+def as_values(sheet: CephReport, over: Superimposition | None = None) -> dict:
     """The report as plain values for JSON."""
     values: dict[str, object] = dict(
         image=sheet.title,

@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..io.load import Picture, read_picture
-from .model import Settings, Sheet, make_sheet, scale_text
+from ..io.load import LoadedImage, read_picture
+from .model import CephReport, ReportOptions, make_sheet, scale_text
 from .tracing import Tracing, find_tracing, read_tracing
 
 #: mm per pixel as ``(sy, sx)``, and where that comes from, in words.
 Scale = tuple[tuple[float, float], str]
 
 
-class Films:
+class Radiographs:
     """Measures films, one after another.
 
     Args:
@@ -26,13 +26,13 @@ class Films:
         device: Such as ``'cpu'`` or ``'cuda:0'``; None for a GPU where there is one.
     """
 
-    def __init__(self, settings: Settings, model: str, device: str | None = None):
+    def __init__(self, settings: ReportOptions, model: str, device: str | None = None):
         self.settings, self.model, self.device = settings, model, device
         self.detector: Callable | None = None
 
     def sheet(
-        self, film: Path, points: Path | None = None, picture: Picture | None = None
-    ) -> Sheet:
+        self, film: Path, points: Path | None = None, picture: LoadedImage | None = None
+    ) -> CephReport:
         """The sheet of a film; the scale of the settings goes before its own.
 
         Args:
@@ -53,7 +53,7 @@ class Films:
         points: Path | None = None,
         given: Scale | None = None,
         otherwise: Scale | None = None,
-    ) -> Sheet:
+    ) -> CephReport:
         """The sheet of a second film, whose scale is its own.
 
         Args:
@@ -72,10 +72,10 @@ class Films:
         self,
         film: Path,
         points: Path | None,
-        picture: Picture | None,
+        picture: LoadedImage | None,
         before: list[Scale],
         after: list[Scale],
-    ) -> Sheet:
+    ) -> CephReport:
         tracing = None if points is None else read_tracing(points)
         if picture is None and film != points:  # a points file has no picture
             picture = read_picture(film)
@@ -83,7 +83,7 @@ class Films:
         settings = self.settings
         spacing, origin = scales[0] if scales else (None, settings.scale_from)
         settings = replace(settings, spacing=spacing, scale_from=origin)
-        if settings.doubtful_asked and spacing is None:
+        if settings.low_confidence_requested and spacing is None:
             raise InputError(
                 f'{film.name}: --doubtful-mm needs the scale of the film: give --mm-per-px'
             )
@@ -91,16 +91,16 @@ class Films:
             assert picture is not None  # without points the film is one
             tracing = self._found(picture, settings)
         else:
-            tracing.doubtful = _doubtful(tracing, settings)
+            tracing.low_confidence = _doubtful(tracing, settings)
         return make_sheet(film.name, tracing, settings, _conflicts(scales))
 
-    def _found(self, picture: Picture, settings: Settings) -> Tracing:
+    def _found(self, picture: LoadedImage, settings: ReportOptions) -> Tracing:
         return find_tracing(
             self._detector(),
             picture.pixels,
             settings.facing,
             settings.spacing,
-            settings.doubtful_mm,
+            settings.low_confidence_mm,
             f'found by {self.model}',
         )
 
@@ -113,7 +113,7 @@ class Films:
         return self.detector
 
 
-def _own_scales(tracing: Tracing | None, picture: Picture | None) -> list[Scale]:
+def _own_scales(tracing: Tracing | None, picture: LoadedImage | None) -> list[Scale]:
     """What the points file and the image file say, in this order."""
     found: list[Scale] = []
     if tracing is not None and tracing.spacing:
@@ -133,15 +133,15 @@ def _conflicts(scales: list[Scale]) -> list[str]:
     ]
 
 
-def _doubtful(tracing: Tracing, settings: Settings) -> np.ndarray:
+def _doubtful(tracing: Tracing, settings: ReportOptions) -> np.ndarray:
     """The points that their file calls doubtful, and those that err by too much.
 
     A point that the file calls sure is left so, unless somebody asked for the limit.
     """
     if settings.spacing is None:
-        return tracing.doubtful
+        return tracing.low_confidence
     errors = tracing.expected_errors * np.mean(settings.spacing)
-    too_far = errors > settings.doubtful_mm
-    if tracing.called_sure is not None and not settings.doubtful_asked:
+    too_far = errors > settings.low_confidence_mm
+    if tracing.called_sure is not None and not settings.low_confidence_requested:
         too_far &= ~tracing.called_sure
-    return tracing.doubtful | too_far
+    return tracing.low_confidence | too_far

@@ -14,7 +14,7 @@ from .figure import superimposition_figure, tracing_figure
 from .model import (
     COLORS,
     DISCLAIMER,
-    Sheet,
+    CephReport,
     change_text,
     deviation_text,
     facts,
@@ -47,7 +47,7 @@ overflow-wrap:anywhere}
 
 
 def html_report(
-    image: np.ndarray, sheet: Sheet, over: Superimposition | None = None
+    image: np.ndarray, sheet: CephReport, over: Superimposition | None = None
 ) -> str:
     """The page; what comes from a file is escaped, pictures are in it.
 
@@ -82,7 +82,7 @@ def _picture(figure: Figure, what: str) -> str:
     return f'<img alt="{escape(what)}" src="data:image/jpeg;base64,{data}">'
 
 
-def _facts(sheet: Sheet) -> str:
+def _facts(sheet: CephReport) -> str:
     items = ''.join(
         f'<dt>{escape(key)}</dt><dd>{escape(value)}</dd>'
         for key, value in facts(sheet).items()
@@ -142,7 +142,7 @@ def _remarks(rows: list[dict]) -> str:
     return ''.join(f'<p class="small">{escape(line)}</p>' for line in remarks(rows))
 
 
-def _superimposition(sheet: Sheet, over: Superimposition) -> str:
+def _superimposition(sheet: CephReport, over: Superimposition) -> str:
     rows = ''.join(
         f'<tr><td>{escape(row["measurement"])}<td class="n">{row["first"]:.1f}'
         f'<td class="n">{row["second"]:.1f}<td class="n">{change_text(row)}'

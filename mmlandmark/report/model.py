@@ -34,7 +34,7 @@ GRADES = tuple(COLORS)
 
 
 @dataclass
-class Sheet:
+class CephReport:
     """Everything a report says of one film.
 
     Attributes:
@@ -65,7 +65,7 @@ class Sheet:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ReportOptions:
     """What holds for every film of a call.
 
     Attributes:
@@ -75,10 +75,10 @@ class Settings:
         norms: From :func:`.norms.read_norms`.
         norms_name: What the norms are called.
         sex, age: For the norms; None is not known.
-        use_doubtful: Measure from doubtful points too.
-        doubtful_mm: A point is doubtful where more is expected, in mm.
-        doubtful_asked: Whether somebody asked for that limit: it then holds for points
-            that their file calls sure, too.
+        use_low_confidence: Measure from doubtful points too.
+        low_confidence_mm: A point is doubtful where more is expected, in mm.
+        low_confidence_requested: Whether that limit was given: it then holds for points that
+            their file calls sure, too.
         advice: What to do about doubtful points that were not measured from.
     """
 
@@ -89,9 +89,9 @@ class Settings:
     facing: str | None = None
     sex: str | None = None
     age: float | None = None
-    use_doubtful: bool = False
-    doubtful_mm: float = 3.0
-    doubtful_asked: bool = False
+    use_low_confidence: bool = False
+    low_confidence_mm: float = 3.0
+    low_confidence_requested: bool = False
     advice: str = (
         'check and correct them in the points file; '
         '--use-doubtful measures all the same'
@@ -99,8 +99,8 @@ class Settings:
 
 
 def make_sheet(
-    title: str, tracing: Tracing, settings: Settings, said: Sequence[str] = ()
-) -> Sheet:
+    title: str, tracing: Tracing, settings: ReportOptions, said: Sequence[str] = ()
+) -> CephReport:
     """Measure a film and say what has to be said about it.
 
     Args:
@@ -119,20 +119,20 @@ def make_sheet(
     )
     facing = facing_of(tracing, settings.facing)
     spacing = settings.spacing or tracing.spacing
-    doubtful = tracing.doubtful & (not settings.use_doubtful)
+    low_confidence = tracing.low_confidence & (not settings.use_low_confidence)
     found = measure(
         tracing.points,
         tracing.names,
         spacing,
         facing=facing,
         expected_errors=tracing.expected_errors,
-        doubtful=doubtful,
+        low_confidence=low_confidence,
         norms=settings.norms,
         sex=settings.sex,
         age=settings.age,
     )
     anb = found['ANB']
-    return Sheet(
+    return CephReport(
         printable(title),
         tracing,
         facing,
@@ -146,13 +146,13 @@ def make_sheet(
             *_scale_warning(found['S-N']),
             *said,
             *_facing_warning(tracing, facing),
-            *_point_warnings(tracing, doubtful, settings.advice),
+            *_point_warnings(tracing, low_confidence, settings.advice),
         ],
         date=date.today().isoformat(),
     )
 
 
-def _scale(spacing: tuple[float, float] | None, settings: Settings) -> str:
+def _scale(spacing: tuple[float, float] | None, settings: ReportOptions) -> str:
     if spacing is None:
         return 'uncalibrated: distances are not shown, angles and ratios are'
     origin = settings.scale_from if settings.spacing else 'as the points file says'
@@ -166,7 +166,7 @@ def scale_text(spacing: tuple[float, float]) -> str:
     return f'{size} mm per pixel'
 
 
-def _norms(settings: Settings) -> str:
+def _norms(settings: ReportOptions) -> str:
     whom = 'adult' if settings.age is None else f'{settings.age:g} years'
     sex = settings.sex or 'sex not given'
     return f'{printable(settings.norms_name)}; {whom}, {sex}'
@@ -192,7 +192,9 @@ def _facing_warning(tracing: Tracing, facing: str) -> list[str]:
     return [f'Facing in doubt: {facing} is given, the points look the other way.']
 
 
-def _point_warnings(tracing: Tracing, doubtful: np.ndarray, advice: str) -> list[str]:
+def _point_warnings(
+    tracing: Tracing, low_confidence: np.ndarray, advice: str
+) -> list[str]:
     missing = ~np.isfinite(tracing.points).all(axis=1)
     said = []
     if missing.any():
@@ -202,12 +204,12 @@ def _point_warnings(tracing: Tracing, doubtful: np.ndarray, advice: str) -> list
         said.append(
             f'Points of unknown names, in no measurement: {", ".join(unknown)}.'
         )
-    ringed = tracing.doubtful & ~missing
+    ringed = tracing.low_confidence & ~missing
     if ringed.any():
         listed = f'Doubtful points (amber rings): {_listed(tracing, ringed)}.'
         said.append(
             f'{listed} Not measured from: {advice}.'
-            if doubtful.any()
+            if low_confidence.any()
             else f'{listed} Measured from all the same, unchecked.'
         )
     return said
@@ -230,7 +232,7 @@ def grade(measurement: Measurement) -> str:
     return GRADES[3] if norm.low <= measurement.value <= norm.high else GRADES[4]
 
 
-def table_rows(sheet: Sheet) -> list[dict]:
+def table_rows(sheet: CephReport) -> list[dict]:
     """Every measurement as plain values; None for what is not known."""
     return [_row(found) for found in sheet.measurements.values()]
 
@@ -288,7 +290,7 @@ def _signless(value: float, form: str = '.1f') -> str:
     return format(round(value, 1) + 0.0, form)
 
 
-def facts(sheet: Sheet) -> dict[str, str]:
+def facts(sheet: CephReport) -> dict[str, str]:
     """What stands above the table, in order."""
     return {
         'Skeletal class': sheet.skeletal_class
@@ -340,14 +342,14 @@ def point_rows(tracing: Tracing) -> list[dict]:
             x=_rounded(x),
             y=_rounded(y),
             expected_error=_rounded(error),
-            doubtful=bool(doubt),
+            low_confidence=bool(doubt),
         )
         for name, label, (x, y), error, doubt in zip(
             tracing.names,
             tracing.labels,
             tracing.points,
             tracing.expected_errors,
-            tracing.doubtful,
+            tracing.low_confidence,
             strict=True,
         )
     ]

@@ -16,7 +16,7 @@ from .figure import cut, draw_superimposition, draw_tracing
 from .model import (
     COLORS,
     DISCLAIMER,
-    Sheet,
+    CephReport,
     change_text,
     deviation_text,
     facts,
@@ -38,7 +38,7 @@ Line = tuple[list[tuple[float, str, str, str]], bool]
 def write_pdf(
     path: Path | BinaryIO,
     image: np.ndarray,
-    sheet: Sheet,
+    sheet: CephReport,
     over: Superimposition | None = None,
 ) -> None:
     """Write the tracing and what is known of it, the table, the superimposition."""
@@ -52,7 +52,7 @@ def write_pdf(
             pdf.savefig(page, dpi=150)
 
 
-def _page(sheet: Sheet) -> Figure:
+def _page(sheet: CephReport) -> Figure:
     figure = Figure(figsize=A4)
     figure.text(_LEFT, 0.025, _wrapped(DISCLAIMER, 140), size=7.5, color='#333333')
     title = f'Cephalometric report: {without_math(cut(sheet.title, 60))}'
@@ -64,7 +64,7 @@ def _wrapped(text: str, letters: int) -> str:
     return '\n'.join(map(without_math, textwrap.wrap(text, letters)))
 
 
-def _first_page(image: np.ndarray, sheet: Sheet) -> Figure:
+def _first_page(image: np.ndarray, sheet: CephReport) -> Figure:
     figure = _page(sheet)
     draw_tracing(figure.add_axes((_LEFT, 0.39, 0.86, 0.57)), image, sheet)
     y = 0.375
@@ -81,7 +81,7 @@ def _first_page(image: np.ndarray, sheet: Sheet) -> Figure:
     return figure
 
 
-def _second_film(sheet: Sheet, over: Superimposition) -> Figure:
+def _second_film(sheet: CephReport, over: Superimposition) -> Figure:
     figure = _page(sheet)
     lines = [f'Superimposed on S-N at S; {over.scale}.', *over.warnings]
     said = '\n'.join(_wrapped(line, 100) for line in lines)
@@ -90,7 +90,7 @@ def _second_film(sheet: Sheet, over: Superimposition) -> Figure:
     return figure
 
 
-def _text_pages(sheet: Sheet, lines: Sequence[Line]) -> list[Figure]:
+def _text_pages(sheet: CephReport, lines: Sequence[Line]) -> list[Figure]:
     """As many pages as the lines take."""
     per_page = int((_TOP - _FOOT) / _LINE)
     pages = []
@@ -117,7 +117,7 @@ def _words(text: str, bold: bool = False, color: str = '#222222') -> Line:
     return [(_LEFT, text, 'left', color)], bold
 
 
-def _table_lines(sheet: Sheet) -> list[Line]:
+def _table_lines(sheet: CephReport) -> list[Line]:
     rows = table_rows(sheet)
     found = [row for row in rows if row['value'] is not None]
     head = [

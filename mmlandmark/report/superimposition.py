@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..errors import InputError
-from .model import Sheet
+from .model import CephReport
 
 
 @dataclass
@@ -31,7 +31,7 @@ class Superimposition:
     warnings: list[str] = field(default_factory=list)
 
 
-def superimpose(first: Sheet, second: Sheet) -> Superimposition:
+def superimpose(first: CephReport, second: CephReport) -> Superimposition:
     """Lay the second film over the first: S on S, N in the direction of N.
 
     Where both scales are known lengths are kept, else S-N is made equally long.
@@ -63,7 +63,7 @@ def superimpose(first: Sheet, second: Sheet) -> Superimposition:
     )
 
 
-def _sella_nasion(sheet: Sheet) -> tuple[np.ndarray, np.ndarray]:
+def _sella_nasion(sheet: CephReport) -> tuple[np.ndarray, np.ndarray]:
     points = sheet.tracing.named()
     for name, word in (('S', 'sella'), ('N', 'nasion')):
         if name not in points or not np.isfinite(points[name]).all():
@@ -83,7 +83,7 @@ def _turned(points: np.ndarray, start: np.ndarray, goal: np.ndarray) -> np.ndarr
     return points @ np.array([[c, s], [-s, c]])
 
 
-def _changes(first: Sheet, second: Sheet) -> list[dict]:
+def _changes(first: CephReport, second: CephReport) -> list[dict]:
     rows = []
     for name, before in first.measurements.items():
         after = second.measurements[name]

@@ -11,7 +11,7 @@ import numpy as np
 from ..cephalometry.names import refuse_doubles, short_names
 from ..cephalometry.orientation import FACINGS, find_facing
 from ..errors import InputError
-from ..structures.sample import checked_spacing
+from ..structures.sample import validated_spacing
 
 _MOST_PIXELS = 1e6
 
@@ -25,7 +25,7 @@ class Tracing:
         points: ``(K, 2)`` x, y in pixels of the film; NaN where missing.
         expected_errors: ``(K,)`` how far off each is likely to be, in the same pixels; NaN
             where not known.
-        doubtful: ``(K,)`` bool: not to be measured from unseen.
+        low_confidence: ``(K,)`` bool: not to be measured from unseen.
         called_sure: ``(K,)`` bool: somebody, or a detector by its own limit, said that a
             point is not doubtful; None is nobody of any.
         spacing: mm per pixel as ``(sy, sx)``; None where not known.
@@ -35,7 +35,7 @@ class Tracing:
     names: tuple[str, ...]
     points: np.ndarray
     expected_errors: np.ndarray
-    doubtful: np.ndarray
+    low_confidence: np.ndarray
     spacing: tuple[float, float] | None = None
     source: str = ''
     called_sure: np.ndarray | None = None
@@ -104,10 +104,10 @@ def tracing_of(values: dict, source: str) -> Tracing:
         names,
         np.array([[_number(row, 'x'), _number(row, 'y')] for row in rows]),
         np.array([_number(row, 'expected_error') for row in rows]),
-        np.array([row.get('doubtful') is True for row in rows]),
-        checked_spacing(found[0].get('spacing')),
+        np.array([row.get('low_confidence') is True for row in rows]),
+        validated_spacing(found[0].get('spacing')),
         source,
-        np.array([row.get('doubtful') is False for row in rows]),
+        np.array([row.get('low_confidence') is False for row in rows]),
     )
 
 
@@ -132,7 +132,7 @@ def find_tracing(
     image: np.ndarray,
     facing: str | None = None,
     spacing: tuple[float, float] | None = None,
-    doubtful_mm: float = 2.0,
+    low_confidence_mm: float = 2.0,
     source: str = '',
 ) -> Tracing:
     """Find the points of a film with a detector that knows heads that look right.
@@ -142,8 +142,8 @@ def find_tracing(
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
         facing: Which way the head looks; None tries both and takes the surer.
         spacing: mm per pixel as ``(sy, sx)``; None where not known.
-        doubtful_mm: A point is doubtful where more is expected; without a spacing, where
-            twice the model's usual is.
+        low_confidence_mm: A point whose expected error is larger is of low confidence;
+            without a spacing, one that exceeds twice the model's median.
         source: Where the points come from, for the report.
 
     Raises:
@@ -152,7 +152,7 @@ def find_tracing(
     tried = [facing] if facing else list(FACINGS[::-1])
     found = [_looking(detector, image, way, spacing) for way in tried]
     best = min(found, key=_unsureness)
-    doubts = best.doubtful(doubtful_mm)
+    doubts = best.low_confidence(low_confidence_mm)
     unknown = np.full(len(best.names), np.nan)
     return Tracing(
         best.names,

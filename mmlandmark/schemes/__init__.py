@@ -8,7 +8,7 @@ from pathlib import Path
 from ..errors import InputError
 from .ceph import ISBI19, PHOTO19
 from .face import AFLW19, COFW29, IBUG68, WFLW98
-from .scheme import Scheme, scheme_from_names, spelling_key
+from .scheme import Scheme, name_key, scheme_from_names
 
 __all__ = [
     'AFLW19',
@@ -20,8 +20,8 @@ __all__ = [
     'WFLW98',
     'Scheme',
     'get_scheme',
+    'name_key',
     'scheme_from_names',
-    'spelling_key',
 ]
 
 SCHEMES: dict[str, Scheme] = {
@@ -59,7 +59,7 @@ def _from_values(values: dict, source: object) -> Scheme:
     try:
         pairs = {
             key: tuple((int(a), int(b)) for a, b in values.get(key, ()))
-            for key in ('swaps', 'skeleton')
+            for key in ('flip_pairs', 'skeleton')
         }
         ocular, pupils = values.get('ocular'), values.get('pupils')
         return Scheme(

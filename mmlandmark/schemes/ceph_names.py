@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from .scheme import spelling_key
+from .scheme import name_key
 
 #: Symbols of the field to the full names, the first of which is shown, and synonyms.
 #: Incisor tips are U1T and L1T: ``L1`` alone is Sella where points are numbered.
@@ -51,7 +51,7 @@ def symbols_of(names: Sequence[str]) -> tuple[str | None, ...]:
     Args:
         names: As a scheme or a table of points calls them, in any spelling.
     """
-    return tuple(_SYMBOLS.get(spelling_key(name)) for name in names)
+    return tuple(_SYMBOLS.get(name_key(name)) for name in names)
 
 
 def synonyms_of(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
@@ -60,7 +60,7 @@ def synonyms_of(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
         tuple(
             other
             for other in (_all_names(symbol) if symbol else ())
-            if spelling_key(other) != spelling_key(name)
+            if name_key(other) != name_key(name)
         )
         for name, symbol in zip(names, symbols_of(names), strict=True)
     )
@@ -72,6 +72,4 @@ def _all_names(symbol: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((symbol, *names, *both)))
 
 
-_SYMBOLS = {
-    spelling_key(name): symbol for symbol in POINTS for name in _all_names(symbol)
-}
+_SYMBOLS = {name_key(name): symbol for symbol in POINTS for name in _all_names(symbol)}

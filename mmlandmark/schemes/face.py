@@ -34,7 +34,7 @@ IBUG68 = Scheme(
     name='ibug68',
     points=_IBUG,
     labels=tuple(str(i + 1) for i in range(68)),
-    swaps=_mirrored(
+    flip_pairs=_mirrored(
         (range(8), range(16, 8, -1)),
         (range(17, 22), range(26, 21, -1)),
         (range(31, 33), range(35, 33, -1)),
@@ -78,7 +78,7 @@ WFLW98 = Scheme(
     name='wflw98',
     points=_WFLW,
     labels=tuple(str(i) for i in range(98)),
-    swaps=_mirrored(
+    flip_pairs=_mirrored(
         (range(16), range(32, 16, -1)),
         (range(33, 38), range(46, 41, -1)),  # eyebrows: upper edge from end to end
         (range(38, 42), range(50, 46, -1)),  # lower edge
@@ -125,7 +125,7 @@ COFW29 = Scheme(
     name='cofw29',
     points=_COFW,
     labels=tuple(str(i) for i in range(29)),
-    swaps=(
+    flip_pairs=(
         *((0, 1), (2, 3), (4, 6), (5, 7), (8, 9), (10, 11), (12, 14), (13, 15)),
         *((16, 17), (18, 19), (22, 23)),
     ),
@@ -161,7 +161,7 @@ AFLW19 = Scheme(
     name='aflw19',
     points=_AFLW,
     labels=tuple(str(i) for i in range(19)),
-    swaps=_mirrored(
+    flip_pairs=_mirrored(
         (range(3), range(5, 2, -1)),
         (range(6, 9), range(11, 8, -1)),
         (range(12, 13), range(14, 15)),

@@ -18,7 +18,7 @@ class PartScheme:
         name: What configs and commands call it.
         parts: Names; the first is the background.
         colors: RGB of each part, for overlays and palettes.
-        swaps: Pairs of labels that change places in a mirrored image.
+        flip_pairs: Pairs of labels that change places in a mirrored image.
         landmarks: Beginnings of landmark names (``'left eye'``) and the parts that such
             a landmark may lie on.
     """
@@ -26,7 +26,7 @@ class PartScheme:
     name: str
     parts: tuple[str, ...]
     colors: tuple[tuple[int, int, int], ...]
-    swaps: tuple[tuple[int, int], ...] = ()
+    flip_pairs: tuple[tuple[int, int], ...] = ()
     landmarks: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -35,7 +35,7 @@ class PartScheme:
                 f'parts {self.name}: {len(self.parts)} parts, {len(self.colors)} colours'
             )
         there = range(len(self.parts))
-        if any(label not in there for pair in self.swaps for label in pair):
+        if any(label not in there for pair in self.flip_pairs for label in pair):
             raise InputError(f'parts {self.name}: swaps name a label that is not there')
         unknown = {p for names in self.landmarks.values() for p in names}
         if unknown := unknown - set(self.parts):
@@ -66,7 +66,7 @@ LAPA11 = PartScheme(
         *((90, 170, 250), (250, 220, 60), (220, 30, 60), (90, 0, 60), (250, 110, 150)),
         (150, 70, 210),
     ),
-    swaps=((2, 3), (4, 5)),
+    flip_pairs=((2, 3), (4, 5)),
     landmarks={
         'jaw': ('skin', 'hair'),
         'right eyebrow': ('left eyebrow',),

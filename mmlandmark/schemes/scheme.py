@@ -19,7 +19,7 @@ class Scheme:
         name: What configs and commands call it.
         points: Full names, in the order of every ``(K, 2)`` array.
         labels: Short labels for overlays, such as ``Go`` for gonion.
-        swaps: Pairs of 0-based indices that change places in a mirrored image. Empty
+        flip_pairs: Pairs of 0-based indices that change places in a mirrored image. Empty
             for lateral heads, which have no left and right and must not be mirrored.
         skeleton: Pairs of 0-based indices to join by a line in overlays.
         ocular: The outer corners of the right and the left eye; None for no face.
@@ -31,7 +31,7 @@ class Scheme:
     name: str
     points: tuple[str, ...]
     labels: tuple[str, ...]
-    swaps: tuple[tuple[int, int], ...] = ()
+    flip_pairs: tuple[tuple[int, int], ...] = ()
     skeleton: tuple[tuple[int, int], ...] = ()
     ocular: tuple[int, int] | None = None
     pupils: tuple[tuple[int, ...], tuple[int, ...]] | None = None
@@ -43,7 +43,10 @@ class Scheme:
                 f'scheme {self.name}: {len(self.points)} points but '
                 f'{len(self.labels)} labels'
             )
-        for name, pairs in (('swaps', self.swaps), ('skeleton', self.skeleton)):
+        for name, pairs in (
+            ('flip_pairs', self.flip_pairs),
+            ('skeleton', self.skeleton),
+        ):
             if any(not 0 <= i < len(self.points) for pair in pairs for i in pair):
                 raise InputError(
                     f'scheme {self.name}: {name} names a point that is not there; they '
@@ -62,26 +65,26 @@ class Scheme:
                 f'scheme {self.name}: {len(self.points)} points but '
                 f'{len(self.synonyms)} lists of synonyms'
             )
-        keys = [spelling_key(point) for point in self.points]
+        keys = [name_key(point) for point in self.points]
         if not keys or '' in keys or len(set(keys)) != len(keys):
             raise InputError(f'scheme {self.name}: its points need distinct names')
         owner = dict(zip(keys, self.points, strict=True))
         for point, others in zip(self.points, self.synonyms, strict=False):
             for other in others:
-                if owner.setdefault(spelling_key(other), point) != point:
+                if owner.setdefault(name_key(other), point) != point:
                     raise InputError(
                         f'scheme {self.name}: {other!r} names two of its points, '
-                        f'{owner[spelling_key(other)]!r} and {point!r}'
+                        f'{owner[name_key(other)]!r} and {point!r}'
                     )
 
     def __len__(self) -> int:
         return len(self.points)
 
     def places(self) -> dict[str, int]:
-        """The :func:`spelling_key` of every name and synonym to the index of its point."""
-        found = {spelling_key(point): i for i, point in enumerate(self.points)}
+        """The :func:`name_key` of every name and synonym to the index of its point."""
+        found = {name_key(point): i for i, point in enumerate(self.points)}
         for i, names in enumerate(self.synonyms):
-            found |= {spelling_key(name): i for name in names}
+            found |= {name_key(name): i for name in names}
         return found
 
     def coco_category(self) -> dict:
@@ -95,7 +98,7 @@ class Scheme:
 
     def metainfo(self) -> dict:
         """The scheme as MMPose's dataset ``metainfo`` (not yet parsed)."""
-        partner = {a: b for pair in self.swaps for a, b in (pair, pair[::-1])}
+        partner = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
         points = self.points
         return dict(
             dataset_name=self.name,
@@ -136,7 +139,7 @@ _ENDS = re.compile(r'^[\s_]+|[\s_]+$')
 _SEPARATORS = re.compile('(?<=(.))[\\s_\u2010-\u2014\u2212-]+(?=(.))', re.DOTALL)
 
 
-def spelling_key(name: str) -> str:
+def name_key(name: str) -> str:
     """What the spellings of one point's name share; two names are equal if theirs are.
 
     Upper and lower case, composed and decomposed letters, and white space, ``_`` and
@@ -163,13 +166,13 @@ def scheme_from_names(name: str, points: list[str]) -> Scheme:
     Points whose names differ in left and right alone (``'left eye'``, ``'right eye'``) are
     each other's mirror images.
     """
-    place = {spelling_key(point): i for i, point in enumerate(points)}
+    place = {name_key(point): i for i, point in enumerate(points)}
     mirrored = [(i, place.get(_mirrored(key))) for key, i in place.items()]
     return Scheme(
         name,
         tuple(points),
         tuple(point[:12] for point in points),
-        swaps=tuple((i, j) for i, j in mirrored if j is not None and i < j),
+        flip_pairs=tuple((i, j) for i, j in mirrored if j is not None and i < j),
     )
 
 

@@ -29,7 +29,7 @@ class Prediction:
         spacing: mm per pixel as ``(sy, sx)``; None when not known.
         expected_errors: ``(K,)`` how far off each point is likely to be, in pixels of
             the original image; None for a model that was not calibrated.
-        usual_error: What the calibrated model usually expects, in the same pixels.
+        median_expected_error: Median of the calibrated model, in the same pixels.
         z: ``(K,)`` how far each point stands out towards the viewer, in pixels of the
             original image; 0 is the mean of the K points. None for a model of the plane.
         spacing_source: Who says what the spacing is: ``'given'``, or the entry of the
@@ -46,7 +46,7 @@ class Prediction:
     box: tuple[float, float, float, float]
     spacing: tuple[float, float] | None = None
     expected_errors: np.ndarray | None = None
-    usual_error: float | None = None
+    median_expected_error: float | None = None
     z: np.ndarray | None = None
     spacing_source: str | None = None
     size: tuple[int, int] | None = None
@@ -60,7 +60,7 @@ class Prediction:
             return None
         return self.expected_errors * (self.spacing[0] + self.spacing[1]) / 2
 
-    def doubtful(self, mm: float = 2.0, times: float = 2.0) -> np.ndarray | None:
+    def low_confidence(self, mm: float = 2.0, times: float = 2.0) -> np.ndarray | None:
         """Which points are likely to be too far off to be used unseen.
 
         Args:
@@ -73,29 +73,29 @@ class Prediction:
         in_mm = self.expected_errors_mm
         if in_mm is not None:
             return in_mm > mm
-        if self.expected_errors is None or self.usual_error is None:
+        if self.expected_errors is None or self.median_expected_error is None:
             return None
-        return self.expected_errors > times * self.usual_error
+        return self.expected_errors > times * self.median_expected_error
 
     def rings(self, mm: float = 2.0) -> np.ndarray | None:
         """``(K,)`` the expected error of each doubtful point, pixels; NaN for the others.
 
         Args:
-            mm: As :meth:`doubtful` takes it.
+            mm: As :meth:`low_confidence` takes it.
 
         Returns:
             None for a model that was not calibrated.
         """
-        doubtful = self.doubtful(mm)
-        if doubtful is None or self.expected_errors is None:
+        low_confidence = self.low_confidence(mm)
+        if low_confidence is None or self.expected_errors is None:
             return None
-        return np.where(doubtful, self.expected_errors, np.nan)
+        return np.where(low_confidence, self.expected_errors, np.nan)
 
     def to_dict(self, mm: float = 2.0) -> dict:
         """Plain values for JSON; what is not known of depth and errors is left out.
 
         Args:
-            mm: Beyond which a point is ``doubtful``; see :meth:`doubtful`.
+            mm: Beyond which a point is ``low_confidence``; see :meth:`low_confidence`.
         """
         rows = zip(self.names, self.points, self.scores, strict=True)
         points = [
@@ -115,10 +115,10 @@ class Prediction:
             if values is not None:
                 for point, value in zip(points, values, strict=True):
                     point[key] = round(float(value), 2)
-        doubtful = self.doubtful(mm)
-        if doubtful is not None:
-            for point, flag in zip(points, doubtful, strict=True):
-                point['doubtful'] = bool(flag)
+        low_confidence = self.low_confidence(mm)
+        if low_confidence is not None:
+            for point, flag in zip(points, low_confidence, strict=True):
+                point['low_confidence'] = bool(flag)
         return dict(
             box=[round(float(v), 2) for v in self.box],
             spacing=list(self.spacing) if self.spacing else None,

@@ -103,7 +103,7 @@ def read_each(
     return samples
 
 
-def checked_spacing(value) -> tuple[float, float] | None:
+def validated_spacing(value) -> tuple[float, float] | None:
     """A spacing ``(sy, sx)`` in mm per pixel, or None for none.
 
     Raises:
@@ -124,7 +124,7 @@ def checked_spacing(value) -> tuple[float, float] | None:
     return sy, sx
 
 
-def refuse_duplicates(ids: list[str]) -> None:
+def require_unique_ids(ids: list[str]) -> None:
     """Raise :class:`InputError` when an id stands twice."""
     repeated = [name for name, n in Counter(ids).items() if n > 1]
     if repeated:

@@ -10,7 +10,7 @@ MARGIN = 0.035
 _SHIFT = 4  # fractional bits of the coordinates handed to OpenCV
 
 
-class Film:
+class Radiograph:
     """X-ray density, (n, n) float32 with 0 for air, painted in mm.
 
     Attributes:
@@ -62,7 +62,7 @@ class Film:
         return mask
 
 
-def mark(film: Film, spots: np.ndarray, rng: np.random.Generator) -> None:
+def mark(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
     """Adds what lies on real films; `spots` are the landmarks in the unit frame."""
     if rng.random() < 0.5:
         _add_ruler(film, rng)
@@ -72,7 +72,7 @@ def mark(film: Film, spots: np.ndarray, rng: np.random.Generator) -> None:
         _collimate(film, spots, rng)
 
 
-def _add_ruler(film: Film, rng: np.random.Generator) -> None:
+def _add_ruler(film: Radiograph, rng: np.random.Generator) -> None:
     """A tick every centimetre, near the edge ahead of the face."""
     n = len(film.density)
     x, y, gap = rng.uniform(0.92, 0.97), rng.uniform(0.05, 0.3), 10 * film.scale
@@ -81,7 +81,7 @@ def _add_ruler(film: Film, rng: np.random.Generator) -> None:
         film.density[row : row + 2, int(left * n) : int(x * n)] += 0.6
 
 
-def _add_label(film: Film, rng: np.random.Generator) -> None:
+def _add_label(film: Radiograph, rng: np.random.Generator) -> None:
     """Lead letters in a corner."""
     n = len(film.density)
     text = ''.join(rng.choice(list('LR0123456789AKV'), rng.integers(1, 5)))
@@ -91,7 +91,7 @@ def _add_label(film: Film, rng: np.random.Generator) -> None:
     cv2.putText(film.density, text, where, 0, size, density, 2, cv2.LINE_AA)
 
 
-def _collimate(film: Film, spots: np.ndarray, rng: np.random.Generator) -> None:
+def _collimate(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
     """Darkens all but a window that spares the landmarks."""
     n = len(film.density)
     low, high = spots.min(0) - MARGIN, 1 - MARGIN - spots.max(0)

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from .anatomy import POINT_IDS, Points, sample_points, skeletal_class, toward
-from .film import MARGIN, Film, expose, mark
+from .film import MARGIN, Radiograph, expose, mark
 from .painting import paint
 
 
@@ -44,7 +44,7 @@ def draw_head_and_depth(rng: np.random.Generator, size: int) -> tuple[Head, np.n
     p = sample_points(rng)
     place = _placement(rng, p)
     spots = _landmarks(p) @ place[:, :2].T + place[:, 2]
-    film = Film(rng, place, 2 * size)
+    film = Radiograph(rng, place, 2 * size)
     depth = paint(film, p, rng)
     mark(film, spots, rng)
     pixels = map(tuple, (spots * size - 0.5).tolist())

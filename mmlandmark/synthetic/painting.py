@@ -7,7 +7,7 @@ import numpy as np
 
 from .anatomy import Points, toward
 from .atlas import STRUCTURES, trace
-from .film import Film
+from .film import Radiograph
 
 # Half widths of a tooth in mm at parts of the way from its tip to its apex.
 _INCISOR = ((0, 0.1, 0.2, 0.3, 0.42, 0.7, 0.93, 1), (0.2, 1.2, 2.4, 3, 3.1, 2, 0.9, 0))
@@ -17,7 +17,7 @@ _MOLAR = ((0, 0.1, 0.32, 0.5, 0.75, 0.95, 1), (3.6, 4.6, 4.5, 3.9, 2.8, 1.2, 0))
 _BACK_TEETH = ((11, 0.75), (18.5, 0.75), (27.5, 1), (37, 1))
 
 
-def paint(film: Film, p: Points, rng: np.random.Generator) -> np.ndarray:
+def paint(film: Radiograph, p: Points, rng: np.random.Generator) -> np.ndarray:
     """Paints a head on a blank film; returns its (n, n) float32 depth, 0..1."""
     paths = trace(p)
     depth = _paint_skin(film, paths[0][0])
@@ -32,7 +32,7 @@ def paint(film: Film, p: Points, rng: np.random.Generator) -> np.ndarray:
     return depth
 
 
-def _paint_skin(film: Film, outline: np.ndarray) -> np.ndarray:
+def _paint_skin(film: Radiograph, outline: np.ndarray) -> np.ndarray:
     """Soft tissue thickens inwards from the skin; returns how far it has, 0..1."""
     film.stamp(outline, 'soft', 1)
     skin = film.density / film.gain['soft']
@@ -45,7 +45,7 @@ def _paint_skin(film: Film, outline: np.ndarray) -> np.ndarray:
     return depth
 
 
-def _paint_back_teeth(film: Film, p: Points, rng: np.random.Generator) -> None:
+def _paint_back_teeth(film: Radiograph, p: Points, rng: np.random.Generator) -> None:
     """Back teeth and their fillings carry no landmark."""
     upper, lower = p['upper_incisor_tip'], p['lower_incisor_tip']
     back = toward(180 + rng.uniform(2, 9))
@@ -62,7 +62,7 @@ def _paint_back_teeth(film: Film, p: Points, rng: np.random.Generator) -> None:
                 film.stamp(spots, 'tooth', rng.uniform(0.4, 0.8), rng.uniform(1.5, 4))
 
 
-def _paint_incisors(film: Film, p: Points) -> None:
+def _paint_incisors(film: Radiograph, p: Points) -> None:
     """Each with a denser crown and a canal in its root."""
     for jaw in ('upper', 'lower'):
         tip, apex = p[f'{jaw}_incisor_tip'], p[f'{jaw}_incisor_apex']

@@ -22,14 +22,14 @@ from starlette.staticfiles import StaticFiles
 from ..cephalometry.norms import SEXES
 from ..cephalometry.orientation import FACINGS
 from ..errors import InputError
-from ..io.load import Picture
+from ..io.load import LoadedImage
 from ..report.model import COLORS, DISCLAIMER
 from .finding import Finder
 from .queue import Turns
 from .reports import DOWNLOADS, download, shown
-from .requests import Posted, read_posted
+from .requests import MeasureRequest, read_posted
 from .security import OwnPageOnly
-from .sessions import Film, ForgottenError, Memory
+from .sessions import Memory, Radiograph, SessionExpiredError
 from .transfer import Budget, BusyError, Loan, Pieces, TooLargeError, read_body
 from .uploads import SUFFIXES, as_jpeg, read_upload
 
@@ -106,7 +106,7 @@ async def _sweep(memory: Memory, every: float = 60) -> None:
 
 
 _STATUS: dict[type[Exception], int] = {
-    ForgottenError: 404,
+    SessionExpiredError: 404,
     TooLargeError: 413,
     BusyError: 503,
 }
@@ -165,13 +165,13 @@ async def _upload(request: Request) -> Response:
     )
 
 
-def _keep(memory: Memory, body: BinaryIO, name: str) -> tuple[str, Film]:
+def _keep(memory: Memory, body: BinaryIO, name: str) -> tuple[str, Radiograph]:
     name, picture = read_upload(body, name)
     key = memory.keep(name, picture, as_jpeg(picture.pixels, name))
     return key, memory.get(key)
 
 
-def _scale(picture: Picture) -> dict:
+def _scale(picture: LoadedImage) -> dict:
     """The scale that a file states, for the page, whose pixels are square."""
     sy, sx = picture.spacing or (math.nan, math.nan)
     if not math.isclose(sy, sx, rel_tol=0.01):
@@ -208,7 +208,7 @@ async def _find(request: Request) -> Response:
 
 
 async def _posted(
-    request: Request, turns: Turns, work: Callable[[Film, Posted], T]
+    request: Request, turns: Turns, work: Callable[[Radiograph, MeasureRequest], T]
 ) -> T:
     """What ``work`` gives, when it is its turn, of a film and what the page sends of it."""
     state = request.app.state
@@ -233,7 +233,7 @@ async def _download(request: Request) -> Response:
     state, form = request.app.state, request.path_params['form']
     schemes = state.finder.schemes
 
-    def make(film: Film, posted: Posted) -> tuple[str, bytes]:
+    def make(film: Radiograph, posted: MeasureRequest) -> tuple[str, bytes]:
         if posted.model not in schemes:
             raise InputError(f'no detector {posted.model!r}: {", ".join(schemes)}')
         data = download(form, film, posted, schemes[posted.model])

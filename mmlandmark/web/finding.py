@@ -128,7 +128,7 @@ def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
 
 
 def _as_tracing(prediction) -> Tracing:
-    errors, doubts = prediction.expected_errors, prediction.doubtful()
+    errors, doubts = prediction.expected_errors, prediction.low_confidence()
     count = len(prediction.names)
     return Tracing(
         prediction.names,

@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..report.files import csv_text, report_bytes
 from ..report.model import (
     DISCLAIMER,
-    Sheet,
+    CephReport,
     deviation_text,
     facts,
     make_sheet,
@@ -26,13 +26,13 @@ from ..report.model import (
 )
 from ..schemes import Scheme
 from .finding import is_lateral
-from .requests import Posted
-from .sessions import Film
+from .requests import MeasureRequest
+from .sessions import Radiograph
 
 _drawing = Lock()  # matplotlib draws for one thread at a time
 
 
-def sheet_of(film: Film, posted: Posted, advice: str) -> Sheet:
+def sheet_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephReport:
     """Measure the only head; the advice is on its doubtful points.
 
     Raises:
@@ -45,7 +45,7 @@ def sheet_of(film: Film, posted: Posted, advice: str) -> Sheet:
     return make_sheet(film.name, posted.tracings[0], settings)
 
 
-def shown(film: Film, posted: Posted) -> dict:
+def shown(film: Radiograph, posted: MeasureRequest) -> dict:
     """The measurements of a lateral head as the page shows them: texts and grades."""
     sheet = sheet_of(film, posted, 'drag each to its place, or say that it is right')
     rows = table_rows(sheet)
@@ -56,7 +56,7 @@ def shown(film: Film, posted: Posted) -> dict:
         facts={k: v for k, v in facts(sheet).items() if k != 'Skeletal class'},
         facing=sheet.facing,
         warnings=sheet.warnings,
-        doubtful=[bool(doubt) for doubt in sheet.tracing.doubtful],
+        low_confidence=[bool(doubt) for doubt in sheet.tracing.low_confidence],
         mm_per_px=sheet.spacing[0] if sheet.spacing else None,
         rows=[
             {key: row[key] for key in kept}
@@ -86,19 +86,19 @@ class Download:
     label: str
     suffix: str
     media: str
-    make: Callable[[Film, Posted, Scheme], bytes]
+    make: Callable[[Radiograph, MeasureRequest, Scheme], bytes]
     lateral: bool = False
 
 
-def _report(form: str) -> Callable[[Film, Posted, Scheme], bytes]:
-    def make(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+def _report(form: str) -> Callable[[Radiograph, MeasureRequest, Scheme], bytes]:
+    def make(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
         sheet = sheet_of(film, posted, 'nobody has checked them')
         return report_bytes(form, film.image, sheet)
 
     return make
 
 
-def _json(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+def _json(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
     """A points file as ``tools/report.py --points`` reads it, with the measurements."""
     if is_lateral(scheme):
         return _report('.json')(film, posted, scheme)
@@ -107,7 +107,7 @@ def _json(film: Film, posted: Posted, scheme: Scheme) -> bytes:
     return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
 
 
-def _points_csv(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+def _points_csv(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
     many = len(posted.tracings) > 1
     rows = [
         (dict(face=number) if many else {}) | row
@@ -117,7 +117,7 @@ def _points_csv(film: Film, posted: Posted, scheme: Scheme) -> bytes:
     return csv_text(rows).encode()
 
 
-def _coco(film: Film, posted: Posted, scheme: Scheme) -> bytes:
+def _coco(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
     """COCO keypoints, 0-based pixel centres; ``pixel_spacing`` is [sy, sx] in mm."""
     height, width = film.image.shape[:2]
     image = dict(id=1, file_name=film.name, width=width, height=height)
@@ -165,7 +165,9 @@ DOWNLOADS: dict[str, Download] = {
 }
 
 
-def download(form: str, film: Film, posted: Posted, scheme: Scheme) -> bytes:
+def download(
+    form: str, film: Radiograph, posted: MeasureRequest, scheme: Scheme
+) -> bytes:
     """The content of a file to be downloaded.
 
     Raises:

@@ -11,7 +11,7 @@ import numpy as np
 from ..cephalometry.norms import SEXES, read_norms
 from ..cephalometry.orientation import FACINGS, spacing_from_ruler
 from ..errors import InputError
-from ..report.model import Settings
+from ..report.model import ReportOptions
 from ..report.tracing import Tracing, tracing_of
 
 _MOST_HEADS = 200
@@ -19,7 +19,7 @@ _LEAST = 1e-5  # of a scale, a length and an age
 
 
 @dataclass(frozen=True)
-class Posted:
+class MeasureRequest:
     """The points of a film as a page has them.
 
     Attributes:
@@ -30,19 +30,21 @@ class Posted:
 
     model: str
     tracings: list[Tracing]
-    settings: Settings
+    settings: ReportOptions
 
 
 def read_posted(
-    body: bytes, size: tuple[int, int], doubtful_mm: float = Settings.doubtful_mm
-) -> Posted:
+    body: bytes,
+    size: tuple[int, int],
+    low_confidence_mm: float = ReportOptions.low_confidence_mm,
+) -> MeasureRequest:
     """Read what a page sends.
 
     Args:
         body: JSON with ``model``, ``heads`` (lists of points, as a points file has them,
             with ``checked`` and ``moved``) and ``settings``.
         size: Width and height of the image in pixels.
-        doubtful_mm: Where the scale is known a point is doubtful when more is expected.
+        low_confidence_mm: Expected error in mm above which a point is of low confidence.
 
     Raises:
         InputError: It is something else, or a setting cannot be used.
@@ -54,7 +56,9 @@ def read_posted(
         model = str(values['model'])[:80]
         if not 0 < len(heads) <= _MOST_HEADS:
             raise InputError(f'{len(heads)} heads were sent, one or more are needed')
-        tracings = [_tracing(list(h), model, settings, doubtful_mm) for h in heads]
+        tracings = [
+            _tracing(list(h), model, settings, low_confidence_mm) for h in heads
+        ]
         for tracing in tracings:
             _check_places(tracing, size)
     except InputError:
@@ -69,7 +73,7 @@ def read_posted(
     ) as error:
         why = f'{type(error).__name__}: {str(error)[:200]}'
         raise InputError(f'this is not what the page sends: {why}') from None
-    return Posted(model, tracings, settings)
+    return MeasureRequest(model, tracings, settings)
 
 
 def _refuse_constant(word: str) -> float:
@@ -91,15 +95,17 @@ def _check_places(tracing: Tracing, size: tuple[int, int]) -> None:
 
 
 def _tracing(
-    rows: list[dict], model: str, settings: Settings, doubtful_mm: float
+    rows: list[dict], model: str, settings: ReportOptions, low_confidence_mm: float
 ) -> Tracing:
     tracing = tracing_of(dict(points=rows), '')
     moved = np.array([row.get('moved') is True for row in rows])
     checked = np.array([row.get('checked') is True for row in rows])
     tracing.source = _source(model, int(moved.sum()), int((checked & ~moved).sum()))
     if settings.spacing is not None:
-        tracing.doubtful = tracing.expected_errors * settings.spacing[0] > doubtful_mm
-    tracing.doubtful &= ~moved & ~checked
+        tracing.low_confidence = (
+            tracing.expected_errors * settings.spacing[0] > low_confidence_mm
+        )
+    tracing.low_confidence &= ~moved & ~checked
     # what a person set errs by what nobody has measured
     tracing.expected_errors = np.where(moved, np.nan, tracing.expected_errors)
     return tracing
@@ -114,7 +120,7 @@ def _source(model: str, moved: int, checked: int) -> str:
     return ', '.join(said)
 
 
-def _settings(values: dict) -> Settings:
+def _settings(values: dict) -> ReportOptions:
     """The settings that a page's form gives; empty and absent is not known."""
     spacing, origin = _number(values, 'mm_per_px', 'mm per pixel', 1000), 'as given'
     if ruler := values.get('ruler'):
@@ -125,14 +131,14 @@ def _settings(values: dict) -> Settings:
         spacing = spacing_from_ruler((x1, y1), (x2, y2), length)
         _number(dict(ruler=spacing), 'ruler', 'mm per pixel by the ruler', 1000)
         origin = f'from a ruler of {length:g} mm'
-    return Settings(
+    return ReportOptions(
         read_norms(),
         spacing=(spacing, spacing) if spacing else None,
         scale_from=origin,
         facing=_one_of(values, 'facing', FACINGS),
         sex=_one_of(values, 'sex', SEXES),
         age=_number(values, 'age', 'the age', 150),
-        use_doubtful=values.get('use_doubtful') is True,
+        use_low_confidence=values.get('use_low_confidence') is True,
     )
 
 

@@ -11,16 +11,16 @@ from threading import Lock
 import numpy as np
 
 from ..errors import InputError
-from ..io.load import Picture
+from ..io.load import LoadedImage
 from .transfer import BusyError
 
 
-class ForgottenError(InputError):
+class SessionExpiredError(InputError):
     """The film is not in memory, or never was."""
 
 
 @dataclass
-class Film:
+class Radiograph:
     """One film.
 
     Attributes:
@@ -31,7 +31,7 @@ class Film:
     """
 
     name: str
-    picture: Picture
+    picture: LoadedImage
     shown: bytes
     used: float
 
@@ -70,27 +70,27 @@ class Memory:
     ):
         self.idle, self.spare, self.clock = idle, spare, clock
         self.most, self.most_bytes = most, most_bytes
-        self._films: dict[str, Film] = {}
+        self._films: dict[str, Radiograph] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
         return len(self._films)
 
-    def keep(self, name: str, picture: Picture, shown: bytes) -> str:
+    def keep(self, name: str, picture: LoadedImage, shown: bytes) -> str:
         """Keep a film; returns its key.
 
         Raises:
             BusyError: There is no room, and others work on all that is kept.
         """
         key = secrets.token_urlsafe(24)
-        film = Film(name, picture, shown, self.clock())
+        film = Radiograph(name, picture, shown, self.clock())
         self.sweep()
         with self._lock:
             self._make_room(film)
             self._films[key] = film
         return key
 
-    def _make_room(self, film: Film) -> None:
+    def _make_room(self, film: Radiograph) -> None:
         """Choose whom to forget before anybody is: a film that is refused costs none."""
         left = dict(self._films)
         while len(left) >= self.most or _size(left) + film.size > self.most_bytes:
@@ -103,16 +103,16 @@ class Memory:
             del left[oldest]
         self._films = left
 
-    def get(self, key: str) -> Film:
+    def get(self, key: str) -> Radiograph:
         """The film of a key.
 
         Raises:
-            ForgottenError: There is none.
+            SessionExpiredError: There is none.
         """
         self.sweep()
         with self._lock:
             if key not in self._films:
-                raise ForgottenError('the image was forgotten here: open it again')
+                raise SessionExpiredError('the image was forgotten here: open it again')
             film = self._films[key]
             film.used = self.clock()
             return film
@@ -129,5 +129,5 @@ class Memory:
             self._films = {k: f for k, f in self._films.items() if f.used > oldest}
 
 
-def _size(films: dict[str, Film]) -> int:
+def _size(films: dict[str, Radiograph]) -> int:
     return sum(film.size for film in films.values())

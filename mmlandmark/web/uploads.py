@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..io.image import DICOM_SUFFIXES, IMAGE_SUFFIXES, as_bgr, load_image
-from ..io.load import Picture
+from ..io.load import LoadedImage
 
 #: A film of 24 x 30 cm at 600 dpi has 40 million; more is a mistake or an attack.
 MOST_PIXELS = 41_000_000
@@ -21,7 +21,7 @@ _LONGEST_NAME = 120
 SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES
 
 
-def read_upload(file: BinaryIO, name: str) -> tuple[str, Picture]:
+def read_upload(file: BinaryIO, name: str) -> tuple[str, LoadedImage]:
     """An uploaded file's name, fit to be shown and printed, and its picture.
 
     Args:

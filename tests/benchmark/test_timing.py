@@ -16,7 +16,7 @@ from tests_support import ROOT, one_line_error, save_untrained
 from mmlandmark import InputError, Prediction
 from mmlandmark.benchmark import runner as sides_module
 from mmlandmark.benchmark import timing as benchmark
-from mmlandmark.benchmark.runner import Side
+from mmlandmark.benchmark.runner import BenchmarkCase
 from mmlandmark.engine.config import load_config
 
 
@@ -55,7 +55,10 @@ def failing():
 
 
 def test_sides_take_turns_in_processes_of_their_own():
-    sides = [Side('a', counting, dict(start=0)), Side('b', counting, dict(start=10))]
+    sides = [
+        BenchmarkCase('a', counting, dict(start=0)),
+        BenchmarkCase('b', counting, dict(start=10)),
+    ]
     sides_module.measure(sides, blocks=2, steps=2)
     # the first step of each block is not counted
     assert sides[0].values == [1, 2, 4, 5]
@@ -64,7 +67,10 @@ def test_sides_take_turns_in_processes_of_their_own():
 
 
 def test_the_error_of_a_side_is_said(forked_sides):
-    sides = [Side('a', counting, dict(start=0)), Side('b', failing, {})]
+    sides = [
+        BenchmarkCase('a', counting, dict(start=0)),
+        BenchmarkCase('b', failing, {}),
+    ]
     with pytest.raises(InputError, match='this side has no data'):
         sides_module.measure(sides, blocks=1, steps=1)
 
@@ -81,7 +87,10 @@ def ignoring():
 @pytest.mark.parametrize('build', [sleeping, ignoring])  # never built, never done
 def test_a_side_that_falls_silent_is_ended(forked_sides, monkeypatch, build):
     monkeypatch.setattr(sides_module, 'GRACE', 0.1)
-    sides = [Side('a', counting, dict(start=0)), Side('stuck', build, {})]
+    sides = [
+        BenchmarkCase('a', counting, dict(start=0)),
+        BenchmarkCase('stuck', build, {}),
+    ]
     with pytest.raises(InputError, match=r'stuck: no answer within 5 s, it was ended'):
         sides_module.measure(sides, blocks=1, steps=1, limit=5)
     assert not multiprocessing.active_children()
@@ -112,8 +121,8 @@ def test_a_cold_start_that_fails_says_why(tmp_path):
 
 
 def test_a_row_has_median_quartiles_and_ratio():
-    slow = Side('slow', counting, {}, seconds=[0.1, 0.2, 0.3, 0.4, 0.5])
-    fast = Side('fast', counting, {}, seconds=[0.1] * 4 + [9], peak_mb=99.6)
+    slow = BenchmarkCase('slow', counting, {}, seconds=[0.1, 0.2, 0.3, 0.4, 0.5])
+    fast = BenchmarkCase('fast', counting, {}, seconds=[0.1] * 4 + [9], peak_mb=99.6)
     row = fast.row(slow)
     assert row['ms'] == pytest.approx(100)
     assert row['ratio'] == pytest.approx(3)
@@ -122,9 +131,11 @@ def test_a_row_has_median_quartiles_and_ratio():
 
 
 def test_difference_of_points():
-    one = Side('one', counting, {}, values=[np.zeros((2, 2)), np.zeros((2, 2))])
+    one = BenchmarkCase(
+        'one', counting, {}, values=[np.zeros((2, 2)), np.zeros((2, 2))]
+    )
     moved = np.array([[0, 0], [3, 4]])
-    other = Side('other', counting, {}, values=[np.zeros((2, 2)), moved])
+    other = BenchmarkCase('other', counting, {}, values=[np.zeros((2, 2)), moved])
     assert benchmark.largest_difference(one, other) == 5
 
 

@@ -52,7 +52,7 @@ def test_angles_at_a_corner(a, b, at, inner):
 )
 def test_ahead_of_a_line_that_runs_down(point, top, bottom, expected):
     points = (np.array(p, float) for p in (point, top, bottom))
-    np.testing.assert_allclose(G.ahead_of(*points), expected)
+    np.testing.assert_allclose(G.signed_distance(*points), expected)
 
 
 def test_along_and_below():

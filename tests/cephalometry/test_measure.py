@@ -190,9 +190,9 @@ def test_what_each_scheme_can_measure():
 def test_missing_and_doubtful_points_give_no_number():
     points = real_looking()
     points[4] = np.nan
-    doubtful = np.zeros(19, bool)
-    doubtful[3] = True
-    found = measure(points, 'isbi19', 0.5, doubtful=doubtful)
+    low_confidence = np.zeros(19, bool)
+    low_confidence[3] = True
+    found = measure(points, 'isbi19', 0.5, low_confidence=low_confidence)
     assert found['SNA'].reason == 'missing: A (A point)'
     assert found['FMA'].reason == 'doubtful: Po (porion)'
     assert np.isnan([found['SNA'].value, found['FMA'].value]).all()
@@ -234,7 +234,7 @@ def test_a_scale_that_no_head_has_is_marked(scale, doubt):
         (dict(spacing=(0.1, 0.1, 0.1)), 'one number or'),
         (dict(spacing='wide'), 'not above zero'),
         (dict(facing='up'), 'left or right'),
-        (dict(doubtful=np.zeros(3)), 'doubtful is one a point'),
+        (dict(low_confidence=np.zeros(3)), 'doubtful is one a point'),
         (dict(expected_errors=np.zeros((19, 2))), 'expected_errors is one a point'),
         (dict(points=np.full((19, 2), 5.0)), 'which way the head looks'),
         (dict(norms='none.csv'), 'no norms file none.csv'),

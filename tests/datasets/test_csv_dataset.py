@@ -75,7 +75,7 @@ def test_the_scheme_is_made_of_the_names(table, base):
     dataset = build(table, index_base=base)
     assert dataset.scheme.name == 'points'
     assert dataset.scheme.points == ('left eye', 'nose', 'chin')
-    assert dataset.scheme.swaps == ()
+    assert dataset.scheme.flip_pairs == ()
     assert dataset.metainfo['num_keypoints'] == 3
     item = dataset.get_data_info(0)
     person = int(item['sample_id'][2:4])
@@ -86,7 +86,9 @@ def test_the_scheme_is_made_of_the_names(table, base):
 
 
 def test_a_scheme_of_ones_own(table, tmp_path):
-    scheme = Scheme('mine', ('eye', 'nose', 'mouth'), ('E', 'N', 'M'), swaps=((0, 2),))
+    scheme = Scheme(
+        'mine', ('eye', 'nose', 'mouth'), ('E', 'N', 'M'), flip_pairs=((0, 2),)
+    )
     scheme.save(tmp_path / 'mine.json')
     flip = [dict(type='LoadLandmarkImage'), dict(type='RandomFlip', prob=1.0)]
     dataset = build(table, scheme=str(tmp_path / 'mine.json'), pipeline=flip)

@@ -60,7 +60,9 @@ def test_points_of_a_file_are_doubtful_by_the_limit_asked_for(
     out = tmp_path / 'report.json'
     done = report(run_tool, films, out, '--mm-per-px', '0.5', '--doubtful-mm', '0.001')
     assert done.returncode == 0, done.stderr
-    assert all(point['doubtful'] for point in json.loads(out.read_text())['points'])
+    assert all(
+        point['low_confidence'] for point in json.loads(out.read_text())['points']
+    )
 
 
 def test_a_report_is_not_written_over_its_points(run_tool, films, tmp_path):

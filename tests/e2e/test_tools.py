@@ -157,7 +157,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     for row in rows:
         in_mm = 0.5 * float(row['expected_error'])
         assert float(row['expected_error_mm']) == pytest.approx(in_mm, abs=0.01)
-        assert row['doubtful'] == 'True'
+        assert row['low_confidence'] == 'True'
 
 
 def test_a_picture_without_a_face_is_said(run_tool, tmp_path):

@@ -106,7 +106,7 @@ def test_a_table_sizes_every_config_of_tables(path, table):
     config = load_config(path, data=table)
     assert config.work_dir == f'work_dirs/{path.stem}_noses'
     assert list(config.scheme['points']) == ['left', 'nose', 'right']
-    assert [list(pair) for pair in config.scheme['swaps']] == [[0, 2]]
+    assert [list(pair) for pair in config.scheme['flip_pairs']] == [[0, 2]]
     assert config.test_evaluator.scheme == config.scheme
     width, height = config.input_size
     one_step(config, torch.rand(2, 1, height, width), 3)

@@ -11,10 +11,10 @@ from mmlandmark.engine.hooks import (
     ChannelsLastHook,
     CpuBf16OptimWrapper,
     CpuDistributedDataParallel,
+    InitMeanShapeHook,
+    LoadPretrainedHook,
     ResumableEarlyStoppingHook,
     SeedEpochHook,
-    StartFromHook,
-    StartFromMeanShapeHook,
     ValidateOnResumeHook,
     cpu_has_bf16,
     seed_worker,
@@ -142,7 +142,7 @@ def test_start_from_the_mean_shape(resumed, bias, expected):
     runner = SimpleNamespace(
         model=model, _resume=resumed, train_dataloader=[*batches, unseen]
     )
-    StartFromMeanShapeHook(batches=2).before_train(runner)
+    InitMeanShapeHook(batches=2).before_train(runner)
     torch.testing.assert_close(layer.bias.data, torch.tensor(expected))
     assert (layer.weight == 0).all() == (expected[0] == 0.1)
 
@@ -153,7 +153,7 @@ def test_start_from_loads_unless_resumed(tmp_path, resumed):
     torch.save(source.state_dict(), tmp_path / 'a.pth')
     logger = MMLogger.get_instance('start-from')
     runner = SimpleNamespace(model=model, logger=logger, _resume=resumed)
-    StartFromHook(str(tmp_path / 'a.pth')).before_train(runner)
+    LoadPretrainedHook(str(tmp_path / 'a.pth')).before_train(runner)
     assert torch.equal(model.weight, source.weight) != resumed
 
 

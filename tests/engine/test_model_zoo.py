@@ -107,10 +107,10 @@ def test_a_training_goes_on_with_weights_of_its_own(folder, trained, tmp_path):
 def test_what_only_the_training_machine_has_is_left_out(folder, trained):
     tiny, checkpoint = trained
     tiny.work_dir = 'somewhere'
-    tiny.custom_hooks.append(dict(type='StartFromHook', checkpoint='a.pth'))
+    tiny.custom_hooks.append(dict(type='LoadPretrainedHook', checkpoint='a.pth'))
     card = write_release('tiny', tiny, checkpoint, {})
     assert 'work_dir' not in card['config']
-    assert 'StartFromHook' not in json.dumps(card['config'])
+    assert 'LoadPretrainedHook' not in json.dumps(card['config'])
     tiny.scheme = 'data/mine/scheme.json'
     with pytest.raises(InputError, match='no known scheme'):
         write_release('other', tiny, checkpoint, {})

@@ -77,9 +77,9 @@ def test_every_dose_is_measured(config, monkeypatch, tmp_path):
     rows = list(study.robustness('net', config, 'x.pth'))
     assert measured == [
         None,
-        *(dict(type='MoveBox', share=s / 100) for s in (10, 20, 30)),
+        *(dict(type='BBoxJitter', share=s / 100) for s in (10, 20, 30)),
         *(dict(type='ReduceResolution', side=s) for s in (60, 45, 30, 20, 15)),
-        *(dict(type='HideFace', share=s / 100) for s in (10, 20, 30, 40)),
+        *(dict(type='Cutout', share=s / 100) for s in (10, 20, 30, 40)),
     ]
     levels = {}
     for row in rows:
@@ -109,4 +109,4 @@ def test_only_faces(config, monkeypatch):
 def test_a_pipeline_that_loads_nothing(config):
     del config.test_dataloader.dataset.pipeline[0]
     with pytest.raises(InputError, match='must begin by loading the image'):
-        study.disturbed(config, dict(type='HideFace', share=0.1))
+        study.disturbed(config, dict(type='Cutout', share=0.1))

@@ -20,7 +20,7 @@ def test_the_mean_face_looks_at_the_viewer():
     assert mean.shape == (68, 3)
     np.testing.assert_allclose(mean.mean(axis=0), 0, atol=1e-5)
     assert np.linalg.norm(mean) == pytest.approx(1, abs=1e-4)
-    for a, b in IBUG68.swaps:
+    for a, b in IBUG68.flip_pairs:
         np.testing.assert_allclose(mean[a] * (-1, 1, 1), mean[b], atol=2e-5)
     assert mean[NOSE, 2] == mean[:, 2].max()
     assert mean[CHIN, 1] == mean[:, 1].min()

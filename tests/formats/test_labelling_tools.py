@@ -27,7 +27,13 @@ def record(image, *heads):
             box=[-3.0, 2.0, 50.0, 40.0],
             spacing=[0.2, 0.1],
             points=[
-                dict(name=name, x=x, y=y, score=0.5, doubtful=name == SCHEME.points[0])
+                dict(
+                    name=name,
+                    x=x,
+                    y=y,
+                    score=0.5,
+                    low_confidence=name == SCHEME.points[0],
+                )
                 for name, (x, y) in zip(SCHEME.points, head, strict=True)
             ],
         )

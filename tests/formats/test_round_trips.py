@@ -19,7 +19,7 @@ from mmlandmark.formats.csv.layout import point_name
 from mmlandmark.formats.cvat.writer import cvat_labels
 from mmlandmark.formats.label_studio.writer import label_studio_interface
 from mmlandmark.inference.batch.results import write_csv
-from mmlandmark.schemes import Scheme, spelling_key
+from mmlandmark.schemes import Scheme, name_key
 
 SIZE = (60, 50)
 
@@ -33,10 +33,10 @@ _TEXT = st.text(
     max_size=12,
 ).map(str.strip)
 _NAMES = st.lists(
-    _TEXT.filter(lambda name: spelling_key(name) and name == ' '.join(name.split())),
+    _TEXT.filter(lambda name: name_key(name) and name == ' '.join(name.split())),
     min_size=1,
     max_size=4,
-    unique_by=spelling_key,
+    unique_by=name_key,
 )
 _FILES = st.lists(
     _TEXT.filter(lambda name: name.strip('. ') and not set('/\\:*?"<>|') & set(name)),
@@ -108,8 +108,8 @@ def by_csv(folder, scheme, found):
     journal.write_text(lines, encoding='utf-8')
     write_csv(journal, folder / 'points.csv', scheme)
     table = read_csv(folder / 'points.csv')
-    place = {spelling_key(name): i for i, name in enumerate(table.points)}
-    order = [place[spelling_key(point_name(name))] for name in scheme.points]
+    place = {name_key(name): i for i, name in enumerate(table.points)}
+    order = [place[name_key(point_name(name))] for name in scheme.points]
     for sample in table.samples:
         sample.points = sample.points[order]
     return table.samples

@@ -187,7 +187,7 @@ def test_expected_errors_of_a_calibrated_model(
         (found,) = calibrated(picture)
         expected = np.array([4, *[2] * 18]) * pixel
         np.testing.assert_allclose(found.expected_errors, expected, rtol=0.02)
-        assert found.usual_error == pytest.approx(pixel, rel=0.02)
+        assert found.median_expected_error == pytest.approx(pixel, rel=0.02)
 
 
 @pytest.mark.parametrize(

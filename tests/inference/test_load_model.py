@@ -28,7 +28,7 @@ def opens(monkeypatch):
     def ask(*given, installed=FAST, gpu=False):
         monkeypatch.setattr(choose, 'find_spec', lambda name: name in installed)
         monkeypatch.setattr(choose, '_has_gpu', lambda: gpu)
-        return choose.choose_model(*given).arguments
+        return choose.load_model(*given).arguments
 
     return ask
 
@@ -98,15 +98,15 @@ def test_a_released_detector_is_converted_once(tmp_path, monkeypatch, capsys):
     pytest.importorskip('onnxscript')
     pytest.importorskip('openvino')
     monkeypatch.setenv('MMLANDMARK_CACHE', str(tmp_path))
-    first = choose.choose_model('face68', None, None, 'openvino')
+    first = choose.load_model('face68', None, None, 'openvino')
     assert 'converting face68 for openvino, once' in capsys.readouterr().err
     (kept,) = tmp_path.iterdir()
     assert kept.name.startswith('face68_')
     monkeypatch.setitem(sys.modules, 'mmlandmark.inference.export.export', None)
-    again = choose.choose_model('face68', None, None, 'openvino')
+    again = choose.load_model('face68', None, None, 'openvino')
     assert again.path == first.path == kept
     assert again.source['name'] == 'face68'
     assert capsys.readouterr().err == ''
     with pytest.raises(InputError, match='runs on the CPU'):
-        choose.choose_model('face68', None, 'cuda:0', 'openvino')
+        choose.load_model('face68', None, 'cuda:0', 'openvino')
     assert kept.is_file()  # a mistake costs no conversion

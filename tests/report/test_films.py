@@ -12,10 +12,10 @@ from plumb_head import NAMES, plumb
 
 from mmlandmark import InputError
 from mmlandmark.cephalometry import read_norms
-from mmlandmark.io.load import Picture
+from mmlandmark.io.load import LoadedImage
 from mmlandmark.report.files import FORMS, report_bytes
-from mmlandmark.report.films import Films
-from mmlandmark.report.model import Settings
+from mmlandmark.report.films import Radiographs
+from mmlandmark.report.model import ReportOptions
 from mmlandmark.report.superimposition import superimpose
 
 FILM = np.zeros((240, 220), np.uint8)
@@ -46,11 +46,11 @@ def points_file(path, spacing=None, **more):
 )
 def test_the_scale(tmp_path, given, of_points, of_film, length, said):
     points = points_file(tmp_path / 'points.json', of_points)
-    picture = Picture(FILM)
+    picture = LoadedImage(FILM)
     if of_film:
-        picture = Picture(FILM, (of_film[0],) * 2, of_film[1])
-    settings = Settings(read_norms(), spacing=(given, given) if given else None)
-    sheet = Films(settings, 'ceph19').sheet(Path('film.dcm'), points, picture)
+        picture = LoadedImage(FILM, (of_film[0],) * 2, of_film[1])
+    settings = ReportOptions(read_norms(), spacing=(given, given) if given else None)
+    sheet = Radiographs(settings, 'ceph19').sheet(Path('film.dcm'), points, picture)
     found = sheet.measurements['S-N'].value
     assert found == pytest.approx(length, nan_ok=True)
     assert said in sheet.scale
@@ -75,7 +75,7 @@ def test_a_second_film_keeps_its_scale(
     tmp_path, of_file, given, otherwise, expected, said
 ):
     points = points_file(tmp_path / 'later.json', of_file)
-    films = Films(Settings(read_norms(), spacing=(0.1, 0.1)), 'ceph19')
+    films = Radiographs(ReportOptions(read_norms(), spacing=(0.1, 0.1)), 'ceph19')
     sheet = films.second_sheet(
         points,
         points,
@@ -88,32 +88,47 @@ def test_a_second_film_keeps_its_scale(
     assert any('Scales differ' in line for line in sheet.warnings) == several
 
 
-ASKED = dict(doubtful_mm=0.001, doubtful_asked=True)
+ASKED = dict(low_confidence_mm=0.001, low_confidence_requested=True)
 
 
 @pytest.mark.parametrize(
-    ('spacing', 'row', 'options', 'doubtful'),
+    ('spacing', 'row', 'options', 'low_confidence'),
     [
         (0.5, dict(expected_error=20), ASKED, True),
-        (0.5, dict(expected_error=20, doubtful=False), ASKED, True),
-        (0.5, dict(expected_error=20, doubtful=False), dict(), False),  # checked
+        (0.5, dict(expected_error=20, low_confidence=False), ASKED, True),
+        (0.5, dict(expected_error=20, low_confidence=False), dict(), False),  # checked
         (0.5, dict(expected_error=20), dict(), True),  # 10 mm
         (0.1, dict(expected_error=20), dict(), False),  # 2 mm
         (0.5, dict(), ASKED, False),  # set by hand
-        (0.5, dict(doubtful=True), dict(doubtful_mm=50, doubtful_asked=True), True),
+        (
+            0.5,
+            dict(low_confidence=True),
+            dict(low_confidence_mm=50, low_confidence_requested=True),
+            True,
+        ),
         (None, dict(expected_error=20), dict(), False),
     ],
 )
-def test_points_of_a_file_that_are_doubtful(tmp_path, spacing, row, options, doubtful):
+def test_points_of_a_file_that_are_doubtful(
+    tmp_path, spacing, row, options, low_confidence
+):
     points = points_file(tmp_path / 'points.json', spacing, **row)
-    sheet = Films(Settings(read_norms(), **options), 'ceph19').sheet(points, points)
-    assert sheet.tracing.doubtful.all() == sheet.tracing.doubtful.any() == doubtful
-    assert np.isnan(sheet.measurements['SNA'].value) == doubtful
+    sheet = Radiographs(ReportOptions(read_norms(), **options), 'ceph19').sheet(
+        points, points
+    )
+    assert (
+        sheet.tracing.low_confidence.all()
+        == sheet.tracing.low_confidence.any()
+        == low_confidence
+    )
+    assert np.isnan(sheet.measurements['SNA'].value) == low_confidence
 
 
 def test_a_limit_in_mm_needs_a_scale(tmp_path):
     points = points_file(tmp_path / 'points.json', expected_error=20)
-    films = Films(Settings(read_norms(), doubtful_asked=True), 'ceph19')
+    films = Radiographs(
+        ReportOptions(read_norms(), low_confidence_requested=True), 'ceph19'
+    )
     with pytest.raises(InputError, match='--doubtful-mm needs the scale'):
         films.sheet(points, points)
 
@@ -140,7 +155,7 @@ _JSON = st.recursive(
 def changed_files(draw):
     """A points file with some of its values changed."""
     rows = [
-        dict(name=name, x=x, y=y, expected_error=1.0, doubtful=False)
+        dict(name=name, x=x, y=y, expected_error=1.0, low_confidence=False)
         for name, (x, y) in zip(NAMES, (plumb() * 2 + (50, 10)).tolist(), strict=True)
     ]
     head = dict(points=rows, spacing=[0.5, 0.5])
@@ -162,7 +177,7 @@ def test_a_changed_points_file_gives_a_report_or_a_line(values, form):
     with TemporaryDirectory() as folder:
         points = Path(folder) / 'points.json'
         points.write_text(json.dumps(values))
-        films = Films(Settings(read_norms()), 'ceph19')
+        films = Radiographs(ReportOptions(read_norms()), 'ceph19')
         try:
             sheet = films.sheet(points, points)
             over = superimpose(sheet, sheet)

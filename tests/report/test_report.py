@@ -16,7 +16,7 @@ from mmlandmark.report.files import check_form, write_report
 from mmlandmark.report.html import html_report
 from mmlandmark.report.model import (
     DISCLAIMER,
-    Settings,
+    ReportOptions,
     deviation_text,
     grade,
     make_sheet,
@@ -31,10 +31,10 @@ FILM = np.full((240, 220), 90, np.uint8)
 K = len(NAMES)
 
 
-def tracing(points=None, names=NAMES, spacing=None, doubtful=(), errors=1.0):
+def tracing(points=None, names=NAMES, spacing=None, low_confidence=(), errors=1.0):
     # two pixels a mm, away from the corner
     points = plumb() * 2 + (50, 10) if points is None else points
-    flags = np.array([name in doubtful for name in names])
+    flags = np.array([name in low_confidence for name in names])
     errors = np.full(len(names), errors)
     return Tracing(
         tuple(names), points, errors, flags, spacing, 'points file film.json'
@@ -42,7 +42,9 @@ def tracing(points=None, names=NAMES, spacing=None, doubtful=(), errors=1.0):
 
 
 def sheet(given=None, title='film.png', **settings):
-    return make_sheet(title, given or tracing(), Settings(read_norms(), **settings))
+    return make_sheet(
+        title, given or tracing(), ReportOptions(read_norms(), **settings)
+    )
 
 
 def row(name, found):
@@ -120,13 +122,13 @@ def test_the_scale_that_is_given_goes_before_that_of_the_file():
 def test_missing_and_doubtful_points_are_named():
     points = plumb() * 2
     points[NAMES.index('Orbitale')] = np.nan
-    given = tracing(points, doubtful=('Subspinale',))
+    given = tracing(points, low_confidence=('Subspinale',))
     found = sheet(given)
     assert found.warnings[0] == 'Missing points: Or.'
     assert '(amber rings): A. Not measured from' in found.warnings[1]
     assert found.skeletal_class.startswith('not known')
     assert row('FMA', found)['not_available'] == 'missing: Or (orbitale)'
-    used = sheet(given, use_doubtful=True)
+    used = sheet(given, use_low_confidence=True)
     assert used.warnings[1].endswith('A. Measured from all the same, unchecked.')
     assert used.skeletal_class.startswith('Class I')
 
@@ -135,7 +137,7 @@ def test_html_needs_nothing_else_and_escapes_names(tmp_path):
     name = '<script>alert("x")</script> & $x^2$.png'
     names = [*NAMES, '<b>bold</b>']
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
-    given = tracing(points, names, doubtful=('<b>bold</b>',))
+    given = tracing(points, names, low_confidence=('<b>bold</b>',))
     page = html_report(FILM, sheet(given, title=name), None)
     assert '<script' not in page
     assert '<b>bold' not in page
@@ -255,7 +257,7 @@ def test_any_name_of_a_file_or_a_point(tmp_path, form, name):
 def test_a_name_is_no_formula_in_a_table(tmp_path):
     norms = read_norms()
     norms['SNA'] = [Norm(82, 2, population='@SUM(1)', source='=cmd')]
-    given = make_sheet('=cmd|x.jpg', tracing(), Settings(norms))
+    given = make_sheet('=cmd|x.jpg', tracing(), ReportOptions(norms))
     write_report(tmp_path / 'r.csv', FILM, given)
     with (tmp_path / 'r.csv').open(newline='', encoding='utf-8') as file:
         rows = {row['measurement']: row for row in csv.DictReader(file)}

@@ -29,12 +29,12 @@ def test_reads_what_a_prediction_writes(tmp_path):
     )
     path = tmp_path / 'one.json'
     values = prediction.to_dict()
-    values['points'][1]['doubtful'] = True
+    values['points'][1]['low_confidence'] = True
     path.write_text(json.dumps(values))
     tracing = read_tracing(path)
     np.testing.assert_allclose(tracing.points, [[1.5, 2], [3, 4]])
     np.testing.assert_allclose(tracing.expected_errors, [5, 30])
-    assert tracing.doubtful.tolist() == [False, True]
+    assert tracing.low_confidence.tolist() == [False, True]
     assert tracing.spacing == (0.1, 0.2)
     assert tracing.labels == ('S', 'Something else')
     assert list(tracing.named()) == ['S']
@@ -101,11 +101,11 @@ def test_finds_a_head_whichever_way_it_looks(x):
     tracing = find_tracing(Detector(), image, spacing=(0.5, 0.5))
     np.testing.assert_array_equal(tracing.points, [[x, 4]])
     assert tracing.expected_errors == [1]
-    assert not tracing.doubtful.any()
+    assert not tracing.low_confidence.any()
     forced = find_tracing(Detector(), image, 'right' if x == 17 else 'left')
     np.testing.assert_array_equal(forced.points, [[x, 4]])
     assert forced.expected_errors == [5]
-    assert forced.doubtful.all()  # five times the usual
+    assert forced.low_confidence.all()  # five times the usual
 
 
 def test_finds_nothing():

@@ -15,7 +15,7 @@ def test_the_order_of_lapa():
         *('left eyebrow', 'right eyebrow', 'left eye', 'right eye'),
         *('inner mouth', 'hair'),
     ]
-    for a, b in LAPA11.swaps:
+    for a, b in LAPA11.flip_pairs:
         assert LAPA11.parts[a] == LAPA11.parts[b].replace('right', 'left')
 
 
@@ -31,7 +31,7 @@ def test_every_landmark_of_a_face_has_one_group(scheme):
     ('settings', 'message'),
     [
         (dict(colors=((0, 0, 0),)), '2 parts, 1 colours'),
-        (dict(swaps=((1, 2),)), 'a label that is not there'),
+        (dict(flip_pairs=((1, 2),)), 'a label that is not there'),
         (dict(landmarks={'jaw': ('chin',)}), "no part 'chin'"),
     ],
 )

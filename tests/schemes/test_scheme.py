@@ -18,8 +18,8 @@ from mmlandmark.schemes import (
     SCHEMES,
     Scheme,
     get_scheme,
+    name_key,
     scheme_from_names,
-    spelling_key,
 )
 
 LATERAL = ('isbi19', 'photo19')
@@ -36,12 +36,12 @@ def test_known_schemes_are_whole(scheme):
 
 @pytest.mark.parametrize('name', LATERAL)
 def test_lateral_heads_have_no_left_and_right(name):
-    assert SCHEMES[name].swaps == ()
+    assert SCHEMES[name].flip_pairs == ()
 
 
 def flip_indices(scheme):
     order = list(range(len(scheme)))
-    for a, b in scheme.swaps:
+    for a, b in scheme.flip_pairs:
         order[a], order[b] = order[b], order[a]
     return order
 
@@ -50,19 +50,19 @@ def flip_indices(scheme):
 def test_swapping_twice_changes_nothing(scheme):
     order = np.array(flip_indices(scheme))
     np.testing.assert_array_equal(order[order], np.arange(len(scheme)))
-    paired = [i for pair in scheme.swaps for i in pair]
-    assert scheme.swaps
+    paired = [i for pair in scheme.flip_pairs for i in pair]
+    assert scheme.flip_pairs
     assert len(set(paired)) == len(paired)
 
 
 @pytest.mark.parametrize('scheme', FACES.values(), ids=FACES)
 def test_swaps_exchange_right_and_left_and_nothing_else(scheme):
     points = scheme.points
-    for a, b in scheme.swaps:
+    for a, b in scheme.flip_pairs:
         sides = {points[i].split()[0] for i in (a, b)}
         # rows that run across the middle, jaw and lips, are numbered without a side
         assert sides == {'right', 'left'} or len(sides) == 1
-    paired = {i for pair in scheme.swaps for i in pair}
+    paired = {i for pair in scheme.flip_pairs for i in pair}
     sided = {i for i, p in enumerate(points) if p.split()[0] in ('right', 'left')}
     assert sided <= paired
 
@@ -109,7 +109,7 @@ def test_the_mean_face_is_its_own_mirror_image_once_swapped(mean_face):
     swapped = np.linalg.norm(mirrored[flip_indices(scheme)] - mean_face, axis=1) / eyes
     plain = np.linalg.norm(mirrored - mean_face, axis=1) / eyes
     assert swapped.max() < 0.06  # heads turn a little more one way
-    paired = [i for pair in scheme.swaps for i in pair]
+    paired = [i for pair in scheme.flip_pairs for i in pair]
     assert plain[paired].mean() > 0.5
 
 
@@ -154,10 +154,10 @@ def schemes(draw):
     """A scheme of any names, some of them with synonyms."""
     names = draw(
         st.lists(
-            st.text(min_size=1, max_size=8).filter(spelling_key),
+            st.text(min_size=1, max_size=8).filter(name_key),
             min_size=1,
             max_size=8,
-            unique_by=spelling_key,
+            unique_by=name_key,
         )
     )
     count = draw(st.integers(1, len(names)))
@@ -202,7 +202,7 @@ _JSON = st.recursive(
             'name',
             'points',
             'labels',
-            'swaps',
+            'flip_pairs',
             'skeleton',
             'ocular',
             'pupils',
@@ -240,7 +240,7 @@ def test_bad_scheme_file(tmp_path, content, message):
 
 
 def test_spellings_share_a_key():
-    assert len({spelling_key(s) for s in ('Gonion _x', 'Gonion_x', 'gonion x')}) == 1
+    assert len({name_key(s) for s in ('Gonion _x', 'Gonion_x', 'gonion x')}) == 1
     assert scheme_from_names('own', ['a very long landmark name']).labels == (
         'a very long ',
     )
@@ -265,7 +265,7 @@ def test_spellings_share_a_key():
     ],
 )
 def test_spellings_of_one_name(alike):
-    assert len({spelling_key(name) for name in alike}) == 1
+    assert len({name_key(name) for name in alike}) == 1
 
 
 @pytest.mark.parametrize(
@@ -279,37 +279,37 @@ def test_spellings_of_one_name(alike):
     ],
 )
 def test_names_that_differ_by_a_sign_differ(names):
-    assert len({spelling_key(name) for name in names}) == len(names)
+    assert len({name_key(name) for name in names}) == len(names)
     assert scheme_from_names('own', list(names)).points == names
 
 
 @given(st.text(max_size=12))
 def test_a_key_is_its_own_and_knows_no_normal_form(name):
-    key = spelling_key(name)
-    assert spelling_key(key) == key
+    key = name_key(name)
+    assert name_key(key) == key
     for form in ('NFC', 'NFD'):
-        assert spelling_key(unicodedata.normalize(form, name)) == key
+        assert name_key(unicodedata.normalize(form, name)) == key
 
 
 @given(st.text(st.characters(categories=['Ll', 'Nd']), min_size=1, max_size=8))
 def test_a_prime_is_never_lost(name):
-    assert len({spelling_key(name + prime) for prime in ('', "'", "''")}) == 3
+    assert len({name_key(name + prime) for prime in ('', "'", "''")}) == 3
 
 
 def test_left_and_right_are_read_from_names():
     names = ['Left eye center', 'nose_tip', 'right-eye center', 'left ear']
-    assert scheme_from_names('own', names).swaps == ((0, 2),)
+    assert scheme_from_names('own', names).flip_pairs == ((0, 2),)
 
 
 def test_the_left_corner_of_the_right_eye_mirrors_the_right_one_of_the_left():
     names = [
         f'{a} eye {b} corner' for a in ('left', 'right') for b in ('left', 'right')
     ]
-    assert scheme_from_names('own', names).swaps == ((0, 3), (1, 2))
+    assert scheme_from_names('own', names).flip_pairs == ((0, 3), (1, 2))
 
 
 def test_a_scheme_of_values():
-    values = dict(name='own', points=['a', 'b'], labels=['A', 'B'], swaps=[[0, 1]])
+    values = dict(name='own', points=['a', 'b'], labels=['A', 'B'], flip_pairs=[[0, 1]])
     assert get_scheme(values) == Scheme('own', ('a', 'b'), ('A', 'B'), ((0, 1),))
     with pytest.raises(InputError, match='the scheme is not a landmark scheme'):
         get_scheme(dict(name='own'))

@@ -21,7 +21,7 @@ def prediction(**kwargs):
     )
 
 
-ERRORS = dict(expected_errors=np.array([1.0, 12, 20]), usual_error=5.0)
+ERRORS = dict(expected_errors=np.array([1.0, 12, 20]), median_expected_error=5.0)
 
 
 @pytest.mark.parametrize(
@@ -29,12 +29,16 @@ ERRORS = dict(expected_errors=np.array([1.0, 12, 20]), usual_error=5.0)
     [
         ({}, {'score'}, {}),
         (dict(spacing=(0.1, 0.1)), {'score'}, {}),
-        (ERRORS, {'score', 'expected_error', 'doubtful'}, dict(doubtful=True)),
+        (
+            ERRORS,
+            {'score', 'expected_error', 'low_confidence'},
+            dict(low_confidence=True),
+        ),
         (
             # 0.15 mm a pixel in the mean of both ways
             dict(spacing=(0.1, 0.2), **ERRORS),
-            {'score', 'expected_error', 'expected_error_mm', 'doubtful'},
-            dict(expected_error=20, expected_error_mm=3, doubtful=True),
+            {'score', 'expected_error', 'expected_error_mm', 'low_confidence'},
+            dict(expected_error=20, expected_error_mm=3, low_confidence=True),
         ),
     ],
 )
@@ -45,7 +49,7 @@ def test_plain_values_hold_what_is_known(known, keys, last):
 
 
 @pytest.mark.parametrize(
-    ('known', 'limits', 'doubtful'),
+    ('known', 'limits', 'low_confidence'),
     [
         ({}, {}, None),
         (dict(spacing=(0.1, 0.1)), {}, None),
@@ -55,9 +59,9 @@ def test_plain_values_hold_what_is_known(known, keys, last):
         (dict(spacing=(0.1, 0.1), **ERRORS), dict(mm=1), [False, True, True]),
     ],
 )
-def test_doubtful_points(known, limits, doubtful):
-    found = prediction(**known).doubtful(**limits)
-    assert (found if found is None else found.tolist()) == doubtful
+def test_doubtful_points(known, limits, low_confidence):
+    found = prediction(**known).low_confidence(**limits)
+    assert (found if found is None else found.tolist()) == low_confidence
 
 
 def test_csv(tmp_path):

@@ -69,7 +69,7 @@ class DrawnFinder:
             places = random.uniform(100, 380, (len(scheme), 2)).tolist()
         rows = [
             dict(name=point, label=label, x=round(x, 2), y=round(y, 2),
-                 expected_error=4.0, doubtful=label == 'Po')
+                 expected_error=4.0, low_confidence=label == 'Po')
             for point, label, (x, y) in zip(
                 scheme.points, scheme.labels, places, strict=True
             )
@@ -86,7 +86,7 @@ class DrawnFinder:
 def serve():
     """Start servers; each gives its ``memory``, ``finder``, ``ask`` and ``url``."""
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
-    from mmlandmark.web.__main__ import listening
+    from mmlandmark.cli.web import listening
     from mmlandmark.web.app import make_app
     from mmlandmark.web.server import make_server
     from mmlandmark.web.sessions import Memory

@@ -39,6 +39,6 @@ def test_the_released_detectors_find_points(head):
     places = np.array([(row['x'], row['y']) for row in rows])
     assert ((places > -1) & (places < len(film))).all()
     assert all(row['expected_error'] > 0 for row in rows)
-    assert all(isinstance(row['doubtful'], bool) for row in rows)
+    assert all(isinstance(row['low_confidence'], bool) for row in rows)
     with pytest.raises(InputError, match='no face found'):
         finder.find('face68', np.full((64, 64), 90, np.uint8))

@@ -346,7 +346,7 @@ PLACES = st.sampled_from(
                 'x',
                 'y',
                 'expected_error',
-                'doubtful',
+                'low_confidence',
                 'moved',
             )
         ),

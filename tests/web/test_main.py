@@ -12,7 +12,7 @@ from network_spy import spying
 from tests_support import ROOT, one_line_error
 
 from mmlandmark import InputError
-from mmlandmark.web.__main__ import is_loopback, listening, parse_args
+from mmlandmark.cli.web import is_loopback, listening, parse_args
 
 from .conftest import ask
 
@@ -61,7 +61,7 @@ def environment():
     }
 
 
-COMMAND = [sys.executable, '-m', 'mmlandmark.web']
+COMMAND = [sys.executable, '-m', 'mmlandmark.cli', 'web']
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def test_measurements_of_the_points(site, found):
     anb = measure(points, ISBI19)['ANB'].value
     assert row('ANB', sheet)['value'].startswith(f'{anb:.1f} ± ')
     assert sheet['skeletal_class'].startswith('Class ')
-    assert sheet['doubtful'] == [name == 'Porion' for name in ISBI19.points]
+    assert sheet['low_confidence'] == [name == 'Porion' for name in ISBI19.points]
     assert any('Po' in line and 'right' in line for line in sheet['warnings'])
     assert not [r for r in sheet['rows'] if r['measurement'] == 'FMA']
     assert any(
@@ -53,7 +53,7 @@ def test_moved_points_are_measured_without_their_expected_error(site, found):
         if point['name'] in ('Porion', 'Subspinale'):
             point.update(x=point['x'] + 3, moved=True)
     sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
-    assert not any(sheet['doubtful'])
+    assert not any(sheet['low_confidence'])
     assert '±' not in row('SNA', sheet)['value']
     assert '±' in row('SNB', sheet)['value']
     assert row('FMA', sheet)['value']
@@ -65,7 +65,7 @@ def test_a_checked_point_is_measured_from(site, found):
     for point in posted['heads'][0]:
         point['checked'] = point['name'] == 'Porion'
     sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
-    assert not any(sheet['doubtful'])
+    assert not any(sheet['low_confidence'])
     assert '±' in row('FMA', sheet)['value']
     assert sheet['facts']['Points'] == 'found by ceph19, 1 checked'
 
@@ -86,10 +86,10 @@ def test_the_scale_gives_distances(site, found, settings):
     assert row('S-N', sheet)['value'].startswith(f'{length:.1f} ')
     assert sheet['mm_per_px'] == 0.25
     # 4 pixels are 1 mm, so nothing is doubtful now; at 1 mm a pixel everything is
-    assert not any(sheet['doubtful'])
+    assert not any(sheet['low_confidence'])
     posted['settings'] = dict(mm_per_px=1)
     sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
-    assert all(sheet['doubtful'])
+    assert all(sheet['low_confidence'])
 
 
 def test_age_and_sex_choose_the_norm(site, found):

@@ -155,7 +155,7 @@ def test_a_doubtful_point_is_checked_and_then_measured_from(page):
     warning = page.inner_text('.warn')
     assert 'Po' in warning
     page.select_option('#point', index=4)
-    assert 'doubtful' in page.inner_text('#where')
+    assert 'low_confidence' in page.inner_text('#where')
     page.focus('#canvas')
     page.keyboard.press('Enter')
     page.wait_for_selector('tr[data-measurement="FMA"]')

@@ -9,9 +9,9 @@ import pytest
 from dicom_files import write_dicom
 from web_support import sent
 
-from mmlandmark.io.load import Picture
+from mmlandmark.io.load import LoadedImage
 from mmlandmark.report.model import DISCLAIMER
-from mmlandmark.web.sessions import ForgottenError, Memory
+from mmlandmark.web.sessions import Memory, SessionExpiredError
 from mmlandmark.web.transfer import BusyError
 
 
@@ -108,7 +108,7 @@ def test_a_film_is_kept_for_its_page_and_forgotten(site, film):
     pixels = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert np.abs(pixels - cv2.imread(str(film), 0).astype(float)).mean() < 4
     assert site.ask('DELETE', path).status == 204
-    with pytest.raises(ForgottenError):
+    with pytest.raises(SessionExpiredError):
         site.memory.get(values['key'])
     gone = site.ask('GET', f'{path}/picture')
     assert gone.status == 404
@@ -129,7 +129,7 @@ class Clock:
         return self.now
 
 
-PICTURE = Picture(np.zeros((20, 20), np.uint8))
+PICTURE = LoadedImage(np.zeros((20, 20), np.uint8))
 
 
 def filled(**more):
@@ -150,7 +150,7 @@ def test_memory_forgets_what_is_idle():
     clock.now = 61
     memory.sweep()
     assert len(memory) == 1
-    with pytest.raises(ForgottenError, match='open it again'):
+    with pytest.raises(SessionExpiredError, match='open it again'):
         memory.get(keys[0])
 
 
@@ -163,7 +163,7 @@ def test_what_was_not_used_in_a_while_makes_room(full):
     memory.keep('third', PICTURE, b'')
     assert len(memory) == 2
     assert memory.get(keys[0]).name == 'first'
-    with pytest.raises(ForgottenError):
+    with pytest.raises(SessionExpiredError):
         memory.get(keys[1])
 
 
@@ -181,7 +181,7 @@ def test_a_film_for_which_there_is_no_room_costs_none():
     memory, clock, keys = filled(spare=300, most_bytes=2.5 * 400)
     clock.now = 305  # the first may go, but that is too little
     with pytest.raises(BusyError):
-        memory.keep('large', Picture(np.zeros((20, 40), np.uint8)), b'')
+        memory.keep('large', LoadedImage(np.zeros((20, 40), np.uint8)), b'')
     assert [memory.get(key).name for key in keys] == ['first', 'second']
 
 

@@ -182,7 +182,7 @@ def test_an_answer_of_many_bytes_buys_no_time_for_what_comes_next(connection):
 SERVER = """
 import sys, threading
 sys.path[:0] = {paths!r}
-from mmlandmark.web.__main__ import listening
+from mmlandmark.cli.web import listening
 from mmlandmark.web.server import STOPPED, end_on_sigterm, make_server
 from mmlandmark.web.app import make_app
 

@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...io.image import as_bgr, is_plain, write_depth, write_image
-from ...io.load import Picture, read_picture
+from ...io.load import LoadedImage, read_picture
 from ...structures.sample import LandmarkSample
 
 Box = tuple[float, float, float, float]
@@ -36,7 +36,7 @@ class Loaded:
     """
 
     sample: LandmarkSample
-    picture: Picture
+    picture: LoadedImage
     points: np.ndarray
     absent: int
     outside: int
@@ -54,7 +54,7 @@ def load(sample: LandmarkSample) -> Loaded:
         InputError: It cannot be read, or no point is in it.
     """
     image = sample.image
-    picture = read_picture(image) if isinstance(image, Path) else Picture(image)
+    picture = read_picture(image) if isinstance(image, Path) else LoadedImage(image)
     width, height = picture.size
     points, absent, outside = keep_inside(sample.points, width, height)
     if absent == len(points):

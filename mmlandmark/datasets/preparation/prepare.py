@@ -19,7 +19,7 @@ from rich.progress import track
 from ...errors import InputError
 from ...formats.common.lookup import numbered
 from ...schemes import Scheme
-from ...structures.sample import LandmarkSample, ReadReport, refuse_duplicates
+from ...structures.sample import LandmarkSample, ReadReport, require_unique_ids
 from .folder import refuse_existing, whole_folder
 from .images import Loaded, file_stem, keep_inside, load, write
 from .splits import split_samples
@@ -71,7 +71,7 @@ def write_dataset(
         InputError: ``out`` exists, ids repeat, counts differ, or nothing is left.
     """
     refuse_existing(out, overwrite)
-    refuse_duplicates([sample.id for sample in samples])
+    require_unique_ids([sample.id for sample in samples])
     for sample in samples:
         if sample.points.shape != (len(scheme), 2):
             raise InputError(

@@ -14,7 +14,7 @@ from mmpose.registry import TRANSFORMS
 
 
 @TRANSFORMS.register_module()
-class MoveBox(BaseTransform):
+class BBoxJitter(BaseTransform):
     """Move a box and change its size. After the image is loaded, before it is cropped.
 
     Args:
@@ -61,7 +61,7 @@ class ReduceResolution(BaseTransform):
 
 
 @TRANSFORMS.register_module()
-class HideFace(BaseTransform):
+class Cutout(BaseTransform):
     """Lay a gray rectangle of the box's proportions over a part of the face.
 
     Args:

@@ -46,7 +46,7 @@ class FlipParts(RandomFlip):
 
     def transform(self, results: dict) -> dict:
         """Flip ``img`` and ``gt_seg_map``, or neither."""
-        self.swap_seg_labels = get_parts(results['parts']).swaps or None
+        self.swap_seg_labels = get_parts(results['parts']).flip_pairs or None
         return super().transform(results)
 
 

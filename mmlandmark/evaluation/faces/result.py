@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ...visualization.ced import plot_ced
-from ..result import GatheredErrors, csv_number
+from ..result import EvaluationResult, csv_number
 from . import functional as F  # noqa: N812
 
 #: Ranges of yaw, degrees.
@@ -18,7 +18,7 @@ YAWS = ((0, 30), (30, 60), (60, 90))
 
 
 @dataclass(kw_only=True)
-class FaceErrors(GatheredErrors):
+class FaceErrors(EvaluationResult):
     """Every error of a test on faces, reported as NME, FR, AUC and accuracy.
 
     Attributes:

@@ -12,7 +12,7 @@ from mmengine.evaluator import BaseMetric
 from mmpose.registry import METRICS
 
 from ..functional import RADII_MM, radial_errors
-from ..result import GatheredErrors
+from ..result import EvaluationResult
 from .result import RadialErrors
 
 
@@ -113,7 +113,7 @@ def gathered(sample: dict) -> dict:
     )
 
 
-def set_spreads(errors: GatheredErrors, results: list[dict]) -> None:
+def set_spreads(errors: EvaluationResult, results: list[dict]) -> None:
     """Keep the spreads, where every sample has them."""
     if all('spreads' in r for r in results):
         errors.spreads = np.stack([r['spreads'] for r in results])

@@ -10,12 +10,12 @@ from typing import Self
 import numpy as np
 
 from .. import functional as F  # noqa: N812
-from ..result import GatheredErrors, csv_number
+from ..result import EvaluationResult, csv_number
 from ..tables import summary_row
 
 
 @dataclass
-class RadialErrors(GatheredErrors):
+class RadialErrors(EvaluationResult):
     """Every error of a test, reported as MRE and SDR.
 
     Attributes:
@@ -68,7 +68,7 @@ class RadialErrors(GatheredErrors):
         return [summary_row(name, metrics) for name, metrics in methods.items()]
 
     def of(self, predicted: np.ndarray, truth: np.ndarray, spacings: list) -> Self:
-        """See :meth:`GatheredErrors.of`; against the truth, not single annotators."""
+        """See :meth:`EvaluationResult.of`; against the truth, not single annotators."""
         return replace(super().of(predicted, truth, spacings), annotators={})
 
     def write_csv(self, path: Path) -> None:

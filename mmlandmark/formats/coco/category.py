@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 
 from ...errors import InputError
-from ...schemes import Scheme, spelling_key
+from ...schemes import Scheme, name_key
 from ...structures.sample import ReadReport, say
 from ..common.values import shown
 from .file import CocoFile, Id
@@ -83,11 +83,9 @@ def point_orders(
 def _named(file: CocoFile, name: str | None) -> dict[Id, dict]:
     if name is None:
         return file.categories
-    key = spelling_key(name)
+    key = name_key(name)
     found = {
-        i: c
-        for i, c in file.categories.items()
-        if spelling_key(str(c.get('name'))) == key
+        i: c for i, c in file.categories.items() if name_key(str(c.get('name'))) == key
     }
     if not found:
         names = ', '.join(str(c.get('name')) for c in file.categories.values())
@@ -115,7 +113,7 @@ def _order(file: CocoFile, category: dict, scheme: Scheme) -> tuple[list[int], i
     places = scheme.places()
     order: dict[int, int] = {}
     for i, name in enumerate(names):
-        point = places.get(spelling_key(name))
+        point = places.get(name_key(name))
         if point is None:
             continue
         if point in order:

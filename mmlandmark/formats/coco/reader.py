@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...schemes import Scheme, scheme_from_names
-from ...structures.sample import LandmarkSample, ReadReport, checked_spacing, say
+from ...structures.sample import LandmarkSample, ReadReport, say, validated_spacing
 from ..common.lookup import distinct_ids, finder_beside, folded, image_id_of, numbered
 from ..common.sizes import Fit, claimed_size, fit_file
 from ..common.values import identifier, is_missing, number, shown
@@ -91,7 +91,7 @@ def coco_images(
     finder = finder_beside(file.path)
     found = []
     for image in file.images.values():
-        spacing = checked_spacing(image.get('pixel_spacing'))
+        spacing = validated_spacing(image.get('pixel_spacing'))
         path = finder.find(image.get('file_name'), must_exist=False)
         found.append((path, spacing))
     return found
@@ -168,7 +168,7 @@ class _Images:
             id='',
             image=path,
             points=points,
-            spacing=checked_spacing(image.get('pixel_spacing')),
+            spacing=validated_spacing(image.get('pixel_spacing')),
             split=self.part,
             subject=None
             if is_missing(patient)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from ...errors import InputError
-from ...schemes import Scheme, scheme_from_names, spelling_key
+from ...schemes import Scheme, name_key, scheme_from_names
 from ...structures.sample import ReadReport, say
 from .values import shown
 
@@ -30,7 +30,7 @@ def ordered(
     place = scheme.places()
     found = np.full((len(scheme), 2), np.nan)
     for name, x, y in points:
-        i = place.get(spelling_key(name))
+        i = place.get(name_key(name))
         if i is None:
             say(report, f'points left out, scheme {scheme.name} has no {shown(name)}')
             continue
@@ -51,7 +51,7 @@ def scheme_of(names: Iterable[str], name: str, source: object) -> Scheme:
     """
     unique: dict[str, str] = {}
     for point in names:
-        known = unique.setdefault(spelling_key(point), point)
+        known = unique.setdefault(name_key(point), point)
         if known != point:
             raise InputError(
                 f'{source}: the labels {known!r} and {point!r} are spellings of one name: '

@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...schemes import spelling_key
+from ...schemes import name_key
 from .cells import Cells, is_image_name, is_numbering, shortened
 
-# headings as spelling_key leaves them
+# headings as name_key leaves them
 IMAGE_KEYS = {
     *(
         'image',
@@ -162,8 +162,8 @@ def _pairs(cells: Cells) -> list[tuple[str, int, int]]:
             continue
         kinds.setdefault('named' if ending else 'numbered', column)
         name = point_name(match['point'])
-        axes = found.setdefault(spelling_key(name), {})
-        names.setdefault(spelling_key(name), name)
+        axes = found.setdefault(name_key(name), {})
+        names.setdefault(name_key(name), name)
         if axes.setdefault(match['axis'].lower(), column) != column:
             raise InputError(
                 f'{cells.path}: column {cells.name(column)} gives the '
@@ -209,7 +209,7 @@ def _named(cells: Cells, pairs: list[tuple[str, int, int]]) -> Layout:
 
 def _visible(cells: Cells, names: list[str]) -> list[int | None]:
     """Of each point the column of its visibility, such as ``nose_v``."""
-    keys = [{spelling_key(f'{name} {word}') for word in VISIBLE_KEYS} for name in names]
+    keys = [{name_key(f'{name} {word}') for word in VISIBLE_KEYS} for name in names]
     columns = [_headed(cells, of_point) for of_point in keys]
     return [column[0] if len(column) == 1 else None for column in columns]
 
@@ -244,7 +244,7 @@ def _long(cells: Cells, keys: list[str]) -> Layout:
 def _headed(cells: Cells, keys: set[str], apart: Iterable[int] = ()) -> list[int]:
     """The columns with such a heading, those ``apart`` left out."""
     headings = enumerate(cells.header)
-    return [i for i, text in headings if spelling_key(text) in keys and i not in apart]
+    return [i for i, text in headings if name_key(text) in keys and i not in apart]
 
 
 def _listed(cells: Cells, columns: list[int]) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...schemes import spelling_key
+from ...schemes import name_key
 from ...structures.sample import LandmarkSample, ReadReport
 from ..common.lookup import part_named
 from .cells import Cells, read_cells, shortened
@@ -152,7 +152,7 @@ def _long(cells: Cells, layout: Layout) -> _Points:
         name = image_name(cells, row, layout.image)
         image = (name, _face(cells, layout, row))
         point = point_name(cells.text(row, layout.landmark or 0))
-        key = spelling_key(point)
+        key = name_key(point)
         if not key:
             raise InputError(f'{cells.where(row, layout.landmark)}: name the landmark')
         images.setdefault(image, row)

@@ -57,7 +57,7 @@ def _image(number: int, record: dict, label: str) -> ElementTree.Element:
                 label=point['name'],
                 source='auto',
                 outside='0',
-                occluded='1' if point.get('doubtful') else '0',
+                occluded='1' if point.get('low_confidence') else '0',
                 points=f'{point["x"] + 0.5:.3f},{point["y"] + 0.5:.3f}',
             )
     return image

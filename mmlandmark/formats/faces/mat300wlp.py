@@ -105,7 +105,7 @@ def _lp_points(root: Path, image: Path, key: str) -> np.ndarray:
 def mirrored(points: np.ndarray, width: int) -> np.ndarray:
     """The ``(68, 2)`` points of a mirrored image, ``width`` pixels wide, 0-based."""
     points = points * (-1, 1) + (width - 1, 0)
-    for a, b in IBUG68.swaps:
+    for a, b in IBUG68.flip_pairs:
         points[[a, b]] = points[[b, a]]
     return points
 

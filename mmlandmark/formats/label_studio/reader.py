@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from ...errors import InputError
 from ...schemes import Scheme
-from ...structures.sample import LandmarkSample, ReadReport, checked_spacing
+from ...structures.sample import LandmarkSample, ReadReport, validated_spacing
 from ..common.lookup import distinct_ids, finder_beside, numbered, part_named
 from ..common.named_points import ordered, scheme_of
 from ..common.sizes import Size, claimed_size, fitted
@@ -122,7 +122,7 @@ def _samples(
                 id='',
                 image=path,
                 points=ordered(points, scheme, report),
-                spacing=checked_spacing(data.get('pixel_spacing')),
+                spacing=validated_spacing(data.get('pixel_spacing')),
                 split=_split(data.get('split')),
                 subject=known or images.relative(path),
                 box=box,

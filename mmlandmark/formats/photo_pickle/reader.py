@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ...errors import InputError
-from ...schemes import PHOTO19, spelling_key
+from ...schemes import PHOTO19, name_key
 from ...structures.sample import LandmarkSample, ReadReport
 from ..common.lookup import part_named
 from ..common.text_file import load_json
@@ -88,20 +88,20 @@ def _coordinate_columns(table: pd.DataFrame) -> list[str]:
     """Find the 38 coordinate columns, in scheme order, whatever their white space."""
     by_key: dict[str, str] = {}
     for column in table.columns:
-        other = by_key.setdefault(spelling_key(str(column)), column)
+        other = by_key.setdefault(name_key(str(column)), column)
         if other != column:
             raise InputError(
                 f'the table has columns {other!r} and {column!r}, two spellings of one '
                 'name: remove one of them'
             )
     wanted = [f'{point}_{axis}' for point in PHOTO19.points for axis in 'xy']
-    absent = [name for name in wanted if spelling_key(name) not in by_key]
+    absent = [name for name in wanted if name_key(name) not in by_key]
     if absent:
         raise InputError(
             f'the table lacks {len(absent)} of {len(wanted)} coordinate columns, '
             f'{absent[0]!r} first'
         )
-    return [by_key[spelling_key(name)] for name in wanted]
+    return [by_key[name_key(name)] for name in wanted]
 
 
 def _read_row(

@@ -22,7 +22,9 @@ _LEGIBLE = 800  # pixels of the longer side
 
 def doubts(found: list[dict]) -> int | None:
     """How many points are doubtful; None where no model says so."""
-    flags = [point.get('doubtful') for values in found for point in values['points']]
+    flags = [
+        point.get('low_confidence') for values in found for point in values['points']
+    ]
     return None if None in flags or not flags else sum(flags)
 
 
@@ -63,7 +65,10 @@ def _table(found: list[dict]) -> str:
 
 
 def drawn(
-    image: np.ndarray, predictions: list[Prediction], scheme: Scheme, doubtful_mm: float
+    image: np.ndarray,
+    predictions: list[Prediction],
+    scheme: Scheme,
+    low_confidence_mm: float,
 ) -> np.ndarray:
     """The image ``(H, W, 3)`` BGR with the points over it, doubtful ones with a ring.
 
@@ -73,7 +78,7 @@ def drawn(
     image = cv2.resize(image, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
     for prediction in predictions:
         points = (prediction.points + 0.5) * zoom - 0.5
-        rings = prediction.rings(doubtful_mm)
+        rings = prediction.rings(low_confidence_mm)
         rings = None if rings is None else rings * zoom
         labels, lines = prediction.labels, scheme.skeleton
         image = draw_points(image, points, labels, lines, min_side=1, rings=rings)

@@ -19,7 +19,7 @@ from ...structures.prediction import Prediction
 from ...visualization.parts import draw_parts, with_legend
 from ..detector import LandmarkDetector
 from ..parser import FaceParser
-from .predictor import Item
+from .predictor import ImageTask
 
 #: Percent of a group's landmarks on its part below which the two disagree.
 AGREE = 50.0
@@ -28,7 +28,7 @@ AGREE = 50.0
 def parse_images(
     parser: FaceParser,
     detector: LandmarkDetector | None,
-    items: Sequence[Item],
+    items: Sequence[ImageTask],
     out: Path,
 ) -> tuple[list[str], list[str]]:
     """Labels and overlays of every image, and one file of polygons, ``parts.json``.

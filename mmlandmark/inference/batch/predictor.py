@@ -21,7 +21,7 @@ Spacing = tuple[float, float] | None
 
 
 @dataclass(frozen=True)
-class Settings:
+class PredictOptions:
     """How points are found; plain values, so that every process of a run can be told.
 
     Attributes:
@@ -31,7 +31,7 @@ class Settings:
         backend: ``'auto'``, the fastest there is, or its name.
         face_detector: Config and checkpoint of one of MMDetection's; None for the
             model's own way.
-        doubtful_mm: A point that is expected to err by more is doubtful.
+        low_confidence_mm: A point that is expected to err by more is doubtful.
         out: A folder for JSON, CSV and an overlay of each image; None for none.
     """
 
@@ -40,12 +40,12 @@ class Settings:
     device: str | None = None
     backend: str = 'auto'
     face_detector: tuple[str, str] | None = None
-    doubtful_mm: float = 2.0
+    low_confidence_mm: float = 2.0
     out: Path | None = None
 
 
 @dataclass(frozen=True)
-class Item:
+class ImageTask:
     """An image of a run.
 
     Attributes:
@@ -68,9 +68,9 @@ class Item:
         return list(self.spacing) if self.spacing else None
 
 
-def items_at(
+def image_tasks(
     source: Path, spacing: Spacing = None, left_out: Counter[str] | None = None
-) -> list[Item]:
+) -> list[ImageTask]:
     """The image named, every image in the folder named, or those a COCO file lists.
 
     Args:
@@ -92,7 +92,7 @@ def items_at(
         raise InputError(f'no image in {source}')
     stems = _stems([path for path, _ in found])
     return [
-        Item(path, stem, known)
+        ImageTask(path, stem, known)
         for stem, (path, known) in zip(stems, found, strict=True)
     ]
 
@@ -118,7 +118,7 @@ def _stems(paths: list[Path]) -> list[str]:
     ]
 
 
-class Finder:
+class BatchPredictor:
     """Finds the points of one image after another.
 
     Args:
@@ -129,7 +129,7 @@ class Finder:
         InputError: The model or the face detector cannot be used.
     """
 
-    def __init__(self, settings: Settings, device: str | None = None):
+    def __init__(self, settings: PredictOptions, device: str | None = None):
         self.settings = settings
         self.detector = LandmarkDetector(
             settings.model,
@@ -147,10 +147,10 @@ class Finder:
         self.options = dict(
             recipe=self.detector.recipe,
             faces=_faces(settings, self.detector),
-            doubtful_mm=settings.doubtful_mm,
+            low_confidence_mm=settings.low_confidence_mm,
         )
 
-    def __call__(self, item: Item) -> dict:
+    def __call__(self, item: ImageTask) -> dict:
         """The record of an image; of a bad one ``{'image', 'error'}``: the others go on.
 
         Raises:
@@ -167,7 +167,7 @@ class Finder:
         except (cv2.error, np.linalg.LinAlgError) as error:
             reason = getattr(error, 'err', '') or str(error)
             return dict(image=item.name, error=f'{item.path} cannot be used: {reason}')
-        mm = self.settings.doubtful_mm
+        mm = self.settings.low_confidence_mm
         found = [prediction.to_dict(mm) for prediction in predictions]
         if self.settings.out:
             image = as_bgr(picture.pixels)
@@ -184,7 +184,7 @@ class Finder:
         )
 
 
-def _faces(settings: Settings, detector: LandmarkDetector) -> str:
+def _faces(settings: PredictOptions, detector: LandmarkDetector) -> str:
     """What looks for boxes, and which weights of it."""
     if settings.face_detector is None:
         return 'OpenCV' if detector.find_boxes else 'none'

@@ -8,24 +8,26 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import InputError
-from .predictor import Finder, Item, Settings
+from .predictor import BatchPredictor, ImageTask, PredictOptions
 from .workers import device_of, share_cores
 
 
 class _Actor:
     """One detector that lives on a machine of the fleet for as long as the run."""
 
-    def __init__(self, settings: Settings, workers: int):
+    def __init__(self, settings: PredictOptions, workers: int):
         share_cores(workers)
-        self.finder = Finder(settings, device_of(settings, 0))
+        self.finder = BatchPredictor(settings, device_of(settings, 0))
 
     def __call__(self, row: dict) -> dict:
         path, stem, spacing = json.loads(row['item'])
-        item = Item(Path(path), stem, tuple(spacing) if spacing else None)
+        item = ImageTask(Path(path), stem, tuple(spacing) if spacing else None)
         return dict(record=json.dumps(self.finder(item)))
 
 
-def in_ray(settings: Settings, items: Iterable[Item], workers: int) -> Iterator[dict]:
+def in_ray(
+    settings: PredictOptions, items: Iterable[ImageTask], workers: int
+) -> Iterator[dict]:
     """The records of the items as they come from Ray's actors; as :func:`in_workers`.
 
     The cluster is the one ``RAY_ADDRESS`` names, else this machine. Images and the model
@@ -56,7 +58,9 @@ def in_ray(settings: Settings, items: Iterable[Item], workers: int) -> Iterator[
             ray.shutdown()
 
 
-def _records(ray, rows: list[dict], settings: Settings, workers: int) -> Iterator[dict]:
+def _records(
+    ray, rows: list[dict], settings: PredictOptions, workers: int
+) -> Iterator[dict]:
     # small blocks, so that every actor gets some and results come as they are found
     blocks = min(len(rows), 4 * workers)
     on_gpus = settings.device is None and ray.cluster_resources().get('GPU', 0) > 0

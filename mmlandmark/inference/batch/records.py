@@ -2,9 +2,9 @@
 
 A line is ``{"image", "width", "height", "model", "options", "predictions"}``; the
 predictions are those of :meth:`Prediction.to_dict`, in pixels, 0-based, and the options are
-what else they depend on (:attr:`.finder.Finder.options` and the image's ``spacing``). A run
-that was killed leaves whole lines and at most one torn one, so it can go on where it
-stopped.
+what else they depend on (:attr:`.predictor.BatchPredictor.options` and the image's
+``spacing``). A run that was killed leaves whole lines and at most one partial line, so it can
+be resumed.
 """
 
 from __future__ import annotations
@@ -117,7 +117,7 @@ def _are_numbers(values: object, count: int) -> bool:
     )
 
 
-def mend(path: Path) -> None:
+def drop_partial_line(path: Path) -> None:
     """Take away the line that a killed run left half written, if there is one."""
     whole = 0
     with path.open('rb+') as file:
@@ -177,7 +177,7 @@ def parts_of(journal: Path) -> list[Path]:
     return sorted(journal.parent.glob(f'{journal.name}.part*'))
 
 
-def settle(journal: Path, order: Iterable[str]) -> None:
+def merge_shards(journal: Path, order: Iterable[str]) -> None:
     """Merge the parts into the results and sort them, so that all ways there end alike.
 
     Where a kill came between the merge and the end, an image stands in two files; the last

@@ -16,12 +16,19 @@ from ...errors import InputError
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
 from .image_files import doubts
-from .predictor import Finder, Item, Settings
-from .records import finished, mend, parts_of, saving, settle, write_record
+from .predictor import BatchPredictor, ImageTask, PredictOptions
+from .records import (
+    drop_partial_line,
+    finished,
+    merge_shards,
+    parts_of,
+    saving,
+    write_record,
+)
 from .results import checked_results, export
 from .workers import device_of, gathered, in_workers, launched, share_cores
 
-Find = Callable[[Settings, Iterable[Item], int], Iterator[dict]]
+Find = Callable[[PredictOptions, Iterable[ImageTask], int], Iterator[dict]]
 
 
 @dataclass
@@ -34,7 +41,7 @@ class Summary:
         skipped: A line on each image that cannot be used.
         reasons: Why, and how many.
         nothing: Names of images without a face.
-        doubtful: Names of images, and how many of their points are doubtful.
+        low_confidence: Names of images, and how many of their points are doubtful.
         calibrated: Whether the model says which points are doubtful.
     """
 
@@ -43,7 +50,7 @@ class Summary:
     skipped: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
     nothing: list[str] = field(default_factory=list)
-    doubtful: list[tuple[str, int]] = field(default_factory=list)
+    low_confidence: list[tuple[str, int]] = field(default_factory=list)
     calibrated: bool = False
 
     def add(self, record: dict) -> None:
@@ -54,11 +61,11 @@ class Summary:
             self.reasons[_reason(record)] += 1
             return
         self.found += 1
-        doubtful = doubts(record['predictions'])
+        low_confidence = doubts(record['predictions'])
         if not record['predictions']:
             self.nothing.append(name)
-        elif doubtful:
-            self.doubtful.append((name, doubtful))
+        elif low_confidence:
+            self.low_confidence.append((name, low_confidence))
 
 
 def _reason(record: dict) -> str:
@@ -69,8 +76,8 @@ def _reason(record: dict) -> str:
 
 
 def run(
-    settings: Settings,
-    items: list[Item],
+    settings: PredictOptions,
+    items: list[ImageTask],
     results: Path | None = None,
     workers: int = 1,
     overwrite: bool = False,
@@ -100,7 +107,7 @@ def run(
         if processes > 1:
             share_cores(processes)
         local = int(os.environ.get('LOCAL_RANK', rank))
-        finder = Finder(settings, device_of(settings, local))
+        finder = BatchPredictor(settings, device_of(settings, local))
         if settings.out:
             settings.out.mkdir(parents=True, exist_ok=True)
         if results and rank == 0:  # the others of torchrun are of this run
@@ -128,7 +135,7 @@ def run(
         if rank > 0:
             return None
         if journal and results:
-            settle(journal, (item.name for item in items))
+            merge_shards(journal, (item.name for item in items))
             export(journal, results, finder.detector.scheme)
     return _merged(summaries)
 
@@ -143,7 +150,7 @@ def _journal(results: Path | None, rank: int, overwrite: bool) -> Path | None:
             if overwrite:
                 path.unlink(missing_ok=True)
             elif path.is_file():
-                mend(path)
+                drop_partial_line(path)
     return journal
 
 
@@ -174,14 +181,14 @@ def _merged(summaries: list[Summary]) -> Summary:
         skipped=sorted(chain.from_iterable(s.skipped for s in summaries)),
         reasons=sum((s.reasons for s in summaries), Counter()),
         nothing=sorted(chain.from_iterable(s.nothing for s in summaries)),
-        doubtful=sorted(chain.from_iterable(s.doubtful for s in summaries)),
+        low_confidence=sorted(chain.from_iterable(s.low_confidence for s in summaries)),
         calibrated=summaries[0].calibrated,
     )
 
 
 def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]:
     """The summary as the user reads it; what was skipped stands at the end."""
-    said = [f'  {name}: {n} points doubtful' for name, n in summary.doubtful]
+    said = [f'  {name}: {n} points doubtful' for name, n in summary.low_confidence]
     places = [f'points (.json, .csv) and overlays (.png) in {out}'] if out else []
     places += [f'points in {results}'] if results else []
     said.append(f'{summary.found} images: {"; ".join(places)}')

@@ -17,13 +17,13 @@ import cv2
 from ...errors import InputError
 from ..backends.runtimes import COMPILED, is_exported, threads
 from ..load_model import wanted
-from .predictor import Finder, Item, Settings
+from .predictor import BatchPredictor, ImageTask, PredictOptions
 
 _AHEAD = 4  # images a worker has waiting: none is idle, and memory stays bounded
 
 
 def in_workers(
-    settings: Settings, items: Iterable[Item], workers: int
+    settings: PredictOptions, items: Iterable[ImageTask], workers: int
 ) -> Iterator[dict]:
     """The records of the items as they come, in any order, from so many processes.
 
@@ -42,7 +42,7 @@ def in_workers(
 
 
 @contextlib.contextmanager
-def started(settings: Settings, workers: int) -> Iterator[ProcessPoolExecutor]:
+def started(settings: PredictOptions, workers: int) -> Iterator[ProcessPoolExecutor]:
     """Processes for :func:`as_they_come`; each loads its detector with its first image.
 
     Raises:
@@ -67,7 +67,7 @@ def started(settings: Settings, workers: int) -> Iterator[ProcessPoolExecutor]:
 
 
 def as_they_come(
-    pool: ProcessPoolExecutor, items: Iterable[Item], workers: int
+    pool: ProcessPoolExecutor, items: Iterable[ImageTask], workers: int
 ) -> Iterator[dict]:
     """The records of the items in any order; few are begun before they are asked for."""
     waiting: set[Future] = set()
@@ -84,15 +84,15 @@ def as_they_come(
 _mine: dict[str, Any] = {}  # of a worker: what it was told, and its detector
 
 
-def _begin(settings: Settings, workers: int, numbers) -> None:
+def _begin(settings: PredictOptions, workers: int, numbers) -> None:
     share_cores(workers)
     _mine.update(settings=settings, device=device_of(settings, numbers.get()))
 
 
-def _find(item: Item) -> dict:
+def _find(item: ImageTask) -> dict:
     # here and not in _begin, whose errors a pool does not hand over
     if 'finder' not in _mine:
-        _mine['finder'] = Finder(_mine['settings'], _mine['device'])
+        _mine['finder'] = BatchPredictor(_mine['settings'], _mine['device'])
     return _mine['finder'](item)
 
 
@@ -106,7 +106,7 @@ def share_cores(processes: int) -> None:
     cv2.setNumThreads(share)
 
 
-def device_of(settings: Settings, number: int) -> str | None:
+def device_of(settings: PredictOptions, number: int) -> str | None:
     """The device of a process: the one that is set, else the GPUs in turn."""
     compiled = is_exported(settings.model) or wanted(settings.backend) in COMPILED
     if settings.device or compiled:  # what is compiled runs on the CPU

@@ -129,10 +129,10 @@ def _one_stage(model: PoseModel, decoding: Decoding) -> nn.Module:
             'flip_test is exported for heatmaps alone: '
             'set model.test_cfg.flip_test=False'
         )
-    swaps = list(range(len(model.scheme)))
-    for a, b in model.scheme.swaps:
-        swaps[a], swaps[b] = b, a
-    return FlippedNetwork(model.model, swaps, how.get('shift_heatmap', False))
+    flip_pairs = list(range(len(model.scheme)))
+    for a, b in model.scheme.flip_pairs:
+        flip_pairs[a], flip_pairs[b] = b, a
+    return FlippedNetwork(model.model, flip_pairs, how.get('shift_heatmap', False))
 
 
 def _decoding(codec) -> dict | None:

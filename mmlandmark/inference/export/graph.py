@@ -21,18 +21,18 @@ class FlippedNetwork(nn.Module):
 
     Args:
         stage: Whose ``test_cfg`` asks for it, for heatmaps.
-        swaps: ``(K,)`` where each point stands in a mirrored image.
+        flip_pairs: ``(K,)`` where each point stands in a mirrored image.
         shift: Whether the mirrored heatmaps move a pixel to the right.
     """
 
-    def __init__(self, stage: TopdownPoseEstimator, swaps: list[int], shift: bool):
+    def __init__(self, stage: TopdownPoseEstimator, flip_pairs: list[int], shift: bool):
         super().__init__()
         self.network = StageNetwork(stage)
-        self.swaps, self.shift = swaps, shift
+        self.flip_pairs, self.shift = flip_pairs, shift
 
     def forward(self, images: Tensor) -> Tensor:
         """``(N, C, H, W)`` to heatmaps ``(N, K, H', W')``."""
-        mirrored = self.network(images.flip(3))[:, self.swaps].flip(3)
+        mirrored = self.network(images.flip(3))[:, self.flip_pairs].flip(3)
         if self.shift:
             mirrored = torch.cat([mirrored[..., :1], mirrored[..., :-1]], dim=3)
         return (self.network(images) + mirrored) * 0.5

@@ -23,7 +23,7 @@ IMAGES = 5
 
 
 @dataclass
-class Difference:
+class ParityReport:
     """How far an exported model's points are from torch's.
 
     Attributes:
@@ -65,7 +65,7 @@ def check_images(
 
 def compare(
     model: PoseModel, path: Path, images: Sequence[np.ndarray]
-) -> list[Difference]:
+) -> list[ParityReport]:
     """Run an exported file on every backend that is installed, beside torch.
 
     Args:
@@ -98,11 +98,11 @@ def network_inputs(model: PoseModel, images: Sequence[np.ndarray]) -> list[np.nd
     ]
 
 
-def _difference(exported: ExportedModel, tasks, expected) -> Difference:
+def _difference(exported: ExportedModel, tasks, expected) -> ParityReport:
     # all in one batch, where torch saw them one by one: the batch is free
     found = [one.points for one in exported.find(tasks)]
     far = np.linalg.norm(np.subtract(found, expected), axis=2)
-    return Difference(exported.backend, float(far.max()), float(far.mean()), far.size)
+    return ParityReport(exported.backend, float(far.max()), float(far.mean()), far.size)
 
 
 def _tasks(model: PoseModel, image: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:

@@ -90,7 +90,7 @@ def peaks(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 def spreads(heatmaps: np.ndarray, points: np.ndarray, pixel: np.ndarray) -> np.ndarray:
     """Expected distance from each point of a place drawn from its heatmap.
 
-    As :func:`mmlandmark.models.heads.heatmap.heatmap_spreads` computes it.
+    As :func:`mmlandmark.models.heads.heatmap.expected_radial_errors` computes it.
 
     Args:
         heatmaps: ``(N, K, H, W)``, not negative, scaled however.

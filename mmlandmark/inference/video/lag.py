@@ -63,13 +63,13 @@ class Steadiness:
         frames: In which the face was followed.
         jitter: Root mean square, over points and frames, of what a point moves from frame
             to frame that the picture does not.
-        trailing: Mean distance of a point from its own place in the picture, which is its
+        lag: Mean distance of a point from its own place in the picture, which is its
             mean place when nothing is smoothed.
     """
 
     frames: int
     jitter: float
-    trailing: float
+    lag: float
 
 
 def steadiness(
@@ -89,7 +89,7 @@ def steadiness(
     return Steadiness(
         frames=len(points),
         jitter=float(np.sqrt((steps**2).sum(axis=-1).mean())),
-        trailing=float(np.linalg.norm(own - places, axis=-1).mean()),
+        lag=float(np.linalg.norm(own - places, axis=-1).mean()),
     )
 
 

@@ -15,13 +15,13 @@ from ..detector import LandmarkDetector
 from .one_euro import OneEuro
 
 #: Of the mean score where a face was found: below, it is lost.
-LOST = 0.5
+MIN_RELATIVE_SCORE = 0.5
 #: Looks in a row that may not find a face; then it has to score ``SURE`` of what it did
 #: where it was found, as detectors miss faces whose points hold well.
 MISSES = 3
 SURE = 0.9
 #: Overlap from which two boxes are of one face.
-SAME = 0.3
+IOU_THRESHOLD = 0.3
 
 
 @dataclass
@@ -119,14 +119,14 @@ class Tracker:
         found = [box for box in boxes if _followable(box, frame)]
         for track in self.tracks:
             near = [overlap(track.box, box) for box in found]
-            track.looked = bool(near) and max(near) >= SAME
+            track.looked = bool(near) and max(near) >= IOU_THRESHOLD
             track.missed = 0 if track.looked else track.missed + 1
             if track.looked:
                 track.box = found.pop(int(np.argmax(near)))
         self.tracks = [track for track in self.tracks if not _doubted(track)]
         # what overlaps a face that is followed is no second one
         for box in found:
-            if all(overlap(track.box, box) < SAME for track in self.tracks):
+            if all(overlap(track.box, box) < IOU_THRESHOLD for track in self.tracks):
                 self.tracks.append(self._begun(box))
 
     def _boxes(self, frame: np.ndarray) -> np.ndarray | list:
@@ -160,7 +160,10 @@ class Tracker:
         if track.looked:
             return True
         flat = np.ptp(prediction.points, axis=0).min() < 1  # no box for the next frame
-        return not flat and float(prediction.scores.mean()) >= LOST * track.score
+        return (
+            not flat
+            and float(prediction.scores.mean()) >= MIN_RELATIVE_SCORE * track.score
+        )
 
     def _moved(
         self, track: Track, prediction: Prediction, seconds: float

@@ -204,7 +204,7 @@ def watch(
     results: Path | None = None,
     show: bool = False,
     most: int | None = None,
-    doubtful_mm: float = 2.0,
+    low_confidence_mm: float = 2.0,
 ) -> Watched:
     """Find the points in each frame, draw them and write what is asked for.
 
@@ -216,7 +216,7 @@ def watch(
             "faces", "predictions"}``; ``faces`` are the numbers of those followed.
         show: In a window; ``q`` ends it.
         most: Frames at most.
-        doubtful_mm: See :meth:`Prediction.doubtful`.
+        low_confidence_mm: See :meth:`Prediction.low_confidence`.
 
     Raises:
         InputError: Something cannot be written or shown.
@@ -241,12 +241,14 @@ def watch(
                 found = tracker(frame[..., ::-1], seconds)
                 if writer or show:
                     scheme = tracker.detector.scheme
-                    picture = drawn(frame, found, scheme, doubtful_mm)
+                    picture = drawn(frame, found, scheme, low_confidence_mm)
                 if writer:
                     writer.write(picture)
                 if file:
                     record = _record(source, seen.frames, seconds, frame, tracker)
-                    record['predictions'] = [p.to_dict(doubtful_mm) for p in found]
+                    record['predictions'] = [
+                        p.to_dict(low_confidence_mm) for p in found
+                    ]
                     write_record(file, record)
                 seen.frames += 1
                 seen.empty += not found

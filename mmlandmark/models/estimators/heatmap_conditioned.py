@@ -20,7 +20,7 @@ from .two_stage import TwoStageEstimator, detector_points
 
 
 @MODELS.register_module()
-class GuidedEstimator(TwoStageEstimator):
+class HeatmapConditionedEstimator(TwoStageEstimator):
     """A frozen detector finds points, a second network sees them with the image.
 
     In training the points are ``guide_labels`` where the pipeline labels them
@@ -75,7 +75,7 @@ class GuidedEstimator(TwoStageEstimator):
 
 
 @MODELS.register_module()
-class DepthEstimator(GuidedEstimator):
+class DepthEstimator(HeatmapConditionedEstimator):
     """Keeps the detector's points and adds how far each stands out."""
 
     def predict(self, inputs: Tensor, data_samples: list) -> list:

@@ -1,6 +1,7 @@
 """How FAN cuts a face out and reads its heatmaps, with and without its rounding.
 
-As in the package face-alignment, whose weights :mod:`mmlandmark.models.checkpoints.fan` converts.
+As in the package face-alignment; :mod:`mmlandmark.models.checkpoints.fan` converts its
+weights.
 """
 
 from __future__ import annotations

@@ -76,12 +76,12 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
 
         Returns:
             MMPose's instances with ``keypoint_spreads`` ``(1, K)`` float32 too: see
-            :func:`heatmap_spreads`, in the pixels of the network's input that
+            :func:`expected_radial_errors`, in the pixels of the network's input that
             ``keypoints`` are in.
         """
         found = super().decode(batch_outputs)
         points = batch_outputs.new_tensor(np.concatenate([f.keypoints for f in found]))
-        spreads = heatmap_spreads(batch_outputs.detach(), points, self._pixel())
+        spreads = expected_radial_errors(batch_outputs.detach(), points, self._pixel())
         for instances, row in zip(found, spreads.cpu().numpy(), strict=True):
             instances.keypoint_spreads = row[None]
         return found
@@ -153,7 +153,9 @@ def true_points(maps: Tensor, data_samples: list) -> tuple[Tensor, Tensor]:
     return points * maps.new_tensor([maps.shape[-1], maps.shape[-2]]), weights
 
 
-def heatmap_spreads(heatmaps: Tensor, points: Tensor, pixel: np.ndarray) -> Tensor:
+def expected_radial_errors(
+    heatmaps: Tensor, points: Tensor, pixel: np.ndarray
+) -> Tensor:
     """Expected distance from each point of a place drawn from its heatmap.
 
     The expected radial error of McCouat & Voiculescu (CVPR 2022), over all of the

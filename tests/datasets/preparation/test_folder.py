@@ -77,7 +77,7 @@ import resource, signal, sys
 sys.path.insert(0, {str(Path(__file__).parents[2])!r})
 import numpy as np
 from pathlib import Path
-from mmlandmark import cli
+from mmlandmark.cli import common
 from mmlandmark.datasets.preparation.prepare import write_dataset
 from mmlandmark.formats import ReadReport
 from prepared_samples import SCHEME, sample
@@ -86,8 +86,8 @@ signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))
 points = [(1, 2), (3, 4)]
 samples = [sample(f's{{i}}', points, image=noise[:9, :9] if i else noise) for i in range(9)]
-cli.run(lambda: write_dataset(samples, SCHEME, Path({str(out)!r}), ReadReport(),
-                              overwrite=True), needs_stack=False)
+common.run(lambda: write_dataset(samples, SCHEME, Path({str(out)!r}), ReadReport(),
+                                 overwrite=True), needs_stack=False)
 """
     done = subprocess.run(
         [sys.executable, '-c', code],

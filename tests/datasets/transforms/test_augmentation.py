@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from mmlandmark.datasets import HideFace, MoveBox, ReduceResolution
+from mmlandmark.datasets import BBoxJitter, Cutout, ReduceResolution
 
 BOX = np.array([[20, 30, 120, 80]], np.float32)  # 100 by 50
 
@@ -14,7 +14,7 @@ def item(name='a'):
 @pytest.mark.parametrize('share', [0.1, 0.3])
 def test_boxes_move_no_further_than_their_share(share):
     moved = np.array(
-        [MoveBox(share).transform(item(str(i)))['bbox'][0] for i in range(200)]
+        [BBoxJitter(share).transform(item(str(i)))['bbox'][0] for i in range(200)]
     )
     sides = moved[:, 2:] - moved[:, :2]
     centres = (moved[:, 2:] + moved[:, :2]) / 2 - (70, 55)
@@ -24,10 +24,10 @@ def test_boxes_move_no_further_than_their_share(share):
     assert np.abs(centres.mean(axis=0)).max() < 100 * share * 0.15  # to no side
 
 
-@pytest.mark.parametrize('transform', [MoveBox(0.2), HideFace(0.2)])
+@pytest.mark.parametrize('transform', [BBoxJitter(0.2), Cutout(0.2)])
 def test_an_image_is_disturbed_alike_in_every_run(transform):
     one, same, other = (transform.transform(item(name)) for name in ('a', 'a', 'b'))
-    key = 'bbox' if isinstance(transform, MoveBox) else 'img'
+    key = 'bbox' if isinstance(transform, BBoxJitter) else 'img'
     np.testing.assert_array_equal(one[key], same[key])
     assert (one[key] != other[key]).any()
 
@@ -44,7 +44,7 @@ def test_a_face_becomes_small_and_its_image_stays_as_large():
 
 @pytest.mark.parametrize('share', [0.1, 0.4])
 def test_as_much_of_the_face_is_hidden(share):
-    before, after = item(), HideFace(share).transform(item())
+    before, after = item(), Cutout(share).transform(item())
     hidden = (before['img'] != after['img']).any(axis=2)
     assert hidden.sum() == pytest.approx(share * 5000, rel=0.05)
     assert (after['img'][hidden] == 128).all()

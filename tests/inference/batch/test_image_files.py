@@ -18,7 +18,7 @@ def prediction(*points, errors=None):
         SCHEME.labels,
         (0.0, 0.0, 9.0, 9.0),
         expected_errors=None if errors is None else np.array(errors, float),
-        usual_error=1.0,
+        median_expected_error=1.0,
     )
 
 

@@ -7,7 +7,12 @@ from PIL import Image
 from tests_support import save_untrained
 
 from mmlandmark import InputError
-from mmlandmark.inference.batch.predictor import Finder, Item, Settings, items_at
+from mmlandmark.inference.batch.predictor import (
+    BatchPredictor,
+    ImageTask,
+    PredictOptions,
+    image_tasks,
+)
 
 
 @pytest.fixture
@@ -23,7 +28,7 @@ def folder(tmp_path):
 
 
 def test_images_of_a_folder_get_names_of_their_own(folder):
-    items = items_at(folder, (0.1, 0.1))
+    items = image_tasks(folder, (0.1, 0.1))
     assert [item.path.name for item in items] == ['a.jpg', 'a.png', 'b.png']
     assert [item.stem for item in items] == ['a_jpg', 'a_png', 'b']
     assert items[0].name == f'{folder.as_posix()}/a.jpg'
@@ -38,7 +43,7 @@ def test_the_same_names_in_two_folders_do_not_write_over_each_other(folder):
         images.append(dict(id=number, file_name=name))
     listed = folder / 'test.json'
     listed.write_text(json.dumps(dict(images=images, annotations=[], categories=[])))
-    first, second, third = (item.stem for item in items_at(listed))
+    first, second, third = (item.stem for item in image_tasks(listed))
     assert (first[-10:], second[-10:]) == ('x_film_png', 'y_film_png')
     assert third == 'other'
 
@@ -52,7 +57,7 @@ def test_images_of_a_data_set_have_their_spacing(folder, given, spacings):
     images.append(dict(id=2, file_name='a.png'))
     listed = folder / 'test.json'
     listed.write_text(json.dumps(dict(images=images, annotations=[], categories=[])))
-    items = items_at(listed, given)
+    items = image_tasks(listed, given)
     assert [item.path for item in items] == [folder / 'b.png', folder / 'a.png']
     assert [item.spacing for item in items] == spacings
 
@@ -71,18 +76,20 @@ def test_no_image(folder, name, message):
     (folder / 'empty').mkdir()
     (folder / 'list.json').write_text('[]')
     with pytest.raises(InputError, match=message):
-        items_at(folder / name)
+        image_tasks(folder / name)
 
 
 @pytest.fixture(scope='module')
 def finder(tiny_config, tmp_path_factory):
     folder = tmp_path_factory.mktemp('finder')
     checkpoint = save_untrained(tiny_config, folder / 'tiny.pth')
-    return Finder(Settings(str(tiny_config), str(checkpoint), 'cpu', out=folder))
+    return BatchPredictor(
+        PredictOptions(str(tiny_config), str(checkpoint), 'cpu', out=folder)
+    )
 
 
 def test_a_record_and_the_files_of_an_image(finder, folder):
-    record = finder(Item(folder / 'a.jpg', 'mine', (0.2, 0.1)))
+    record = finder(ImageTask(folder / 'a.jpg', 'mine', (0.2, 0.1)))
     assert (record['width'], record['height']) == (60, 40)
     assert record['model'].startswith('tiny.pth ')
     assert len(record['model']) == len('tiny.pth ') + 12
@@ -96,17 +103,19 @@ def test_a_record_and_the_files_of_an_image(finder, folder):
 
 
 def test_a_bad_image_is_a_record_too(finder, folder):
-    record = finder(Item(folder / 'notes.txt', 'notes'))
+    record = finder(ImageTask(folder / 'notes.txt', 'notes'))
     assert record.keys() == {'image', 'error'}
     assert 'notes.txt is not an image' in record['error']
 
 
 def test_a_dicom_file_brings_its_spacing(finder, folder):
     write_dicom(folder / 'film.dcm', PixelSpacing=[0.2, 0.1])
-    items = items_at(folder)
+    items = image_tasks(folder)
     assert [item.path.name for item in items][2:] == ['b.png', 'film.dcm']
     (prediction,) = finder(items[-1])['predictions']
     assert prediction['spacing'] == [0.2, 0.1]
     assert prediction['spacing_source'] == 'PixelSpacing'
-    (overruled,) = finder(Item(folder / 'film.dcm', 'x', (1.0, 1.0)))['predictions']
+    (overruled,) = finder(ImageTask(folder / 'film.dcm', 'x', (1.0, 1.0)))[
+        'predictions'
+    ]
     assert (overruled['spacing'], overruled['spacing_source']) == ([1.0, 1.0], 'given')

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from mmlandmark import InputError
 from mmlandmark.inference.batch.records import (
+    drop_partial_line,
     finished,
-    mend,
+    merge_shards,
     parts_of,
     read_records,
     replaced,
-    settle,
     write_record,
 )
 from mmlandmark.inference.batch.results import export
 from mmlandmark.inference.batch.run import Summary, _append
 from mmlandmark.schemes import Scheme
 
-OPTIONS = dict(recipe='r', faces='none', doubtful_mm=2.0)
+OPTIONS = dict(recipe='r', faces='none', low_confidence_mm=2.0)
 
 
 def record(image, model='a.pth 01', x=1.0, spacing=None, **options):
@@ -57,7 +57,7 @@ def test_a_torn_line_is_left_out_and_mended(tmp_path):
     whole = path.read_bytes()
     path.write_bytes(whole + b'{"image": "c", "pred')
     assert names(path) == ['a', 'b']
-    mend(path)
+    drop_partial_line(path)
     assert path.read_bytes() == whole
 
 
@@ -93,7 +93,7 @@ def test_finished_images_of_this_model_alone(tmp_path):
         (OPTIONS, {'a': [0.5, 0.5]}, r'spacing \[0.1, 0.1\], now \[0.5, 0.5\]'),
         (OPTIONS, {'a': None}, r'spacing \[0.1, 0.1\], now None'),
         (OPTIONS, {'b': [0.5, 0.5]}, r'spacing None, now \[0.5, 0.5\]'),
-        ({**OPTIONS, 'doubtful_mm': 1.0}, {}, 'doubtful_mm 2.0, now 1.0'),
+        ({**OPTIONS, 'low_confidence_mm': 1.0}, {}, 'low_confidence_mm 2.0, now 1.0'),
         ({**OPTIONS, 'recipe': 'other'}, {}, 'recipe r, now other'),
         ({**OPTIONS, 'faces': 'OpenCV'}, {}, 'faces none, now OpenCV'),
         ({**OPTIONS, 'later': 1}, {}, 'later unknown, now 1'),
@@ -193,7 +193,7 @@ def test_parts_are_merged_in_the_order_of_the_images(tmp_path):
     written(tmp_path / 'a.jsonl.part0', record('d'), record('a'))
     # a kill between the merge and its end leaves an image in two files
     written(tmp_path / 'a.jsonl.part1', record('b'), record('c', x=7.0))
-    settle(path, ['a', 'b', 'missing', 'c', 'd'])
+    merge_shards(path, ['a', 'b', 'missing', 'c', 'd'])
     assert names(path) == ['old', 'a', 'b', 'c', 'd']
     assert list(read_records(path))[3] == record('c', x=7.0)
     assert parts_of(path) == []
@@ -201,7 +201,7 @@ def test_parts_are_merged_in_the_order_of_the_images(tmp_path):
 
 
 def test_no_image_at_all_settles_to_an_empty_file(tmp_path):
-    settle(tmp_path / 'a.jsonl', ['a'])
+    merge_shards(tmp_path / 'a.jsonl', ['a'])
     assert (tmp_path / 'a.jsonl').read_text() == ''
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from mmlandmark import InputError
 from mmlandmark.inference.backends.runtimes import threads
-from mmlandmark.inference.batch.predictor import Settings
+from mmlandmark.inference.batch.predictor import PredictOptions
 from mmlandmark.inference.batch.run import Summary, lines
 from mmlandmark.inference.batch.workers import (
     device_of,
@@ -19,8 +19,8 @@ from mmlandmark.inference.batch.workers import (
 )
 
 
-def record(name, *doubtful):
-    points = [dict(x=0, y=0, doubtful=flag) for flag in doubtful]
+def record(name, *low_confidence):
+    points = [dict(x=0, y=0, low_confidence=flag) for flag in low_confidence]
     return dict(image=f'in/{name}', predictions=[dict(points=points)] if points else [])
 
 
@@ -39,7 +39,7 @@ def test_every_record_is_counted_once():
         skipped=['in/bad.png is not an image'],
         reasons=Counter({'is not an image': 1}),
         nothing=['none.png'],
-        doubtful=[('a.png', 2)],
+        low_confidence=[('a.png', 2)],
     )
     said = '\n'.join(lines(summary, None, Path('p.csv')))
     for expected in (
@@ -75,13 +75,13 @@ def test_a_name_that_is_no_unicode_can_be_printed():
 @pytest.mark.parametrize(
     ('settings', 'gpus', 'number', 'expected'),
     [
-        (Settings('m'), 0, 3, None),
-        (Settings('m', device='cpu'), 2, 1, 'cpu'),
-        (Settings('m'), 2, 0, 'cuda:0'),
-        (Settings('m'), 2, 3, 'cuda:1'),
+        (PredictOptions('m'), 0, 3, None),
+        (PredictOptions('m', device='cpu'), 2, 1, 'cpu'),
+        (PredictOptions('m'), 2, 0, 'cuda:0'),
+        (PredictOptions('m'), 2, 3, 'cuda:1'),
         # what is compiled runs on the CPU
-        (Settings('m', backend='openvino'), 2, 0, None),
-        (Settings('m.onnx'), 2, 0, None),
+        (PredictOptions('m', backend='openvino'), 2, 0, None),
+        (PredictOptions('m.onnx'), 2, 0, None),
     ],
 )
 def test_processes_take_the_gpus_in_turn(monkeypatch, settings, gpus, number, expected):
@@ -107,5 +107,5 @@ def test_alone_is_the_first_of_one(monkeypatch):
 
 def test_a_worker_that_dies_is_one_line():
     message = 'a worker has died.*fewer --workers'
-    with pytest.raises(InputError, match=message), started(Settings('m'), 2):
+    with pytest.raises(InputError, match=message), started(PredictOptions('m'), 2):
         raise BrokenProcessPool  # as an answer that is waited for does

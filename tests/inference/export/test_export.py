@@ -112,7 +112,9 @@ def test_points_scores_and_errors_agree_with_torch(exported, image, backend):
         assert points_apart(path, image, found, wanted).max() < 0.1
         for one, other in zip(found, wanted, strict=True):
             np.testing.assert_allclose(one.scores, other.scores, atol=1e-3)
-            assert one.usual_error == pytest.approx(other.usual_error)
+            assert one.median_expected_error == pytest.approx(
+                other.median_expected_error
+            )
             assert (one.expected_errors is None) == (other.expected_errors is None)
 
 

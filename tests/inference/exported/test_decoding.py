@@ -8,7 +8,7 @@ from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 from mmlandmark.inference.export.graph import PeakReader
 from mmlandmark.inference.exported.decoding import Decoding, peaks, spreads
 from mmlandmark.models.heads.fan_heatmap import FANHeatmap
-from mmlandmark.models.heads.heatmap import heatmap_spreads
+from mmlandmark.models.heads.heatmap import expected_radial_errors
 
 INPUT, GRID = (96, 128), (24, 32)
 MSRA = MSRAHeatmap(INPUT, GRID, 1.5, unbiased=True, blur_kernel_size=7)
@@ -81,7 +81,7 @@ def test_spreads_are_those_of_the_head(heatmaps):
     points, _ = decoding(heatmaps)
     pixel = decoding.pixel(heatmaps)
     assert pixel.tolist() == [4, 4]
-    expected = heatmap_spreads(
+    expected = expected_radial_errors(
         torch.from_numpy(heatmaps), torch.from_numpy(points).float(), pixel
     )
     np.testing.assert_allclose(spreads(heatmaps, points, pixel), expected, rtol=1e-4)

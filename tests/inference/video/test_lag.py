@@ -5,7 +5,7 @@ from mmlandmark.inference.video.lag import follow, moving, sequence, steadiness,
 
 
 @pytest.mark.parametrize(
-    ('points', 'shifts', 'places', 'jitter', 'trailing'),
+    ('points', 'shifts', 'places', 'jitter', 'lag'),
     [
         # with the picture: nothing of its own
         ([[1, 1], [4, 5], [7, 9]], [[0, 0], [3, 4], [6, 8]], None, 0, 0),
@@ -15,12 +15,12 @@ from mmlandmark.inference.video.lag import follow, moving, sequence, steadiness,
         ([[0, 0], [5, 0], [8, 0]], [[0, 0], [5, 0], [10, 0]], [[0, 0]], 2**0.5, 2 / 3),
     ],
 )
-def test_by_hand(points, shifts, places, jitter, trailing):
+def test_by_hand(points, shifts, places, jitter, lag):
     points, shifts = np.array(points, float)[:, None], np.array(shifts, float)
     found = steadiness(points, shifts, None if places is None else np.array(places))
     assert found.frames == 3
     assert found.jitter == pytest.approx(jitter)
-    assert found.trailing == pytest.approx(trailing)
+    assert found.lag == pytest.approx(lag)
 
 
 def test_a_sequence_moves_as_it_says():

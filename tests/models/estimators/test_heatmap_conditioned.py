@@ -37,7 +37,9 @@ def build(kind, backbone, head, **kwargs):
 
 @pytest.fixture
 def to_3d():
-    model = build('GuidedEstimator', fan(in_channels=3 + POINTS), STACKED, noise=0.0)
+    model = build(
+        'HeatmapConditionedEstimator', fan(in_channels=3 + POINTS), STACKED, noise=0.0
+    )
     return model
 
 

@@ -11,7 +11,7 @@ from mmpose.testing import get_packed_inputs
 from mmlandmark import InputError
 from mmlandmark.models import HeatmapCrossEntropyLoss
 from mmlandmark.models.estimators.crops import gaussian_maps
-from mmlandmark.models.heads.heatmap import heatmap_spreads, true_points
+from mmlandmark.models.heads.heatmap import expected_radial_errors, true_points
 
 CODEC = dict(type='UDPHeatmap', input_size=(64, 64), heatmap_size=(16, 16), sigma=1)
 
@@ -81,7 +81,7 @@ def test_spread_is_the_expected_distance(mass, point, pixel, spread):
     for (x, y), value in mass.items():
         heatmap[0, 0, y, x] = value
     points = torch.tensor([[point]], dtype=torch.float32)
-    found = heatmap_spreads(heatmap, points, np.array(pixel))
+    found = expected_radial_errors(heatmap, points, np.array(pixel))
     assert found.item() == pytest.approx(spread)
 
 

@@ -1,7 +1,7 @@
 """A page to find, correct and measure points in a browser; nothing leaves this machine.
 
-python -m mmlandmark.web
-python -m mmlandmark.web --port 9000 --max-mb 100
+mmlandmark web
+mmlandmark web --port 9000 --max-mb 100
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ import ipaddress
 import socket
 from importlib.util import find_spec
 
-from ..cli import common as cli
+from . import common
 from ..errors import InputError
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
-        prog='python -m mmlandmark.web',
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -33,17 +32,17 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     )
     parser.add_argument(
         '--max-mb',
-        type=cli.positive(float),
+        type=common.positive(float),
         default=50.0,
         help='largest image file that is taken, default: 50',
     )
     parser.add_argument(
         '--forget-minutes',
-        type=cli.positive(float),
+        type=common.positive(float),
         default=30.0,
         help='an image that nobody works on is forgotten after so long, default: 30',
     )
-    cli.add_where(parser)
+    common.add_where(parser)
     return parser.parse_args(arguments)
 
 
@@ -82,7 +81,7 @@ def main() -> None:
         )
     # before what takes seconds to import: a mistake is said at once
     with listening(args.host, args.port) as listener:
-        from .server import STOPPED, end_on_sigterm, make_server
+        from ..web.server import STOPPED, end_on_sigterm, make_server
 
         end_on_sigterm()
         with contextlib.suppress(KeyboardInterrupt):
@@ -93,9 +92,9 @@ def main() -> None:
 def _app(args: argparse.Namespace, listener: socket.socket):
     """The page's app; says where it is found, and who finds it."""
     from ..engine.model_zoo import released_names
-    from .app import HOSTS, make_app
-    from .finding import Finder
-    from .sessions import Memory
+    from ..web.app import HOSTS, make_app
+    from ..web.finding import Finder
+    from ..web.sessions import Memory
 
     if args.backend != 'auto' or args.device:
         from ..inference.backends.stage_network import checked_device
@@ -118,6 +117,3 @@ def _app(args: argparse.Namespace, listener: socket.socket):
     return app
 
 
-if __name__ == '__main__':
-    # detectors that were converted once run without
-    cli.run(main, needs_stack=False)

@@ -1,0 +1,5 @@
+"""``python -m mmlandmark.cli`` is ``mmlandmark``."""
+
+from .main import main
+
+main()

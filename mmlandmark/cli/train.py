@@ -1,0 +1,134 @@
+"""Train a config: mmlandmark train configs/ceph_hrnetv2.py"""
+
+import argparse
+import contextlib
+import os
+from pathlib import Path
+
+from mmengine.registry import DATASETS
+
+from ..engine.config import launch, load_config, use_bf16
+from ..engine.runner import TrainingRunner
+from ..errors import InputError
+from ..models.checkpoints import weights as checkpoint
+from ..models.checkpoints.checks import trained_names
+from ..utils.locks import exclusive
+from . import common
+
+
+def parse_args():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('config')
+    parser.add_argument('--data', help='a folder made by tools/prepare_data.py')
+    parser.add_argument('--work-dir', help='default: work_dirs/CONFIG_NAME')
+    parser.add_argument(
+        '--load-from', help="checkpoint to start from, a path or URL, or 'none'"
+    )
+    parser.add_argument(
+        '--resume',
+        nargs='?',
+        const='auto',
+        help='go on from the last checkpoint of the work folder, or from the one named',
+    )
+    parser.add_argument(
+        '--bf16',
+        action='store_true',
+        help='bfloat16 on a CPU that has it: twice as fast',
+    )
+    parser.add_argument(
+        '--launcher', choices=['none', 'pytorch', 'slurm'], default='none'
+    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
+    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
+    return parser.parse_args()
+
+
+def start(config, args):
+    """Resume, or start from ``load_from`` by the hook that says what it loaded."""
+    source = config.get('load_from') if args.load_from is None else args.load_from
+    config.load_from, config.resume = None, False
+    # a run's kept config names what that run started from
+    hooks = [
+        h for h in config.get('custom_hooks') or [] if h['type'] != 'LoadPretrainedHook'
+    ]
+    config.custom_hooks = hooks
+    if args.resume:
+        path = args.resume
+        if path == 'auto':
+            path = checkpoint.last_resumable(config.work_dir)
+        checkpoint.require_resumable(path)
+        config.resume, config.load_from = True, path
+    elif source and source != 'none':
+        checkpoint.require_start(source)
+        config.custom_hooks.append(dict(type='LoadPretrainedHook', checkpoint=source))
+
+    if 'detector_checkpoint' in config.model:
+        # a file of both stages holds the first too
+        named = config.model.detector_checkpoint
+        started = None if source == 'none' else source
+        config.model.detector_checkpoint = config.load_from or named or started
+
+
+def read_data(config):
+    """The data sets of training and validation (or None), as the config names them.
+
+    They are read before start weights are fetched: where there is no data, nothing else
+    is needed.
+    """
+    loaders = (config.train_dataloader, config.get('val_dataloader'))
+    return [loader and DATASETS.build(loader.dataset) for loader in loaders]
+
+
+@contextlib.contextmanager
+def work_folder(path):
+    """The folder of this training alone; of its processes the first holds the lock."""
+    rank = os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or '0'
+    Path(path).mkdir(parents=True, exist_ok=True)
+    with exclusive(path, 'a training') if rank == '0' else contextlib.nullcontext():
+        yield
+
+
+def refuse_used_folder(config):
+    """A second run would mix its epochs with those of the first."""
+    if list(Path(config.work_dir).glob('epoch_*.pth')):
+        raise InputError(
+            f'{config.work_dir} holds a training already: go on with it by --resume, '
+            'choose another --work-dir, or delete it'
+        )
+
+
+def refuse_no_batch(loader):
+    """Where only full batches count, too few images make none."""
+    if len(loader) == 0:
+        raise InputError(
+            f'{len(loader.dataset)} training images do not fill a batch of '
+            f'{loader.batch_size}: --cfg-options train_dataloader.batch_size=2'
+        )
+
+
+def main():
+    args = parse_args()
+    config = load_config(args.config, common.cfg_options(args.cfg_options), args.data)
+    if args.work_dir:
+        config.work_dir = args.work_dir
+    config.pop('released', None)  # from here on its weights are others
+    data = read_data(config)
+    start(config, args)
+    if args.bf16 and (reason := use_bf16(config)):
+        print(reason)
+    launch(config, args.launcher)
+    with work_folder(config.work_dir):
+        if not args.resume:
+            refuse_used_folder(config)
+        train(config, *data)
+
+
+def train(config, train_data, val_data):
+    """Train, or go on with a training."""
+    runner = TrainingRunner.from_cfg(config)
+    runner.use_datasets(train_data, val_data)
+    if config.resume:  # MMEngine would take what fits of another model's checkpoint
+        names = trained_names(dict(meta=dict(dataset_meta=train_data.metainfo)))
+        checkpoint.load_weights(runner.model, config.load_from, True, names)
+    refuse_no_batch(runner.train_dataloader)
+    runner.train()
