@@ -12,8 +12,8 @@ import ipaddress
 import socket
 from importlib.util import find_spec
 
-from . import common
 from ..errors import InputError
+from . import common
 
 
 def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
@@ -115,5 +115,3 @@ def _app(args: argparse.Namespace, listener: socket.socket):
             flush=True,
         )
     return app
-
-
