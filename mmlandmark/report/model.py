@@ -94,7 +94,7 @@ class ReportOptions:
     low_confidence_requested: bool = False
     advice: str = (
         'check and correct them in the points file; '
-        '--use-doubtful measures all the same'
+        '--use-low-confidence measures all the same'
     )
 
 
