@@ -85,7 +85,7 @@ def parse_args():
         help='spacing, where the file does not say or is wrong: written to the JSON',
     )
     parser.add_argument(
-        '--doubtful-mm',
+        '--low-confidence-mm',
         type=common.positive(float),
         default=2.0,
         help='a point of a calibrated model is doubtful where more is expected, default: '

@@ -79,10 +79,10 @@ def parse_args():
         help='in years, for the norms; default: adult',
     )
     parser.add_argument(
-        '--use-doubtful', action='store_true', help='measure from doubtful points too'
+        '--use-low-confidence', action='store_true', help='measure from doubtful points too'
     )
     parser.add_argument(
-        '--doubtful-mm',
+        '--low-confidence-mm',
         type=common.positive(float),
         help='a point is doubtful where more is expected; default: 3, and a points file '
         'that says of a point whether it is doubtful is believed',

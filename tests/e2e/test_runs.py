@@ -80,7 +80,11 @@ def test_another_spacing_is_refused_and_begun_anew(find, folder, tmp_path):
     image, out = folder / 'h0.png', tmp_path / 'p.csv'
     assert find(image, out, '--mm-per-px', 0.1).returncode == 0
     before = out.read_bytes()
-    for options in (('--mm-per-px', 0.5), (), ('--mm-per-px', 0.1, '--doubtful-mm', 1)):
+    for options in (
+        ('--mm-per-px', 0.5),
+        (),
+        ('--mm-per-px', 0.1, '--low-confidence-mm', 1),
+    ):
         done = find(image, out, *options)
         assert 'points found with other options' in one_line_error(done)
         assert out.read_bytes() == before

@@ -149,7 +149,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     assert (tmp_path / 'reliability.png').is_file()
     done = run_tool('inference', '--img', image, '--config', tiny_config,
                     '--checkpoint', checkpoint, '--out', tmp_path / 'out',
-                    '--mm-per-px', 0.5, '--doubtful-mm', 0.001)  # fmt: skip
+                    '--mm-per-px', 0.5, '--low-confidence-mm', 0.001)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert '19 points doubtful' in done.stdout
     with (tmp_path / 'out' / f'{image.stem}.csv').open() as file:

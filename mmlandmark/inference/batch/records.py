@@ -3,8 +3,8 @@
 A line is ``{"image", "width", "height", "model", "options", "predictions"}``; the
 predictions are those of :meth:`Prediction.to_dict`, in pixels, 0-based, and the options are
 what else they depend on (:attr:`.predictor.BatchPredictor.options` and the image's
-``spacing``). A run that was killed leaves whole lines and at most one partial line, so it can
-be resumed.
+``spacing``). A run that was killed leaves whole lines and at most one partial line, so it
+can be resumed.
 """
 
 from __future__ import annotations
