@@ -98,7 +98,9 @@ def page(film: Path, work: Path, browser) -> None:
     )  # fmt: skip
     try:
         address = next(
-            found[0] for line in server.stdout if (found := re.search(r'http:\S+', line))
+            found[0]
+            for line in server.stdout
+            if (found := re.search(r'http:\S+', line))
         )
         tab = browser.new_page(viewport=dict(width=1280, height=900))
         tab.goto(address)

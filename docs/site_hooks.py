@@ -1,4 +1,4 @@
-"""MkDocs hooks: the project's root pages as part of the site, and a check that it is offline."""
+"""MkDocs hooks: add the project's root pages to the site, check that it is offline."""
 
 from __future__ import annotations
 

@@ -28,9 +28,8 @@ def _reference(obj: griffe.Object, target: str) -> str:
     """
     name = target.lstrip('~.').split('.')[-1]
     shown = target.lstrip('~.') if not target.startswith(('~', '.')) else name
-    return (
-        f'<autoref identifier="{_path(obj, target)}" optional><code>{shown}</code></autoref>'
-    )
+    path = _path(obj, target)
+    return f'<autoref identifier="{path}" optional><code>{shown}</code></autoref>'
 
 
 def _path(obj: griffe.Object, target: str) -> str:
