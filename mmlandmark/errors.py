@@ -7,10 +7,9 @@ class InputError(ValueError):
     """Something the user gave cannot be used.
 
     The message is one line: what is wrong, where, and what to do. It names arguments, not
-    command-line options. The arguments that would solve the problem can be given too; a
-    command then appends its own options for them (:func:`mmlandmark.cli.common.run`):
-    ``InputError('no data at x: give another folder', data=None)`` ends in ``(--data)``,
-    ``overwrite=True`` in ``(--overwrite)``, ``load_from='none'`` in ``(--load-from none)``.
+    command-line options. The arguments that would solve the problem can be given too, as in
+    ``InputError('x exists: choose another folder, or overwrite it', overwrite=True)``; a
+    command then appends its own options for them.
 
     Args:
         message: The line.

@@ -31,7 +31,7 @@ BENCHMARKS = {
 def build_parser():
     parser = common.new_parser(__doc__)
     commands = parser.add_subparsers(
-        dest='benchmark', required=True, metavar='BENCHMARK'
+        dest='benchmark', required=True, metavar='BENCHMARK', help='what is measured'
     )
     for name, (purpose, steps) in BENCHMARKS.items():
         command = commands.add_parser(name, help=purpose, description=purpose)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import os
+import select
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
@@ -83,6 +84,9 @@ def run(
 def named_options(error: errors.InputError, options: Mapping) -> str:
     """The options of a command for the arguments that an error names, in brackets.
 
+    ``out=None`` becomes ``--out``, ``overwrite=True`` ``--overwrite`` and
+    ``load_from='none'`` ``--load-from none``.
+
     Args:
         error: Names arguments of the library.
         options: Values of the command's options by their ``dest``; others are left out.
@@ -104,13 +108,18 @@ def _replace_what_cannot_be_encoded() -> None:
 
 
 def _output_is_closed() -> bool:
-    """Whether it was the output that broke; nothing is written to it from then on."""
+    """Whether nobody reads the output; nothing is written to it from then on."""
     try:
-        print(end='', flush=True)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return True
-    return False
+        number = sys.stdout.fileno()
+    except OSError:  # not a file of the system, such as in a notebook
+        return False
+    if hasattr(select, 'poll'):  # not on Windows
+        state = select.poll()
+        state.register(number, 0)  # errors are always asked for
+        if not state.poll(0):
+            return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    return True
 
 
 def _fail(message: str) -> int:

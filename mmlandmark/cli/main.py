@@ -1,9 +1,9 @@
 """``mmlandmark COMMAND``: finds the command's module, parses its options and runs it.
 
-A command is a module with ``build_parser()`` and ``main(args)``. Only ``main`` imports torch
-and MMPose, inside functions, so ``--help`` and mistakes in options are answered at once.
-Options are parsed by argparse: it is in the standard library, loads in milliseconds, and
-users of MMPose know its messages.
+A command is a module with ``build_parser()`` and ``main(args)``. The parser needs neither
+torch nor MMPose, which are imported inside functions, so ``--help`` and mistakes in options
+are answered at once. argparse parses the options: it is in the standard library, loads in
+milliseconds, and users of MMPose know its messages.
 """
 
 from __future__ import annotations

@@ -124,7 +124,10 @@ def find_points(args):
     summary = runs.run(options, tasks, args.results, workers, args.overwrite, find)
     if summary is None:
         return []
-    print('\n'.join(runs.lines(summary, out, args.results) + left_out_lines(left_out)))
+    lines = runs.lines(summary, out, args.results) + left_out_lines(left_out)
+    if summary.before:
+        lines.append('  --overwrite starts from the beginning')
+    print('\n'.join(lines))
     return summary.skipped
 
 

@@ -124,6 +124,8 @@ def settings_of(args):
         args.use_low_confidence,
         args.low_confidence_mm or ReportOptions.low_confidence_mm,
         args.low_confidence_mm is not None,
+        'check and correct them in the points file; --use-low-confidence measures all '
+        'the same',
     )
 
 

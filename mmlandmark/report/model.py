@@ -92,10 +92,7 @@ class ReportOptions:
     use_low_confidence: bool = False
     low_confidence_mm: float = 3.0
     low_confidence_requested: bool = False
-    advice: str = (
-        'check and correct them in the points file; '
-        '--use-doubtful measures all the same'
-    )
+    advice: str = 'check and correct them in the points file'
 
 
 def make_sheet(
