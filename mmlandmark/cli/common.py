@@ -30,7 +30,6 @@ OPTIONS = {
     'spacing': 'mm_per_px',
     'root': 'src',
     'images': 'img',
-    'low_confidence_limit': 'low_confidence_mm',
 }
 
 
@@ -72,8 +71,9 @@ def run(
         line = str(error).strip().splitlines()[0].rstrip('. ')
         sys.exit(
             _fail(
-                f'{line}: a data-loading process was ended, mostly for want of memory. '
-                'Take a smaller batch_size, or num_workers=0 and persistent_workers=False'
+                f'{line}: a data-loading process was killed, most often because memory '
+                'ran out. Use a smaller batch_size, or num_workers=0 and '
+                'persistent_workers=False'
             )
         )
     except KeyboardInterrupt:
@@ -96,7 +96,7 @@ def named_options(error: errors.InputError, options: Mapping) -> str:
         dest = name if name in options else OPTIONS.get(name, name)
         if dest in options:
             word = f'--{dest.replace("_", "-")}'
-            words.append(word if value in (None, True) else f'{word} {value}')
+            words.append(word if value is None or value is True else f'{word} {value}')
     return f' ({", ".join(words)})' if words else ''
 
 

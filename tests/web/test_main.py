@@ -23,7 +23,7 @@ def test_it_listens_on_loopback_unless_told_otherwise():
     assert args.max_mb == 50
     with listening(args.host, 0) as listener:
         assert listener.getsockname()[0] == '127.0.0.1'
-    args = build_parser().parse_args(['--host', '0.0.0.0']))
+    args = build_parser().parse_args(['--host', '0.0.0.0'])
     assert args.host == '0.0.0.0'
 
 
