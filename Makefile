@@ -15,7 +15,7 @@ setup: .venv/installed
 	$(PYTHON) -m venv .venv
 	$(PIP) install -q -c constraints.txt setuptools wheel cython numpy
 	$(PIP) install -q -c constraints.txt --no-build-isolation --no-binary xtcocotools -e '.[dev]'
-	$(BIN)/python -m mmlandmark.doctor
+	$(BIN)/mmlandmark doctor
 	touch $@
 
 # Full mmcv, compiled here (minutes), for mmdet's detectors. It replaces mmcv-lite.
@@ -23,10 +23,10 @@ setup-full: setup
 	$(PIP) install -q -c constraints.txt ninja psutil
 	$(PIP) uninstall -q -y mmcv-lite
 	MMCV_WITH_OPS=1 $(PIP) install -q --no-build-isolation --no-deps --no-binary mmcv mmcv==2.1.0
-	$(BIN)/python -m mmlandmark.doctor
+	$(BIN)/mmlandmark doctor
 
 demo: setup
-	$(BIN)/python tools/demo.py
+	$(BIN)/mmlandmark demo
 
 # the tests of the backends need what the extra `fast` names, those of face parts `parts`,
 # those of the page `web` and Playwright, which drives the machine's Chromium if it has one,

@@ -1,10 +1,9 @@
-"""``python -m mmlandmark.doctor``: what is installed, which shims act, what is wrong."""
+"""What ``mmlandmark doctor`` prints: versions, active shims, devices and problems."""
 
 from __future__ import annotations
 
 import os
 import platform
-import sys
 from importlib import metadata
 
 import mmlandmark
@@ -86,7 +85,3 @@ def main() -> int:
     for problem in problems:
         print(f'  {problem}')
     return 1 if problems else 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

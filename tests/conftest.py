@@ -3,8 +3,8 @@
 import os
 from pathlib import Path
 
+import fork_server
 import pytest
-import zygote
 from mmengine.registry import init_default_scope
 from tests_support import ROOT, real_data
 
@@ -73,9 +73,19 @@ def youtube_faces() -> Path:
 
 @pytest.fixture(scope='session')
 def run_tool():
-    """Run a tool as a user does; returns the finished process with its output."""
+    """Run a script in tools/ as a user does; returns the finished process."""
 
     def run(tool: str, *arguments, **kwargs):
-        return zygote.run(ROOT / 'tools' / f'{tool}.py', *arguments, **kwargs)
+        return fork_server.run(ROOT / 'tools' / f'{tool}.py', *arguments, **kwargs)
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def run_command():
+    """Run ``mmlandmark COMMAND`` as a user does; returns the finished process."""
+
+    def run(*arguments, **kwargs):
+        return fork_server.run(*fork_server.COMMAND, *arguments, **kwargs)
 
     return run

@@ -1,4 +1,4 @@
-"""A page to find, correct and measure points in a browser; nothing leaves this machine.
+"""Find, correct and measure points in a browser; no image leaves this computer.
 
 mmlandmark web
 mmlandmark web --port 9000 --max-mb 100
@@ -16,34 +16,49 @@ from ..errors import InputError
 from . import common
 
 
-def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def build_parser() -> argparse.ArgumentParser:
+    parser = common.new_parser(__doc__)
     parser.add_argument(
         '--host',
         default='127.0.0.1',
-        help='address to listen on, default: 127.0.0.1, which only this machine reaches; '
+        help='address to listen on; default: 127.0.0.1, which only this computer reaches; '
         'there is no password and no encryption',
     )
     parser.add_argument(
-        '--port', type=int, default=7860, help='default: 7860; 0 for any that is free'
+        '--port', type=int, default=7860, help='default: 7860; 0 for any free one'
     )
     parser.add_argument(
         '--max-mb',
         type=common.positive(float),
         default=50.0,
-        help='largest image file that is taken, default: 50',
+        help='largest accepted image file; default: 50',
     )
     parser.add_argument(
         '--forget-minutes',
         type=common.positive(float),
         default=30.0,
-        help='an image that nobody works on is forgotten after so long, default: 30',
+        help='time without a request after which an image is deleted from memory; '
+        'default: 30',
     )
-    common.add_where(parser)
-    return parser.parse_args(arguments)
+    common.add_backend(parser)
+    return parser
+
+
+def main(args: argparse.Namespace) -> None:
+    """Serve the page until it is stopped."""
+    missing = [name for name in ('starlette', 'uvicorn') if not find_spec(name)]
+    if missing:
+        raise InputError(
+            f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"
+        )
+    # a mistake in the address is found before the slow imports
+    with listening(args.host, args.port) as listener:
+        from ..web.server import STOPPED, end_on_sigterm, make_server
+
+        end_on_sigterm()
+        with contextlib.suppress(KeyboardInterrupt):
+            make_server(_app(args, listener)).run(sockets=[listener])
+        print(STOPPED, flush=True)
 
 
 def listening(host: str, port: int) -> socket.socket:
@@ -71,26 +86,8 @@ def is_loopback(host: str) -> bool:
     return host == 'localhost'
 
 
-def main() -> None:
-    """Serve the page until it is stopped."""
-    args = parse_args()
-    missing = [name for name in ('starlette', 'uvicorn') if not find_spec(name)]
-    if missing:
-        raise InputError(
-            f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"
-        )
-    # before what takes seconds to import: a mistake is said at once
-    with listening(args.host, args.port) as listener:
-        from ..web.server import STOPPED, end_on_sigterm, make_server
-
-        end_on_sigterm()
-        with contextlib.suppress(KeyboardInterrupt):
-            make_server(_app(args, listener)).run(sockets=[listener])
-        print(STOPPED, flush=True)
-
-
 def _app(args: argparse.Namespace, listener: socket.socket):
-    """The page's app; says where it is found, and who finds it."""
+    """The page's app; prints its address, and who can reach it."""
     from ..engine.model_zoo import released_names
     from ..web.app import HOSTS, make_app
     from ..web.finding import Finder
@@ -108,10 +105,10 @@ def _app(args: argparse.Namespace, listener: socket.socket):
     closed = is_loopback(address)
     hosts = (*HOSTS, host, args.host, address) if closed else ('*',)
     app = make_app(finder, args.max_mb, memory, hosts)
-    print(f'http://{host}:{port}  (Ctrl-C ends it)', flush=True)
+    print(f'http://{host}:{port}  (Ctrl-C stops it)', flush=True)
     if not closed:
         print(
-            '  everyone who reaches this machine can use it: no password',
+            '  everyone who can reach this computer can use it: there is no password',
             flush=True,
         )
     return app

@@ -1,4 +1,4 @@
-"""The dataset that reads what tools/prepare_data.py writes."""
+"""The dataset that reads a prepared folder."""
 
 from __future__ import annotations
 
@@ -56,13 +56,14 @@ class CephalometricDataset(BaseCocoStyleDataset):
             if others:
                 raise InputError(
                     f'no part {path.stem!r} in {path.parent}, it has '
-                    f'{", ".join(others)}: take one of these by --split, or prepare the '
-                    'data again with that part'
+                    f'{", ".join(others)}: choose one of these, or prepare the data '
+                    'again with that part',
+                    split=None,
                 )
             command = PREPARED_BY.get(self.scheme.name, 'coco')
             raise InputError(
-                f'no data at {path}: make them with python tools/prepare_data.py '
-                f'{command} --src FOLDER_OR_FILE --out {self.data_root or path.parent}'
+                f'no data at {path}: prepare {self.data_root or path.parent} with '
+                f'mmlandmark prepare {command}'
             )
         try:
             with contextlib.redirect_stdout(io.StringIO()):  # COCO talks while it reads

@@ -101,7 +101,7 @@ def _require_stack() -> None:
     if (error := mmlandmark.stack_error) is not None:
         raise InputError(
             f'torch and MMPose, which all but exported models need, do not import '
-            f'({error}); python -m mmlandmark.doctor says more'
+            f'({error}); mmlandmark doctor says more'
         )
 
 

@@ -85,7 +85,8 @@ class Radiographs:
         settings = replace(settings, spacing=spacing, scale_from=origin)
         if settings.low_confidence_requested and spacing is None:
             raise InputError(
-                f'{film.name}: --low-confidence-mm needs the scale of the film: give --mm-per-px'
+                f'{film.name}: a limit in mm needs the scale of the film: give its spacing',
+                spacing=None,
             )
         if tracing is None:
             assert picture is not None  # without points the film is one

@@ -77,8 +77,8 @@ class ReportOptions:
         sex, age: For the norms; None is not known.
         use_low_confidence: Measure from doubtful points too.
         low_confidence_mm: A point is doubtful where more is expected, in mm.
-        low_confidence_requested: Whether that limit was given: it then holds for points
-            that their file calls sure, too.
+        low_confidence_requested: Whether that limit was given: it then holds for points that
+            their file calls sure, too.
         advice: What to do about doubtful points that were not measured from.
     """
 
@@ -92,10 +92,7 @@ class ReportOptions:
     use_low_confidence: bool = False
     low_confidence_mm: float = 3.0
     low_confidence_requested: bool = False
-    advice: str = (
-        'check and correct them in the points file; '
-        '--use-low-confidence measures all the same'
-    )
+    advice: str = 'check and correct them in the points file'
 
 
 def make_sheet(

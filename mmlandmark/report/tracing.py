@@ -53,7 +53,7 @@ class Tracing:
 
 
 def read_tracing(path: str | Path) -> Tracing:
-    """Read the points that ``tools/inference.py`` wrote, or that were corrected since.
+    """Read a file of predicted points, corrected or not.
 
     Raises:
         InputError: No such file, not its format, or a point that stands twice.
@@ -77,7 +77,7 @@ def read_tracing(path: str | Path) -> Tracing:
         ArithmeticError,
     ) as error:
         raise InputError(
-            f'{path} is not what tools/inference.py writes: {error!r}'
+            f'{path} is not a file of predicted points: {error!r}'
         ) from None
 
 
@@ -196,7 +196,7 @@ def facing_of(tracing: Tracing, facing: str | None) -> str:
     found = find_facing(points)
     if np.isnan(found):
         raise InputError(
-            'the points do not show which way the head looks: give --facing left or '
-            'right'
+            'the points do not show which way the head faces: say left or right',
+            facing=None,
         )
     return 'right' if found > 0 else 'left'

@@ -99,7 +99,7 @@ def _report(form: str) -> Callable[[Radiograph, MeasureRequest, Scheme], bytes]:
 
 
 def _json(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-    """A points file as ``tools/report.py --points`` reads it, with the measurements."""
+    """A points file as :func:`.read_tracing` reads it, with the measurements."""
     if is_lateral(scheme):
         return _report('.json')(film, posted, scheme)
     found = [dict(points=point_rows(tracing)) for tracing in posted.tracings]

@@ -91,7 +91,8 @@ def test_depth_lies_beside_the_annotations(prepared):
 
 def test_missing_data_names_the_command(tmp_path):
     with pytest.raises(
-        InputError, match=r'prepare_data\.py photo-pickle --src .* --out'
+        InputError,
+        match=r'no data at .*: prepare .* with mmlandmark prepare photo-pickle',
     ):
         build(tmp_path / 'nowhere')
 
@@ -192,6 +193,6 @@ def test_two_annotations_of_one_entry_are_several_heads(tmp_path, monkeypatch):
 def test_a_part_that_is_not_there_names_those_that_are(tmp_path):
     folder = two_points(tmp_path, split='val')
     with pytest.raises(
-        InputError, match=r"no part 'test' in .*, it has val: .* --split"
+        InputError, match=r"no part 'test' in .*, it has val: choose one"
     ):
         build(folder, 'test.json', scheme=str(folder / 'scheme.json'))

@@ -129,7 +129,7 @@ def test_a_limit_in_mm_needs_a_scale(tmp_path):
     films = Radiographs(
         ReportOptions(read_norms(), low_confidence_requested=True), 'ceph19'
     )
-    with pytest.raises(InputError, match='--low-confidence-mm needs the scale'):
+    with pytest.raises(InputError, match='a limit in mm needs the scale'):
         films.sheet(points, points)
 
 

@@ -49,14 +49,14 @@ def test_a_missing_point_is_nan(tmp_path):
     ('text', 'message'),
     [
         ('{', 'is no JSON file of points'),
-        ('[]', 'not what tools/inference.py writes'),
+        ('[]', 'not a file of predicted points'),
         ('{"predictions": []}', '0 heads, of which one is needed'),
         ('{"points": []}', 'there is no point in it'),
         (
             '{"points": [{"name": "Sella", "x": "left", "y": 1}]}',
             "x of Sella is 'left'",
         ),
-        ('{"points": [{"x": 1, "y": 1}]}', 'not what tools/inference.py writes'),
+        ('{"points": [{"x": 1, "y": 1}]}', 'not a file of predicted points'),
         (
             '{"points": [{"name": "A point", "x": 1, "y": 1}, '
             '{"name": "Subspinale", "x": 1, "y": 1}]}',
@@ -118,5 +118,5 @@ def test_facing():
     assert facing_of(head, None) == 'left'
     assert facing_of(head, 'right') == 'right'
     head = SimpleNamespace(named=lambda: dict(S=np.array([9, 0]), Go=np.array([2, 0])))
-    with pytest.raises(InputError, match='--facing left or right'):
+    with pytest.raises(InputError, match='say left or right'):
         facing_of(head, None)  # neither lies in front of the other

@@ -16,11 +16,15 @@ def refuse_existing(out: Path, overwrite: bool) -> None:
     if not out.exists() and not out.is_symlink():
         return
     if not overwrite:
-        raise InputError(f'{out} exists already: choose another --out, or --overwrite')
+        raise InputError(
+            f'{out} exists already: choose another folder, or overwrite it',
+            out=None,
+            overwrite=True,
+        )
     if not out.is_dir() or out.is_symlink():
         raise InputError(f'{out} is no folder of its own, it will not be overwritten')
     if any(out.iterdir()) and not _is_prepared(out):
-        # --overwrite replaces prepared data, never somebody's home folder
+        # this replaces prepared data, never somebody's home folder
         raise InputError(f'{out} is no prepared data set, it will not be overwritten')
 
 

@@ -109,7 +109,8 @@ def cvat_scheme(src: str | Path, name: str = 'custom') -> Scheme:
     if len(parents) > 1:
         raise InputError(
             f'{labels.file} has {len(parents)} skeletons ({", ".join(sorted(parents))}): '
-            'name the points by --scheme'
+            'give a scheme that names the points',
+            scheme=None,
         )
     names = [point for parent, point in declared if parent or not parents]
     if not parents:

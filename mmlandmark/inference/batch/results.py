@@ -81,7 +81,7 @@ def _rows(record: dict) -> Iterator[dict]:
 
 
 def write_coco(journal: Path, out: Path, scheme: Scheme) -> None:
-    """COCO keypoints, as ``tools/prepare_data.py coco`` reads them; an image once."""
+    """COCO keypoints, as :func:`mmlandmark.formats.read_coco` reads them; an image once."""
     with out.open('w', encoding='utf-8') as file:
         file.write('{"info": {"description": "0-based pixel centres"},\n')
         _write_list(file, 'images', _images(journal, out))

@@ -24,15 +24,15 @@ def check_precision(suffix: str, precision: str, images: Sequence[np.ndarray]) -
         InputError: OpenVINO or, for int8, nncf is not installed, or there is no image.
     """
     if suffix == '.xml' and not find_spec('openvino'):
-        raise InputError('--format openvino needs openvino: pip install openvino')
+        raise InputError('an .xml file needs openvino: pip install openvino')
     if precision != 'int8':
         return
     if suffix != '.xml':
-        raise InputError('--int8 goes with --format openvino')
+        raise InputError('int8 is only for OpenVINO, an .xml file')
     if not find_spec('nncf'):
-        raise InputError('--int8 needs nncf: pip install nncf')
+        raise InputError('int8 needs nncf: pip install nncf')
     if not images:
-        raise InputError('--int8 measures its ranges on images: name some by --img')
+        raise InputError('int8 measures its ranges on images: give some', images=None)
 
 
 def write_onnx(source: Path, target: Path, metadata: str, precision: str) -> None:

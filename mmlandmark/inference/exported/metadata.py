@@ -58,7 +58,7 @@ class Metadata:
         """
         if text is None:
             raise InputError(
-                f'{path} says nothing of its points: export it with tools/export.py'
+                f'{path} does not describe its points: export it with mmlandmark'
             )
         try:
             values = json.loads(text)

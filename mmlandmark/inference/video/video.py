@@ -281,7 +281,7 @@ def _shown(picture: np.ndarray) -> bool:
         cv2.imshow('mmlandmark', picture)
         return cv2.waitKey(1) & 0xFF == ord('q')
     except cv2.error:
-        raise InputError('there is no screen to --show on: leave it out') from None
+        raise InputError('there is no screen to show the video on') from None
 
 
 @contextlib.contextmanager

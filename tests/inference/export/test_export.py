@@ -186,12 +186,12 @@ def test_a_model_of_another_kind_and_int8(tmp_path, tiny_config, monkeypatch):
         export_model(model, tmp_path / 'a.onnx')
     config = load_config(tiny_config)
     model = PoseModel(config, save_sharp(config, tmp_path / 'b.pth'), 'cpu')
-    with pytest.raises(InputError, match='--int8 goes with --format openvino'):
+    with pytest.raises(InputError, match='int8 is only for OpenVINO'):
         export_model(model, tmp_path / 'a.onnx', 'int8')
     from mmlandmark.inference.export import precision
 
     monkeypatch.setattr(precision, 'find_spec', lambda name: name != 'nncf')
-    with pytest.raises(InputError, match='--int8 needs nncf: pip install nncf'):
+    with pytest.raises(InputError, match='int8 needs nncf: pip install nncf'):
         export_model(model, tmp_path / 'a.xml', 'int8')
     assert sorted(p.name for p in tmp_path.iterdir()) == ['a.pth', 'b.pth']
 
