@@ -25,7 +25,7 @@ from ..evaluation.tables import print_rows
 from ..inference.backends.runtimes import BACKENDS
 from ..inference.backends.stage_network import checked_device
 from ..inference.batch.predictor import image_tasks
-from ..io.image import read_image
+from ..io.load import load_image
 from . import common
 
 
@@ -105,7 +105,7 @@ def inference(args):
     for backend in args.backend:
         checked_device(backend, None)
     for path in args.img:
-        read_image(path)
+        load_image(path)
     images = [str(path) for path in args.img]
     arguments = dict(config=config, checkpoint=checkpoint, images=images)
     sides = [
@@ -156,7 +156,7 @@ def rates_of(sides, args):
 def latency(args):
     """Each backend alone, one image and lists of them; the first row is the measure."""
     for path in args.img:
-        read_image(path)
+        load_image(path)
     arguments = dict(
         source=str(args.config),
         checkpoint=args.checkpoint,
@@ -182,7 +182,7 @@ def latency(args):
 
 def start(args):
     """A new process, from its start to the points of one image."""
-    read_image(args.img[0])
+    load_image(args.img[0])
     sides = [
         BenchmarkCase(
             f'{source}, {backend}',

@@ -12,7 +12,7 @@ from mmpose.registry import DATASETS
 
 from ..engine.config import load_config, use_split
 from ..errors import InputError
-from ..io.image import write_image
+from ..io.writing import write_image
 from ..visualization.overlay import contact_sheet, draw_points
 from . import common
 

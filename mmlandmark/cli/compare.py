@@ -17,7 +17,7 @@ from ..benchmark import comparison, comparison_table, part_comparison
 from ..engine.config import find_checkpoint, load_config
 from ..errors import InputError
 from ..evaluation.tables import print_rows
-from ..io.image import write_image
+from ..io.writing import write_image
 from ..visualization.curves import plot_runs
 from . import common
 

@@ -19,7 +19,8 @@ from ..inference import LandmarkDetector
 from ..inference.video.lag import follow, moving, sequence, steadiness, still
 from ..inference.video.one_euro import OneEuro
 from ..inference.video.tracking import Tracker
-from ..io.image import read_bgr
+from ..io.load import load_image
+from ..io.pixels import as_bgr
 from . import common
 
 
@@ -39,7 +40,7 @@ def parse_args():
 
 def picture_of(args):
     if args.img:
-        return np.ascontiguousarray(read_bgr(args.img)[..., ::-1])
+        return np.ascontiguousarray(as_bgr(load_image(args.img).pixels)[..., ::-1])
     pixels = synthetic.photo_frame(1, seed=3)['Image'][0]
     return pixels.reshape(224, 224, 3)
 

@@ -16,7 +16,7 @@ from rich.progress import track
 from ..cephalometry.norms import NORMS_FILE, SEXES, read_norms
 from ..cephalometry.orientation import FACINGS, spacing_from_ruler
 from ..errors import InputError
-from ..io.load import left_out_lines, pictures_in, read_picture
+from ..io.load import left_out_lines, list_images, load_image
 from ..report.batch import write_table
 from ..report.files import check_form, write_report
 from ..report.films import Radiographs
@@ -115,7 +115,7 @@ def settings_of(args):
 
 def one(args, films):
     """The report of one film."""
-    picture = read_picture(args.img)
+    picture = load_image(args.img)
     sheet, over = films.sheet(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'
@@ -149,7 +149,7 @@ def folder(args, films):
             'a folder becomes one table: --out table.csv, without --second'
         )
     skipped = Counter()
-    paths = pictures_in(args.img, skipped)
+    paths = list_images(args.img, skipped)
     if args.points and not args.points.is_dir():
         raise InputError(f'--points {args.points} is no folder, as --img is one')
 

@@ -32,7 +32,7 @@ from ..evaluation.summary import (
 )
 from ..evaluation.tables import print_rows
 from ..evaluation.testing import measure, measured_on, require_ced
-from ..io.image import write_image
+from ..io.writing import write_image
 from ..visualization.curves import plot_reliability
 from . import common
 

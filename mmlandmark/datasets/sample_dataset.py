@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..face.detection import BOXES, face_boxes
 from ..face.head_pose import head_pose
 from ..formats.common.sizes import stored_size
-from ..io.image import as_bgr
+from ..io.pixels import as_bgr
 from ..schemes import Scheme
 from ..structures.sample import LandmarkSample, ReadReport
 from .preparation.prepare import keep_inside, split_samples

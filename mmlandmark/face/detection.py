@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..io.image import read_image
+from ..io.load import load_image
 from ..structures.sample import LandmarkSample, ReadReport
 
 BOXES = ('truth', 'noisy', 'detector', 'source', 'image')
@@ -65,7 +65,7 @@ def _moved(box: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def _pixels(sample: LandmarkSample) -> np.ndarray:
     image = sample.image
-    return image if isinstance(image, np.ndarray) else read_image(image)
+    return image if isinstance(image, np.ndarray) else load_image(image).pixels
 
 
 def whole_box(image: np.ndarray) -> np.ndarray:

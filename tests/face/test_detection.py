@@ -4,7 +4,7 @@ import pytest
 from mmlandmark.face import detection as module
 from mmlandmark.face.detection import NOISE, detect_faces, face_boxes, truth_box
 from mmlandmark.formats import read_300w
-from mmlandmark.io.image import read_image
+from mmlandmark.io.load import load_image
 from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
 POINTS = np.array([[30.0, 40.0], [np.nan, np.nan], [70.0, 20.0], [50.0, 140.0]])
@@ -113,7 +113,7 @@ def test_real_faces_are_found_where_they_are(real_faces):
 
 
 def test_two_faces_come_largest_first_and_gray_as_colour(real_faces):
-    large = read_image(next(s.image for s in real_faces if len(detect(s)) == 1))
+    large = load_image(next(s.image for s in real_faces if len(detect(s)) == 1)).pixels
     frame = np.full((large.shape[0], large.shape[1] * 3 // 2, 3), 128, np.uint8)
     small = large[::2, ::2]
     frame[: small.shape[0], : small.shape[1]] = small
@@ -128,4 +128,4 @@ def test_two_faces_come_largest_first_and_gray_as_colour(real_faces):
 
 
 def detect(sample):
-    return detect_faces(read_image(sample.image))
+    return detect_faces(load_image(sample.image).pixels)

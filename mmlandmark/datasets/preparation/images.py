@@ -11,8 +11,10 @@ import cv2
 import numpy as np
 
 from ...errors import InputError
-from ...io.image import as_bgr, is_plain, write_depth, write_image
-from ...io.load import LoadedImage, read_picture
+from ...io.load import LoadedImage, load_image
+from ...io.pillow_files import is_plain
+from ...io.pixels import as_bgr
+from ...io.writing import write_depth, write_image
 from ...structures.sample import LandmarkSample
 
 Box = tuple[float, float, float, float]
@@ -54,7 +56,7 @@ def load(sample: LandmarkSample) -> Loaded:
         InputError: It cannot be read, or no point is in it.
     """
     image = sample.image
-    picture = read_picture(image) if isinstance(image, Path) else LoadedImage(image)
+    picture = load_image(image) if isinstance(image, Path) else LoadedImage(image)
     width, height = picture.size
     points, absent, outside = keep_inside(sample.points, width, height)
     if absent == len(points):

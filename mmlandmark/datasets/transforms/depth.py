@@ -11,7 +11,8 @@ from mmpose.models.data_preprocessors import PoseDataPreprocessor
 from mmpose.registry import MODELS, TRANSFORMS
 
 from ...errors import InputError
-from ...io.image import read_depth, stretch
+from ...io.pillow_files import read_values
+from ...io.pixels import stretch
 
 
 @TRANSFORMS.register_module()
@@ -35,7 +36,7 @@ class LoadDepth(BaseTransform):
                 'that have one (photo-pickle with depth_feature), or take a config '
                 'without LoadDepth, such as configs/ceph_hrnetv2.py'
             )
-        image, depth = results['img'], read_depth(results['depth_path'])
+        image, depth = results['img'], read_values(results['depth_path'], 'depth map')
         if depth.shape != image.shape[:2]:
             raise InputError(
                 f'image {name} and its depth map differ in size: {image.shape[:2]} and '

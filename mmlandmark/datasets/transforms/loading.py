@@ -8,7 +8,8 @@ from mmcv.transforms import BaseTransform
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import TRANSFORMS
 
-from ...io.image import read_bgr
+from ...io.load import load_image
+from ...io.pixels import as_bgr
 
 
 @TRANSFORMS.register_module()
@@ -22,7 +23,7 @@ class LoadLandmarkImage(BaseTransform):
     def transform(self, results: dict) -> dict:
         """Set ``img``, ``img_shape`` and ``ori_shape``."""
         if 'img' not in results:
-            results['img'] = read_bgr(results['img_path'])
+            results['img'] = as_bgr(load_image(results['img_path']).pixels)
         results.setdefault('img_path', None)
         results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
         return results
