@@ -41,8 +41,7 @@ def parse_args():
 def picture_of(args):
     if args.img:
         return np.ascontiguousarray(as_bgr(load_image(args.img).pixels)[..., ::-1])
-    pixels = synthetic.photo_frame(1, seed=3)['Image'][0]
-    return pixels.reshape(224, 224, 3)
+    return next(synthetic.draw_heads(1, seed=3)).image
 
 
 def measured(args, detector, image, path):

@@ -268,7 +268,7 @@ TOOLS = {path.stem for path in (ROOT / 'tools').glob('*.py')}
 #: A fresh interpreter that has imported what takes longest, little of it ours, for each.
 FRESH = """
 import gc, os, runpy, sys
-import mmlandmark.compat.activate, mmengine.runner, mmpose.apis, pandas
+import mmlandmark.compat.activate, mmengine.runner, mmpose.apis
 gc.freeze()  # or every child looks through all of it in the end
 for path in sys.argv[1:]:
     if not os.fork():
