@@ -12,7 +12,7 @@ from .compat import shims as compat
 
 PACKAGES = (
     *('torch', 'torchvision', 'numpy', 'mmengine', 'mmcv', 'mmcv-lite', 'mmdet'),
-    *('mmpose', 'xtcocotools', 'opencv-python', 'pillow', 'pandas', 'setuptools'),
+    *('mmpose', 'xtcocotools', 'opencv-python', 'pillow', 'setuptools'),
 )
 OPTIONAL = {'mmcv', 'mmcv-lite'}  # one of the two
 FORBIDDEN = {

@@ -14,7 +14,7 @@ import numpy as np
 from ..engine.config import find_checkpoint, load_config
 from ..inference.backends.stage_network import checked_device
 from ..inference.batch.predictor import image_tasks
-from ..io.image import read_image
+from ..io.load import load_image
 from . import timing
 from .folder import folder_run
 from .runner import BenchmarkCase, measure
@@ -141,7 +141,7 @@ def start(
 def _checked(paths: Sequence[Path]) -> list[str]:
     """The paths as text; a file that is not an image is refused before anything starts."""
     for path in paths:
-        read_image(path)
+        load_image(path)
     return [str(path) for path in paths]
 
 

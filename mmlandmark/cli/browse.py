@@ -33,7 +33,7 @@ def build_parser():
 def main(args):
     import numpy as np
 
-    from ..io.image import write_image
+    from ..io.writing import write_image
     from ..visualization.overlay import contact_sheet
 
     if args.out.suffix != '.png' or not args.out.parent.is_dir():

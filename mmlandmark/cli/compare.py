@@ -117,7 +117,7 @@ def write(args, runs):
 
     from ..benchmark import comparison, comparison_table, part_comparison
     from ..evaluation.tables import print_rows
-    from ..io.image import write_image
+    from ..io.writing import write_image
     from ..visualization.curves import plot_runs
 
     rows = comparison_table.rows_of(runs, BLOCKS, STEPS)

@@ -56,10 +56,10 @@ def picture_of(args):
     import numpy as np
 
     from .. import synthetic
-    from ..io.image import read_bgr
+    from ..io import as_rgb, load_image
 
     if args.img:
-        return np.ascontiguousarray(read_bgr(args.img)[..., ::-1])
+        return as_rgb(load_image(args.img).pixels)
     pixels = synthetic.photo_frame(1, seed=3)['Image'][0]
     return pixels.reshape(224, 224, 3)
 

@@ -131,11 +131,11 @@ def settings_of(args):
 
 def one(args, films):
     """Write the report of one radiograph."""
-    from ..io.load import read_picture
+    from ..io.load import load_image
     from ..report.files import write_report
     from ..report.superimposition import superimpose
 
-    picture = read_picture(args.img)
+    picture = load_image(args.img)
     sheet, over = films.sheet(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'

@@ -144,7 +144,7 @@ def write_files(args, config, checkpoint, errors, results, others):
     from ..evaluation.sheet import error_sheet
     from ..evaluation.summary import write_results
     from ..evaluation.testing import measured_on
-    from ..io.image import write_image
+    from ..io.writing import write_image
     from ..visualization.curves import plot_reliability
 
     if args.reliability and results['reliability']:

@@ -11,8 +11,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..face.detection import checked_boxes, detect_faces, whole_box
-from ..io.image import as_bgr
-from ..io.load import ImageLike, LoadedImage, as_picture
+from ..io.load import ImageLike, LoadedImage, load_image
+from ..io.pixels import as_bgr
 from ..structures.prediction import Prediction
 from ..structures.sample import validated_spacing
 from .load_model import load_model
@@ -164,7 +164,7 @@ class LandmarkDetector:
         tasks, places = [], []
         predictions: list[list[Prediction]] = [[] for _ in images]
         for number, (image, given) in enumerate(zip(images, boxes, strict=True)):
-            picture = as_picture(image)
+            picture = load_image(image)
             wanted = self._boxes(picture.pixels, given)
             if not len(wanted):
                 continue

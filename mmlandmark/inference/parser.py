@@ -16,8 +16,8 @@ from mmengine.registry import MODELS, DefaultScope
 
 from ..engine.config import find_checkpoint, load_config
 from ..errors import InputError
-from ..io.image import as_bgr
-from ..io.load import ImageLike, as_picture
+from ..io.load import ImageLike, load_image
+from ..io.pixels import as_bgr
 from ..models.checkpoints.weights import load_weights
 from ..schemes.parts import PartScheme, get_parts
 from ..structures.part_mask import PartMask
@@ -85,7 +85,7 @@ class FaceParser:
         self, image: ImageLike, points: np.ndarray | None = None
     ) -> np.ndarray:
         """``(C, H, W)`` float32 that sum to 1 over C; see :meth:`__call__`."""
-        bgr = as_bgr(as_picture(image).pixels)
+        bgr = as_bgr(load_image(image).pixels)
         if points is None:
             return self._find(bgr)
         x1, y1, x2, y2 = head_box(points, bgr.shape)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..io.load import LoadedImage, read_picture
+from ..io.load import LoadedImage, load_image
 from .model import CephReport, ReportOptions, make_sheet, scale_text
 from .tracing import Tracing, find_tracing, read_tracing
 
@@ -78,7 +78,7 @@ class Radiographs:
     ) -> CephReport:
         tracing = None if points is None else read_tracing(points)
         if picture is None and film != points:  # a points file has no picture
-            picture = read_picture(film)
+            picture = load_image(film)
         scales = [*before, *_own_scales(tracing, picture), *after]
         settings = self.settings
         spacing, origin = scales[0] if scales else (None, settings.scale_from)

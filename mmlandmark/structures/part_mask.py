@@ -11,8 +11,8 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError
-from ..io.image import write_bytes
 from ..io.pillow_files import encoded
+from ..io.writing import write_bytes
 from ..schemes.parts import PartScheme
 
 #: Polygons of fewer pixels are specks, left out of COCO files.

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from ..io.image import as_bgr, write_bytes
-from ..io.load import ImageLike, as_picture
+from ..io.load import ImageLike, load_image
+from ..io.pixels import as_bgr
+from ..io.writing import write_bytes
 from ..utils.plain_text import printable
 from ..utils.spreadsheet import safe_cell
 from ..visualization.overlay import draw_points
@@ -192,7 +193,7 @@ class Prediction:
         Returns:
             ``(H', W', 3)`` RGB uint8; a small image is enlarged.
         """
-        bgr = as_bgr(as_picture(image).pixels)
+        bgr = as_bgr(load_image(image).pixels)
         drawn = draw_points(
             bgr, self.points, self.labels, self.skeleton, rings=self.rings()
         )

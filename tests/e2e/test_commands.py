@@ -276,7 +276,7 @@ STARTED_BY_DEMO = {'prepare', 'train', 'test', 'predict', 'curves'}
 #: forked once the slowest packages are imported, none of them ours.
 IMPORTS = """
 import ast, gc, os, sys
-import mmlandmark.compat.activate, mmengine.runner, mmpose.apis, pandas
+import mmlandmark.compat.activate, mmengine.runner, mmpose.apis
 gc.freeze()  # or every process looks through all of it in the end
 for path in sys.argv[1:]:
     if not os.fork():

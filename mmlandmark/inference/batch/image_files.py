@@ -11,7 +11,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from ...io.image import write_bytes, write_image
+from ...io.writing import write_bytes, write_image
 from ...schemes import Scheme
 from ...structures.prediction import Prediction
 from ...visualization.overlay import draw_points

@@ -11,8 +11,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...face.detection import detect_faces, whole_box
-from ...io.image import as_bgr, read_image
-from ...io.load import pictures_in
+from ...io.load import list_images, load_image
+from ...io.pixels import as_bgr
 from ..backends.runtimes import COMPILED
 from ..exported.model import ExportedModel
 from ..pose_model import PoseModel
@@ -54,10 +54,10 @@ def check_images(
     """
     if paths:
         files = [file for path in paths for file in _files(path)]
-        return [read_image(file) for file in files], 'those named'
+        return [load_image(file).pixels for file in files], 'those named'
     found = _test_files(model)
     if found:
-        return [read_image(file) for file in found], "the config's test images"
+        return [load_image(file).pixels for file in found], "the config's test images"
     from ...synthetic import draw_heads
 
     return [head.image for head in draw_heads(IMAGES, seed=0, size=640)], 'drawn'
@@ -115,7 +115,7 @@ def _tasks(model: PoseModel, image: np.ndarray) -> list[tuple[np.ndarray, np.nda
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return pictures_in(path)
+    return list_images(path)
 
 
 def _test_files(model: PoseModel) -> list[Path]:

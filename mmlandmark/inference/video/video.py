@@ -15,7 +15,7 @@ import numpy as np
 from rich.progress import track
 
 from ...errors import InputError
-from ...io.image import as_bgr
+from ...io.pixels import as_bgr
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
 from ..batch.image_files import drawn
