@@ -22,8 +22,7 @@ from ..benchmark.runner import LIMIT, BenchmarkCase, measure
 from ..engine.config import find_checkpoint, load_config
 from ..errors import InputError
 from ..evaluation.tables import print_rows
-from ..inference.backends.runtimes import BACKENDS
-from ..inference.backends.stage_network import checked_device
+from ..inference.backends.runtimes import BACKENDS, check_backend
 from ..inference.batch.predictor import image_tasks
 from ..io.image import read_image
 from . import common
@@ -103,7 +102,7 @@ def inference(args):
     config = load_config(args.config)
     checkpoint = str(args.checkpoint or find_checkpoint(config))
     for backend in args.backend:
-        checked_device(backend, None)
+        check_backend(backend)
     for path in args.img:
         read_image(path)
     images = [str(path) for path in args.img]

@@ -1,4 +1,4 @@
-"""Export a model: one file that runs without torch and MMPose, checked against torch.
+"""Export a model to one file that runs without torch and MMPose; compare it with torch.
 
 mmlandmark export ceph19 --format onnx --out ceph19.onnx
 mmlandmark export configs/isbi2015_hrnetv2.py work_dirs/isbi2015_hrnetv2/best.pth \
@@ -9,7 +9,7 @@ import argparse
 from pathlib import Path
 
 from ..errors import InputError
-from ..inference.export.export import FORMATS, PRECISIONS, export_model
+from ..inference.export.export_model import FORMATS, PRECISIONS, export_model
 from ..inference.export.parity import check_images, compare, network_inputs
 from ..inference.pose_model import PoseModel
 from . import common
@@ -44,14 +44,15 @@ def parse_args():
         '--img',
         nargs='+',
         type=Path,
-        help='images or folders to check the points on; default: the test images of the '
-        'config, or drawn ones',
+        help='images or folders on which points are compared; default: the test images '
+        'of the config, or drawn ones',
     )
     parser.add_argument(
         '--tolerance',
         type=common.positive(float),
         default=0.1,
-        help='how far a point may be from that of torch, pixels of the image; default: 0.1',
+        help="largest allowed distance of a point from torch's, pixels of the image; "
+        'default: 0.1',
     )
     return parser.parse_args()
 
@@ -61,6 +62,8 @@ def main():
     suffix = FORMATS[args.format]
     if args.out.suffix != suffix:
         raise InputError(f'--format {args.format} writes {suffix}, not {args.out.name}')
+    if args.precision == 'int8' and args.format != 'openvino':
+        raise InputError('--int8 needs --format openvino')
     model = PoseModel(args.config, args.checkpoint, 'cpu')
     images, which = check_images(model, args.img)
     inputs = network_inputs(model, images) if args.precision == 'int8' else ()
@@ -80,7 +83,7 @@ def main():
     far = max(row.pixels for row in worst)
     if far > args.tolerance:
         raise InputError(
-            f'{args.out} was written but is {far:.3f} px off torch, more than '
-            f'{args.tolerance:g}: do not use it, or allow that by --tolerance'
+            f'{args.out} was written, but a point is {far:.3f} px from torch, more than '
+            f'{args.tolerance:g}: do not use it, or raise --tolerance'
         )
     print(f'{args.out}: {size / 1e6:.1f} MB')

@@ -13,7 +13,7 @@ from ..errors import InputError
 
 
 @contextmanager
-def exclusive(path: str | Path, what: str) -> Iterator[None]:
+def exclusive(path: str | Path, what: str, wait: bool = False) -> Iterator[None]:
     """Hold a folder or a file for this process until the block ends.
 
     The operating system gives the lock back when the process ends, by ``kill -9`` too,
@@ -23,6 +23,7 @@ def exclusive(path: str | Path, what: str) -> Iterator[None]:
     Args:
         path: A folder that exists, or a file that need not exist, in a folder that does.
         what: The work that needs it, such as ``'a training'``, for the message.
+        wait: Whether to wait for another holder instead of raising an error.
 
     Raises:
         InputError: Another process, or another block of this one, holds it. The message
@@ -35,7 +36,7 @@ def exclusive(path: str | Path, what: str) -> Iterator[None]:
     holder = file.with_name(f'{file.name}.pid')
     lock = FileLock(file)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise InputError(
             f'{path} is in use by {what}{_number(holder)}: wait until it has ended, or '
