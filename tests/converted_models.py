@@ -1,4 +1,4 @@
-"""Random models that are converted once in a run of the tests, by whichever test is first."""
+"""Random models, each converted at most once in a run of the tests."""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Writes a network as an ONNX or OpenVINO file, with metadata, its weights at a precision."""
+"""Writes a network as an ONNX or OpenVINO file with metadata, at a weight precision."""
 
 from __future__ import annotations
 

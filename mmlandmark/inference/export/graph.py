@@ -1,8 +1,8 @@
 """A whole model as one network that can be exported: from images to heatmaps.
 
-Flip test-time augmentation (flip TTA) is part of the graph: :class:`FlipTTANetwork` does what
-MMPose does for a model that torch runs (``TopdownPoseEstimator.predict`` flips the images,
-``HeatmapHead.predict`` the heatmaps). Both follow ``model.test_cfg`` of the config.
+Flip test-time augmentation (flip TTA) is part of the graph: :class:`FlipTTANetwork` does
+what MMPose does for a model that torch runs (``TopdownPoseEstimator.predict`` flips the
+images, ``HeatmapHead.predict`` the heatmaps). Both follow ``model.test_cfg`` of the config.
 """
 
 from __future__ import annotations
