@@ -1,10 +1,12 @@
 """Shared data: two dozen synthetic heads as the photograph set, prepared; real data."""
 
 import os
+from functools import cache, partial
 from pathlib import Path
 
 import fork_server
 import pytest
+from converted_models import convert_once
 from mmengine.registry import init_default_scope
 from tests_support import ROOT, real_data
 
@@ -13,7 +15,7 @@ from mmlandmark import schemes, synthetic
 from mmlandmark.datasets.preparation import prepare
 from mmlandmark.engine import register  # noqa: F401
 
-#: What no test asks for otherwise: the first use of another is a conversion.
+#: Where a test names no backend: the first use of another one is a conversion.
 os.environ.setdefault('MMLANDMARK_BACKEND', 'torch')
 
 
@@ -45,6 +47,25 @@ def prepared(photo_pickle, tmp_path_factory) -> Path:
 def tiny_config() -> Path:
     """A config of seconds: the smallest HRNet, 64x64 pictures."""
     return ROOT / 'tests' / 'tiny.py'
+
+
+@pytest.fixture(scope='session')
+def shared_cache(tmp_path_factory) -> Path:
+    """A cache of converted models that all processes of this run of the tests share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (
+        base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
+    ) / 'converted'
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def converted(shared_cache):
+    """A random model converted at its first use: ``converted('tiny')``."""
+    for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
+        pytest.importorskip(module)
+    return cache(partial(convert_once, folder=shared_cache))
 
 
 @pytest.fixture(scope='session')

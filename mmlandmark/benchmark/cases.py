@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..engine.config import find_checkpoint, load_config
-from ..inference.backends.stage_network import checked_device
+from ..inference.backends.runtimes import check_backend
 from ..inference.batch.predictor import image_tasks
 from ..io.load import load_image
 from . import timing
@@ -46,7 +46,7 @@ def inference(
     loaded = load_config(config)
     images = _checked(img)
     for name in backend:
-        checked_device(name, None)
+        check_backend(name)
     checkpoint = checkpoint or find_checkpoint(loaded)
     arguments = dict(config=loaded, checkpoint=checkpoint, images=images)
     cases = [

@@ -61,6 +61,8 @@ def main(args):
     suffix = FORMATS[args.format]
     if args.out.suffix != suffix:
         raise InputError(f'--format {args.format} writes {suffix}, not {args.out.name}')
+    if args.precision == 'int8' and args.format != 'openvino':
+        raise InputError('--int8 needs --format openvino')
     model = PoseModel(args.config, args.checkpoint, 'cpu')
     images, which = check_images(model, args.img)
     inputs = network_inputs(model, images) if args.precision == 'int8' else ()
@@ -75,9 +77,8 @@ def main(args):
     far = max(row.pixels for row in worst)
     if far > args.tolerance:
         raise InputError(
-            f'{args.out} was written, but its points are up to {far:.3f} px from those of '
-            f'torch, more than {args.tolerance:g}: do not use it, or give a larger '
-            '--tolerance'
+            f'{args.out} was written, but a point is {far:.3f} px from torch, more than '
+            f'{args.tolerance:g}: do not use it, or give a larger --tolerance'
         )
     print(f'{args.out}: {size_of(args.out) / 1e6:.1f} MB')
 

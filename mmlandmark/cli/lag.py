@@ -53,13 +53,12 @@ def main(args):
 
 def picture_of(args):
     """The picture as ``(H, W, 3)`` RGB uint8."""
-    import numpy as np
 
     from .. import synthetic
-    from ..io import as_rgb, load_image
+    from ..io import as_bgr, load_image
 
     if args.img:
-        return as_rgb(load_image(args.img).pixels)
+        return np.ascontiguousarray(as_bgr(load_image(args.img).pixels)[..., ::-1])
     pixels = synthetic.photo_frame(1, seed=3)['Image'][0]
     return pixels.reshape(224, 224, 3)
 

@@ -166,7 +166,7 @@ def folder(args, films):
     """Write a table of all radiographs of a folder."""
     from rich.progress import track
 
-    from ..io.load import left_out_lines, pictures_in
+    from ..io.load import left_out_lines, list_images
     from ..report.batch import write_table
 
     if args.out.suffix.lower() != '.csv' or args.second:
@@ -174,7 +174,7 @@ def folder(args, films):
             'a folder is written as one table: give --out table.csv, and no --second'
         )
     skipped = Counter()
-    paths = pictures_in(args.img, skipped)
+    paths = list_images(args.img, skipped)
     if args.points and not args.points.is_dir():
         raise InputError(f'--points {args.points} is not a folder, but --img is')
 

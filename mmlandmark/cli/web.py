@@ -89,15 +89,12 @@ def is_loopback(host: str) -> bool:
 def _app(args: argparse.Namespace, listener: socket.socket):
     """The page's app; prints its address, and who can reach it."""
     from ..engine.model_zoo import released_names
+    from ..inference.backends.runtimes import check_backend
     from ..web.app import HOSTS, make_app
     from ..web.finding import Finder
     from ..web.sessions import Memory
 
-    if args.backend != 'auto' or args.device:
-        from ..inference.backends.stage_network import checked_device
-
-        backend = 'torch' if args.backend == 'auto' else args.backend
-        checked_device(backend, args.device)
+    check_backend(args.backend, args.device)
     finder = Finder(released_names(), args.device, args.backend)
     memory = Memory(60 * args.forget_minutes)
     address, port = listener.getsockname()[:2]

@@ -21,7 +21,7 @@ from ..io.pixels import as_bgr
 from ..models.checkpoints.weights import load_weights
 from ..schemes.parts import PartScheme, get_parts
 from ..structures.part_mask import PartMask
-from .backends.stage_network import checked_device, move_to
+from .backends.torch_device import default_device, move_to
 
 #: Steps of a pipeline that need the truth.
 _OF_LABELS = ('LoadParts', 'Occlude')
@@ -51,7 +51,7 @@ class FaceParser:
         checkpoint: str | Path | None = None,
         device: str | None = None,
     ):
-        self.device = checked_device('torch', device)
+        self.device = default_device(device)
         config = name_or_config
         if not isinstance(config, Config):
             config = load_config(config)

@@ -13,7 +13,9 @@ from ..errors import InputError
 
 
 @contextmanager
-def exclusive(path: str | Path, what: str, beside: bool = False) -> Iterator[None]:
+def exclusive(
+    path: str | Path, what: str, beside: bool = False, wait: bool = False
+) -> Iterator[None]:
     """Lock a folder or a file until the block ends.
 
     The operating system releases the lock when the process ends, after ``kill -9`` too,
@@ -25,6 +27,7 @@ def exclusive(path: str | Path, what: str, beside: bool = False) -> Iterator[Non
         path: A folder that exists, or a file that need not exist in a folder that does.
         what: The work that needs the lock, such as ``'a training'``, for the message.
         beside: Lock ``.NAME.lock`` beside a folder too: for a folder that is replaced.
+        wait: Whether to wait for another holder instead of raising an error.
 
     Raises:
         InputError: Another process, or another block of this one, holds the lock. The
@@ -38,7 +41,7 @@ def exclusive(path: str | Path, what: str, beside: bool = False) -> Iterator[Non
     holder = file.with_name(f'{file.name}.pid')
     lock = FileLock(file)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise InputError(
             f'{path} is in use by {what}{_process(holder)}: wait until it ends, or '

@@ -1,4 +1,4 @@
-"""tools/export.py and what is done with its files, as a user does it."""
+"""Export models and run the files, as a user does."""
 
 import json
 
@@ -43,7 +43,7 @@ def picture(tmp_path_factory):
 
 def test_export_then_inference(run_command, config, weights, picture, tmp_path):
     out = tmp_path / 'tiny.onnx'
-    # points that random heatmaps throw far out of the picture are no measure
+    # random heatmaps give some points far outside the image, where rounding matters
     done = run_command('export', config, weights, '--out', out, '--img', picture,
                     '--tolerance', 1e6)  # fmt: skip
     assert done.returncode == 0, done.stderr
@@ -65,7 +65,7 @@ def test_a_file_that_differs_is_refused(run_command, tiny_config, tmp_path):
     weights = save_untrained(tiny_config, tmp_path / 'a.pth')
     done = run_command('export', tiny_config, weights, '--format', 'openvino', '--fp16',
                     '--out', tmp_path / 'a.xml', '--tolerance', 1e-9)  # fmt: skip
-    assert 'px off torch, more than 1e-09: do not use it' in one_line_error(done)
+    assert 'px from torch, more than 1e-09: do not use it' in one_line_error(done)
     assert 'images: drawn)' in done.stdout
 
 
@@ -74,6 +74,8 @@ def test_mistakes(run_command, config, weights, tmp_path):
     assert '--format onnx writes .onnx, not a.xml' in one_line_error(done)
     done = run_command('export', 'ceph99', '--out', tmp_path / 'a.onnx')
     assert "no config or detector 'ceph99'" in one_line_error(done)
+    done = run_command('export', config, weights, '--int8', '--out', tmp_path / 'a.onnx')
+    assert '--int8 needs --format openvino' in one_line_error(done)
     done = run_command('export', config, weights, '--out', tmp_path / 'a.onnx',
                     '--img', tmp_path)  # fmt: skip
     assert 'no image in' in one_line_error(done)
