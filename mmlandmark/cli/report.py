@@ -116,19 +116,19 @@ def settings_of(args):
 def one(args, films):
     """The report of one film."""
     picture = read_picture(args.img)
-    sheet, over = films.sheet(args.img, args.points, picture), None
+    report, over = films.report(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'
-        later = films.second_sheet(
+        later = films.second_report(
             args.second, args.second if is_points else None, *second_scales(args)
         )
-        over = superimpose(sheet, later)
-    write_report(args.out, picture.pixels, sheet, over)
-    for line in sheet.warnings:
+        over = superimpose(report, later)
+    write_report(args.out, picture.pixels, report, over)
+    for line in report.warnings:
         print(f'  {line}')
     for line in over.warnings if over else ():
         print(f'  {over.title}: {line}')
-    print(printable(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}'))
+    print(printable(f'{args.out}: {report.skeletal_class}; scale: {report.scale}'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
 
@@ -153,11 +153,11 @@ def folder(args, films):
     if args.points and not args.points.is_dir():
         raise InputError(f'--points {args.points} is no folder, as --img is one')
 
-    def sheet_of(film):
-        return films.sheet(film, args.points and args.points / f'{film.stem}.json')
+    def report_of(film):
+        return films.report(film, args.points and args.points / f'{film.stem}.json')
 
     progress = track(paths, 'measuring', transient=True)
-    left_out = write_table(args.out, progress, sheet_of)
+    left_out = write_table(args.out, progress, report_of)
     print(
         f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} films'
     )

@@ -196,7 +196,7 @@ def facing_of(tracing: Tracing, facing: str | None) -> str:
     found = find_facing(points)
     if np.isnan(found):
         raise InputError(
-            'the points do not show which way the head looks: give --facing left or '
-            'right'
+            'the points do not show which way the head faces: give facing (left or '
+            'right)'
         )
     return 'right' if found > 0 else 'left'

@@ -49,7 +49,7 @@ def test_each_film_keeps_its_own_scale(run_tool, films, tmp_path):
     done = report(run_tool, films, out, '--second', later, '--mm-per-px', '0.5')
     assert done.returncode == 0, done.stderr
     over = json.loads(out.read_text())['superimposition']
-    assert 'second: 0.25 mm per pixel, as the points file says' in over['scale']
+    assert 'second: 0.25 mm per pixel, from the points file' in over['scale']
     assert 'Scales differ: 0.25 mm per pixel' in ' '.join(over['warnings'])
     assert 'second: 0.25 mm per pixel' in done.stdout
 

@@ -118,5 +118,5 @@ def test_facing():
     assert facing_of(head, None) == 'left'
     assert facing_of(head, 'right') == 'right'
     head = SimpleNamespace(named=lambda: dict(S=np.array([9, 0]), Go=np.array([2, 0])))
-    with pytest.raises(InputError, match='--facing left or right'):
+    with pytest.raises(InputError, match='give facing'):
         facing_of(head, None)  # neither lies in front of the other
