@@ -30,15 +30,15 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--img', required=True, type=Path, help='a film or a folder')
+    parser.add_argument('--img', required=True, type=Path, help='an image file or a folder')
     parser.add_argument(
         '--points',
         type=Path,
-        help='what tools/inference.py wrote of it, corrected or not; for a folder the '
-        'folder of them; default: found by --model',
+        help='its points file, as `mmlandmark predict` writes it; for a folder, the '
+        'folder of points files; default: detect the points with --model',
     )
     parser.add_argument(
-        '--second', type=Path, help='a later film or its points, to be superimposed'
+        '--second', type=Path, help='a later radiograph or its points file, to superimpose'
     )
     parser.add_argument(
         '--model',
@@ -53,7 +53,7 @@ def parse_args():
     scale.add_argument(
         '--mm-per-px',
         type=common.positive(float),
-        help='the scale; also of a second film that has none of its own',
+        help='the scale; also for a second radiograph without a scale of its own',
     )
     scale.add_argument(
         '--ruler',
@@ -65,35 +65,44 @@ def parse_args():
     parser.add_argument(
         '--second-mm-per-px',
         type=common.positive(float),
-        help='the scale of the second film; default: its own',
+        help='the scale of the second radiograph; default: its own',
     )
-    parser.add_argument('--ruler-mm', type=common.positive(float), help='default: 10')
     parser.add_argument(
-        '--norms', type=Path, help='a CSV; default: that of the package'
+        '--ruler-mm',
+        type=common.positive(float),
+        help='distance of the two points of --ruler; default: 10',
     )
-    parser.add_argument('--facing', choices=FACINGS, help='default: found')
-    parser.add_argument('--sex', choices=SEXES, help='for the norms')
+    parser.add_argument(
+        '--norms', type=Path, help='a CSV file; default: the norms of the package'
+    )
+    parser.add_argument(
+        '--facing', choices=FACINGS, help='default: determined from the points'
+    )
+    parser.add_argument('--sex', choices=SEXES, help='selects the norms')
     parser.add_argument(
         '--age',
         type=common.positive(float),
-        help='in years, for the norms; default: adult',
+        help='in years, selects the norms; default: adult',
     )
     parser.add_argument(
-        '--use-doubtful', action='store_true', help='measure from doubtful points too'
+        '--use-low-confidence',
+        action='store_true',
+        help='also measure from points of low confidence',
     )
     parser.add_argument(
-        '--doubtful-mm',
+        '--low-confidence-mm',
         type=common.positive(float),
-        help='a point is doubtful where more is expected; default: 3, and a points file '
-        'that says of a point whether it is doubtful is believed',
+        help='expected error above which a point is of low confidence; default: '
+        f'{ReportOptions.low_confidence_mm:g}, except for points that their file marks '
+        'as "low_confidence": false',
     )
     return parser.parse_args()
 
 
-def settings_of(args):
-    """What holds for every film."""
+def options_from(args):
+    """The options that apply to every radiograph."""
     if args.ruler_mm and not args.ruler:
-        raise InputError('--ruler-mm is the length between the points of --ruler')
+        raise InputError('--ruler-mm is the distance of the points of --ruler: give --ruler')
     spacing, origin = args.mm_per_px, 'as given'
     if args.ruler:
         length = args.ruler_mm or 10.0
@@ -110,16 +119,18 @@ def settings_of(args):
         args.use_low_confidence,
         args.low_confidence_mm or ReportOptions.low_confidence_mm,
         args.low_confidence_mm is not None,
+        'check and correct them in the points file, or measure from them anyway with '
+        '--use-low-confidence',
     )
 
 
-def one(args, films):
-    """The report of one film."""
+def one(args, radiographs):
+    """Write the report of one radiograph."""
     picture = read_picture(args.img)
-    report, over = films.report(args.img, args.points, picture), None
+    report, over = radiographs.report(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'
-        later = films.second_report(
+        later = radiographs.second_report(
             args.second, args.second if is_points else None, *second_scales(args)
         )
         over = superimpose(report, later)
@@ -134,54 +145,69 @@ def one(args, films):
 
 
 def second_scales(args):
-    """The scale given for the second film, and the one for where it has none."""
+    """The given scale of the second radiograph, and the scale to use if it has none."""
     if args.second_mm_per_px:
         return ((args.second_mm_per_px,) * 2, 'as given'), None
-    # a ruler was read off the first film
-    both = args.mm_per_px and ((args.mm_per_px,) * 2, 'as given for both films')
+    # --ruler holds only for the first radiograph
+    both = args.mm_per_px and ((args.mm_per_px,) * 2, 'as given for both radiographs')
     return None, both
 
 
-def folder(args, films):
-    """A table of all films of a folder; 1 where some were left out."""
+def folder(args, radiographs):
+    """Write a table of all radiographs of a folder; exit status 1 if any was skipped."""
     if args.out.suffix.lower() != '.csv' or args.second:
         raise InputError(
-            'a folder becomes one table: --out table.csv, without --second'
+            'a folder is measured into one table: give --out table.csv, without --second'
         )
     skipped = Counter()
     paths = pictures_in(args.img, skipped)
     if args.points and not args.points.is_dir():
-        raise InputError(f'--points {args.points} is no folder, as --img is one')
+        raise InputError(f'--points {args.points} must be a folder, because --img is one')
 
-    def report_of(film):
-        return films.report(film, args.points and args.points / f'{film.stem}.json')
+    def report_of(path):
+        points = args.points and args.points / f'{path.stem}.json'
+        return radiographs.report(path, points)
 
     progress = track(paths, 'measuring', transient=True)
     left_out = write_table(args.out, progress, report_of)
     print(
-        f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} films'
+        f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} images'
     )
     for line in left_out:
-        print(f'  left out: {line}')
+        print(f'  skipped: {with_options(line)}')
     for line in left_out_lines(skipped):
         print(f'  {line}')
     sys.exit(1 if left_out else 0)
 
 
 def refuse_inputs(args):
-    """Refuse to write over what the report is made from."""
+    """Refuse an --out that would overwrite an input."""
     names = ('img', 'points', 'second', 'norms')
     for name in names:
         path = getattr(args, name)
         if path and args.out.exists() and path.exists() and args.out.samefile(path):
-            raise InputError(f'--out {args.out} is --{name}: give another name')
+            raise InputError(f'--out {args.out} is --{name}: give another file')
     if args.second_mm_per_px and not args.second:
-        raise InputError('--second-mm-per-px is the scale of --second')
+        raise InputError('--second-mm-per-px is the scale of --second: give --second')
+
+
+def with_options(message):
+    """A message about arguments of the library, in terms of the options that set them."""
+    for argument, option in (
+        ('low_confidence_mm', '--low-confidence-mm'),
+        ('give facing', 'give --facing'),
+        ('give spacing', 'give --mm-per-px'),
+    ):
+        message = message.replace(argument, option)
+    return message
 
 
 def main():
     args = parse_args()
     check_form(args.out)
     refuse_inputs(args)
-    films = Radiographs(settings_of(args), args.model, args.device)
-    (folder if args.img.is_dir() else one)(args, films)
+    radiographs = Radiographs(options_from(args), args.model, args.device)
+    try:
+        (folder if args.img.is_dir() else one)(args, radiographs)
+    except InputError as error:
+        raise InputError(with_options(str(error))) from None

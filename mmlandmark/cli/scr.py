@@ -1,9 +1,9 @@
 """Success classification rates of the ISBI 2015 challenge.
 
-mmlandmark scr --data FOLDER                      # points found by ceph19
-mmlandmark scr --data FOLDER --points predicted   # what tools/inference.py wrote
+mmlandmark scr --data FOLDER                      # detect the points with ceph19
+mmlandmark scr --data FOLDER --points predicted   # read points files of `predict`
 
-FOLDER is the challenge's own, with RawImage, 400_senior and 400_junior.
+FOLDER is the folder of the challenge, with RawImage, 400_senior and 400_junior.
 """
 
 import argparse
@@ -38,16 +38,16 @@ def parse_args():
     )
     parser.add_argument('--data', required=True, help='the folder of the challenge')
     parser.add_argument('--split', choices=FOLDERS.values(), default='test1')
-    parser.add_argument('--model', default='ceph19', help='a detector of its 19 points')
+    parser.add_argument('--model', default='ceph19', help='a detector of the 19 points')
     parser.add_argument('--device', help='such as cpu or cuda:0')
     parser.add_argument(
-        '--points', type=Path, help='a folder of NNN.json instead of the model'
+        '--points', type=Path, help='a folder of points files NNN.json, instead of --model'
     )
     parser.add_argument('--mode', choices=MODES, default='official')
     parser.add_argument(
-        '--confusion', action='store_true', help='also print true by found classes'
+        '--confusion', action='store_true', help='also print the confusion matrices'
     )
-    parser.add_argument('--out', type=Path, help='write the rates to this JSON file')
+    parser.add_argument('--out', type=Path, help='a JSON file for the rates')
     return parser.parse_args()
 
 
@@ -62,14 +62,14 @@ def load(args):
 
 
 def predicted(args, samples):
-    """``(N, 19, 2)`` points, of the files or found."""
+    """``(N, 19, 2)`` points in pixels, from the files or from the detector."""
     if args.points:
         return np.array([in_order(args.points / f'{s.id}.json') for s in samples])
     detector = LandmarkDetector(args.model, device=args.device)
     if detector.scheme.points != ISBI19.points:
-        raise InputError(f'{args.model} does not find the 19 points of the challenge')
-    films = track(samples, 'finding points', transient=True)
-    return np.array([detector(sample.image)[0].points for sample in films])
+        raise InputError(f'{args.model} does not detect the 19 points of the challenge')
+    progress = track(samples, 'detecting points', transient=True)
+    return np.array([detector(sample.image)[0].points for sample in progress])
 
 
 def in_order(path):
@@ -84,7 +84,7 @@ def in_order(path):
 
 
 def print_confusions(truth, found, mode):
-    """True classes down, found ones across."""
+    """Print confusion matrices: true classes in rows, predicted classes in columns."""
     tables = confusions(classes_of(truth, mode), classes_of(found, mode))
     for name, table in tables.items():
         words = CLASS_WORDS[name]

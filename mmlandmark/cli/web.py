@@ -1,4 +1,4 @@
-"""A page to find, correct and measure points in a browser; nothing leaves this machine.
+"""Serve a page to detect, correct and measure points in a browser, on this computer.
 
 mmlandmark web
 mmlandmark web --port 9000 --max-mb 100
@@ -24,33 +24,33 @@ def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         '--host',
         default='127.0.0.1',
-        help='address to listen on, default: 127.0.0.1, which only this machine reaches; '
-        'there is no password and no encryption',
+        help='address to listen on; default: 127.0.0.1, reachable only from this '
+        'computer; there is no password and no encryption',
     )
     parser.add_argument(
-        '--port', type=int, default=7860, help='default: 7860; 0 for any that is free'
+        '--port', type=int, default=7860, help='default: 7860; 0 for any free port'
     )
     parser.add_argument(
         '--max-mb',
         type=common.positive(float),
         default=50.0,
-        help='largest image file that is taken, default: 50',
+        help='maximum size of an image file in MB; default: 50',
     )
     parser.add_argument(
         '--forget-minutes',
         type=common.positive(float),
         default=30.0,
-        help='an image that nobody works on is forgotten after so long, default: 30',
+        help='minutes without use after which an image is deleted; default: 30',
     )
     common.add_where(parser)
     return parser.parse_args(arguments)
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+    """A listening socket.
 
     Raises:
-        InputError: No such address here, or the port is taken.
+        InputError: The address is not one of this computer, or the port is in use.
     """
     if not 0 <= port <= 65535:
         raise InputError(f'--port {port} is not between 0 and 65535')
@@ -60,12 +60,12 @@ def listening(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, 'strerror', None) or error
         raise InputError(
-            f'cannot listen on {host} port {port} ({reason}): try another --port or --host'
+            f'cannot listen on {host} port {port} ({reason}): give another --port or --host'
         ) from None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
+    """Whether the address is reachable only from this computer."""
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == 'localhost'
@@ -79,7 +79,7 @@ def main() -> None:
         raise InputError(
             f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"
         )
-    # before what takes seconds to import: a mistake is said at once
+    # before the slow imports, so that a wrong address is reported at once
     with listening(args.host, args.port) as listener:
         from ..web.server import STOPPED, end_on_sigterm, make_server
 
@@ -90,7 +90,7 @@ def main() -> None:
 
 
 def _app(args: argparse.Namespace, listener: socket.socket):
-    """The page's app; says where it is found, and who finds it."""
+    """The app of the page; prints its address, and a warning if others can reach it."""
     from ..engine.model_zoo import released_names
     from ..web.app import HOSTS, make_app
     from ..web.finding import Finder
@@ -105,13 +105,13 @@ def _app(args: argparse.Namespace, listener: socket.socket):
     memory = Memory(60 * args.forget_minutes)
     address, port = listener.getsockname()[:2]
     host = f'[{args.host}]' if ':' in args.host else args.host
-    closed = is_loopback(address)
-    hosts = (*HOSTS, host, args.host, address) if closed else ('*',)
+    is_local = is_loopback(address)
+    hosts = (*HOSTS, host, args.host, address) if is_local else ('*',)
     app = make_app(finder, args.max_mb, memory, hosts)
-    print(f'http://{host}:{port}  (Ctrl-C ends it)', flush=True)
-    if not closed:
+    print(f'http://{host}:{port}  (press Ctrl-C to stop)', flush=True)
+    if not is_local:
         print(
-            '  everyone who reaches this machine can use it: no password',
+            '  anyone who can reach this computer can use it: there is no password',
             flush=True,
         )
     return app

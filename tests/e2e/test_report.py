@@ -54,11 +54,11 @@ def test_each_film_keeps_its_own_scale(run_tool, films, tmp_path):
     assert 'second: 0.25 mm per pixel' in done.stdout
 
 
-def test_points_of_a_file_are_doubtful_by_the_limit_asked_for(
+def test_points_of_a_file_are_of_low_confidence_by_the_limit_asked_for(
     run_tool, films, tmp_path
 ):
     out = tmp_path / 'report.json'
-    done = report(run_tool, films, out, '--mm-per-px', '0.5', '--doubtful-mm', '0.001')
+    done = report(run_tool, films, out, '--mm-per-px', '0.5', '--low-confidence-mm', '0.001')
     assert done.returncode == 0, done.stderr
     assert all(
         point['low_confidence'] for point in json.loads(out.read_text())['points']
@@ -106,8 +106,8 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_
     done = run_tool('report', '--img', films, '--points', films, '--out', out)
     (films / 'torn.jpg').unlink()
     assert done.returncode == 1, done.stderr
-    assert '2 of 3 films' in done.stdout
-    assert 'left out' in done.stdout
+    assert '2 of 3 images' in done.stdout
+    assert 'skipped' in done.stdout
     assert 'torn.jpg' in done.stdout
     with out.open(newline='') as file:
         rows = list(csv.DictReader(file))
@@ -120,7 +120,7 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_
     [
         (('--out', 'report.docx'), 'not as .docx'),
         (('--second-mm-per-px', '0.1'), 'the scale of --second'),
-        (('--doubtful-mm', '0.5'), 'needs the scale of the film'),
+        (('--low-confidence-mm', '0.5'), '--low-confidence-mm needs the scale: give --mm-per-px'),
         (('--ruler-mm', '10'), 'the points of --ruler'),
         (('--ruler', '1', '1', '1', '1'), 'the same'),
         (('--norms', 'none.csv'), 'no norms file none.csv'),
