@@ -54,7 +54,7 @@ def build_parser():
 
 
 def main(args):
-    from ..inference.export.export import FORMATS, export_model
+    from ..inference.export.export_model import FORMATS, export_model
     from ..inference.export.parity import check_images, compare, network_inputs
     from ..inference.pose_model import PoseModel
 

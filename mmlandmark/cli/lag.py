@@ -54,6 +54,8 @@ def main(args):
 def picture_of(args):
     """The picture as ``(H, W, 3)`` RGB uint8."""
 
+    import numpy as np
+
     from .. import synthetic
     from ..io import as_bgr, load_image
 

@@ -96,8 +96,8 @@ def main(args):
 
     check_form(args.out)
     refuse_inputs(args)
-    films = Radiographs(settings_of(args), args.model, args.device)
-    return (folder if args.img.is_dir() else one)(args, films)
+    radiographs = Radiographs(settings_of(args), args.model, args.device)
+    return (folder if args.img.is_dir() else one)(args, radiographs)
 
 
 def settings_of(args):
@@ -107,7 +107,9 @@ def settings_of(args):
     from ..report.model import ReportOptions
 
     if args.ruler_mm and not args.ruler:
-        raise InputError('--ruler-mm is the length between the points of --ruler')
+        raise InputError(
+            '--ruler-mm is the distance of the points of --ruler: give --ruler'
+        )
     spacing, origin = args.mm_per_px, 'as given'
     if args.ruler:
         length = args.ruler_mm or 10.0
@@ -129,26 +131,26 @@ def settings_of(args):
     )
 
 
-def one(args, films):
+def one(args, radiographs):
     """Write the report of one radiograph."""
     from ..io.load import load_image
     from ..report.files import write_report
     from ..report.superimposition import superimpose
 
     picture = load_image(args.img)
-    sheet, over = films.sheet(args.img, args.points, picture), None
+    report, over = radiographs.report(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'
-        later = films.second_sheet(
+        later = radiographs.second_report(
             args.second, args.second if is_points else None, *second_scales(args)
         )
-        over = superimpose(sheet, later)
-    write_report(args.out, picture.pixels, sheet, over)
-    for line in sheet.warnings:
+        over = superimpose(report, later)
+    write_report(args.out, picture.pixels, report, over)
+    for line in report.warnings:
         print(f'  {line}')
     for line in over.warnings if over else ():
         print(f'  {over.title}: {line}')
-    print(printable(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}'))
+    print(printable(f'{args.out}: {report.skeletal_class}; scale: {report.scale}'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
 
@@ -157,12 +159,12 @@ def second_scales(args):
     """The spacing of the second radiograph as given, and the one for where it has none."""
     if args.second_mm_per_px:
         return ((args.second_mm_per_px,) * 2, 'as given'), None
-    # a ruler was read off the first film
-    both = args.mm_per_px and ((args.mm_per_px,) * 2, 'as given for both films')
+    # --ruler holds only for the first radiograph
+    both = args.mm_per_px and ((args.mm_per_px,) * 2, 'as given for both radiographs')
     return None, both
 
 
-def folder(args, films):
+def folder(args, radiographs):
     """Write a table of all radiographs of a folder."""
     from rich.progress import track
 
@@ -178,16 +180,17 @@ def folder(args, films):
     if args.points and not args.points.is_dir():
         raise InputError(f'--points {args.points} is not a folder, but --img is')
 
-    def sheet_of(film):
-        return films.sheet(film, args.points and args.points / f'{film.stem}.json')
+    def report_of(path):
+        points = args.points and args.points / f'{path.stem}.json'
+        return radiographs.report(path, points)
 
     progress = track(paths, 'measuring', transient=True)
-    left_out = write_table(args.out, progress, sheet_of)
+    left_out = write_table(args.out, progress, report_of)
     print(
-        f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} films'
+        f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} images'
     )
     for line in left_out:
-        print(f'  left out: {line}')
+        print(f'  skipped: {line}')
     for line in left_out_lines(skipped):
         print(f'  {line}')
     return common.SKIPPED if left_out else 0
@@ -199,6 +202,6 @@ def refuse_inputs(args):
     for name in names:
         path = getattr(args, name)
         if path and args.out.exists() and path.exists() and args.out.samefile(path):
-            raise InputError(f'--out {args.out} is --{name}: give another name')
+            raise InputError(f'--out {args.out} is --{name}: give another file')
     if args.second_mm_per_px and not args.second:
         raise InputError('--second-mm-per-px is the scale of --second')

@@ -3,7 +3,7 @@
 mmlandmark scr --data FOLDER                      # points predicted by ceph19
 mmlandmark scr --data FOLDER --points predicted   # a folder that predict --out wrote
 
-FOLDER is the challenge's own, with RawImage, 400_senior and 400_junior.
+FOLDER is the folder of the challenge, with RawImage, 400_senior and 400_junior.
 """
 
 import json

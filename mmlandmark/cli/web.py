@@ -62,10 +62,10 @@ def main(args: argparse.Namespace) -> None:
 
 
 def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens.
+    """A listening socket.
 
     Raises:
-        InputError: No such address here, or the port is taken.
+        InputError: The address is not one of this computer, or the port is in use.
     """
     if not 0 <= port <= 65535:
         raise InputError(f'--port {port} is not between 0 and 65535')
@@ -75,12 +75,12 @@ def listening(host: str, port: int) -> socket.socket:
     except (OSError, UnicodeError) as error:
         reason = getattr(error, 'strerror', None) or error
         raise InputError(
-            f'cannot listen on {host} port {port} ({reason}): try another --port or --host'
+            f'cannot listen on {host} port {port} ({reason}): give another --port or --host'
         ) from None
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
+    """Whether the address is reachable only from this computer."""
     with contextlib.suppress(ValueError):
         return ipaddress.ip_address(host).is_loopback
     return host == 'localhost'
@@ -99,11 +99,11 @@ def _app(args: argparse.Namespace, listener: socket.socket):
     memory = Memory(60 * args.forget_minutes)
     address, port = listener.getsockname()[:2]
     host = f'[{args.host}]' if ':' in args.host else args.host
-    closed = is_loopback(address)
-    hosts = (*HOSTS, host, args.host, address) if closed else ('*',)
+    is_local = is_loopback(address)
+    hosts = (*HOSTS, host, args.host, address) if is_local else ('*',)
     app = make_app(finder, args.max_mb, memory, hosts)
     print(f'http://{host}:{port}  (Ctrl-C stops it)', flush=True)
-    if not closed:
+    if not is_local:
         print(
             '  everyone who can reach this computer can use it: there is no password',
             flush=True,

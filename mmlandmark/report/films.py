@@ -1,4 +1,4 @@
-"""Films to sheets: points out of a file, or of a detector that is loaded when needed."""
+"""Radiographs to reports, with points from a file or from a detector."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ import numpy as np
 
 from ..errors import InputError
 from ..io.load import LoadedImage, load_image
-from .model import CephReport, ReportOptions, make_sheet, scale_text
+from .model import CephReport, ReportOptions, make_report, scale_text
 from .tracing import Tracing, find_tracing, read_tracing
 
-#: mm per pixel as ``(sy, sx)``, and where that comes from, in words.
+#: mm per pixel as ``(sy, sx)``, and its origin as text.
 Scale = tuple[tuple[float, float], str]
 
 
 class Radiographs:
-    """Measures films, one after another.
+    """Measures radiographs one by one; loads the detector at first use.
 
     Args:
-        settings: What holds for all of them.
-        model: What :class:`mmlandmark.LandmarkDetector` takes.
+        settings: How they are measured.
+        model: As for :class:`mmlandmark.LandmarkDetector`.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None for a GPU where there is one.
     """
 
@@ -30,45 +30,45 @@ class Radiographs:
         self.settings, self.model, self.device = settings, model, device
         self.detector: Callable | None = None
 
-    def sheet(
+    def report(
         self, film: Path, points: Path | None = None, picture: LoadedImage | None = None
     ) -> CephReport:
-        """The sheet of a film; the scale of the settings goes before its own.
+        """The report of a radiograph; the scale of the settings has priority over its own.
 
         Args:
-            film: The image file, which names the sheet.
-            points: Its points file; None to find the points.
-            picture: The film, where it was read already.
+            film: The image file, whose name is the title of the report.
+            points: Its points file; None to detect the points.
+            picture: The image, if it was already read.
 
         Raises:
-            InputError: The film or the points cannot be read or used.
+            InputError: The image or the points cannot be read or used.
         """
         given = self.settings.spacing
         before = [(given, self.settings.scale_from)] if given else []
-        return self._sheet(film, points, picture, before, [])
+        return self._report(film, points, picture, before, [])
 
-    def second_sheet(
+    def second_report(
         self,
         film: Path,
         points: Path | None = None,
         given: Scale | None = None,
         otherwise: Scale | None = None,
     ) -> CephReport:
-        """The sheet of a second film, whose scale is its own.
+        """The report of a second radiograph, which has its own scale.
 
         Args:
-            film: The image file, or the points file where there is no image.
-            points: Its points file; None to find the points.
-            given: A scale that goes before its own.
-            otherwise: A scale where it has none of its own.
+            film: The image file, or the points file if there is no image.
+            points: Its points file; None to detect the points.
+            given: A scale with priority over its own.
+            otherwise: The scale to use if it has none of its own.
 
         Raises:
-            InputError: The film or the points cannot be read or used.
+            InputError: The image or the points cannot be read or used.
         """
         after = [otherwise] if otherwise else []
-        return self._sheet(film, points, None, [given] if given else [], after)
+        return self._report(film, points, None, [given] if given else [], after)
 
-    def _sheet(
+    def _report(
         self,
         film: Path,
         points: Path | None,
@@ -92,8 +92,8 @@ class Radiographs:
             assert picture is not None  # without points the film is one
             tracing = self._found(picture, settings)
         else:
-            tracing.low_confidence = _doubtful(tracing, settings)
-        return make_sheet(film.name, tracing, settings, _conflicts(scales))
+            tracing.low_confidence = _low_confidence(tracing, settings)
+        return make_report(film.name, tracing, settings, _conflicts(scales))
 
     def _found(self, picture: LoadedImage, settings: ReportOptions) -> Tracing:
         return find_tracing(
@@ -115,17 +115,17 @@ class Radiographs:
 
 
 def _own_scales(tracing: Tracing | None, picture: LoadedImage | None) -> list[Scale]:
-    """What the points file and the image file say, in this order."""
+    """The scale in the points file, then the one in the image file, where present."""
     found: list[Scale] = []
     if tracing is not None and tracing.spacing:
-        found.append((tracing.spacing, 'as the points file says'))
+        found.append((tracing.spacing, 'from the points file'))
     if picture is not None and picture.spacing:
-        found.append((picture.spacing, f'by {picture.spacing_source}'))
+        found.append((picture.spacing, f'from {picture.spacing_source}'))
     return found
 
 
 def _conflicts(scales: list[Scale]) -> list[str]:
-    """That scales differ, and which of them is used: the first."""
+    """Warnings that scales differ; the first one is used."""
     return [
         f'Scales differ: {scale_text(scales[0][0])}, {scales[0][1]}, is used; '
         f'{scale_text(spacing)}, {origin}, is not.'
@@ -134,10 +134,10 @@ def _conflicts(scales: list[Scale]) -> list[str]:
     ]
 
 
-def _doubtful(tracing: Tracing, settings: ReportOptions) -> np.ndarray:
-    """The points that their file calls doubtful, and those that err by too much.
+def _low_confidence(tracing: Tracing, settings: ReportOptions) -> np.ndarray:
+    """Points marked in their file, and points with a large expected error.
 
-    A point that the file calls sure is left so, unless somebody asked for the limit.
+    A point marked ``"low_confidence": false`` keeps that mark, unless a limit was given.
     """
     if settings.spacing is None:
         return tracing.low_confidence

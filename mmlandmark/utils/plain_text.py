@@ -27,3 +27,8 @@ def _escaped(match: re.Match) -> str:
 def without_math(text: str) -> str:
     r"""Escape text for matplotlib, where ``$`` would begin mathematics."""
     return printable(text).replace('$', r'\$')
+
+
+def legend_label(text: str) -> str:
+    """:func:`without_math` for a legend, from which matplotlib drops ``_name``."""
+    return without_math(f' {text}' if text.startswith('_') else text)

@@ -75,7 +75,7 @@ def make_app(
             Route(film, _forget, methods=['DELETE']),
             Route(f'{film}/picture', _picture),
             Route(f'{film}/points', _find, methods=['POST']),
-            Route(f'{film}/sheet', _sheet, methods=['POST']),
+            Route(f'{film}/measurements', _measurements, methods=['POST']),
             Route(f'{film}/downloads/{{form}}', _download, methods=['POST']),
             # it serves what lies in the folder and never looks outside
             Mount('/', StaticFiles(directory=STATIC, html=True)),
@@ -225,7 +225,7 @@ async def _posted(
         return await turns.run(done, body.getvalue())
 
 
-async def _sheet(request: Request) -> Response:
+async def _measurements(request: Request) -> Response:
     return JSONResponse(await _posted(request, request.app.state.measuring, shown))
 
 

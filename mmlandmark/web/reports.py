@@ -17,7 +17,7 @@ from ..report.model import (
     CephReport,
     deviation_text,
     facts,
-    make_sheet,
+    make_report,
     point_rows,
     reasons,
     remarks,
@@ -32,7 +32,7 @@ from .sessions import Radiograph
 _drawing = Lock()  # matplotlib draws for one thread at a time
 
 
-def sheet_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephReport:
+def report_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephReport:
     """Measure the only head; the advice is on its doubtful points.
 
     Raises:
@@ -42,22 +42,22 @@ def sheet_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephRepor
     given, stated = settings.spacing, film.picture.spacing
     if given and stated and isclose(given[0], stated[0], rel_tol=0.01):
         settings = replace(settings, scale_from=f'by {film.picture.spacing_source}')
-    return make_sheet(film.name, posted.tracings[0], settings)
+    return make_report(film.name, posted.tracings[0], settings)
 
 
 def shown(film: Radiograph, posted: MeasureRequest) -> dict:
     """The measurements of a lateral head as the page shows them: texts and grades."""
-    sheet = sheet_of(film, posted, 'drag each to its place, or say that it is right')
-    rows = table_rows(sheet)
+    report = report_of(film, posted, 'drag each to its place, or say that it is right')
+    rows = table_rows(report)
     kept = ('analysis', 'measurement', 'norm', 'grade', 'note', 'deviation_sd')
     return dict(
-        skeletal_class=sheet.skeletal_class,
-        anb=sheet.anb,
-        facts={k: v for k, v in facts(sheet).items() if k != 'Skeletal class'},
-        facing=sheet.facing,
-        warnings=sheet.warnings,
-        low_confidence=[bool(doubt) for doubt in sheet.tracing.low_confidence],
-        mm_per_px=sheet.spacing[0] if sheet.spacing else None,
+        skeletal_class=report.skeletal_class,
+        anb=report.anb,
+        facts={k: v for k, v in facts(report).items() if k != 'Skeletal class'},
+        facing=report.facing,
+        warnings=report.warnings,
+        low_confidence=[bool(doubt) for doubt in report.tracing.low_confidence],
+        mm_per_px=report.spacing[0] if report.spacing else None,
         rows=[
             {key: row[key] for key in kept}
             | dict(value=value_text(row), deviation=deviation_text(row))
@@ -92,8 +92,8 @@ class Download:
 
 def _report(form: str) -> Callable[[Radiograph, MeasureRequest, Scheme], bytes]:
     def make(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-        sheet = sheet_of(film, posted, 'nobody has checked them')
-        return report_bytes(form, film.image, sheet)
+        report = report_of(film, posted, 'nobody has checked them')
+        return report_bytes(form, film.image, report)
 
     return make
 

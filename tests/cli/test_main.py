@@ -12,7 +12,7 @@ from tests_support import ROOT
 from mmlandmark.cli import common
 from mmlandmark.cli.main import COMMANDS, NEED_STACK, main
 from mmlandmark.inference.backends.runtimes import BACKENDS
-from mmlandmark.inference.export.export import FORMATS, PRECISIONS
+from mmlandmark.inference.export.export_model import FORMATS, PRECISIONS
 
 HEAVY = """
 import sys, time

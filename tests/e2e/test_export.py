@@ -74,7 +74,9 @@ def test_mistakes(run_command, config, weights, tmp_path):
     assert '--format onnx writes .onnx, not a.xml' in one_line_error(done)
     done = run_command('export', 'ceph99', '--out', tmp_path / 'a.onnx')
     assert "no config or detector 'ceph99'" in one_line_error(done)
-    done = run_command('export', config, weights, '--int8', '--out', tmp_path / 'a.onnx')
+    done = run_command(
+        'export', config, weights, '--int8', '--out', tmp_path / 'a.onnx'
+    )
     assert '--int8 needs --format openvino' in one_line_error(done)
     done = run_command('export', config, weights, '--out', tmp_path / 'a.onnx',
                     '--img', tmp_path)  # fmt: skip

@@ -49,12 +49,12 @@ def test_each_film_keeps_its_own_scale(run_command, films, tmp_path):
     done = report(run_command, films, out, '--second', later, '--mm-per-px', '0.5')
     assert done.returncode == 0, done.stderr
     over = json.loads(out.read_text())['superimposition']
-    assert 'second: 0.25 mm per pixel, as the points file says' in over['scale']
+    assert 'second: 0.25 mm per pixel, from the points file' in over['scale']
     assert 'Scales differ: 0.25 mm per pixel' in ' '.join(over['warnings'])
     assert 'second: 0.25 mm per pixel' in done.stdout
 
 
-def test_points_of_a_file_are_doubtful_by_the_limit_asked_for(
+def test_points_of_a_file_are_of_low_confidence_by_the_limit_asked_for(
     run_command, films, tmp_path
 ):
     out = tmp_path / 'report.json'
@@ -110,8 +110,8 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(
     done = run_command('report', '--img', films, '--points', films, '--out', out)
     (films / 'torn.jpg').unlink()
     assert done.returncode == 1, done.stderr
-    assert '2 of 3 films' in done.stdout
-    assert 'left out' in done.stdout
+    assert '2 of 3 images' in done.stdout
+    assert 'skipped' in done.stdout
     assert 'torn.jpg' in done.stdout
     with out.open(newline='') as file:
         rows = list(csv.DictReader(file))
