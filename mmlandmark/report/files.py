@@ -130,7 +130,7 @@ def csv_text(rows: list[dict]) -> str:
 
 
 def safe_row(row: dict) -> dict:
-    """A row with :func:`.safe_cell` applied to all texts except norms, which may be negative."""
+    """A row with :func:`.safe_cell` applied to its texts; norms may begin with a minus."""
     return {
         key: safe_cell(value) if isinstance(value, str) and key != 'norm' else value
         for key, value in row.items()
