@@ -146,8 +146,9 @@ def one(args, films):
     write_report(args.out, picture.pixels, sheet, over)
     for line in sheet.warnings:
         print(f'  {line}')
-    for line in over.warnings if over else ():
-        print(f'  {over.title}: {line}')
+    if over:
+        for line in over.warnings:
+            print(f'  {over.title}: {line}')
     print(printable(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
@@ -173,7 +174,7 @@ def folder(args, films):
         raise InputError(
             'a folder is written as one table: give --out table.csv, and no --second'
         )
-    skipped = Counter()
+    skipped: Counter[str] = Counter()
     paths = pictures_in(args.img, skipped)
     if args.points and not args.points.is_dir():
         raise InputError(f'--points {args.points} is not a folder, but --img is')
