@@ -34,12 +34,12 @@ def run_without(code):
 def test_what_is_measured_without_them():
     printed = run_without(
         """
-        from mmlandmark import benchmark, sides
+        from mmlandmark.benchmark import runner, timing
         from mmlandmark.inference.backends.runtimes import usable_cores
         print(usable_cores() == os.cpu_count())
-        print(sides.Side('a', None, {}, [0.1], peak_mb=sides._peak_mb()).row(
-            sides.Side('b', None, {}, [0.1]))['peak MB'])
-        print(benchmark.machine())
+        case = runner.BenchmarkCase('a', None, {}, [0.1], peak_mb=runner._peak_mb())
+        print(case.row(runner.BenchmarkCase('b', None, {}, [0.1]))['peak MB'])
+        print(timing.machine())
         """
     )
     assert printed[-3:-1] == ['True', '-']

@@ -7,6 +7,8 @@ written to calibration.json beside the checkpoint, where test, predict and Landm
 find them.
 """
 
+from typing import Any
+
 from ..errors import InputError
 from . import common
 
@@ -31,7 +33,7 @@ def main(args):
     common.quiet(config, 'calibrate')
     split = measured_on(config)
     refuse_training_images(config, split)
-    errors = measure(config, checkpoint).errors
+    errors: Any = measure(config, checkpoint).errors
     calibration, report = errors.calibrate()
     path = write_calibration(checkpoint, calibration, split, len(errors.ids))
     print_reliability('Each tenth of the images, calibrated on the others', report)

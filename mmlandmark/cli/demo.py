@@ -93,7 +93,7 @@ def step(command, *arguments, log=False):
     process = subprocess.Popen(
         [*common.PROGRAM, *words], stdout=subprocess.PIPE, text=True
     )
-    for line in process.stdout:
+    for line in process.stdout or ():
         if not log:
             print('   ' + line, end='', flush=True)
         elif epoch := re.search(r'Epoch\((?:train|val)\).*?(?=data_time|$)', line):

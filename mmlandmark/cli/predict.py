@@ -113,7 +113,7 @@ def find_points(args):
     if args.results:
         checked_results(args.results)
     spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
-    left_out = Counter()
+    left_out: Counter[str] = Counter()
     tasks = image_tasks(args.img, spacing, left_out)
     out = args.out or (None if args.results else OUT)
     find = in_ray if args.ray else in_workers
@@ -146,7 +146,7 @@ def find_parts(args):
         )
     if args.backend not in ('auto', 'torch'):
         raise InputError(f'face parts are found by torch, not by {args.backend}')
-    left_out = Counter()
+    left_out: Counter[str] = Counter()
     tasks = image_tasks(args.img, left_out=left_out)
     parser = FaceParser(args.model, args.checkpoint, args.device)
     detector = (

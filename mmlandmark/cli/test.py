@@ -9,6 +9,7 @@ one of the config's own training is measured.
 """
 
 from pathlib import Path
+from typing import Any
 
 from ..errors import InputError
 from . import common
@@ -84,11 +85,11 @@ def load(args):
 
 def refuse_unfit_options(config, args):
     """Refuse options that the kind of config does not have, before a long test."""
-    unfit = ('sheet', 'mean_shape', 'reliability')
-    kind = 'face parts'
-    if 'parts' not in config:
-        kind, unfit = 'landmarks', ('occluded', 'occluded_list')
-    for name in unfit:
+    of_points = ['sheet', 'mean_shape', 'reliability']
+    of_parts = ['occluded', 'occluded_list']
+    is_parts = 'parts' in config
+    kind = 'face parts' if is_parts else 'landmarks'
+    for name in of_points if is_parts else of_parts:
         if getattr(args, name):
             option = f'--{name.replace("_", "-")}'
             raise InputError(f'{option} is not for a config of {kind}: leave it out')
@@ -115,14 +116,15 @@ def main(args):
     metric = measure(config, checkpoint)
     if not is_main_process():
         return
+    errors: Any = metric.errors  # of points, faces or parts; the options fit them
     others = {}
     if args.mean_shape:
-        others[MEAN_SHAPE] = mean_shape_errors(config, metric.errors)
+        others[MEAN_SHAPE] = mean_shape_errors(config, errors)
     results = results_of(metric, others, calibration)
     print_results(results, metric, checkpoint)
-    if occluded := measure_occluded(args, config, checkpoint, metric.errors):
+    if occluded := measure_occluded(args, config, checkpoint, errors):
         results['occluded'] = occluded
-    write_files(args, config, checkpoint, metric.errors, results, others)
+    write_files(args, config, checkpoint, errors, results, others)
 
 
 def measure_occluded(args, config, checkpoint, errors):
