@@ -1,13 +1,13 @@
-# The photograph recipe with the depth map as a fourth channel: the AFLW weights for the
-# colours, zeros at first for the depth. For data whose rows have depth_feature.
-#   python tools/prepare_data.py photo-pickle --src data/FILE.pkl --out data/photo
+# The photograph recipe with the depth map as a fourth channel: AFLW weights for the
+# colours, weights of the depth start at zero. For data with depth_feature.
+#   mmlandmark prepare photo-pickle --src data/FILE.pkl --out data/photo
 #   python tools/train.py configs/ceph_hrnetv2_depth.py
 _base_ = ['ceph_hrnetv2.py']
 
 model = dict(
     data_preprocessor=dict(
         type='DepthDataPreprocessor',
-        # the base's red, green and blue; depth spans 0..255 in every image
+        # red, green and blue as in the base; depth spans 0..255 in each image
         mean=[123.675, 116.28, 103.53, 127.5],
         std=[58.395, 57.12, 57.375, 64.0],
     ),
@@ -16,7 +16,9 @@ model = dict(
 
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
-    dict(type='PhotometricDistortion'),  # before the depth: it only knows colours
+    dict(
+        type='PhotometricDistortion'
+    ),  # before the depth is added: it transforms colours
     dict(type='LoadDepth'),
     dict(type='GetBBoxCenterScale', padding=1.0),
     dict(

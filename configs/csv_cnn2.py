@@ -1,5 +1,5 @@
 # Two convolutions and two fully connected layers.
-#   python tools/compare.py configs/csv_cnn2.py configs/csv_cnn4.py configs/csv_resnet18.py
+#   mmlandmark compare configs/csv_cnn2.py configs/csv_cnn4.py configs/csv_resnet18.py
 _base_ = '_base_/csv.py'
 
 model = dict(

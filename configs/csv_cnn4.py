@@ -1,5 +1,5 @@
 # Four convolutions with batch norm, two fully connected layers with dropout.
-#   python tools/compare.py configs/csv_cnn2.py configs/csv_cnn4.py configs/csv_resnet18.py
+#   mmlandmark compare configs/csv_cnn2.py configs/csv_cnn4.py configs/csv_resnet18.py
 _base_ = '_base_/csv.py'
 
 model = dict(
@@ -8,7 +8,7 @@ model = dict(
         in_channels=512 * 6 * 6, hidden=(1000,), dropout=0.5
     ),  # 96 halved 4 times
 )
-# of 1e-4 every hidden unit dies in the first epochs, of 1e-5 the validation error falls
+# at 1e-4 all hidden units die in the first epochs, at 1e-5 the validation error falls
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='SGD', lr=1e-5, momentum=0.9)
 )

@@ -1,6 +1,6 @@
-# ResNet-18 with transfer learning from our own training on 300-W, without a network.
+# ResNet-18 with transfer learning from a training on 300-W, without a network connection.
 #   python tools/train.py configs/face_300w_resnet18_wing.py --bf16
-#   python tools/compare.py configs/csv_cnn2.py configs/csv_cnn4.py \
+#   mmlandmark compare configs/csv_cnn2.py configs/csv_cnn4.py \
 #       configs/csv_resnet18_faces.py --data points.csv
 _base_ = 'csv_resnet18.py'
 

@@ -16,7 +16,7 @@ model = dict(
     ),
     head=dict(in_channels=1280 * 4 * 4),  # a 32nd of the crop
 )
-# in colour: without the step to gray
+# in colour: without the conversion to gray
 train_pipeline = [step for step in _base_.train_pipeline if step != _base_.to_gray]
 test_pipeline = [step for step in _base_.test_pipeline if step != _base_.to_gray]
 train_dataloader = dict(dataset=dict(pipeline=train_pipeline))

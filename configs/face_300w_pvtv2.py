@@ -12,7 +12,7 @@ model = dict(
     ),
     head=dict(in_channels=256 * 4 * 4),
 )
-# transformers need smaller steps
+# transformers need a lower rate
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=5e-4, weight_decay=0.05)
 )

@@ -1,5 +1,5 @@
-# The network of the package face-alignment, for its published weights; it is not trained.
-#   python tools/convert_fan.py 2DFAN4-cd938726ad.zip fan2d.pth
+# The network of the package face-alignment, for its published weights; not for training.
+#   mmlandmark convert-fan 2DFAN4-cd938726ad.zip fan2d.pth
 #   python tools/inference.py --config configs/fan2d_published.py \
 #       --checkpoint fan2d.pth --img face.jpg
 # Likewise 3DFAN4.
@@ -7,6 +7,6 @@ _base_ = 'fan2d_300wlp.py'
 
 model = dict(
     backbone=dict(pool='avg'),
-    head=dict(decoder=dict(shift=0.5)),  # they count heatmap pixels by their edges
-    test_cfg=dict(shift_heatmap=False),  # so that mirrored ones lie right
+    head=dict(decoder=dict(shift=0.5)),  # they count from the edges of heatmap pixels
+    test_cfg=dict(shift_heatmap=False),  # flipped heatmaps are then aligned
 )

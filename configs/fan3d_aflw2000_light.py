@@ -26,7 +26,9 @@ test_evaluator = _measured
 
 max_epochs = 40  # of 7 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
-optim_wrapper = dict(optimizer=dict(lr=5e-4))  # half: the network has learnt faces
+optim_wrapper = dict(
+    optimizer=dict(lr=5e-4)
+)  # half the rate: the network is pretrained on faces
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 20
 param_scheduler[1]['T_max'] = max_epochs

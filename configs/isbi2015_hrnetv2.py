@@ -1,5 +1,5 @@
 # ISBI 2015 radiographs, 19 points: whole images 256x320, HRNetV2-W18 from random weights.
-#   python tools/prepare_data.py isbi2015 --src FOLDER --out data/isbi2015 --max-side 640
+#   mmlandmark prepare isbi2015 --src FOLDER --out data/isbi2015 --max-side 640
 #   python tools/train.py configs/isbi2015_hrnetv2.py --bf16
 _base_ = [
     '_base_/default_runtime.py',
@@ -11,12 +11,12 @@ _base_ = [
 scheme = 'isbi19'
 data_root = 'data/isbi2015/'
 
-input_size = (256, 320)  # width, height: nearly the shape of the 1935x2400 films
+input_size = (256, 320)  # width, height: about the aspect ratio of 1935x2400
 codec = dict(
     type='UDPHeatmap',
     input_size=input_size,
     heatmap_size=(64, 80),
-    # of 3 mm: under the cross-entropy a wider target teaches little about where in a
+    # of 3 mm: with the cross-entropy a wider target has little information on where in a
     # pixel a point is (2 stayed at 1.83 mm on 121-150)
     sigma=1,
 )
@@ -27,8 +27,8 @@ train_cfg = dict(max_epochs=max_epochs, val_interval=4)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
 custom_hooks = _base_.custom_hooks + [
-    # averages the weights of about the last 100 steps, BatchNorm statistics too; gamma
-    # lets the average follow the fast beginning
+    # averages the weights and BatchNorm statistics of about the last 100 steps; gamma
+    # shortens the average at the start of the training
     dict(
         type='SyncedEMAHook',
         ema_type='ExpMomentumEMA',
@@ -41,7 +41,7 @@ default_hooks = dict(checkpoint=dict(interval=10))
 
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
-    dict(type='GetBBoxCenterScale', padding=1.0),  # the box is the whole film
+    dict(type='GetBBoxCenterScale', padding=1.0),  # the box is the whole image
     # heads are positioned by ear rods: they shift, scale and tilt little
     dict(
         type='RandomBBoxTransform',

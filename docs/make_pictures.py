@@ -1,6 +1,7 @@
 """Make the pictures of the documentation, of drawn heads and one CC BY photograph.
 
-    python docs/make_pictures.py
+    python docs/make_pictures.py             # all
+    python docs/make_pictures.py report page
 
 Needs the extras ``fast``, ``parts`` and ``web``, Playwright and Chromium. Takes about two
 minutes on two CPU cores.
@@ -8,6 +9,7 @@ minutes on two CPU cores.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 import shutil
@@ -30,21 +32,15 @@ SIZE, SPACING = 480, 0.5
 
 
 def main() -> None:
-    """Run every command in a temporary folder and keep its picture."""
+    """Run the commands in a temporary folder and keep their pictures."""
+    makers = dict(overlays=overlays, curves=curves, report=report, page=page)
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        work = Path(folder)
-        film = work / 'film.png'
+        film = Path(folder) / 'film.png'
         head = next(synthetic.draw_heads(1, seed=6, size=SIZE))
         cv2.imwrite(str(film), head.image)
-        overlays(film, work)
-        curves(work)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(
-                executable_path=shutil.which('chromium'), args=['--no-sandbox']
-            )
-            report(film, work, browser)
-            page(film, work, browser)
+        for name in sys.argv[1:] or makers:
+            makers[name](film, film.parent)
 
 
 def overlays(film: Path, work: Path) -> None:
@@ -58,7 +54,7 @@ def overlays(film: Path, work: Path) -> None:
     keep(work / 'parts' / 'face_overlay.png', 'parts.jpg', 640)
 
 
-def curves(work: Path) -> None:
+def curves(film: Path, work: Path) -> None:
     """Learning curves and the error distribution of a short training on drawn heads."""
     table = work / 'heads.csv'
     with table.open('w', newline='', encoding='utf-8') as file:
@@ -66,13 +62,14 @@ def curves(work: Path) -> None:
         names = synthetic.ISBI19
         columns = [f'{name}_{axis}' for name in names for axis in 'xy']
         writer.writerow(['image', *columns])
-        for number, head in enumerate(synthetic.draw_heads(200, seed=3, size=96)):
+        for number, head in enumerate(synthetic.draw_heads(120, seed=3, size=96)):
             name = f'{number:03}.png'
             cv2.imwrite(str(work / name), head.image)
             points = [value for name in names for value in head.points[name]]
             writer.writerow([name, *points])
     run = ['configs/csv_cnn2.py', '--data', table, '--work-dir', work / 'run']
-    mmlandmark('train', *run, '--cfg-options', 'train_dataloader.num_workers=0',
+    mmlandmark('train', *run, '--cfg-options', 'max_epochs=15',
+               'train_dataloader.num_workers=0',
                'val_dataloader.num_workers=0')  # fmt: skip
     mmlandmark('test', *run, '--ced', work / 'ced.png')
     mmlandmark('curves', work / 'run')
@@ -80,17 +77,17 @@ def curves(work: Path) -> None:
     keep(work / 'run' / 'curves.png', 'curves.png')
 
 
-def report(film: Path, work: Path, browser) -> None:
+def report(film: Path, work: Path) -> None:
     """The first screen of the HTML report."""
     out = work / 'report.html'
     mmlandmark('report', '--img', film, '--mm-per-px', SPACING, '--out', out)
-    tab = browser.new_page(viewport=dict(width=1000, height=1100))
-    tab.goto(out.as_uri())
-    tab.screenshot(path=work / 'report.png')
-    keep(work / 'report.png', 'report.jpg')
+    with browser_tab(1000, 1100) as tab:
+        tab.goto(out.as_uri())
+        tab.screenshot(path=work / 'report.png')
+    keep(work / 'report.png', 'report.jpg', 1000)
 
 
-def page(film: Path, work: Path, browser) -> None:
+def page(film: Path, work: Path) -> None:
     """The page after an image was dropped on it."""
     server = subprocess.Popen(
         [sys.executable, '-m', 'mmlandmark.cli', 'web', '--port', '0'],
@@ -102,15 +99,30 @@ def page(film: Path, work: Path, browser) -> None:
             for line in server.stdout
             if (found := re.search(r'http:\S+', line))
         )
-        tab = browser.new_page(viewport=dict(width=1280, height=900))
-        tab.goto(address)
-        tab.set_input_files('input[type=file]', film)
-        tab.wait_for_selector('#table tr:nth-child(5)', timeout=120_000)
-        tab.screenshot(path=work / 'page.png')
-        keep(work / 'page.png', 'page.jpg')
+        with browser_tab(1280, 900) as tab:
+            tab.goto(address)
+            tab.wait_for_selector('#model option', state='attached')
+            tab.set_input_files('#file', film)
+            tab.fill('#mm-per-px', str(SPACING))
+            tab.wait_for_selector('#sheet tr')
+            tab.screenshot(path=work / 'page.png')
+        keep(work / 'page.png', 'page.jpg', 1000)
     finally:
         server.terminate()
         server.wait()
+
+
+@contextlib.contextmanager
+def browser_tab(width: int, height: int):
+    """A tab of headless Chromium."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=shutil.which('chromium'), args=['--no-sandbox']
+        )
+        page = browser.new_page(viewport=dict(width=width, height=height))
+        page.set_default_timeout(120_000)
+        yield page
+        browser.close()
 
 
 def mmlandmark(*arguments) -> None:
@@ -124,7 +136,7 @@ def keep(source: Path, name: str, side: int | None = None) -> None:
     image = Image.open(source).convert('RGB')
     if side:
         image.thumbnail((side, side))
-    image.save(PICTURES / name, quality=82, optimize=True)
+    image.save(PICTURES / name, quality=75, optimize=True)
     print(PICTURES / name, image.size, (PICTURES / name).stat().st_size // 1000, 'kB')
 
 

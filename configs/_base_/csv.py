@@ -1,5 +1,5 @@
-# A training on a CSV of points: stops when the validation error no longer falls, and keeps
-# the epoch of the lowest.
+# Training on a CSV of points: stops when the validation error no longer falls, and keeps
+# the epoch with the lowest error.
 _base_ = ['default_runtime.py', 'datasets/csv.py']
 
 max_epochs = 30
@@ -20,8 +20,8 @@ param_scheduler = [
     dict(type='MultiStepLR', milestones=[max_epochs * 4 // 5], gamma=0.1, by_epoch=True)
 ]
 
-# gray images of the mean and spread of photographs; the squared error in pixels of the
-# network's input, as shares of it would give the plain networks hardly a gradient
+# gray images, normalised by the mean and standard deviation of photographs; the squared
+# error is in pixels, because as a share of the input its gradient is too small
 model = dict(
     type='TopdownPoseEstimator',
     data_preprocessor=dict(type='PoseDataPreprocessor', mean=[116.0], std=[57.0]),

@@ -1,4 +1,4 @@
-# What every run shares. MMPose's own base files are not inherited: they are missing from
+# Shared by all runs. MMPose's own base files are not inherited: they are missing from
 # editable installs of MMPose and slow to look up.
 default_scope = 'mmpose'
 custom_imports = dict(
@@ -9,7 +9,7 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # two are kept: a kill can cut the newest one short where the disk is not local
+    # two are kept: an interruption can truncate the newest one on a network disk
     checkpoint=dict(
         type='CheckpointHook',
         interval=1,
@@ -21,7 +21,7 @@ default_hooks = dict(
     visualization=dict(type='PoseVisualizationHook', enable=False),
 )
 custom_hooks = [
-    dict(type='SyncBuffersHook'),  # BatchNorm statistics agree between processes
+    dict(type='SyncBuffersHook'),  # the same BatchNorm statistics in all processes
     dict(type='ChannelsLastHook'),
     dict(type='SeedEpochHook'),
     dict(type='ValidateOnResumeHook'),

@@ -1,11 +1,11 @@
-# FAN as it was published (Bulat and Tzimiropoulos, ICCV 2017): its crop at 256x256, its
-# augmentation, RMSprop in three steps, a squared error on heatmaps of every hourglass.
+# FAN as published (Bulat and Tzimiropoulos, ICCV 2017): its crop at 256x256, its
+# augmentation, RMSprop in three steps, the squared error on the heatmaps of each hourglass.
 # A config adds the data.
 _base_ = ['default_runtime.py', 'datasets/loaders.py']
 
 scheme = 'ibug68'
 input_size = (256, 256)
-find_boxes = 'face'  # in images that come without
+find_boxes = 'face'  # for images without boxes
 
 model = dict(
     type='TopdownPoseEstimator',
@@ -22,11 +22,11 @@ model = dict(
             type='FANHeatmap',
             input_size=input_size,
             heatmap_size=(64, 64),
-            sigma=1.75,  # what the published code draws
+            sigma=1.75,  # as in the published code
             decoding='quarter',
         ),
     ),
-    # moved by a heatmap pixel: without it a mirrored heatmap lies three quarters off
+    # shifted by one heatmap pixel; without it a flipped heatmap is off by three quarters
     test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True),
 )
 
@@ -45,7 +45,7 @@ train_pipeline = [
     ),
     dict(type='TopdownAffine', input_size=input_size),
     dict(type='PhotometricDistortion'),
-    # up to two of a quarter of the crop: half of the face
+    # up to two rectangles of a quarter of the crop: half of the face
     dict(
         type='mmdet.CutOut', n_holes=(0, 2), cutout_ratio=[(0.15, 0.15), (0.25, 0.25)]
     ),
@@ -62,14 +62,14 @@ test_pipeline = [
 train_dataloader = dict(batch_size=10)
 val_dataloader = dict(batch_size=32)
 test_dataloader = dict(batch_size=32)
-# the normaliser and the threshold of FAN's tables
+# normaliser and threshold of the tables in the FAN paper
 _measured = dict(type='FaceError', scheme=scheme, norm='box_sqrt', thresholds=(0.07,))
 val_evaluator = _measured
 test_evaluator = _measured
 
 max_epochs = 40
 train_cfg = dict(max_epochs=max_epochs, val_interval=5)
-default_hooks = dict(checkpoint=dict(save_best=None))  # the last epoch is kept
+default_hooks = dict(checkpoint=dict(save_best=None))  # last epoch
 optim_wrapper = dict(type='OptimWrapper', optimizer=dict(type='RMSprop', lr=1e-4))
 # 1e-4, 1e-5 and 1e-6
 param_scheduler = [

@@ -1,8 +1,8 @@
-# FASSEG: the schedule of every network.
+# FASSEG: the schedule of all networks.
 _base_ = ['parts.py', 'datasets/fasseg.py']
 
-# as the inverse square roots of the labels' shares of the training pixels: from skin's
-# 42 % to eyes' 0.8 %
+# class weights: inverse square roots of the shares of the training pixels, from 42 % (skin)
+# to 0.8 % (eyes)
 losses = _base_.losses
 losses[0]['class_weight'] = [0.4, 0.3, 0.3, 1.2, 1.8, 2.0]
 

@@ -1,5 +1,5 @@
-# LaPa as it is published: {train,val,test}/images, labels and landmarks; faces that fill
-# about a square. Seen and changed as FASSEG's photographs are.
+# LaPa as published: {train,val,test}/images, labels and landmarks; about square images,
+# with the pipeline of FASSEG.
 _base_ = 'fasseg.py'
 
 parts = 'lapa11'

@@ -54,6 +54,6 @@ model = dict(
         conv_kernel_sizes=(1,),
         loss=dict(type='HeatmapCrossEntropyLoss', use_target_weight=True),
     ),
-    # a lateral head has no mirror image in the data: no flipping at test time
+    # the data contain no flipped lateral heads: no flip test-time augmentation
     test_cfg=dict(flip_test=False),
 )
