@@ -136,7 +136,9 @@ def _like(values, shape: tuple[int, ...], what: str, default) -> np.ndarray:
         return np.full(shape, default)
     values = np.asarray(values)
     if values.shape != shape:
-        raise InputError(f'{what} must have one value per point, {shape}, not {values.shape}')
+        raise InputError(
+            f'{what} must have one value per point, {shape}, not {values.shape}'
+        )
     return values
 
 

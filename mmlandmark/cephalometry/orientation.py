@@ -101,9 +101,13 @@ def spacing_from_ruler(
     """
     pixels = float(np.hypot(end[0] - start[0], end[1] - start[1]))
     if not (np.isfinite(pixels) and pixels > 0):
-        raise InputError('the two points of the ruler are the same: give two different ones')
+        raise InputError(
+            'the two points of the ruler are the same: give two different ones'
+        )
     if not (np.isfinite(millimetres) and millimetres > 0):
-        raise InputError(f'the length of the ruler must be above zero, not {millimetres} mm')
+        raise InputError(
+            f'the length of the ruler must be above zero, not {millimetres} mm'
+        )
     return float(millimetres) / pixels
 
 

@@ -30,7 +30,9 @@ def parse_args():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('--img', required=True, type=Path, help='an image file or a folder')
+    parser.add_argument(
+        '--img', required=True, type=Path, help='an image file or a folder'
+    )
     parser.add_argument(
         '--points',
         type=Path,
@@ -38,7 +40,9 @@ def parse_args():
         'folder of points files; default: detect the points with --model',
     )
     parser.add_argument(
-        '--second', type=Path, help='a later radiograph or its points file, to superimpose'
+        '--second',
+        type=Path,
+        help='a later radiograph or its points file, to superimpose',
     )
     parser.add_argument(
         '--model',
@@ -102,7 +106,9 @@ def parse_args():
 def options_from(args):
     """The options that apply to every radiograph."""
     if args.ruler_mm and not args.ruler:
-        raise InputError('--ruler-mm is the distance of the points of --ruler: give --ruler')
+        raise InputError(
+            '--ruler-mm is the distance of the points of --ruler: give --ruler'
+        )
     spacing, origin = args.mm_per_px, 'as given'
     if args.ruler:
         length = args.ruler_mm or 10.0
@@ -110,7 +116,7 @@ def options_from(args):
         origin = f'from a ruler of {length:g} mm'
     return ReportOptions(
         read_norms(args.norms or NORMS_FILE),
-        f'of {args.norms.name}' if args.norms else 'of the package',
+        args.norms.name if args.norms else ReportOptions.norms_name,
         (spacing, spacing) if spacing else None,
         origin,
         args.facing,
@@ -162,7 +168,9 @@ def folder(args, radiographs):
     skipped = Counter()
     paths = pictures_in(args.img, skipped)
     if args.points and not args.points.is_dir():
-        raise InputError(f'--points {args.points} must be a folder, because --img is one')
+        raise InputError(
+            f'--points {args.points} must be a folder, because --img is one'
+        )
 
     def report_of(path):
         points = args.points and args.points / f'{path.stem}.json'

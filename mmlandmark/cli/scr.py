@@ -41,7 +41,9 @@ def parse_args():
     parser.add_argument('--model', default='ceph19', help='a detector of the 19 points')
     parser.add_argument('--device', help='such as cpu or cuda:0')
     parser.add_argument(
-        '--points', type=Path, help='a folder of points files NNN.json, instead of --model'
+        '--points',
+        type=Path,
+        help='a folder of points files NNN.json, instead of --model',
     )
     parser.add_argument('--mode', choices=MODES, default='official')
     parser.add_argument(

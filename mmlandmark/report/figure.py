@@ -180,7 +180,10 @@ def draw_superimposition(axis: Axes, first: CephReport, over: Superimposition) -
     """Draw the superimposition into existing axes."""
     before = _there(first.tracing.named())
     after = _there(_by_label(over.labels, over.points))
-    names = f'first: {shortened(first.title, 48)}', f'second: {shortened(over.title, 48)}'
+    names = (
+        f'first: {shortened(first.title, 48)}',
+        f'second: {shortened(over.title, 48)}',
+    )
     titles = map(without_math, names)
     for points, color, title in zip(
         (before, after), (FIRST, SECOND), titles, strict=True

@@ -57,7 +57,10 @@ def write_report(
 
 
 def report_bytes(
-    form: str, image: np.ndarray, report: CephReport, over: Superimposition | None = None
+    form: str,
+    image: np.ndarray,
+    report: CephReport,
+    over: Superimposition | None = None,
 ) -> bytes:
     """The content of a report file.
 
@@ -127,7 +130,7 @@ def csv_text(rows: list[dict]) -> str:
 
 
 def safe_row(row: dict) -> dict:
-    """A row with :func:`.safe_cell` applied to all texts except norms, which may be negative."""
+    """A row with :func:`.safe_cell` applied to all texts but norms (``-4.6 ± 4.6``)."""
     return {
         key: safe_cell(value) if isinstance(value, str) and key != 'norm' else value
         for key, value in row.items()

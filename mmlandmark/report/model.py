@@ -58,7 +58,7 @@ class CephReport:
 
     @property
     def rows(self) -> list[dict]:
-        """Every measurement as a row of plain values; see :func:`.rows.measurement_rows`."""
+        """Every measurement as plain values; see :func:`.rows.measurement_rows`."""
         return measurement_rows(self.measurements.values())
 
     @property
@@ -95,7 +95,7 @@ class ReportOptions:
     """
 
     norms: Norms
-    norms_name: str = 'of the package'
+    norms_name: str = 'default norms'
     spacing: tuple[float, float] | None = None
     scale_from: str = 'as given'
     facing: str | None = None
@@ -177,7 +177,7 @@ def _scale(spacing: tuple[float, float] | None, settings: ReportOptions) -> str:
 
 
 def scale_text(spacing: tuple[float, float]) -> str:
-    """``0.1 mm per pixel``, or ``0.1 x 0.2 mm per pixel`` for pixels that are not square."""
+    """``0.1 mm per pixel``, or ``0.1 x 0.2`` for pixels that are not square."""
     size = ' x '.join(f'{side:.4g}' for side in dict.fromkeys(spacing))
     return f'{size} mm per pixel'
 

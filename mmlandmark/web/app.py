@@ -30,8 +30,15 @@ from .queue import TaskQueue
 from .reports import DOWNLOADS, download, measurements
 from .requests import MeasureRequest, read_measure_request
 from .security import OwnPageOnly
-from .sessions import Sessions, Radiograph, SessionExpiredError
-from .transfer import MemoryBudget, BusyError, Reservation, ChunkedResponse, TooLargeError, read_body
+from .sessions import Radiograph, SessionExpiredError, Sessions
+from .transfer import (
+    BusyError,
+    ChunkedResponse,
+    MemoryBudget,
+    Reservation,
+    TooLargeError,
+    read_body,
+)
 from .uploads import SUFFIXES, as_jpeg, read_upload
 
 T = TypeVar('T')
@@ -123,7 +130,9 @@ def _input_error(request: Request, error: Exception) -> Response:
 
 def _server_error(request: Request, error: Exception) -> Response:
     """An unexpected error; Starlette prints the traceback in the terminal."""
-    return JSONResponse(dict(error='internal server error: see the terminal of the server'), 500)
+    return JSONResponse(
+        dict(error='internal server error: see the terminal of the server'), 500
+    )
 
 
 def _http_error(request: Request, error: Exception) -> Response:
@@ -227,7 +236,9 @@ async def _with_points(
 
 
 async def _measurements(request: Request) -> Response:
-    return JSONResponse(await _with_points(request, request.app.state.measure_tasks, measurements))
+    return JSONResponse(
+        await _with_points(request, request.app.state.measure_tasks, measurements)
+    )
 
 
 async def _download(request: Request) -> Response:
@@ -236,7 +247,9 @@ async def _download(request: Request) -> Response:
 
     def make(film: Radiograph, points: MeasureRequest) -> tuple[str, bytes]:
         if points.model not in schemes:
-            raise InputError(f'unknown detector {points.model!r}: the detectors are {", ".join(schemes)}')
+            raise InputError(
+                f'unknown detector {points.model!r}: the detectors are {", ".join(schemes)}'
+            )
         data = download(form, film, points, schemes[points.model])
         return Path(film.name).stem or 'image', data
 

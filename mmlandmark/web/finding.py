@@ -66,7 +66,9 @@ class Finder:
         """
         if name not in self.schemes:
             known = ', '.join(self.schemes)
-            raise InputError(f'unknown detector {name[:80]!r}: the detectors are {known}')
+            raise InputError(
+                f'unknown detector {name[:80]!r}: the detectors are {known}'
+            )
         scheme = self.schemes[name]
         # one at a time: two at once take twice the memory and are not faster
         with self._lock:
@@ -120,7 +122,9 @@ def _lateral(detector, image: np.ndarray, facing: str | None) -> list[list[dict]
 def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
     found = detector(image)
     if not found:
-        raise InputError('no face found: crop the image to the face, or rotate it upright')
+        raise InputError(
+            'no face found: crop the image to the face, or rotate it upright'
+        )
     return [point_rows(_as_tracing(prediction)) for prediction in found]
 
 

@@ -178,7 +178,9 @@ def download(
         InputError: Unknown format, or these points have no measurements.
     """
     if form not in DOWNLOADS:
-        raise InputError(f'unknown format {form!r}: it is one of {", ".join(DOWNLOADS)}')
+        raise InputError(
+            f'unknown format {form!r}: it is one of {", ".join(DOWNLOADS)}'
+        )
     for tracing in request.tracings:
         if tracing.names != scheme.points:
             raise InputError(f'the points are not those of {request.model}')

@@ -98,7 +98,7 @@ class PageProtocol(H11Protocol):
             self._schedule_check()
 
     def _client_phase(self) -> tuple | None:
-        """What the client has to do: receive a response or send a request; None for nothing."""
+        """What the client has to do: receive a response, send a request, or None."""
         if self.transport.get_write_buffer_size():
             return 'response', self.cycle
         if self.is_idle or self.cycle.more_body:
@@ -142,7 +142,7 @@ class PageProtocol(H11Protocol):
         self.transport.close()
 
     def shutdown(self) -> None:
-        """Complete the running request, but do not wait for the rest of an incomplete one."""
+        """Complete the running request; do not wait for the rest of an incomplete one."""
         if self.is_idle or not self.cycle.more_body:
             super().shutdown()
         else:

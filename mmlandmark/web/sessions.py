@@ -112,7 +112,9 @@ class Sessions:
         self.sweep()
         with self._lock:
             if key not in self._images:
-                raise SessionExpiredError('the server no longer has the image: open it again')
+                raise SessionExpiredError(
+                    'the server no longer has the image: open it again'
+                )
             film = self._images[key]
             film.used = self.clock()
             return film

@@ -234,8 +234,14 @@ def test_a_scale_that_no_head_has_is_marked(scale, doubt):
         (dict(spacing=(0.1, 0.1, 0.1)), 'one number or'),
         (dict(spacing='wide'), 'must be above zero'),
         (dict(facing='up'), 'left or right'),
-        (dict(low_confidence=np.zeros(3)), 'low_confidence must have one value per point'),
-        (dict(expected_errors=np.zeros((19, 2))), 'expected_errors must have one value per point'),
+        (
+            dict(low_confidence=np.zeros(3)),
+            'low_confidence must have one value per point',
+        ),
+        (
+            dict(expected_errors=np.zeros((19, 2))),
+            'expected_errors must have one value per point',
+        ),
         (dict(points=np.full((19, 2), 5.0)), 'which way the head faces'),
         (dict(norms='none.csv'), 'no norms file none.csv'),
     ],

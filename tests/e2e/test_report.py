@@ -58,7 +58,9 @@ def test_points_of_a_file_are_of_low_confidence_by_the_limit_asked_for(
     run_tool, films, tmp_path
 ):
     out = tmp_path / 'report.json'
-    done = report(run_tool, films, out, '--mm-per-px', '0.5', '--low-confidence-mm', '0.001')
+    done = report(
+        run_tool, films, out, '--mm-per-px', '0.5', '--low-confidence-mm', '0.001'
+    )
     assert done.returncode == 0, done.stderr
     assert all(
         point['low_confidence'] for point in json.loads(out.read_text())['points']
@@ -120,7 +122,10 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_
     [
         (('--out', 'report.docx'), 'not as .docx'),
         (('--second-mm-per-px', '0.1'), 'the scale of --second'),
-        (('--low-confidence-mm', '0.5'), '--low-confidence-mm needs the scale: give --mm-per-px'),
+        (
+            ('--low-confidence-mm', '0.5'),
+            '--low-confidence-mm needs the scale: give --mm-per-px',
+        ),
         (('--ruler-mm', '10'), 'the points of --ruler'),
         (('--ruler', '1', '1', '1', '1'), 'the same'),
         (('--norms', 'none.csv'), 'no norms file none.csv'),

@@ -221,7 +221,9 @@ def test_a_full_disk_leaves_the_existing_report(tmp_path, monkeypatch):
     assert path.read_text() == 'earlier'
 
 
-def test_a_full_disk_leaves_the_existing_table_and_the_rows_so_far(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_the_existing_table_and_the_rows_so_far(
+    tmp_path, monkeypatch
+):
     path = tmp_path / 't.csv'
     path.write_text('earlier')
 
@@ -301,7 +303,9 @@ def test_the_tracing_shows_the_head_and_its_labels():
 
 
 def test_the_tracing_of_points_outside_the_image():
-    figure = tracing_figure(np.zeros((50, 40), np.uint8), report(tracing(plumb() + 500)))
+    figure = tracing_figure(
+        np.zeros((50, 40), np.uint8), report(tracing(plumb() + 500))
+    )
     assert figure.axes[0].get_xlim() == (-0.5, 39.5)
 
 

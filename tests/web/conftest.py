@@ -61,7 +61,9 @@ class DrawnFinder:
         if name not in self.schemes:
             raise InputError(f'unknown detector {name[:80]!r}')
         if image.std() < 1:
-            raise InputError('no face found: crop the image to the face, or rotate it upright')
+            raise InputError(
+                'no face found: crop the image to the face, or rotate it upright'
+            )
         scheme = self.schemes[name]
         places = self.head
         if name == 'face68':

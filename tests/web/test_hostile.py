@@ -309,7 +309,9 @@ def test_a_mistake_of_the_server_is_one_line(serve, head, film, capfd):
     key = sent(site, film)['key']
     done = site.ask('POST', f'/images/{key}/points?model=ceph19')
     assert done.status == 500
-    assert done.values['error'] == 'internal server error: see the terminal of the server'
+    assert (
+        done.values['error'] == 'internal server error: see the terminal of the server'
+    )
     assert headed(done.headers)
     said = []  # in the terminal, once the answer is sent
     until(lambda: said.append(capfd.readouterr().err) or 'within' in ''.join(said))

@@ -193,7 +193,9 @@ def test_a_dicom_file_is_calibrated(new_page, film, tmp_path):
     spaced = write_dicom(tmp_path / 'film.dcm', pixels, PixelSpacing=[0.3, 0.3])
     page = opened(new_page(), spaced)
     assert page.input_value('#mm-per-px') == '0.3'
-    assert page.inner_text('#scale-from') == 'The file has 0.3 (PixelSpacing).'
+    assert page.inner_text('#scale-from') == (
+        'Image file: 0.3 mm per pixel (PixelSpacing).'
+    )
     assert value(page, 'S-N').endswith('mm')
     opened(page, film)
     until(lambda: page.input_value('#mm-per-px') == '')

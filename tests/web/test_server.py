@@ -11,7 +11,7 @@ from web_support import sent
 
 from mmlandmark.io.load import LoadedImage
 from mmlandmark.report.model import DISCLAIMER
-from mmlandmark.web.sessions import Sessions, SessionExpiredError
+from mmlandmark.web.sessions import SessionExpiredError, Sessions
 from mmlandmark.web.transfer import BusyError
 
 

@@ -11,7 +11,7 @@ import pytest
 from tests_support import ROOT
 
 pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
-from mmlandmark.web.server import HIGH_WATER_LIMIT, TransferLimits, PageProtocol
+from mmlandmark.web.server import HIGH_WATER_LIMIT, PageProtocol, TransferLimits
 
 from .conftest import DrawnFinder
 
@@ -119,7 +119,11 @@ def connection():
     loop = Loop()
     config = Config(lambda *given: None, http='h11', log_config=None)
     protocol = PageProtocol(
-        config, ServerState(), {}, loop, limits=TransferLimits(grace=15, min_rate=100, interval=1)
+        config,
+        ServerState(),
+        {},
+        loop,
+        limits=TransferLimits(grace=15, min_rate=100, interval=1),
     )
     transport = Transport(loop)
     protocol.connection_made(transport)

@@ -75,7 +75,7 @@ async function open(file) {
     for (const id of ['age', 'sex', 'facing']) get(id).value = '';
     get('mm-per-px').value = image.mm_per_px ?? '';
     get('scale-from').textContent =
-      `The file has ${image.mm_per_px} (${image.scale_from}).`;
+      `Image file: ${image.mm_per_px} mm per pixel (${image.scale_from}).`;
     get('scale-from').hidden = !image.mm_per_px;
     for (const id of ['brightness', 'contrast']) get(id).value = 100;
     editor.setImage(picture);
