@@ -136,7 +136,7 @@ class Page:
         return answer.status, data
 
     def upload(self, name: str, data: bytes) -> tuple[int, bytes]:
-        return self.ask('POST', '/films', data, **{'X-Name': name.replace(' ', '-')})
+        return self.ask('POST', '/images', data, **{'X-Name': name.replace(' ', '-')})
 
     def megabytes(self, what: str) -> float:
         """``VmHWM``, the most that the process held, or ``VmRSS``, what it holds."""
@@ -189,9 +189,9 @@ def use_up(page: Page, name: str, data: bytes, model: str = '') -> tuple[int, st
     values = json.loads(answer)
     if status != 200:
         return status, values['error']
-    page.ask('GET', f'/films/{values["key"]}/picture')
+    page.ask('GET', f'/images/{values["key"]}/picture')
     if model:
-        page.ask('POST', f'/films/{values["key"]}/points?model={model}')
+        page.ask('POST', f'/images/{values["key"]}/points?model={model}')
     return status, values['key']
 
 
@@ -201,7 +201,7 @@ def main() -> None:
         page.ask('GET', '/options')
         print(f'started: {page.megabytes("VmRSS"):.0f} MB')
         _, key = use_up(page, 'a film.png', flat_png(2400, 'L'), MODEL)
-        page.ask('DELETE', f'/films/{key}')
+        page.ask('DELETE', f'/images/{key}')
         print(f'after a film: {page.megabytes("VmRSS"):.0f} MB')
         found = at_once(lambda *item: use_up(page, *item, MODEL), uploads.items())
         for (name, data), (status, said) in zip(uploads.items(), found, strict=True):
@@ -211,7 +211,7 @@ def main() -> None:
         print(f'then, with what is kept: {page.megabytes("VmRSS"):.0f} MB')
         for status, key in found:
             if status == 200:
-                page.ask('DELETE', f'/films/{key}')
+                page.ask('DELETE', f'/images/{key}')
         print(f'and when that is forgotten: {page.megabytes("VmRSS"):.0f} MB')
 
 

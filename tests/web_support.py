@@ -16,6 +16,6 @@ def until(true, seconds=30.0):
 
 def sent(site, film, name='a head.png'):
     """Send a film; what the server answers."""
-    done = site.ask('POST', '/films', film.read_bytes(), {'X-Name': name})
+    done = site.ask('POST', '/images', film.read_bytes(), {'X-Name': name})
     assert done.status == 200, done.data
     return done.values

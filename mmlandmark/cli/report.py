@@ -117,7 +117,7 @@ def settings_of(args):
         origin = f'from a ruler of {length:g} mm'
     return ReportOptions(
         read_norms(args.norms or NORMS_FILE),
-        f'of {args.norms.name}' if args.norms else 'of the package',
+        args.norms.name if args.norms else ReportOptions.norms_name,
         (spacing, spacing) if spacing else None,
         origin,
         args.facing,

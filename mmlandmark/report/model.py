@@ -95,7 +95,7 @@ class ReportOptions:
     """
 
     norms: Norms
-    norms_name: str = 'of the package'
+    norms_name: str = 'default norms'
     spacing: tuple[float, float] | None = None
     scale_from: str = 'as given'
     facing: str | None = None

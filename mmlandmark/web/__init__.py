@@ -1,11 +1,11 @@
-"""The page in a browser: ``python -m mmlandmark.web`` (``pip install 'mmlandmark[web]'``).
+"""The page in a browser: ``mmlandmark web`` (``pip install 'mmlandmark[web]'``).
 
-Gradio is not used: its pictures have no points to be dragged, so the page would have been
-written by hand inside it all the same; it keeps what is uploaded on disk and serves its
-cache to everyone; and it brings 35 packages and holds Pillow back.
-Starlette and uvicorn are four small packages, and the page is a few static files.
+``app`` routes requests, ``uploads`` reads images, ``sessions`` keeps them in memory,
+``finding`` detects points, ``requests`` validates what the page sends back, and
+``reports`` computes measurements and downloads. ``server`` and ``security`` protect against
+slow clients and other sites. The browser keeps the points; the server only the image.
 
-The way of a film through the modules: ``app`` takes the request, ``memory`` reads and
-keeps the film, ``finding`` finds the points, ``sheets`` measures what the page sends back
-and makes the downloads. The page keeps the points; the server keeps the film alone.
+Gradio is not used: its images have no draggable points, it stores uploads on disk and
+serves its cache to everyone, and it needs 35 packages and an old Pillow. Starlette and
+uvicorn are four small packages, and the page is a few static files.
 """

@@ -1,4 +1,4 @@
-"""The server's side of the page: requests to answers, by Starlette."""
+"""The HTTP interface of the page, with Starlette."""
 
 from __future__ import annotations
 
@@ -23,61 +23,69 @@ from ..cephalometry.norms import SEXES
 from ..cephalometry.orientation import FACINGS
 from ..errors import InputError
 from ..io.load import LoadedImage
-from ..report.model import COLORS, DISCLAIMER
+from ..report.model import DISCLAIMER
+from ..report.rows import COLORS
 from .finding import Finder
-from .queue import Turns
-from .reports import DOWNLOADS, download, shown
-from .requests import MeasureRequest, read_posted
+from .queue import TaskQueue
+from .reports import DOWNLOADS, download, measurements
+from .requests import MeasureRequest, read_measure_request
 from .security import OwnPageOnly
-from .sessions import Memory, Radiograph, SessionExpiredError
-from .transfer import Budget, BusyError, Loan, Pieces, TooLargeError, read_body
+from .sessions import Radiograph, SessionExpiredError, Sessions
+from .transfer import (
+    BusyError,
+    ChunkedResponse,
+    MemoryBudget,
+    Reservation,
+    TooLargeError,
+    read_body,
+)
 from .uploads import SUFFIXES, as_jpeg, read_upload
 
 T = TypeVar('T')
 
 STATIC = Path(__file__).with_name('static')
 
-#: What a server on loopback is called.
+#: Host names of a server that listens on a loopback address.
 HOSTS = ('localhost', '127.0.0.1', '[::1]', '::1')
 
-#: Of what a page sends besides a film: points and settings.
-_MOST_JSON = 2_000_000
+#: Maximum bytes of a request with points and settings.
+_MAX_JSON = 2_000_000
 
 
 def make_app(
     finder: Finder,
     max_mb: float = 50,
-    memory: Memory | None = None,
+    sessions: Sessions | None = None,
     hosts: tuple[str, ...] = HOSTS,
 ) -> Starlette:
-    """The page and what it asks for.
+    """The page and the requests that it sends.
 
     Args:
-        finder: Finds the points.
-        max_mb: Largest file that is taken, in megabytes.
-        memory: Where films are kept; by default an empty one.
-        hosts: What the server may be called by; other names are refused, so that no page
-            from elsewhere reaches it under a name of its own. ``'*'`` for any.
+        finder: Detects the points.
+        max_mb: Maximum size of an image file in MB.
+        sessions: Keeps the images; by default a new, empty one.
+        hosts: Accepted values of the ``Host`` header; ``'*'`` accepts all. This protects
+            against DNS rebinding.
     """
-    memory = Memory() if memory is None else memory  # an empty one is false
+    sessions = Sessions() if sessions is None else sessions  # an empty one is false
 
     @contextlib.asynccontextmanager
     async def sweeping(app):
-        task = asyncio.create_task(_sweep(memory))
+        task = asyncio.create_task(_sweep(sessions))
         yield
         task.cancel()
 
-    film = '/films/{key}'
+    image = '/images/{key}'
     app = Starlette(
         routes=[
             Route('/options', _options),
-            Route('/films', _upload, methods=['POST']),
-            Route(film, _forget, methods=['DELETE']),
-            Route(f'{film}/picture', _picture),
-            Route(f'{film}/points', _find, methods=['POST']),
-            Route(f'{film}/measurements', _measurements, methods=['POST']),
-            Route(f'{film}/downloads/{{form}}', _download, methods=['POST']),
-            # it serves what lies in the folder and never looks outside
+            Route('/images', _upload, methods=['POST']),
+            Route(image, _delete, methods=['DELETE']),
+            Route(f'{image}/picture', _picture),
+            Route(f'{image}/points', _find, methods=['POST']),
+            Route(f'{image}/measurements', _measurements, methods=['POST']),
+            Route(f'{image}/downloads/{{form}}', _download, methods=['POST']),
+            # serves only files inside the folder
             Mount('/', StaticFiles(directory=STATIC, html=True)),
         ],
         middleware=[
@@ -85,24 +93,24 @@ def make_app(
             Middleware(OwnPageOnly),
         ],
         exception_handlers={
-            InputError: _mistake,
-            HTTPException: _refused,
-            Exception: _failed,
+            InputError: _input_error,
+            HTTPException: _http_error,
+            Exception: _server_error,
         },
         lifespan=sweeping,
     )
     state = app.state
-    state.memory, state.finder, state.max_mb = memory, finder, max_mb
-    state.budget = Budget(4e6 * max_mb)
-    # pixels are worked on one after another: what that takes is never taken twice
-    state.pixels, state.measuring = Turns(1), Turns(2)
+    state.sessions, state.finder, state.max_mb = sessions, finder, max_mb
+    state.budget = MemoryBudget(4e6 * max_mb)
+    # only one task at a time decodes, detects or draws: these need most of the memory
+    state.image_tasks, state.measure_tasks = TaskQueue(1), TaskQueue(2)
     return app
 
 
-async def _sweep(memory: Memory, every: float = 60) -> None:
+async def _sweep(sessions: Sessions, every: float = 60) -> None:
     while True:
         await asyncio.sleep(every)
-        memory.sweep()
+        sessions.sweep()
 
 
 _STATUS: dict[type[Exception], int] = {
@@ -112,28 +120,30 @@ _STATUS: dict[type[Exception], int] = {
 }
 
 
-def _mistake(request: Request, error: Exception) -> Response:
-    """A user's mistake: its one line."""
+def _input_error(request: Request, error: Exception) -> Response:
+    """One line about input that cannot be used."""
     status = _STATUS.get(type(error), 400)
-    # what is left of a body that is not taken is not read
+    # the rest of a rejected body is not read
     headers = {'Connection': 'close'} if status in (413, 503) else None
     return JSONResponse(dict(error=str(error)), status, headers)
 
 
-def _failed(request: Request, error: Exception) -> Response:
-    """A mistake of the server; Starlette hands the traceback on to the terminal."""
-    return JSONResponse(dict(error='the server failed: its terminal says why'), 500)
+def _server_error(request: Request, error: Exception) -> Response:
+    """An unexpected error; Starlette prints the traceback in the terminal."""
+    return JSONResponse(
+        dict(error='internal server error: see the terminal of the server'), 500
+    )
 
 
-def _refused(request: Request, error: Exception) -> Response:
-    """A wrong address or method."""
+def _http_error(request: Request, error: Exception) -> Response:
+    """An unknown address or a wrong method."""
     assert isinstance(error, HTTPException)
     values = dict(error=f'{error.detail}: {request.method} {request.url.path}')
     return JSONResponse(values, error.status_code, error.headers)
 
 
 async def _options(request: Request) -> Response:
-    """What the page offers."""
+    """The choices that the page offers."""
     return JSONResponse(
         dict(
             models=request.app.state.finder.choices(),
@@ -142,7 +152,7 @@ async def _options(request: Request) -> Response:
             facings=FACINGS,
             sexes=SEXES,
             colors=COLORS,
-            idle_minutes=round(request.app.state.memory.idle / 60),
+            idle_minutes=round(request.app.state.sessions.idle / 60),
             disclaimer=DISCLAIMER,
             downloads=[
                 dict(form=form, label=d.label, suffix=d.suffix, lateral=d.lateral)
@@ -153,26 +163,26 @@ async def _options(request: Request) -> Response:
 
 
 async def _upload(request: Request) -> Response:
-    """Take a film; its name is in the header ``X-Name``, percent-encoded."""
+    """Receive an image file; the header ``X-Name`` has its name, percent-encoded."""
     state = request.app.state
     given = unquote(request.headers.get('x-name', ''))
-    with Loan(state.budget) as loan:
-        body = await read_body(request, state.max_mb * 1e6, loan)
-        key, film = await state.pixels.run(_keep, state.memory, body, given)
+    with Reservation(state.budget) as reservation:
+        body = await read_body(request, state.max_mb * 1e6, reservation)
+        key, film = await state.image_tasks.run(_keep, state.sessions, body, given)
     width, height = film.picture.size
     return JSONResponse(
         dict(key=key, name=film.name, width=width, height=height) | _scale(film.picture)
     )
 
 
-def _keep(memory: Memory, body: BinaryIO, name: str) -> tuple[str, Radiograph]:
+def _keep(sessions: Sessions, body: BinaryIO, name: str) -> tuple[str, Radiograph]:
     name, picture = read_upload(body, name)
-    key = memory.keep(name, picture, as_jpeg(picture.pixels, name))
-    return key, memory.get(key)
+    key = sessions.keep(name, picture, as_jpeg(picture.pixels, name))
+    return key, sessions.get(key)
 
 
 def _scale(picture: LoadedImage) -> dict:
-    """The scale that a file states, for the page, whose pixels are square."""
+    """The scale in the image file; None if pixels are not square."""
     sy, sx = picture.spacing or (math.nan, math.nan)
     if not math.isclose(sy, sx, rel_tol=0.01):
         return dict(mm_per_px=None, scale_from=None)
@@ -181,66 +191,70 @@ def _scale(picture: LoadedImage) -> dict:
     )
 
 
-async def _forget(request: Request) -> Response:
-    request.app.state.memory.forget(request.path_params['key'])
+async def _delete(request: Request) -> Response:
+    request.app.state.sessions.delete(request.path_params['key'])
     return Response(status_code=204)
 
 
 async def _picture(request: Request) -> Response:
-    """The film as every browser shows it: 8 bit, upright."""
+    """The image as a JPEG file: 8 bit, upright."""
     state = request.app.state
-    film = state.memory.get(request.path_params['key'])
-    return Pieces(film.shown, state.budget, media_type='image/jpeg')
+    film = state.sessions.get(request.path_params['key'])
+    return ChunkedResponse(film.shown, state.budget, media_type='image/jpeg')
 
 
-# What waits for its turn holds no film: one that is forgotten meanwhile is free at once.
+# A waiting task holds no image, so that a deleted image is freed at once.
 
 
 async def _find(request: Request) -> Response:
-    state, asked = request.app.state, request.query_params
-    facing = asked.get('facing') if asked.get('facing') in FACINGS else None
+    state, query = request.app.state, request.query_params
+    facing = query.get('facing') if query.get('facing') in FACINGS else None
 
     def find() -> dict:
-        film = state.memory.get(request.path_params['key'])
-        return state.finder.find(asked.get('model', ''), film.image, facing)
+        film = state.sessions.get(request.path_params['key'])
+        return state.finder.find(query.get('model', ''), film.image, facing)
 
-    return JSONResponse(await state.pixels.run(find))
+    return JSONResponse(await state.image_tasks.run(find))
 
 
-async def _posted(
-    request: Request, turns: Turns, work: Callable[[Radiograph, MeasureRequest], T]
+async def _with_points(
+    request: Request, queue: TaskQueue, work: Callable[[Radiograph, MeasureRequest], T]
 ) -> T:
-    """What ``work`` gives, when it is its turn, of a film and what the page sends of it."""
+    """Queue ``work`` on an image and the points that the page sends; return its result."""
     state = request.app.state
-    state.memory.get(request.path_params['key'])  # or nothing is read
+    state.sessions.get(request.path_params['key'])  # before the body is read
     if request.headers.get('content-type', '').split(';')[0] != 'application/json':
-        raise InputError('the points are sent as application/json')
+        raise InputError('points must be sent as application/json')
 
-    def done(body: bytes) -> T:
-        film = state.memory.get(request.path_params['key'])
-        return work(film, read_posted(body, film.picture.size))
+    def task(body: bytes) -> T:
+        film = state.sessions.get(request.path_params['key'])
+        return work(film, read_measure_request(body, film.picture.size))
 
-    with Loan(state.budget) as loan:
-        body = await read_body(request, _MOST_JSON, loan)
-        return await turns.run(done, body.getvalue())
+    with Reservation(state.budget) as reservation:
+        body = await read_body(request, _MAX_JSON, reservation)
+        return await queue.run(task, body.getvalue())
 
 
 async def _measurements(request: Request) -> Response:
-    return JSONResponse(await _posted(request, request.app.state.measuring, shown))
+    return JSONResponse(
+        await _with_points(request, request.app.state.measure_tasks, measurements)
+    )
 
 
 async def _download(request: Request) -> Response:
     state, form = request.app.state, request.path_params['form']
     schemes = state.finder.schemes
 
-    def make(film: Radiograph, posted: MeasureRequest) -> tuple[str, bytes]:
-        if posted.model not in schemes:
-            raise InputError(f'no detector {posted.model!r}: {", ".join(schemes)}')
-        data = download(form, film, posted, schemes[posted.model])
+    def make(film: Radiograph, points: MeasureRequest) -> tuple[str, bytes]:
+        if points.model not in schemes:
+            raise InputError(
+                f'unknown detector {points.model!r}: the detectors are {", ".join(schemes)}'
+            )
+        data = download(form, film, points, schemes[points.model])
         return Path(film.name).stem or 'image', data
 
-    stem, data = await _posted(request, state.pixels, make)
+    stem, data = await _with_points(request, state.image_tasks, make)
     name = quote(stem + DOWNLOADS[form].suffix)
     headers = {'Content-Disposition': f"attachment; filename*=UTF-8''{name}"}
     media = DOWNLOADS[form].media
-    return Pieces(data, state.budget, headers=headers, media_type=media)
+    return ChunkedResponse(data, state.budget, headers=headers, media_type=media)

@@ -1,4 +1,4 @@
-"""Finds the points of a film with a released detector, as plain values for the page."""
+"""Detects points with the released detectors, as plain values for the page."""
 
 from __future__ import annotations
 
@@ -17,17 +17,13 @@ from ..report.model import point_rows
 from ..report.tracing import Tracing, find_tracing
 from ..schemes import Scheme, get_scheme
 
-#: A detector's name and a film to what :meth:`Finder.find` returns.
-Find = Callable[[str, np.ndarray, str | None], dict]
-
 
 class Finder:
-    """Detectors by their names, each loaded when it is first asked for.
+    """Detectors by their names, each loaded at first use.
 
     Args:
         names: Of released detectors.
-        device: As :class:`mmlandmark.LandmarkDetector` takes it.
-        backend: Likewise.
+        device, backend: As for :class:`mmlandmark.LandmarkDetector`.
 
     Raises:
         InputError: A detector's files are damaged.
@@ -41,37 +37,40 @@ class Finder:
         self.schemes = {
             name: get_scheme(config['scheme'])
             for name, config in configs.items()
-            if 'scheme' in config  # and not parts of faces
+            if 'scheme' in config  # face parsers have none
         }
         self._loaded: dict[str, Callable] = {}
         self._lock = Lock()
 
     def choices(self) -> list[dict]:
-        """What the page offers: each detector's name, and whether heads are measured."""
+        """One row per detector: name, number of points, and whether heads are measured."""
         return [
             dict(name=name, points=len(scheme), lateral=is_lateral(scheme))
             for name, scheme in self.schemes.items()
         ]
 
     def find(self, name: str, image: np.ndarray, facing: str | None = None) -> dict:
-        """Find the points of a film.
+        """Detect the points in an image.
 
         Args:
             name: One of the detectors.
             image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-            facing: Which way a lateral head looks; None to find it.
+            facing: ``'left'`` or ``'right'``, of a lateral head; None determines it.
 
         Returns:
-            ``model``, ``lateral``, ``heads``, each a list of points as a points file has
-            them, and ``lines``, the pairs of points to be joined.
+            ``model``, ``lateral``, ``heads``, each a list of points with the keys of a
+            points file, and ``lines``, the pairs of points to connect.
 
         Raises:
-            InputError: No such detector, or no head or face is found.
+            InputError: Unknown detector, or no head or face was found.
         """
         if name not in self.schemes:
-            raise InputError(f'no detector {name[:80]!r}: {", ".join(self.schemes)}')
+            known = ', '.join(self.schemes)
+            raise InputError(
+                f'unknown detector {name[:80]!r}: the detectors are {known}'
+            )
         scheme = self.schemes[name]
-        # one after another: two at once take twice the memory and are no sooner done
+        # one at a time: two at once take twice the memory and are not faster
         with self._lock:
             detector = self._detector(name)
             heads = (_lateral if is_lateral(scheme) else _faces)(
@@ -90,16 +89,16 @@ class Finder:
 
 
 def is_lateral(scheme: Scheme) -> bool:
-    """Whether anything can be measured from its points."""
+    """Whether any cephalometric measurement can be computed from its points."""
     known = set(short_names(scheme.points))
     return any(known.issuperset(d.points) for d in DEFINITIONS.values())
 
 
 def lines_of(scheme: Scheme) -> list[dict]:
-    """Which points of a scheme are joined: planes of a lateral head, else its skeleton."""
+    """Pairs of points to connect: planes of a lateral head, or the skeleton of a face."""
     if not is_lateral(scheme):
         return [dict(kind='outline', ends=list(pair)) for pair in scheme.skeleton]
-    # here: it imports matplotlib
+    # imports matplotlib
     from ..report.figure import AXES, OUTLINES, PLANES
 
     chains = [
@@ -123,7 +122,9 @@ def _lateral(detector, image: np.ndarray, facing: str | None) -> list[list[dict]
 def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
     found = detector(image)
     if not found:
-        raise InputError('no face found: crop the image closer, or turn it upright')
+        raise InputError(
+            'no face found: crop the image to the face, or rotate it upright'
+        )
     return [point_rows(_as_tracing(prediction)) for prediction in found]
 
 

@@ -1,4 +1,4 @@
-"""Work that takes much memory, done one after another, and the memory given back."""
+"""Limits how many memory-intensive tasks run at once, and frees memory afterwards."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ from starlette.concurrency import run_in_threadpool
 T = TypeVar('T')
 
 
-class Turns:
-    """Runs work in threads, so much of it at once.
+class TaskQueue:
+    """Runs functions in threads, a limited number at once; the others wait.
 
     Args:
-        at_once: So many.
+        max_running: Number of functions that run at once.
     """
 
-    def __init__(self, at_once: int):
-        self._free = asyncio.Semaphore(at_once)
+    def __init__(self, max_running: int):
+        self._free = asyncio.Semaphore(max_running)
 
-    async def run(self, work: Callable[..., T], *given) -> T:
-        """What ``work`` returns, when it is its turn."""
+    async def run(self, work: Callable[..., T], *args) -> T:
+        """Wait for a free place, call ``work`` and return its result."""
         async with self._free:
             try:
-                return await run_in_threadpool(work, *given)
+                return await run_in_threadpool(work, *args)
             finally:
-                give_back()
+                trim_memory()
 
 
-def give_back() -> None:
-    """Return memory that nobody holds to the system; glibc keeps hundreds of megabytes."""
-    # other systems have no such function, and keep less
+def trim_memory() -> None:
+    """Return freed memory to the operating system; glibc keeps hundreds of megabytes."""
+    # other systems lack this function and keep less
     with contextlib.suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,62 +1,65 @@
-"""What the page shows of its points, and what it downloads."""
+"""Measurements and downloads for the page."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from math import isclose
 from threading import Lock
 
 import numpy as np
 
 from ..errors import InputError
 from ..report.files import csv_text, report_bytes
-from ..report.model import (
-    DISCLAIMER,
-    CephReport,
-    deviation_text,
-    facts,
-    make_report,
-    point_rows,
-    reasons,
-    remarks,
-    table_rows,
-    value_text,
-)
+from ..report.model import DISCLAIMER, CephReport, make_report, point_rows, scale_text
+from ..report.rows import deviation_text, reasons, remarks, value_text
 from ..schemes import Scheme
+from ..utils.plain_text import printable
 from .finding import is_lateral
 from .requests import MeasureRequest
 from .sessions import Radiograph
 
-_drawing = Lock()  # matplotlib draws for one thread at a time
+_drawing = Lock()  # matplotlib is not thread-safe
 
 
-def report_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephReport:
-    """Measure the only head; the advice is on its doubtful points.
+def report_of(film: Radiograph, request: MeasureRequest, advice: str) -> CephReport:
+    """Measure the only head of a request.
+
+    Args:
+        film: The image.
+        request: Its points, and the options.
+        advice: What to do about points of low confidence.
 
     Raises:
-        InputError: Its points do not show which way it looks.
+        InputError: The points do not show which way the head faces.
     """
-    settings = replace(posted.settings, advice=advice)
-    given, stated = settings.spacing, film.picture.spacing
-    if given and stated and isclose(given[0], stated[0], rel_tol=0.01):
-        settings = replace(settings, scale_from=f'by {film.picture.spacing_source}')
-    return make_report(film.name, posted.tracings[0], settings)
+    settings = replace(request.settings, advice=advice)
+    given, own = settings.spacing, film.picture.spacing
+    warnings = []
+    if given and own:
+        source = f'from {film.picture.spacing_source}'
+        if np.allclose(given, own, rtol=0.01):
+            settings = replace(settings, scale_from=source)
+        else:
+            warnings = [
+                f'Scales differ: {scale_text(given)}, {settings.scale_from}, is used; '
+                f'{scale_text(own)}, {source}, is not.'
+            ]
+    return make_report(film.name, request.tracings[0], settings, warnings)
 
 
-def shown(film: Radiograph, posted: MeasureRequest) -> dict:
-    """The measurements of a lateral head as the page shows them: texts and grades."""
-    report = report_of(film, posted, 'drag each to its place, or say that it is right')
-    rows = table_rows(report)
+def measurements(film: Radiograph, request: MeasureRequest) -> dict:
+    """The measurements of a lateral head as texts and grades for the page."""
+    report = report_of(film, request, 'drag each to its place, or confirm its position')
+    rows = report.rows
     kept = ('analysis', 'measurement', 'norm', 'grade', 'note', 'deviation_sd')
     return dict(
         skeletal_class=report.skeletal_class,
         anb=report.anb,
-        facts={k: v for k, v in facts(report).items() if k != 'Skeletal class'},
+        facts={k: v for k, v in report.facts.items() if k != 'Skeletal class'},
         facing=report.facing,
         warnings=report.warnings,
-        low_confidence=[bool(doubt) for doubt in report.tracing.low_confidence],
+        low_confidence=report.tracing.low_confidence.tolist(),
         mm_per_px=report.spacing[0] if report.spacing else None,
         rows=[
             {key: row[key] for key in kept}
@@ -73,14 +76,15 @@ def shown(film: Radiograph, posted: MeasureRequest) -> dict:
 
 @dataclass(frozen=True)
 class Download:
-    """A file to be downloaded.
+    """A file that the page offers for download.
 
     Attributes:
-        label: What the page calls it.
-        suffix: What the name of the file ends in.
-        media: Its type.
-        make: The film, what was posted and the points' scheme to the file's content.
-        lateral: Whether it is a measurement of a lateral head.
+        label: Text of its button.
+        suffix: End of the file name.
+        media: Media type.
+        make: Function of the image, the request and the scheme of the points that returns
+            the content of the file.
+        lateral: Whether it has measurements and needs a lateral head.
     """
 
     label: str
@@ -91,41 +95,41 @@ class Download:
 
 
 def _report(form: str) -> Callable[[Radiograph, MeasureRequest, Scheme], bytes]:
-    def make(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-        report = report_of(film, posted, 'nobody has checked them')
+    def make(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
+        report = report_of(film, request, 'they have not been checked')
         return report_bytes(form, film.image, report)
 
     return make
 
 
-def _json(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-    """A points file as :func:`.read_tracing` reads it, with the measurements."""
+def _json(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
+    """A points file with the measurements, as ``mmlandmark report --points`` reads it."""
     if is_lateral(scheme):
-        return _report('.json')(film, posted, scheme)
-    found = [dict(points=point_rows(tracing)) for tracing in posted.tracings]
-    values = dict(image=film.name, notice=DISCLAIMER, predictions=found)
+        return _report('.json')(film, request, scheme)
+    found = [dict(points=point_rows(tracing)) for tracing in request.tracings]
+    values = dict(image=printable(film.name), notice=DISCLAIMER, predictions=found)
     return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
 
 
-def _points_csv(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-    many = len(posted.tracings) > 1
+def _points_csv(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
+    many = len(request.tracings) > 1
     rows = [
         (dict(face=number) if many else {}) | row
-        for number, tracing in enumerate(posted.tracings, 1)
+        for number, tracing in enumerate(request.tracings, 1)
         for row in point_rows(tracing)
     ]
     return csv_text(rows).encode()
 
 
-def _coco(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
+def _coco(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
     """COCO keypoints, 0-based pixel centres; ``pixel_spacing`` is [sy, sx] in mm."""
     height, width = film.image.shape[:2]
-    image = dict(id=1, file_name=film.name, width=width, height=height)
-    if posted.settings.spacing:
-        image['pixel_spacing'] = list(posted.settings.spacing)
+    image = dict(id=1, file_name=printable(film.name), width=width, height=height)
+    if request.settings.spacing:
+        image['pixel_spacing'] = list(request.settings.spacing)
     annotations = [
         _annotation(number, tracing.points)
-        for number, tracing in enumerate(posted.tracings, 1)
+        for number, tracing in enumerate(request.tracings, 1)
     ]
     categories = [scheme.coco_category()]
     values = dict(images=[image], annotations=annotations, categories=categories)
@@ -166,19 +170,21 @@ DOWNLOADS: dict[str, Download] = {
 
 
 def download(
-    form: str, film: Radiograph, posted: MeasureRequest, scheme: Scheme
+    form: str, film: Radiograph, request: MeasureRequest, scheme: Scheme
 ) -> bytes:
-    """The content of a file to be downloaded.
+    """The content of a file to download.
 
     Raises:
-        InputError: No such form, or one that these points have none of.
+        InputError: Unknown format, or these points have no measurements.
     """
     if form not in DOWNLOADS:
-        raise InputError(f'no download {form!r}: {", ".join(DOWNLOADS)}')
-    for tracing in posted.tracings:
+        raise InputError(
+            f'unknown format {form!r}: it is one of {", ".join(DOWNLOADS)}'
+        )
+    for tracing in request.tracings:
         if tracing.names != scheme.points:
-            raise InputError(f'the points are not those of {posted.model}')
+            raise InputError(f'the points are not those of {request.model}')
     if DOWNLOADS[form].lateral and not is_lateral(scheme):
-        raise InputError('there are no measurements of these points')
+        raise InputError('no measurements can be computed from these points')
     with _drawing:
-        return DOWNLOADS[form].make(film, posted, scheme)
+        return DOWNLOADS[form].make(film, request, scheme)

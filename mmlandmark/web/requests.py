@@ -1,31 +1,81 @@
-"""What the page sends back, checked: the points, and how they are to be measured."""
+"""Validates what the page sends: the points, and the options of the measurements."""
 
 from __future__ import annotations
 
-import json
-import math
 from dataclasses import dataclass
+from typing import Annotated, Literal
 
 import numpy as np
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    FailFast,
+    Field,
+    ValidationError,
+    field_validator,
+)
 
-from ..cephalometry.norms import SEXES, read_norms
-from ..cephalometry.orientation import FACINGS, spacing_from_ruler
+from ..cephalometry.norms import read_norms
+from ..cephalometry.orientation import spacing_from_ruler
 from ..errors import InputError
 from ..report.model import ReportOptions
 from ..report.tracing import Tracing, tracing_of
 
-_MOST_HEADS = 200
-_LEAST = 1e-5  # of a scale, a length and an age
+#: Names of settings in error messages, where they differ from the keys.
+_LABELS = {'mm_per_px': 'mm per pixel', 'ruler_mm': 'ruler length'}
+
+Pixels = Annotated[float, Field(ge=-1e6, le=1e6)]
+#: A number above zero that a user enters in a text field.
+Entered = Annotated[float, Field(strict=False, ge=1e-5)]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(strict=True, allow_inf_nan=False)
+
+
+class _Point(_Body):
+    name: str
+    x: Pixels | None = None
+    y: Pixels | None = None
+    expected_error: Annotated[Pixels, Field(ge=0)] | None = None
+    low_confidence: bool | None = None
+    moved: bool = False
+    checked: bool = False
+
+
+class _Settings(_Body):
+    mm_per_px: Annotated[Entered, Field(le=1000)] | None = None
+    ruler: tuple[tuple[Pixels, Pixels], tuple[Pixels, Pixels]] | None = None
+    ruler_mm: Annotated[Entered, Field(le=10_000)] | None = None
+    facing: Literal['left', 'right'] | None = None
+    sex: Literal['female', 'male'] | None = None
+    age: Annotated[Entered, Field(le=150)] | None = None
+
+    @field_validator('mm_per_px', 'ruler_mm', 'facing', 'sex', 'age', mode='before')
+    @classmethod
+    def _blank_is_none(cls, value):
+        return None if value == '' else value
+
+
+#: The points of one head; validation stops at the first error.
+_Head = Annotated[list[_Point], FailFast(), Field(min_length=1, max_length=1000)]
+
+
+class _Request(_Body):
+    model: Annotated[str, Field(max_length=80)]
+    heads: Annotated[list[_Head], FailFast(), Field(min_length=1, max_length=200)]
+    settings: _Settings
 
 
 @dataclass(frozen=True)
 class MeasureRequest:
-    """The points of a film as a page has them.
+    """The points of an image as the page has them.
 
     Attributes:
-        model: Which detector found them.
-        tracings: One a head; doubtful in them is what nobody has checked.
-        settings: How they are to be measured.
+        model: Name of the detector.
+        tracings: One per head. Points that a user moved or checked are not of low
+            confidence.
+        settings: How they are measured.
     """
 
     model: str
@@ -33,132 +83,83 @@ class MeasureRequest:
     settings: ReportOptions
 
 
-def read_posted(
-    body: bytes,
-    size: tuple[int, int],
-    low_confidence_mm: float = ReportOptions.low_confidence_mm,
-) -> MeasureRequest:
-    """Read what a page sends.
+def read_measure_request(body: bytes, size: tuple[int, int]) -> MeasureRequest:
+    """Read and validate a request of the page.
 
     Args:
-        body: JSON with ``model``, ``heads`` (lists of points, as a points file has them,
-            with ``checked`` and ``moved``) and ``settings``.
+        body: JSON with ``model``, ``heads`` (lists of points with the keys of a points
+            file, and ``checked`` and ``moved``) and ``settings``.
         size: Width and height of the image in pixels.
-        low_confidence_mm: Expected error in mm above which a point is of low confidence.
 
     Raises:
-        InputError: It is something else, or a setting cannot be used.
+        InputError: The request has another structure, or a value is out of range.
     """
     try:
-        values = json.loads(body, parse_constant=_refuse_constant)
-        settings = _settings(dict(values['settings']))
-        heads = list(values['heads'])
-        model = str(values['model'])[:80]
-        if not 0 < len(heads) <= _MOST_HEADS:
-            raise InputError(f'{len(heads)} heads were sent, one or more are needed')
-        tracings = [
-            _tracing(list(h), model, settings, low_confidence_mm) for h in heads
-        ]
-        for tracing in tracings:
-            _check_places(tracing, size)
-    except InputError:
-        raise
-    except (
-        ValueError,
-        LookupError,
-        TypeError,
-        AttributeError,
-        ArithmeticError,
-        RecursionError,
-    ) as error:
-        why = f'{type(error).__name__}: {str(error)[:200]}'
-        raise InputError(f'this is not what the page sends: {why}') from None
-    return MeasureRequest(model, tracings, settings)
+        request = _Request.model_validate_json(body)
+    except ValidationError as error:
+        raise InputError(_one_line(error)) from None
+    settings = _report_options(request.settings)
+    tracings = [_tracing(head, request.model, settings) for head in request.heads]
+    for tracing in tracings:
+        _check_places(tracing, size)
+    return MeasureRequest(request.model, tracings, settings)
 
 
-def _refuse_constant(word: str) -> float:
-    raise ValueError(f'{word} is not a number of JSON')
+def _one_line(error: ValidationError) -> str:
+    """The first error as one line for the user."""
+    first = error.errors()[0]
+    place, message = [str(key) for key in first['loc']], first['msg']
+    if len(place) == 2 and place[0] == 'settings':
+        return message.replace('Input', _LABELS.get(place[1], place[1]))
+    where = f'{".".join(place)}: ' if place else ''
+    return f'this is not what the page sends: {where}{message}'[:300]
 
 
 def _check_places(tracing: Tracing, size: tuple[int, int]) -> None:
-    """Refuse what no detector finds and no hand sets: drawing it would have no end.
+    """Check that all points are near the image: drawing far points takes too long.
 
-    A detector may find a point outside the image, but not farther than the image is large.
+    A detector may find a point outside the image, at most by the size of the image.
     """
-    least, most = -np.array(size), 2 * np.array(size)
-    # a missing point is NaN, and neither
-    outside = ((tracing.points < least) | (tracing.points > most)).any(axis=1)
+    low, high = -np.array(size), 2 * np.array(size)
+    # comparisons with NaN, a missing point, are false
+    outside = ((tracing.points < low) | (tracing.points > high)).any(axis=1)
     outside |= tracing.expected_errors > sum(size)
     if outside.any():
         name = tracing.names[int(outside.argmax())][:80]
         raise InputError(f'the point {name!r} lies far outside the image')
 
 
-def _tracing(
-    rows: list[dict], model: str, settings: ReportOptions, low_confidence_mm: float
-) -> Tracing:
-    tracing = tracing_of(dict(points=rows), '')
-    moved = np.array([row.get('moved') is True for row in rows])
-    checked = np.array([row.get('checked') is True for row in rows])
-    tracing.source = _source(model, int(moved.sum()), int((checked & ~moved).sum()))
+def _tracing(head: list[_Point], model: str, settings: ReportOptions) -> Tracing:
+    tracing = tracing_of(dict(points=[point.model_dump() for point in head]), '')
+    moved = np.array([point.moved for point in head])
+    checked = np.array([point.checked for point in head])
+    edits = {'set by hand': moved.sum(), 'checked': (checked & ~moved).sum()}
+    edited = [f'{count} {edit}' for edit, count in edits.items() if count]
+    tracing.source = ', '.join([f'found by {model}', *edited])
     if settings.spacing is not None:
-        tracing.low_confidence = (
-            tracing.expected_errors * settings.spacing[0] > low_confidence_mm
-        )
+        errors = tracing.expected_errors * settings.spacing[0]  # mm
+        tracing.low_confidence = errors > settings.low_confidence_mm
     tracing.low_confidence &= ~moved & ~checked
-    # what a person set errs by what nobody has measured
+    # the error of a point that a user set is not known
     tracing.expected_errors = np.where(moved, np.nan, tracing.expected_errors)
     return tracing
 
 
-def _source(model: str, moved: int, checked: int) -> str:
-    said = [f'found by {model}']
-    if moved:
-        said.append(f'{moved} set by hand')
-    if checked:
-        said.append(f'{checked} checked')
-    return ', '.join(said)
-
-
-def _settings(values: dict) -> ReportOptions:
-    """The settings that a page's form gives; empty and absent is not known."""
-    spacing, origin = _number(values, 'mm_per_px', 'mm per pixel', 1000), 'as given'
-    if ruler := values.get('ruler'):
-        length = _number(values, 'ruler_mm', 'the length of the ruler', 10_000)
-        if length is None:
+def _report_options(settings: _Settings) -> ReportOptions:
+    """The options of the report; the ruler has priority over mm per pixel."""
+    spacing, origin = settings.mm_per_px, 'as given'
+    if settings.ruler:
+        if settings.ruler_mm is None:
             raise InputError('give the length of the ruler in mm')
-        (x1, y1), (x2, y2) = ((float(x), float(y)) for x, y in ruler)
-        spacing = spacing_from_ruler((x1, y1), (x2, y2), length)
-        _number(dict(ruler=spacing), 'ruler', 'mm per pixel by the ruler', 1000)
-        origin = f'from a ruler of {length:g} mm'
+        spacing = spacing_from_ruler(*settings.ruler, settings.ruler_mm)
+        if not 1e-5 <= spacing <= 1000:
+            raise InputError('mm per pixel from the ruler is out of range')
+        origin = f'from a ruler of {settings.ruler_mm:g} mm'
     return ReportOptions(
         read_norms(),
         spacing=(spacing, spacing) if spacing else None,
         scale_from=origin,
-        facing=_one_of(values, 'facing', FACINGS),
-        sex=_one_of(values, 'sex', SEXES),
-        age=_number(values, 'age', 'the age', 150),
-        use_low_confidence=values.get('use_low_confidence') is True,
+        facing=settings.facing,
+        sex=settings.sex,
+        age=settings.age,
     )
-
-
-def _number(values: dict, key: str, what: str, most: float) -> float | None:
-    value = values.get(key)
-    if value is None or value == '':
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        raise InputError(f'{what} is no number') from None
-    if not (math.isfinite(number) and number > 0):
-        raise InputError(f'{what} is not above zero')
-    if not _LEAST <= number <= most:
-        raise InputError(f'{what} is not between {_LEAST:g} and {most:g}')
-    return number
-
-
-def _one_of(values: dict, key: str, choices: tuple[str, ...]) -> str | None:
-    value = values.get(key) or None
-    if value is not None and value not in choices:
-        raise InputError(f'{key} is {" or ".join(choices)}, not {value!r}')
-    return value

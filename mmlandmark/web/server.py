@@ -1,6 +1,6 @@
-"""Uvicorn with limits: slow clients are cut off, every answer has the headers, and it ends.
+"""Uvicorn with a minimum transfer rate, security headers and a limited shutdown time.
 
-Uvicorn itself waits for ever for a request that is half sent, and for an answer to be read.
+Uvicorn itself waits without limit for the rest of a request, and for a client to read.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import uvicorn
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-#: Of every answer. The browser refuses what is not of this server, and keeps no image.
+#: Headers of every response: the browser loads nothing from elsewhere and caches nothing.
 HEADERS = {
     'Content-Security-Policy': "default-src 'none'; script-src 'self'; style-src 'self'; "
     "img-src 'self' blob: data:; connect-src 'self'; base-uri 'none'; "
@@ -31,47 +31,47 @@ HEADERS = {
     'Cache-Control': 'no-store',
 }
 
-MOST_CONNECTIONS = 64
+MAX_CONNECTIONS = 64
 
-#: What the command says last.
+#: The last line that the command prints.
 STOPPED = 'stopped: no image is kept'
 
 
 @dataclass(frozen=True)
-class Pace:
+class TransferLimits:
     """How slow a client may be.
 
     Attributes:
-        grace: Seconds that the server waits for a client whatever comes.
-        slowest: Bytes per second that must come, or be taken, after that.
-        every: Seconds between two looks.
+        grace: Seconds without a minimum rate.
+        min_rate: Bytes per second that a client must then send or receive.
+        interval: Seconds between two checks.
     """
 
     grace: float = 15.0
-    slowest: float = 250_000.0
-    every: float = 1.0
+    min_rate: float = 250_000.0
+    interval: float = 1.0
 
 
 class PageProtocol(H11Protocol):
-    """A connection that is given up when the client is slower than the pace.
+    """A connection that is closed if the client is slower than the limits.
 
-    One rule holds for the head of a request, its body and the answer: after a time of
-    grace so many bytes a second. What the server itself takes does not count.
+    The same limits apply to the header of a request, its body and the response. The time
+    that the server computes does not count.
     """
 
-    def __init__(self, *args: Any, pace: Pace, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.pace = pace
-        self._phase: tuple | None = None  # what the client is waited for
+    def __init__(self, *args: Any, limits: TransferLimits, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.limits = limits
+        self._phase: tuple | None = None  # what the client has to do
         self._waited = 0.0
         self._moved = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        self._look_later()
+        self._schedule_check()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._looking.cancel()
+        self._check_timer.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -79,51 +79,51 @@ class PageProtocol(H11Protocol):
         super().data_received(data)
 
     def resume_writing(self) -> None:
-        self._moved += HIGH_WATER_LIMIT  # about what was taken since it was paused
+        self._moved += HIGH_WATER_LIMIT  # about what the client received while paused
         super().resume_writing()
 
-    def _look_later(self) -> None:
-        self._looking = self.loop.call_later(self.pace.every, self._look)
+    def _schedule_check(self) -> None:
+        self._check_timer = self.loop.call_later(self.limits.interval, self._check)
 
-    def _look(self) -> None:
-        """Count how long the client is waited for; give up one that is too slow."""
-        phase = self._awaited()
+    def _check(self) -> None:
+        """Measure how long the server waits for the client; close if it is too slow."""
+        phase = self._client_phase()
         if phase != self._phase:
             self._phase, self._waited, self._moved = phase, 0.0, 0
         elif phase is not None:
-            self._waited += self.pace.every
-        if self._waited > self.pace.grace + self._moved / self.pace.slowest:
-            self.give_up('too slow: the request or its answer did not get through')
+            self._waited += self.limits.interval
+        if self._waited > self.limits.grace + self._moved / self.limits.min_rate:
+            self.close_slow('connection too slow: the transfer was not completed')
         else:
-            self._look_later()
+            self._schedule_check()
 
-    def _awaited(self) -> tuple | None:
-        """What the client has to do: take the answer or send a request; or nothing."""
+    def _client_phase(self) -> tuple | None:
+        """What the client has to do: receive a response, send a request, or None."""
         if self.transport.get_write_buffer_size():
-            return 'answer', self.cycle
-        if self.asks_nothing or self.cycle.more_body:
-            return 'request', self.cycle, self.asks_nothing
+            return 'response', self.cycle
+        if self.is_idle or self.cycle.more_body:
+            return 'request', self.cycle, self.is_idle
         return None
 
     @property
-    def asks_nothing(self) -> bool:
-        """Whether no request is being answered."""
+    def is_idle(self) -> bool:
+        """Whether no request is being processed."""
         return self.cycle is None or self.cycle.response_complete
 
-    def give_up(self, why: str) -> None:
-        """Close the connection; a request that has no answer yet gets one line."""
+    def close_slow(self, reason: str) -> None:
+        """Close the connection, with one line if there was no response yet."""
         if self.transport.get_write_buffer_size() or self.transport.is_closing():
             self.transport.abort()
             return
-        self.refuse(408, why)
-        self._look_later()  # whether that is taken
+        self.reject(408, reason)
+        self._schedule_check()  # of this response
 
     def send_400_response(self, msg: str) -> None:
-        self.refuse(400, msg)
+        self.reject(400, msg)
 
-    def refuse(self, status: int, why: str) -> None:
-        """Answer what does not get to the app, and close."""
-        body = json.dumps(dict(error=why)).encode()
+    def reject(self, status: int, reason: str) -> None:
+        """Respond to a request that does not reach the app, and close."""
+        body = json.dumps(dict(error=reason)).encode()
         headers = [
             *HEADERS.items(),
             ('Content-Type', 'application/json'),
@@ -138,19 +138,19 @@ class PageProtocol(H11Protocol):
             ):
                 self.transport.write(self.conn.send(event))
         except h11.LocalProtocolError:
-            pass  # an answer has begun: there cannot be another
+            pass  # a response has already begun
         self.transport.close()
 
     def shutdown(self) -> None:
-        """End in order: what is asked is answered, what is half asked is not waited for."""
-        if self.asks_nothing or not self.cycle.more_body:
+        """Complete the running request; do not wait for the rest of an incomplete one."""
+        if self.is_idle or not self.cycle.more_body:
             super().shutdown()
         else:
             self.transport.abort()
 
 
 class PageServer(uvicorn.Server):
-    """A server that a signal ends within ``end_seconds``, whatever it computes."""
+    """A server that stops within ``end_seconds`` after a signal, even while it computes."""
 
     def __init__(self, config: uvicorn.Config, end_seconds: float) -> None:
         super().__init__(config)
@@ -158,7 +158,7 @@ class PageServer(uvicorn.Server):
 
     def handle_exit(self, sig: int, frame) -> None:
         super().handle_exit(sig, frame)
-        # a thread that computes cannot be stopped, and nothing of it is to be kept
+        # a running thread cannot be stopped, and its result is not needed
         timer = threading.Timer(self.end_seconds, _end_now)
         timer.daemon = True
         timer.start()
@@ -170,27 +170,27 @@ def _end_now() -> None:
 
 
 def make_server(
-    app, pace: Pace | None = None, end_seconds: float = 5.0
+    app, limits: TransferLimits | None = None, end_seconds: float = 5.0
 ) -> uvicorn.Server:
     """A server of the page.
 
     Args:
-        app: Of :func:`~.app.make_app`.
-        pace: How slow a client may be.
-        end_seconds: What is computed may go on for so long after a signal to end.
+        app: From :func:`~.app.make_app`.
+        limits: How slow a client may be.
+        end_seconds: Time to complete computations after a signal to stop.
     """
     config = uvicorn.Config(
         app,
-        http=partial(PageProtocol, pace=pace or Pace()),  # type: ignore[arg-type]
+        http=partial(PageProtocol, limits=limits or TransferLimits()),  # type: ignore[arg-type]
         ws='none',
         log_level='error',
         headers=list(HEADERS.items()),
         server_header=False,
-        limit_concurrency=MOST_CONNECTIONS,
+        limit_concurrency=MAX_CONNECTIONS,
     )
     return PageServer(config, end_seconds)
 
 
 def end_on_sigterm() -> None:
-    """Let SIGTERM do what Ctrl-C does; uvicorn raises it again once it has ended."""
+    """Handle SIGTERM like Ctrl-C; uvicorn raises it again after it has stopped."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)

@@ -1,4 +1,4 @@
-"""The films that pages work on: in memory only, and forgotten."""
+"""Keeps the images that users work on, in memory only, and deletes unused ones."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from .transfer import BusyError
 
 
 class SessionExpiredError(InputError):
-    """The film is not in memory, or never was."""
+    """The image is no longer in memory, or never was."""
 
 
 @dataclass
 class Radiograph:
-    """One film.
+    """One uploaded image.
 
     Attributes:
-        name: What its file was called.
-        picture: Its pixels, and the spacing that the file states.
-        shown: It as every browser shows it: a JPEG file, 8 bit, upright.
-        used: When it was last asked for, in seconds of the memory's clock.
+        name: File name.
+        picture: The pixels, and the spacing from the file.
+        shown: The content of a JPEG file for the browser: 8 bit, upright.
+        used: Time of the last use, in seconds of the clock of :class:`Sessions`.
     """
 
     name: str
@@ -42,92 +42,94 @@ class Radiograph:
 
     @property
     def size(self) -> int:
-        """Bytes that it takes."""
+        """Bytes in memory."""
         return self.image.nbytes + len(self.shown)
 
 
-class Memory:
-    """Keeps films, each under a key that only the page it came from knows.
+class Sessions:
+    """Keeps images, each under a key that only the page that sent it knows.
 
-    Nobody's new film takes the place of one that somebody works on: a film makes room
-    only when it was not asked for in a while.
+    A new image never replaces one in use: only images that were not used for a while are
+    deleted to make room.
 
     Args:
-        idle: Seconds after which a film that nobody asks for is forgotten.
-        spare: Seconds after which one makes room for a new one.
-        most: So many films at once.
-        most_bytes: So many bytes of films at once.
-        clock: Tells the time in seconds.
+        idle: Seconds without use after which an image is deleted.
+        spare: Seconds without use after which an image may be deleted to make room.
+        max_images: Number of images kept at once.
+        max_bytes: Bytes of images kept at once.
+        clock: Returns the time in seconds.
     """
 
     def __init__(
         self,
         idle: float = 1800,
         spare: float = 300,
-        most: int = 32,
-        most_bytes: float = 400e6,
+        max_images: int = 32,
+        max_bytes: float = 400e6,
         clock: Callable[[], float] = time.monotonic,
     ):
         self.idle, self.spare, self.clock = idle, spare, clock
-        self.most, self.most_bytes = most, most_bytes
-        self._films: dict[str, Radiograph] = {}
+        self.max_images, self.max_bytes = max_images, max_bytes
+        self._images: dict[str, Radiograph] = {}
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._films)
+        return len(self._images)
 
     def keep(self, name: str, picture: LoadedImage, shown: bytes) -> str:
-        """Keep a film; returns its key.
+        """Keep an image and return its key.
 
         Raises:
-            BusyError: There is no room, and others work on all that is kept.
+            BusyError: The memory is full, and all images are in use.
         """
         key = secrets.token_urlsafe(24)
         film = Radiograph(name, picture, shown, self.clock())
         self.sweep()
         with self._lock:
             self._make_room(film)
-            self._films[key] = film
+            self._images[key] = film
         return key
 
     def _make_room(self, film: Radiograph) -> None:
-        """Choose whom to forget before anybody is: a film that is refused costs none."""
-        left = dict(self._films)
-        while len(left) >= self.most or _size(left) + film.size > self.most_bytes:
+        """Delete unused images; deletes none if that does not make enough room."""
+        left = dict(self._images)
+        while len(left) >= self.max_images or _size(left) + film.size > self.max_bytes:
             oldest = min(left, key=lambda key: left[key].used, default=None)
             if oldest is None or left[oldest].used > film.used - self.spare:
                 raise BusyError(
-                    'other images that are worked on fill the memory: close one, or '
-                    f'try again in {self.spare / 60:.0f} minutes'
+                    'the memory is full of images in use: close one, or try again in '
+                    f'{self.spare / 60:.0f} minutes'
                 )
             del left[oldest]
-        self._films = left
+        self._images = left
 
     def get(self, key: str) -> Radiograph:
-        """The film of a key.
+        """The image with this key.
 
         Raises:
             SessionExpiredError: There is none.
         """
         self.sweep()
         with self._lock:
-            if key not in self._films:
-                raise SessionExpiredError('the image was forgotten here: open it again')
-            film = self._films[key]
+            if key not in self._images:
+                raise SessionExpiredError(
+                    'the server no longer has the image: open it again'
+                )
+            film = self._images[key]
             film.used = self.clock()
             return film
 
-    def forget(self, key: str) -> None:
-        """Forget a film, if it is there."""
+    def delete(self, key: str) -> None:
+        """Delete an image, if it exists."""
         with self._lock:
-            self._films.pop(key, None)
+            self._images.pop(key, None)
 
     def sweep(self) -> None:
-        """Forget what nobody asked for in a while."""
+        """Delete the images that were not used for ``idle`` seconds."""
         oldest = self.clock() - self.idle
         with self._lock:
-            self._films = {k: f for k, f in self._films.items() if f.used > oldest}
+            self._images = {k: f for k, f in self._images.items() if f.used > oldest}
 
 
-def _size(films: dict[str, Radiograph]) -> int:
-    return sum(film.size for film in films.values())
+def _size(images: dict[str, Radiograph]) -> int:
+    return sum(film.size for film in images.values())

@@ -1,4 +1,4 @@
-"""Bodies of requests and answers, of which so many bytes are held at once."""
+"""Request and response bodies, with a limit on the bytes held in memory at once."""
 
 from __future__ import annotations
 
@@ -9,103 +9,110 @@ from starlette.responses import Response
 
 from ..errors import InputError
 
-_PIECE = 65_536
+_CHUNK = 65_536
 
 
 class TooLargeError(InputError):
-    """More bytes than are taken."""
+    """The body is larger than the limit."""
 
 
 class BusyError(InputError):
-    """Others use what there is: the same may be asked again later."""
+    """Other requests use all the memory; the same request may succeed later."""
 
 
-class Budget:
-    """How many bytes of bodies and answers are held.
+class MemoryBudget:
+    """Counts the bytes of request and response bodies in memory.
 
     Args:
-        most: So many at once.
+        limit: Maximum number of bytes.
     """
 
-    def __init__(self, most: float):
-        self.most = most
-        self.held = 0
+    def __init__(self, limit: float):
+        self.limit = limit
+        self.used = 0
 
 
-class Loan:
-    """Bytes of a budget; a context manager that gives them back."""
+class Reservation:
+    """Reserved bytes of a budget; a context manager that releases them at its end."""
 
-    def __init__(self, budget: Budget):
+    def __init__(self, budget: MemoryBudget):
         self.budget = budget
         self.size = 0
 
-    def take(self, size: int) -> None:
-        """Hold more.
+    def add(self, size: int) -> None:
+        """Reserve more bytes.
 
         Raises:
-            BusyError: There are not so many.
+            BusyError: The budget has fewer bytes left.
         """
-        if self.budget.held + size > self.budget.most:
+        if self.budget.used + size > self.budget.limit:
             raise BusyError('too many images are sent at once: try again in a moment')
-        self.budget.held += size
+        self.budget.used += size
         self.size += size
 
-    def __enter__(self) -> Loan:
+    def __enter__(self) -> Reservation:
         return self
 
-    def __exit__(self, *given) -> None:
-        self.budget.held -= self.size
+    def __exit__(self, *exception) -> None:
+        self.budget.used -= self.size
         self.size = 0
 
 
-async def read_body(request: Request, most: float, loan: Loan) -> io.BytesIO:
+async def read_body(
+    request: Request, limit: float, reservation: Reservation
+) -> io.BytesIO:
     """The body of a request.
 
-    One that is somewhat too large is read to its end and not kept: a browser that is
-    answered before it has sent all shows a broken connection in the answer's place.
+    A body of up to three times the limit is read to its end and discarded: if the server
+    responds earlier, the browser reports a lost connection instead of the response.
+
+    Args:
+        request: Not read yet.
+        limit: Maximum size in bytes.
+        reservation: Grows with what is read.
 
     Raises:
-        TooLargeError: It is larger than ``most`` bytes.
-        BusyError: Others are being read.
-        InputError: The browser went away.
+        TooLargeError: The body is larger than ``limit``.
+        BusyError: Other requests use all the memory.
+        InputError: The browser closed the connection.
     """
-    too_large = TooLargeError(f'more than {most / 1e6:g} MB, the most that is taken')
-    if int(request.headers.get('content-length', 0)) > 3 * most:
+    too_large = TooLargeError(f'larger than the limit of {limit / 1e6:g} MB')
+    if int(request.headers.get('content-length', 0)) > 3 * limit:
         raise too_large
     body, size = io.BytesIO(), 0
     try:
         async for chunk in request.stream():
             size += len(chunk)
-            if size <= most:
-                loan.take(len(chunk))
+            if size <= limit:
+                reservation.add(len(chunk))
                 body.write(chunk)
-            elif size > 3 * most:
+            elif size > 3 * limit:
                 raise too_large
     except ClientDisconnect:
-        raise InputError('the upload was broken off') from None
-    if size > most:
+        raise InputError('the upload was interrupted') from None
+    if size > limit:
         raise too_large
     body.seek(0)
     return body
 
 
-class Pieces(Response):
-    """An answer that is sent as fast as it is taken, so that it is held once.
+class ChunkedResponse(Response):
+    """A response sent in chunks, at the speed of the client and without another copy.
 
     Raises:
-        BusyError: Others are being sent.
+        BusyError: Other responses use all the memory.
     """
 
-    def __init__(self, data: bytes, budget: Budget, **more):
-        super().__init__(data, **more)
-        self.loan = Loan(budget)
-        self.loan.take(len(data))
+    def __init__(self, data: bytes, budget: MemoryBudget, **options):
+        super().__init__(data, **options)
+        self.reservation = Reservation(budget)
+        self.reservation.add(len(data))
 
     async def __call__(self, scope, receive, send) -> None:
-        with self.loan:
+        with self.reservation:
             start = dict(type='http.response.start', status=self.status_code)
             await send(dict(start, headers=self.raw_headers))
-            for place in range(0, len(self.body), _PIECE):
-                piece = self.body[place : place + _PIECE]
-                await send(dict(type='http.response.body', body=piece, more_body=True))
+            for i in range(0, len(self.body), _CHUNK):
+                chunk = self.body[i : i + _CHUNK]
+                await send(dict(type='http.response.body', body=chunk, more_body=True))
             await send(dict(type='http.response.body', body=b'', more_body=False))

@@ -1,4 +1,4 @@
-"""An uploaded file to a picture, and to what a browser shows of it."""
+"""Reads an uploaded image file and encodes it for the browser."""
 
 from __future__ import annotations
 
@@ -12,56 +12,56 @@ from ..io.load import LoadedImage, load_image
 from ..io.pillow_files import DICOM_SUFFIXES, IMAGE_SUFFIXES
 from ..io.pixels import as_bgr
 
-#: A film of 24 x 30 cm at 600 dpi has 40 million; more is a mistake or an attack.
-MOST_PIXELS = 41_000_000
-#: A side in pixels: a JPEG file cannot have more, and a head is not found in fewer.
-MOST_SIDE, LEAST_SIDE = 30_000, 8
-_LONGEST_NAME = 120
+#: A radiograph of 24 x 30 cm at 600 dpi has 40 million pixels.
+MAX_PIXELS = 41_000_000
+#: Limits of a side in pixels: of the JPEG format, and of what a detector can use.
+MAX_SIDE, MIN_SIDE = 30_000, 8
+_MAX_NAME = 120
 
-#: Of what is taken; a DICOM file is known by its first bytes.
+#: Suffixes of accepted files; a DICOM file is recognized by its first bytes.
 SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES
 
 
 def read_upload(file: BinaryIO, name: str) -> tuple[str, LoadedImage]:
-    """An uploaded file's name, fit to be shown and printed, and its picture.
+    """The printable name of an uploaded file, and its image.
 
     Args:
-        file: The file; no MHA, which can be read from a disk alone.
-        name: As the browser calls it.
+        file: Any format of :func:`load_image` except MHA, which needs a file on disk.
+        name: From the browser.
 
     Raises:
-        InputError: No image, a damaged one, or one of too many or too few pixels.
+        InputError: Not an image, damaged, or too many or too few pixels.
     """
-    name = _shown(name)
+    name = _printable_name(name)
     if not file.read(1):
         raise InputError(f'{name} is empty')
     file.seek(0)
-    picture = load_image(file, MOST_PIXELS, name)
+    picture = load_image(file, MAX_PIXELS, name)
     _check_sides(picture.size, name)
     return name, picture
 
 
 def as_jpeg(image: np.ndarray, name: str) -> bytes:
-    """The JPEG file of ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
+    """``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as the content of a JPEG file.
 
     Raises:
-        InputError: It cannot be written as one.
+        InputError: OpenCV cannot encode it.
     """
     done, data = cv2.imencode('.jpg', as_bgr(image), [cv2.IMWRITE_JPEG_QUALITY, 95])
     if not done:
-        raise InputError(f'{name} cannot be shown')
+        raise InputError(f'{name} cannot be encoded as JPEG')
     return data.tobytes()
 
 
-def _shown(name: str) -> str:
+def _printable_name(name: str) -> str:
     last = name.replace('\\', '/').split('/')[-1]
     kept = ''.join(c for c in last if c.isprintable()).strip()
-    return kept[-_LONGEST_NAME:] or 'image'
+    return kept[-_MAX_NAME:] or 'image'
 
 
 def _check_sides(size: tuple[int, int], name: str) -> None:
-    if not LEAST_SIDE <= min(size) <= max(size) <= MOST_SIDE:
+    if not MIN_SIDE <= min(size) <= max(size) <= MAX_SIDE:
         raise InputError(
             f'{name} has {size[0]} x {size[1]} pixels: each side must have '
-            f'{LEAST_SIDE} to {MOST_SIDE}'
+            f'{MIN_SIDE} to {MAX_SIDE}'
         )

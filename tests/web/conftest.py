@@ -59,9 +59,11 @@ class DrawnFinder:
     def find(self, name, image, facing=None):
         self.asked.append((name, facing))
         if name not in self.schemes:
-            raise InputError(f'no detector {name[:80]!r}')
+            raise InputError(f'unknown detector {name[:80]!r}')
         if image.std() < 1:
-            raise InputError('no face found: crop the image closer, or turn it upright')
+            raise InputError(
+                'no face found: crop the image to the face, or rotate it upright'
+            )
         scheme = self.schemes[name]
         places = self.head
         if name == 'face68':
@@ -84,21 +86,21 @@ class DrawnFinder:
 
 @pytest.fixture(scope='session')
 def serve():
-    """Start servers; each gives its ``memory``, ``finder``, ``ask`` and ``url``."""
+    """Start servers; each gives its ``sessions``, ``finder``, ``ask`` and ``url``."""
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     from mmlandmark.cli.web import listening
     from mmlandmark.web.app import make_app
     from mmlandmark.web.server import make_server
-    from mmlandmark.web.sessions import Memory
+    from mmlandmark.web.sessions import Sessions
 
     running = []
 
     def start(finder, **more):
-        memory = more.pop('memory', Memory())
-        pace = more.pop('pace', None)
+        sessions = more.pop('sessions', Sessions())
+        limits = more.pop('limits', None)
         listener = listening('127.0.0.1', 0)
-        app = make_app(finder, memory=memory, **more)
-        server = make_server(app, pace)
+        app = make_app(finder, sessions=sessions, **more)
+        server = make_server(app, limits)
         thread = threading.Thread(target=server.run, args=([listener],), daemon=True)
         thread.start()
         running.append((server, thread))
@@ -106,7 +108,7 @@ def serve():
         port = listener.getsockname()[1]
         return SimpleNamespace(
             port=port,
-            memory=memory,
+            sessions=sessions,
             finder=finder,
             url=f'http://127.0.0.1:{port}/',
             ask=lambda *given, **kw: ask(port, *given, **kw),
@@ -126,8 +128,8 @@ def small_site(serve, head):
 @pytest.fixture
 def site(small_site):
     """A server that takes images of 0.5 MB and knows the drawn head; it holds none."""
-    for key in list(small_site.memory._films):
-        small_site.memory.forget(key)
+    for key in list(small_site.sessions._images):
+        small_site.sessions.delete(key)
     return small_site
 
 

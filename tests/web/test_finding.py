@@ -24,7 +24,9 @@ def test_lines_join_points_of_the_scheme():
 
 
 def test_no_such_detector():
-    with pytest.raises(InputError, match="no detector 'none': ceph19-light"):
+    with pytest.raises(
+        InputError, match="unknown detector 'none': the detectors are ceph19-light"
+    ):
         Finder(['ceph19-light']).find('none', np.zeros((9, 9), np.uint8))
 
 

@@ -13,7 +13,7 @@ from PIL import Image
 from web_support import sent, until
 
 pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
-from mmlandmark.web.server import HEADERS, MOST_CONNECTIONS
+from mmlandmark.web.server import HEADERS, MAX_CONNECTIONS
 
 JSON = 'Content-Type: application/json\r\n'
 OWN = 'Host: localhost\r\nX-Mmlandmark: page\r\n'
@@ -41,7 +41,7 @@ def headed(headers) -> bool:
 def found(site, film):
     """A film that was sent, and what the page posts of it at first."""
     key = sent(site, film)['key']
-    heads = site.ask('POST', f'/films/{key}/points?model=ceph19').values['heads']
+    heads = site.ask('POST', f'/images/{key}/points?model=ceph19').values['heads']
     return key, dict(model='ceph19', heads=heads, settings={})
 
 
@@ -53,11 +53,11 @@ def found(site, film):
         ('GET', '/page.js', 200),
         ('GET', '/options', 200),
         ('GET', '/none.html', 404),
-        ('GET', '/films/none/picture', 404),
+        ('GET', '/images/none/picture', 404),
         ('POST', '/options', 405),
-        ('OPTIONS', '/films', 405),
-        ('FOO', '/films', 405),
-        ('DELETE', '/films/none', 204),
+        ('OPTIONS', '/images', 405),
+        ('FOO', '/images', 405),
+        ('DELETE', '/images/none', 204),
         ('GET', '/' + 'x' * 5000, 404),
         ('GET', '/' + '%00' * 9, 404),
         ('GET', '/%ff%fe', 404),
@@ -79,24 +79,24 @@ def test_every_answer_has_the_headers(site, method, path, status):
         (b'GET /\xff HTTP/1.1\r\nHost: localhost\r\n\r\n', 400),
         (b'GET / HTTP/1.1\r\nHost: localhost\r\nX: %s' % (b'x' * 100_000), 400),
         (b'GET / HTTP/1.1\r\nHost: localhost\r\n%s' % (b'X: y\r\n' * 20_000), 400),
-        (b'POST /films HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n', 400),
-        (b'POST /films HTTP/1.1\r\nHost: a\r\nContent-Length: 1e3\r\n\r\n', 400),
+        (b'POST /images HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n', 400),
+        (b'POST /images HTTP/1.1\r\nHost: a\r\nContent-Length: 1e3\r\n\r\n', 400),
         (
-            b'POST /films HTTP/1.1\r\nHost: a\r\nContent-Length: %s\r\n\r\n'
+            b'POST /images HTTP/1.1\r\nHost: a\r\nContent-Length: %s\r\n\r\n'
             % (b'9' * 400),
             400,
         ),
         (
-            f'POST /films HTTP/1.1\r\n{OWN}Content-Length: {10**18}\r\n\r\n'.encode(),
+            f'POST /images HTTP/1.1\r\n{OWN}Content-Length: {10**18}\r\n\r\n'.encode(),
             413,
         ),
         (
-            f'POST /films HTTP/1.1\r\n{OWN}Transfer-Encoding: chunked\r\n\r\n'
+            f'POST /images HTTP/1.1\r\n{OWN}Transfer-Encoding: chunked\r\n\r\n'
             'xyz\r\n'.encode(),
             400,
         ),
         (
-            f'POST /films HTTP/1.1\r\n{OWN}X-Name: \xff\xfe\r\nContent-Length: 1\r\n'
+            f'POST /images HTTP/1.1\r\n{OWN}X-Name: \xff\xfe\r\nContent-Length: 1\r\n'
             'Connection: close\r\n\r\nx'.encode('latin-1'),
             400,
         ),
@@ -171,7 +171,7 @@ def test_wrong_values_are_one_line(site, found, capfd, where, path, value):
     if path[-1] == 'ruler':
         posted['settings']['ruler_mm'] = 10
     values = changed(posted, path, value)
-    done = site.ask('POST', f'/films/{key}/{where}', values=values)
+    done = site.ask('POST', f'/images/{key}/{where}', values=values)
     assert done.status == 400, done.data[:300]
     assert len(done.values['error'].splitlines()) == 1
     assert len(done.values['error']) < 500
@@ -183,7 +183,7 @@ def test_wrong_values_are_one_line(site, found, capfd, where, path, value):
 def test_missing_fields_are_one_line(site, found, key):
     film, posted = found
     del posted[key]
-    done = site.ask('POST', f'/films/{film}/measurements', values=posted)
+    done = site.ask('POST', f'/images/{film}/measurements', values=posted)
     assert done.status == 400
     assert key in done.values['error']
 
@@ -202,7 +202,7 @@ def test_missing_fields_are_one_line(site, found, key):
     ],
 )
 def test_what_is_hardly_json(site, found, body):
-    done = site.ask('POST', f'/films/{found[0]}/measurements', body)
+    done = site.ask('POST', f'/images/{found[0]}/measurements', body)
     assert done.status == 400
     assert done.values['error'].startswith('this is not what the page sends')
 
@@ -211,7 +211,7 @@ def test_what_is_hardly_json(site, found, body):
 def test_points_of_a_wrong_type_are_not_read(site, found, kind):
     key, posted = found
     given = {'Content-Type': kind}
-    done = site.ask('POST', f'/films/{key}/measurements', json.dumps(posted), given)
+    done = site.ask('POST', f'/images/{key}/measurements', json.dumps(posted), given)
     assert done.status == 400
     assert 'application/json' in done.values['error']
 
@@ -221,7 +221,7 @@ def test_points_of_a_wrong_type_are_not_read(site, found, kind):
     ['', '?model=', '?model=%00', '?model=' + 'x' * 9000, '?facing=up', '?model[]=x'],
 )
 def test_wrong_detectors(site, found, query):
-    done = site.ask('POST', f'/films/{found[0]}/points{query}')
+    done = site.ask('POST', f'/images/{found[0]}/points{query}')
     assert done.status == 400
     assert len(done.values['error']) < 500
 
@@ -234,7 +234,7 @@ def picture(width, height, mode='L', form='PNG'):
 
 @pytest.mark.parametrize('size', [(60_000, 1), (1, 60_000), (1, 1), (31_000, 9)])
 def test_pictures_in_which_nothing_is_found(site, size):
-    done = site.ask('POST', '/films', picture(*size), {'X-Name': 'x.png'})
+    done = site.ask('POST', '/images', picture(*size), {'X-Name': 'x.png'})
     assert done.status == 400
     assert f'{size[0]} x {size[1]} pixels' in done.values['error']
 
@@ -243,7 +243,7 @@ def test_pictures_in_which_nothing_is_found(site, size):
 def test_webp_and_jfif(site, form, suffix):
     assert f'.{suffix}' in site.ask('GET', '/options').values['suffixes']
     done = site.ask(
-        'POST', '/films', picture(90, 60, 'RGB', form), {'X-Name': f'x.{suffix}'}
+        'POST', '/images', picture(90, 60, 'RGB', form), {'X-Name': f'x.{suffix}'}
     )
     assert (done.values['width'], done.values['height']) == (90, 60)
 
@@ -263,16 +263,16 @@ FOREIGN = [
 def test_pages_of_other_sites_are_refused(site, film, headers):
     key = sent(site, film)['key']
     for method, path in (
-        ('POST', '/films'),
-        ('DELETE', f'/films/{key}'),
-        ('POST', f'/films/{key}/points?model=ceph19'),
-        ('POST', f'/films/{key}/downloads/json'),
+        ('POST', '/images'),
+        ('DELETE', f'/images/{key}'),
+        ('POST', f'/images/{key}/points?model=ceph19'),
+        ('POST', f'/images/{key}/downloads/json'),
     ):
         done = site.ask(method, path, film.read_bytes(), headers)
         assert done.status == 403
         assert len(done.values['error'].splitlines()) == 1
         assert headed(done.headers)
-    assert len(site.memory) == 1
+    assert len(site.sessions) == 1
 
 
 def test_the_page_itself_is_taken(site, film):
@@ -282,20 +282,20 @@ def test_the_page_itself_is_taken(site, film):
         {'Origin': f'http://{own}'},
         {'Sec-Fetch-Site': 'none'},
     ):
-        assert site.ask('POST', '/films', film.read_bytes(), headers).status == 200
+        assert site.ask('POST', '/images', film.read_bytes(), headers).status == 200
 
 
 def test_a_film_for_which_there_is_no_room(serve, head, film):
-    from mmlandmark.web.sessions import Memory
+    from mmlandmark.web.sessions import Sessions
 
     from .conftest import DrawnFinder
 
-    site = serve(DrawnFinder(head), memory=Memory(most=1))
+    site = serve(DrawnFinder(head), sessions=Sessions(max_images=1))
     key = sent(site, film)['key']
-    done = site.ask('POST', '/films', film.read_bytes())
+    done = site.ask('POST', '/images', film.read_bytes())
     assert done.status == 503
-    assert 'worked on' in done.values['error']
-    assert site.ask('GET', f'/films/{key}/picture').status == 200
+    assert 'images in use' in done.values['error']
+    assert site.ask('GET', f'/images/{key}/picture').status == 200
 
 
 def test_a_mistake_of_the_server_is_one_line(serve, head, film, capfd):
@@ -307,9 +307,11 @@ def test_a_mistake_of_the_server_is_one_line(serve, head, film, capfd):
 
     site = serve(Broken(head))
     key = sent(site, film)['key']
-    done = site.ask('POST', f'/films/{key}/points?model=ceph19')
+    done = site.ask('POST', f'/images/{key}/points?model=ceph19')
     assert done.status == 500
-    assert done.values['error'] == 'the server failed: its terminal says why'
+    assert (
+        done.values['error'] == 'internal server error: see the terminal of the server'
+    )
     assert headed(done.headers)
     said = []  # in the terminal, once the answer is sent
     until(lambda: said.append(capfd.readouterr().err) or 'within' in ''.join(said))
@@ -321,7 +323,7 @@ def test_more_connections_than_are_served(serve, head):
     site = serve(DrawnFinder(head))
     held = [
         socket.create_connection(('127.0.0.1', site.port), 60)
-        for _ in range(MOST_CONNECTIONS)
+        for _ in range(MAX_CONNECTIONS)
     ]
     try:
         done = site.ask('GET', '/options')
@@ -385,7 +387,7 @@ def test_mutated_points_never_fail_the_server(site, film, posted_once, mutations
         except (LookupError, TypeError):
             continue  # an earlier one took the place away
     for where in ('measurements', 'downloads/coco', 'downloads/csv'):
-        done = site.ask('POST', f'/films/{key}/{where}', values=values)
+        done = site.ask('POST', f'/images/{key}/{where}', values=values)
         assert done.status in (200, 400), done.data
         if done.status == 400:
             assert len(done.values['error'].splitlines()) == 1
@@ -399,7 +401,7 @@ def posted_once():
     def of(site, film):
         if not kept:
             key = sent(site, film)['key']
-            found = site.ask('POST', f'/films/{key}/points?model=ceph19').values
+            found = site.ask('POST', f'/images/{key}/points?model=ceph19').values
             kept.append((key, dict(model='ceph19', heads=found['heads'], settings={})))
         return kept[0]
 
@@ -411,7 +413,7 @@ def test_the_measurements_are_of_numbers(site, found):
     key, posted = found
     for place in (-480.0, 959.0):
         values = changed(posted, ('heads', 0, 4, 'x'), place)
-        done = site.ask('POST', f'/films/{key}/measurements', values=values)
+        done = site.ask('POST', f'/images/{key}/measurements', values=values)
         assert done.status == 200
         assert np.isfinite(
             [row['deviation_sd'] for row in done.values['rows'] if row['deviation_sd']]

@@ -113,8 +113,8 @@ def test_the_page_reaches_nothing(tmp_path, film):
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     variables, report = spying(tmp_path, sys.path)
     with serving(**variables) as (process, _, port):
-        sent = ask(port, 'POST', '/films', film.read_bytes())
-        path = f'/films/{sent.values["key"]}'
+        sent = ask(port, 'POST', '/images', film.read_bytes())
+        path = f'/images/{sent.values["key"]}'
         found = ask(port, 'POST', f'{path}/points?model=ceph19-light')
         assert found.status == 200
         posted = dict(model='ceph19-light', heads=found.values['heads'], settings={})

@@ -32,7 +32,7 @@ def test_eight_worst_uploads_at_once():
                  if status == 200}  # fmt: skip
         for status, key in found:
             if status == 200:
-                assert page.ask('DELETE', f'/films/{key}')[0] == 204
+                assert page.ask('DELETE', f'/images/{key}')[0] == 204
         kept = page.megabytes('VmRSS')
     assert taken == {name for name in uploads if 'within' in name}
     assert {status for status, _ in found} == {200, 400}

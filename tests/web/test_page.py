@@ -113,7 +113,7 @@ def saved(page, form):
 
 def test_a_point_is_dragged_and_the_table_follows(page, spots):
     assert page.inner_text('#disclaimer').startswith(
-        'Research software, no medical device'
+        'Research software, not a medical device'
     )
     first = value(page, 'SNA')
     assert '±' in first
@@ -149,20 +149,20 @@ def test_keys_move_the_chosen_point_by_a_pixel(page, spots):
     assert page.is_disabled('#undo')
 
 
-def test_a_doubtful_point_is_checked_and_then_measured_from(page):
+def test_a_point_of_low_confidence_is_confirmed_and_then_measured_from(page):
     assert not page.query_selector('tr[data-measurement="FMA"]')
-    assert '1 doubtful point,' in page.inner_text('#where')
-    warning = page.inner_text('.warn')
+    assert '1 point of low confidence' in page.inner_text('#where')
+    warning = page.inner_text('.warning')
     assert 'Po' in warning
     page.select_option('#point', index=4)
-    assert 'low_confidence' in page.inner_text('#where')
+    assert 'low confidence' in page.inner_text('#where')
     page.focus('#canvas')
     page.keyboard.press('Enter')
     page.wait_for_selector('tr[data-measurement="FMA"]')
-    assert not page.query_selector('.warn')
-    assert page.is_disabled('#right')
+    assert not page.query_selector('.warning')
+    assert page.is_disabled('#confirm')
     page.click('#reset')
-    page.wait_for_selector('.warn')
+    page.wait_for_selector('.warning')
 
 
 def test_a_ruler_calibrates(page):
@@ -183,7 +183,9 @@ def test_a_ruler_calibrates(page):
     page.click('#ruler-off')
     page.fill('#mm-per-px', 'much')
     page.wait_for_selector('#results-error:not([hidden])')
-    assert page.inner_text('#results-error') == 'mm per pixel is no number'
+    assert page.inner_text('#results-error') == (
+        'mm per pixel should be a valid number, unable to parse string as a number'
+    )
 
 
 def test_a_dicom_file_is_calibrated(new_page, film, tmp_path):
@@ -191,7 +193,9 @@ def test_a_dicom_file_is_calibrated(new_page, film, tmp_path):
     spaced = write_dicom(tmp_path / 'film.dcm', pixels, PixelSpacing=[0.3, 0.3])
     page = opened(new_page(), spaced)
     assert page.input_value('#mm-per-px') == '0.3'
-    assert page.inner_text('#scale-from') == 'The file says 0.3 by PixelSpacing.'
+    assert page.inner_text('#scale-from') == (
+        'Image file: 0.3 mm per pixel (PixelSpacing).'
+    )
     assert value(page, 'S-N').endswith('mm')
     opened(page, film)
     until(lambda: page.input_value('#mm-per-px') == '')
@@ -244,7 +248,7 @@ def test_mistakes_are_one_line_in_the_page(new_page, site, film, tmp_path, capfd
         return page.inner_text('#error')
 
     assert told('words.png', b'no picture').startswith('words.png is not an image')
-    assert told('big.png', b'0' * 700_000) == 'big.png has 0.7 MB, more than 0.5'
+    assert told('big.png', b'0' * 700_000) == 'big.png has 0.7 MB; the limit is 0.5 MB'
     gray = cv2.imencode('.png', np.full((64, 64), 90, np.uint8))[1].tobytes()
     assert told('gray.png', gray).startswith('no face found')
     assert page.is_visible('#canvas')
@@ -259,20 +263,20 @@ def test_a_film_that_was_forgotten_is_sent_again(page, site, spots):
     x, y, scale = spot(page, spots['A'])
     drag(page, (x, y), 24, 4)
     changed(page, 'SNA', first)
-    (key,) = site.memory._films
-    site.memory.forget(key)
+    (key,) = site.sessions._images
+    site.sessions.delete(key)
     download = saved(page, 'json')
     values = json.loads(Path(download.path()).read_text(encoding='utf-8'))
     (point,) = [p for p in values['points'] if p['label'] == 'A']
     assert point['x'] == pytest.approx(spots['A'][0] + 24 / scale, abs=0.11)
-    (again,) = site.memory._films
+    (again,) = site.sessions._images
     assert again != key
     (row,) = [r for r in values['measurements'] if r['measurement'] == 'SNA']
     until(lambda: value(page, 'SNA') == f'{row["value"]:.1f}°')
     assert page.is_hidden('#results-error')
-    assert len(site.memory) == 1
+    assert len(site.sessions) == 1
     page.goto('about:blank')
-    until(lambda: len(site.memory) == 0)
+    until(lambda: len(site.sessions) == 0)
 
 
 def test_another_detector_and_back(page, site):
@@ -295,7 +299,7 @@ def test_another_detector_and_back(page, site):
 
 def test_a_dropped_file_and_a_closed_page(new_page, site, film):
     page = new_page()
-    assert len(site.memory) == 0
+    assert len(site.sessions) == 0
     data = base64.b64encode(film.read_bytes()).decode()
     page.evaluate(
         """data => {
@@ -308,10 +312,10 @@ def test_a_dropped_file_and_a_closed_page(new_page, site, film):
         data,
     )
     page.wait_for_selector('#measurements')
-    assert 'dropped.png' in page.inner_text('#film-name')
-    assert len(site.memory) == 1
+    assert 'dropped.png' in page.inner_text('#image-name')
+    assert len(site.sessions) == 1
     page.goto('about:blank')
-    until(lambda: len(site.memory) == 0)
+    until(lambda: len(site.sessions) == 0)
 
 
 def touch(page, *steps):

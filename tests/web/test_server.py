@@ -11,7 +11,7 @@ from web_support import sent
 
 from mmlandmark.io.load import LoadedImage
 from mmlandmark.report.model import DISCLAIMER
-from mmlandmark.web.sessions import Memory, SessionExpiredError
+from mmlandmark.web.sessions import SessionExpiredError, Sessions
 from mmlandmark.web.transfer import BusyError
 
 
@@ -45,8 +45,8 @@ def test_the_page_and_its_parts_are_of_this_server_alone(site):
         '/%2fetc%2fpasswd',
         '/etc/passwd',
         '/page.js%00.css',
-        '/films/../options/../../app.py',
-        '/films/x/downloads/..%2f..%2fapp.py',
+        '/images/../options/../../app.py',
+        '/images/x/downloads/..%2f..%2fapp.py',
     ],
 )
 def test_nothing_outside_the_folder_is_served(site, path):
@@ -61,14 +61,14 @@ def test_nothing_outside_the_folder_is_served(site, path):
     [
         ('POST', '/', 405),
         ('DELETE', '/page.js', 405),
-        ('PUT', '/films', 405),
-        ('GET', '/films', 404),
+        ('PUT', '/images', 405),
+        ('GET', '/images', 404),
         ('POST', '/options', 405),
-        ('GET', '/films/none/measurements', 404),
-        ('GET', '/films/none/picture', 404),
-        ('POST', '/films/none/points', 404),
-        ('POST', '/films/none/measurements', 404),
-        ('POST', '/films/none/downloads/json', 404),
+        ('GET', '/images/none/measurements', 404),
+        ('GET', '/images/none/picture', 404),
+        ('POST', '/images/none/points', 404),
+        ('POST', '/images/none/measurements', 404),
+        ('POST', '/images/none/downloads/json', 404),
         ('GET', '/none.html', 404),
     ],
 )
@@ -102,14 +102,14 @@ def test_a_film_is_kept_for_its_page_and_forgotten(site, film):
         480,
     )
     assert len(values['key']) >= 32
-    assert site.memory.get(values['key']).name == 'a head.png'
-    path = f'/films/{values["key"]}'
+    assert site.sessions.get(values['key']).name == 'a head.png'
+    path = f'/images/{values["key"]}'
     picture = site.ask('GET', f'{path}/picture')
     pixels = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_GRAYSCALE)
     assert np.abs(pixels - cv2.imread(str(film), 0).astype(float)).mean() < 4
     assert site.ask('DELETE', path).status == 204
     with pytest.raises(SessionExpiredError):
-        site.memory.get(values['key'])
+        site.sessions.get(values['key'])
     gone = site.ask('GET', f'{path}/picture')
     assert gone.status == 404
     assert 'open it again' in gone.values['error']
@@ -118,8 +118,8 @@ def test_a_film_is_kept_for_its_page_and_forgotten(site, film):
 def test_films_of_two_pages_do_not_meet(site, film):
     one, other = sent(site, film, 'one.png'), sent(site, film, 'other.png')
     assert one['key'] != other['key']
-    site.ask('DELETE', f'/films/{one["key"]}')
-    assert site.ask('GET', f'/films/{other["key"]}/picture').status == 200
+    site.ask('DELETE', f'/images/{one["key"]}')
+    assert site.ask('GET', f'/images/{other["key"]}/picture').status == 200
 
 
 class Clock:
@@ -133,74 +133,74 @@ PICTURE = LoadedImage(np.zeros((20, 20), np.uint8))
 
 
 def filled(**more):
-    """A memory with a first film, a second one used 10 s later, and its clock."""
+    """Sessions with a first film, a second one used 10 s later, and its clock."""
     clock = Clock()
-    memory = Memory(clock=clock, **more)
+    sessions = Sessions(clock=clock, **more)
     keys = []
     for name in ('first', 'second'):
-        keys.append(memory.keep(name, PICTURE, b''))
+        keys.append(sessions.keep(name, PICTURE, b''))
         clock.now += 10
-    return memory, clock, keys
+    return sessions, clock, keys
 
 
-def test_memory_forgets_what_is_idle():
-    memory, clock, keys = filled(idle=60)
+def test_an_image_without_use_is_deleted():
+    sessions, clock, keys = filled(idle=60)
     clock.now = 55
-    assert memory.get(keys[1]).name == 'second'
+    assert sessions.get(keys[1]).name == 'second'
     clock.now = 61
-    memory.sweep()
-    assert len(memory) == 1
+    sessions.sweep()
+    assert len(sessions) == 1
     with pytest.raises(SessionExpiredError, match='open it again'):
-        memory.get(keys[0])
+        sessions.get(keys[0])
 
 
-@pytest.mark.parametrize('full', [dict(most=2), dict(most_bytes=2.5 * 400)])
-def test_what_was_not_used_in_a_while_makes_room(full):
-    memory, clock, keys = filled(spare=300, **full)
+@pytest.mark.parametrize('full', [dict(max_images=2), dict(max_bytes=2.5 * 400)])
+def test_an_image_without_recent_use_is_deleted_to_make_room(full):
+    sessions, clock, keys = filled(spare=300, **full)
     clock.now = 305
-    assert memory.get(keys[0]).name == 'first'
+    assert sessions.get(keys[0]).name == 'first'
     clock.now = 311  # the second was used 301 s ago, the first 6 s
-    memory.keep('third', PICTURE, b'')
-    assert len(memory) == 2
-    assert memory.get(keys[0]).name == 'first'
+    sessions.keep('third', PICTURE, b'')
+    assert len(sessions) == 2
+    assert sessions.get(keys[0]).name == 'first'
     with pytest.raises(SessionExpiredError):
-        memory.get(keys[1])
+        sessions.get(keys[1])
 
 
-@pytest.mark.parametrize('full', [dict(most=2), dict(most_bytes=2.5 * 400)])
-def test_no_film_is_taken_from_who_works_on_it(full):
-    memory, clock, keys = filled(spare=300, **full)
+@pytest.mark.parametrize('full', [dict(max_images=2), dict(max_bytes=2.5 * 400)])
+def test_an_image_in_use_is_never_deleted(full):
+    sessions, clock, keys = filled(spare=300, **full)
     clock.now = 200
-    memory.get(keys[0])
+    sessions.get(keys[0])
     with pytest.raises(BusyError, match='try again in 5 minutes'):
-        memory.keep('third', PICTURE, b'')
-    assert [memory.get(key).name for key in keys] == ['first', 'second']
+        sessions.keep('third', PICTURE, b'')
+    assert [sessions.get(key).name for key in keys] == ['first', 'second']
 
 
-def test_a_film_for_which_there_is_no_room_costs_none():
-    memory, clock, keys = filled(spare=300, most_bytes=2.5 * 400)
+def test_an_image_that_does_not_fit_deletes_none():
+    sessions, clock, keys = filled(spare=300, max_bytes=2.5 * 400)
     clock.now = 305  # the first may go, but that is too little
     with pytest.raises(BusyError):
-        memory.keep('large', LoadedImage(np.zeros((20, 40), np.uint8)), b'')
-    assert [memory.get(key).name for key in keys] == ['first', 'second']
+        sessions.keep('large', LoadedImage(np.zeros((20, 40), np.uint8)), b'')
+    assert [sessions.get(key).name for key in keys] == ['first', 'second']
 
 
-def test_films_are_not_taken_away_under_load():
-    memory = Memory(most=4)
-    held = [memory.keep(f'film {number}', PICTURE, b'') for number in range(4)]
+def test_images_in_use_are_kept_under_load():
+    sessions = Sessions(max_images=4)
+    held = [sessions.keep(f'film {number}', PICTURE, b'') for number in range(4)]
 
     def crowd(number):
         """Ask for the own film again and again while others want room."""
         for _ in range(200):
-            assert memory.get(held[number]).name == f'film {number}'
+            assert sessions.get(held[number]).name == f'film {number}'
             with pytest.raises(BusyError):
-                memory.keep('one more', PICTURE, b'')
-            memory.sweep()
+                sessions.keep('one more', PICTURE, b'')
+            sessions.sweep()
         return number
 
     with ThreadPoolExecutor(4) as pool:
         assert list(pool.map(crowd, range(4))) == [0, 1, 2, 3]
-    assert len(memory) == 4
+    assert len(sessions) == 4
 
 
 def png(width, height):
@@ -219,24 +219,24 @@ def png(width, height):
         (b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n', 400, 'is not an image'),
         (b'\x89PNG\r\n\x1a\n' + b'\0' * 99, 400, 'x.png'),
         (png(30_000, 30_000), 400, '900 million pixels'),
-        (b'\0' * 600_000, 413, 'more than 0.5 MB'),
+        (b'\0' * 600_000, 413, 'larger than the limit of 0.5 MB'),
     ],
 )
 def test_bad_uploads_are_one_line(site, capfd, body, status, message):
-    before = len(site.memory)
-    done = site.ask('POST', '/films', body, {'X-Name': '..%2F..%5Cx.png'})
+    before = len(site.sessions)
+    done = site.ask('POST', '/images', body, {'X-Name': '..%2F..%5Cx.png'})
     assert done.status == status
     assert message in done.values['error']
     assert len(done.values['error'].splitlines()) == 1
     assert '..' not in done.values['error']
-    assert len(site.memory) == before
+    assert len(site.sessions) == before
     assert 'Traceback' not in capfd.readouterr().err
 
 
 def test_a_body_without_its_length_is_stopped_too(site):
     chunks = (b'\0' * 100_000 for _ in range(9))
     done = site.ask(
-        'POST', '/films', chunks, {'Transfer-Encoding': 'chunked'}, chunked=True
+        'POST', '/images', chunks, {'Transfer-Encoding': 'chunked'}, chunked=True
     )
     assert done.status == 413
 
@@ -244,7 +244,7 @@ def test_a_body_without_its_length_is_stopped_too(site):
 def test_no_face_is_one_line(site, tmp_path):
     cv2.imwrite(str(tmp_path / 'gray.png'), np.full((64, 64), 90, np.uint8))
     key = sent(site, tmp_path / 'gray.png')['key']
-    done = site.ask('POST', f'/films/{key}/points?model=face68')
+    done = site.ask('POST', f'/images/{key}/points?model=face68')
     assert done.status == 400
     assert done.values['error'].startswith('no face found')
 
@@ -260,6 +260,6 @@ def test_a_dicom_file_states_its_scale(site, tmp_path):
 
 def test_a_giant_dicom_file_is_refused_before_it_is_decoded(site, tmp_path):
     film = write_dicom(tmp_path / 'film.dcm', Rows=60_000, Columns=60_000)
-    answer = site.ask('POST', '/films', film.read_bytes(), {'X-Name': 'film.dcm'})
+    answer = site.ask('POST', '/images', film.read_bytes(), {'X-Name': 'film.dcm'})
     assert answer.status == 400
     assert answer.values['error'].startswith('film.dcm has 3600 million pixels')

@@ -11,19 +11,19 @@ import pytest
 from tests_support import ROOT
 
 pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
-from mmlandmark.web.server import HIGH_WATER_LIMIT, Pace, PageProtocol
+from mmlandmark.web.server import HIGH_WATER_LIMIT, PageProtocol, TransferLimits
 
 from .conftest import DrawnFinder
 
-HASTE = Pace(grace=0.2, slowest=1e9, every=0.05)
+HASTE = TransferLimits(grace=0.2, min_rate=1e9, interval=0.05)
 OWN = 'Host: localhost\r\nX-Mmlandmark: page\r\n'
-HALF = f'POST /films HTTP/1.1\r\n{OWN}Content-Length: 1000\r\n\r\nhalf'
+HALF = f'POST /images HTTP/1.1\r\n{OWN}Content-Length: 1000\r\n\r\nhalf'
 
 
 @pytest.fixture(scope='module')
 def hasty(serve, head):
     """A server that waits for nobody."""
-    return serve(DrawnFinder(head), pace=HASTE)
+    return serve(DrawnFinder(head), limits=HASTE)
 
 
 def connected(port):
@@ -45,7 +45,7 @@ def everything(to) -> bytes:
         'GET / HTT',
         f'GET / HTTP/1.1\r\n{OWN}',
         HALF,
-        f'POST /films HTTP/1.1\r\n{OWN}Transfer-Encoding: chunked\r\n\r\n5\r\nhel',
+        f'POST /images HTTP/1.1\r\n{OWN}Transfer-Encoding: chunked\r\n\r\n5\r\nhel',
     ],
 )
 def test_half_a_request_is_not_waited_for(hasty, begun):
@@ -54,8 +54,8 @@ def test_half_a_request_is_not_waited_for(hasty, begun):
         answer = everything(to)
     assert answer.startswith(b'HTTP/1.1 408 ')
     assert b'Content-Security-Policy' in answer
-    assert answer.endswith(b'{"error": "too slow: the request or its answer did not get '
-                           b'through"}')  # fmt: skip
+    assert answer.endswith(b'{"error": "connection too slow: the transfer was not '
+                           b'completed"}')  # fmt: skip
     assert hasty.ask('GET', '/options').status == 200
 
 
@@ -119,7 +119,11 @@ def connection():
     loop = Loop()
     config = Config(lambda *given: None, http='h11', log_config=None)
     protocol = PageProtocol(
-        config, ServerState(), {}, loop, pace=Pace(grace=15, slowest=100, every=1)
+        config,
+        ServerState(),
+        {},
+        loop,
+        limits=TransferLimits(grace=15, min_rate=100, interval=1),
     )
     transport = Transport(loop)
     protocol.connection_made(transport)
@@ -127,7 +131,7 @@ def connection():
     def look(seconds):
         for _ in range(seconds):
             if not transport.end:
-                protocol._look()
+                protocol._check()
 
     return SimpleNamespace(protocol=protocol, transport=transport, look=look)
 
@@ -247,9 +251,9 @@ def test_a_signal_ends_it_while_it_computes(process, film):
     from .conftest import ask
 
     running, port = process
-    key = ask(port, 'POST', '/films', film.read_bytes()).values['key']
+    key = ask(port, 'POST', '/images', film.read_bytes()).values['key']
     with connected(port) as to:
-        find = f'POST /films/{key}/points HTTP/1.1\r\n{OWN}Content-Length: 0\r\n\r\n'
+        find = f'POST /images/{key}/points HTTP/1.1\r\n{OWN}Content-Length: 0\r\n\r\n'
         to.sendall(find.encode())
         assert running.stdout.readline() == 'finding\n'
         assert ended(running, signal.SIGTERM) == 0

@@ -1,22 +1,22 @@
-// Where the image lies on the canvas. Points are in image pixels, 0-based pixel centres:
-// the image's left edge is at -0.5. Places on the canvas are in CSS pixels.
+// Position and zoom of the image on the canvas. Points are in image pixels, 0-based pixel
+// centers: the image's left edge is at -0.5. Positions on the canvas are in CSS pixels.
 
-const MOST = 40; // CSS pixels an image pixel
+const MAX_SCALE = 40; // CSS pixels per image pixel
 
 export class Camera {
   constructor() {
     this.scale = 1;
-    this.x = 0; // of the image's upper left corner
+    this.x = 0; // position of the image's upper left corner
     this.y = 0;
     this.fitted = true;
   }
 
-  /** See the whole image. */
+  /** Show the whole image. */
   fit(image, view) {
     this.scale = Math.min(view.width / image.width, view.height / image.height);
     this.x = (view.width - image.width * this.scale) / 2;
     this.y = (view.height - image.height * this.scale) / 2;
-    this.least = this.scale / 2;
+    this.minScale = this.scale / 2;
     this.fitted = true;
   }
 
@@ -40,9 +40,9 @@ export class Camera {
     this.fitted = false;
   }
 
-  /** Zoom by a factor; what lies at a place stays there. */
+  /** Zoom by a factor about a position, which stays fixed. */
   zoom(factor, place) {
-    const scale = Math.min(MOST, Math.max(this.least, this.scale * factor));
+    const scale = Math.min(MAX_SCALE, Math.max(this.minScale, this.scale * factor));
     const by = scale / this.scale;
     this.x = place.x + (this.x - place.x) * by;
     this.y = place.y + (this.y - place.y) * by;
@@ -50,7 +50,7 @@ export class Camera {
     this.fitted = false;
   }
 
-  /** Bring a point into view where it is not. */
+  /** Move the image so that a point is in view. */
   show(point, view) {
     const place = this.toCanvas(point);
     const edge = 0.08 * Math.min(view.width, view.height);

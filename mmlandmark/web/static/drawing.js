@@ -1,22 +1,22 @@
 // Draws the image, the lines and the points.
 
-const COLORS = { point: '#00e5ff', doubtful: '#ff9800', chosen: '#ffffff', ruler: '#ff5db1' };
+const COLORS = { point: '#00e5ff', lowConfidence: '#ff9800', selected: '#ffffff', ruler: '#ff5db1' };
 const LINES = {
   plane: ['#ffd54f', 1.3],
   axis: ['#ff8a80', 1.6],
   outline: ['#b39ddb', 1.3],
 };
-const MOST_LABELS = 40; // more hide what is under them
+const MAX_LABELS = 40; // more would cover the image
 const LOUPE = 120; // CSS pixels
 
 /**
- * Draw all of it.
+ * Draw the image, lines, points, labels and the ruler.
  *
  * @param context of the canvas, in CSS pixels
  * @param view width and height in CSS pixels
- * @param camera where the image lies
- * @param scene image, filter, heads (lists of points), doubtful (of each head), lines,
- *   chosen (head and point), ruler (list of up to two places), loupe (a point or null)
+ * @param camera position and zoom of the image
+ * @param scene image, filter, heads (lists of points), lowConfidence (per head and point),
+ *   lines, selected (head and point), ruler (up to two positions), loupe (a point or null)
  */
 export function draw(context, view, camera, scene) {
   context.fillStyle = '#0d1318';
@@ -29,7 +29,7 @@ export function draw(context, view, camera, scene) {
 function drawImage(context, camera, { image, filter }) {
   context.save();
   context.filter = filter;
-  context.imageSmoothingEnabled = camera.scale < 3; // single pixels are to be seen
+  context.imageSmoothingEnabled = camera.scale < 3; // show single pixels
   context.imageSmoothingQuality = 'high';
   const { width, height } = image;
   context.drawImage(image, camera.x, camera.y, width * camera.scale, height * camera.scale);
@@ -41,9 +41,9 @@ function drawMarks(context, camera, scene) {
     drawLines(context, camera, points, scene.lines);
     points.forEach((point, k) => {
       if (point.x === null || point.y === null) return;
-      const doubtful = scene.low_confidence[h][k];
-      const chosen = scene.chosen?.head === h && scene.chosen?.point === k;
-      drawPoint(context, camera, point, doubtful, chosen);
+      const lowConfidence = scene.lowConfidence[h][k];
+      const selected = scene.selected?.head === h && scene.selected?.point === k;
+      drawPoint(context, camera, point, lowConfidence, selected);
     });
   });
   drawLabels(context, camera, scene);
@@ -73,18 +73,18 @@ function circle(context, at, radius) {
   context.arc(at.x, at.y, radius, 0, 2 * Math.PI);
 }
 
-function drawPoint(context, camera, point, doubtful, chosen) {
+function drawPoint(context, camera, point, lowConfidence, selected) {
   const at = camera.toCanvas(point);
-  const color = doubtful ? COLORS.doubtful : COLORS.point;
-  if (doubtful) {
+  const color = lowConfidence ? COLORS.lowConfidence : COLORS.point;
+  if (lowConfidence) {
     const error = (point.expected_error ?? 0) * camera.scale;
     context.strokeStyle = color;
     context.lineWidth = 2;
     circle(context, at, Math.max(8, error));
     context.stroke();
   }
-  if (chosen) {
-    context.strokeStyle = COLORS.chosen;
+  if (selected) {
+    context.strokeStyle = COLORS.selected;
     context.lineWidth = 2;
     circle(context, at, 7);
     context.stroke();
@@ -92,12 +92,12 @@ function drawPoint(context, camera, point, doubtful, chosen) {
   context.fillStyle = color;
   context.strokeStyle = '#000';
   context.lineWidth = 1;
-  circle(context, at, chosen ? 2.5 : 3.5); // what lies under the chosen one is to be seen
+  circle(context, at, selected ? 2.5 : 3.5); // keep the image visible under the selected point
   context.fill();
   context.stroke();
 }
 
-function drawLabels(context, camera, { heads, doubtful, chosen }) {
+function drawLabels(context, camera, { heads, lowConfidence, selected }) {
   context.font = '600 12px system-ui, sans-serif';
   context.textAlign = 'center';
   context.textBaseline = 'middle';
@@ -107,19 +107,19 @@ function drawLabels(context, camera, { heads, doubtful, chosen }) {
     .filter(({ point }) => point.x !== null && point.y !== null);
   const taken = all.map(({ point }) => camera.toCanvas(point));
   for (const [i, { point, h, k }] of all.entries()) {
-    const own = chosen?.head === h && chosen?.point === k;
-    if (all.length > MOST_LABELS && !own) continue;
+    const own = selected?.head === h && selected?.point === k;
+    if (all.length > MAX_LABELS && !own) continue;
     const spot = labelSpot(taken, i, context.measureText(point.label).width);
     taken.push(spot);
     context.lineWidth = 3;
     context.strokeStyle = '#000c';
     context.strokeText(point.label, spot.x, spot.y);
-    context.fillStyle = own ? COLORS.chosen : doubtful[h][k] ? COLORS.doubtful : '#dffbff';
+    context.fillStyle = own ? COLORS.selected : lowConfidence[h][k] ? COLORS.lowConfidence : '#dffbff';
     context.fillText(point.label, spot.x, spot.y);
   }
 }
 
-/** Around a point, where it is farthest from all points and labels that are there. */
+/** The position around a point that is farthest from all points and labels. */
 function labelSpot(taken, i, width) {
   const at = taken[i];
   let best = { far: -1 };
@@ -127,7 +127,7 @@ function labelSpot(taken, i, width) {
     const angle = ((turn - 1) * Math.PI) / 6;
     const x = at.x + (width / 2 + 9) * Math.cos(angle);
     const y = at.y + 14 * Math.sin(angle);
-    // letters are wide: what lies beside them is nearer than what lies above
+    // text is wider than high, so horizontal distances count less
     const far = Math.min(...taken.map((other, j) => (
       j === i ? Infinity : Math.hypot((other.x - x) * 0.6, (other.y - y) * 1.4))), 60);
     if (far > best.far) best = { far, x, y };
@@ -144,7 +144,7 @@ function drawRuler(context, camera, ruler) {
   }
 }
 
-/** What lies under the finger, enlarged, in the corner away from it. */
+/** The part under the finger, enlarged, in the opposite corner. */
 function drawLoupe(context, view, camera, scene) {
   const at = camera.toCanvas(scene.loupe);
   const centre = { x: at.x > view.width / 2 ? LOUPE / 2 + 8 : view.width - LOUPE / 2 - 8,

@@ -1,4 +1,4 @@
-// The image with its points: choosing, dragging, keys, undo, the ruler.
+// The image with its points: selection, dragging, keys, undo and the ruler.
 
 import { Camera } from './camera.js';
 import { draw } from './drawing.js';
@@ -12,8 +12,8 @@ const STEPS = {
 export class Editor {
   /**
    * @param canvas
-   * @param on `points()` when points changed, `choose()` when another one is chosen,
-   *   `ruler()` when the ruler changed
+   * @param on callbacks: `points()` when points changed, `select()` when another point is
+   *   selected, `ruler()` when the ruler changed
    */
   constructor(canvas, on) {
     this.canvas = canvas;
@@ -26,16 +26,16 @@ export class Editor {
     new ResizeObserver(() => this.resize()).observe(canvas);
   }
 
-  /** No image and no points. */
+  /** Remove the image and the points. */
   clear() {
     this.image?.close();
     this.image = null;
-    this.found = null;
+    this.state = null;
     this.original = null;
-    this.judged = null; // doubts as the server judged them, of the only head
-    this.chosen = null;
+    this.lowConfidence = null; // per point of the only head, from the server
+    this.selected = null;
     this.ruler = [];
-    this.aiming = false; // at a ruler
+    this.measuringRuler = false; // the next click sets an end of the ruler
     this.loupe = null;
     this.filter = 'none';
     this.history.clear();
@@ -47,30 +47,30 @@ export class Editor {
     this.resize(true);
   }
 
-  /** Show points that were just found; what was there before can be had back by undo. */
-  setFound(found) {
-    if (this.found) this.history.keep(this.found);
-    this.found = found;
-    this.original = found;
-    this.judged = null;
-    this.chosen = null;
+  /** Show newly detected points; undo restores the previous ones. */
+  setPoints(state) {
+    if (this.state) this.history.keep(this.state);
+    this.state = state;
+    this.original = state;
+    this.lowConfidence = null;
+    this.selected = null;
     this.changed();
   }
 
   get heads() {
-    return this.found?.heads ?? [];
+    return this.state?.heads ?? [];
   }
 
-  /** Whether a point waits to be checked. */
-  isDoubtful(head, point) {
+  /** Whether a point is of low confidence, and neither moved nor confirmed. */
+  isLowConfidence(head, point) {
     const row = this.heads[head][point];
-    return !row.moved && !row.checked && (this.judged?.[point] ?? row.doubtful);
+    return !row.moved && !row.checked && (this.lowConfidence?.[point] ?? row.low_confidence);
   }
 
-  choose(chosen, show = false) {
-    this.chosen = chosen;
-    if (chosen && show) this.camera.show(this.row(chosen), this.view);
-    this.on.choose();
+  select(selected, show = false) {
+    this.selected = selected;
+    if (selected && show) this.camera.show(this.row(selected), this.view);
+    this.on.select();
     this.draw();
   }
 
@@ -78,52 +78,52 @@ export class Editor {
     return this.heads[head][point];
   }
 
-  /** Choose the point so many places on in the list of all. */
-  chooseNext(by) {
+  /** Select the point `by` places later in the list of all points. */
+  selectNext(by) {
     const all = this.heads.flatMap((rows, head) => rows.map((_, point) => ({ head, point })));
     if (!all.length) return;
     const now = all.findIndex(
-      ({ head, point }) => head === this.chosen?.head && point === this.chosen?.point);
+      ({ head, point }) => head === this.selected?.head && point === this.selected?.point);
     const next = now < 0 ? (by > 0 ? 0 : -1) : (now + by) % all.length;
-    this.choose(all.at(next), true);
+    this.select(all.at(next), true);
   }
 
-  /** The points with some values of one of them changed. */
+  /** A copy of the state in which some values of one point are changed. */
   withRow({ head, point }, values) {
     const heads = this.heads.map((rows, h) => (h !== head ? rows
       : rows.map((row, k) => (k === point ? { ...row, ...values } : row))));
-    return { ...this.found, heads };
+    return { ...this.state, heads };
   }
 
-  moveTo(chosen, { x, y }) {
+  moveTo(selected, { x, y }) {
     const { width, height } = this.image;
     const within = (value, size) => Math.min(size - 0.5, Math.max(-0.5, value));
     const round = (value) => Math.round(value * 100) / 100;
-    this.found = this.withRow(chosen, {
+    this.state = this.withRow(selected, {
       x: round(within(x, width)), y: round(within(y, height)), moved: true,
     });
     this.changed();
   }
 
-  checkChosen() {
-    if (!this.chosen || !this.isDoubtful(this.chosen.head, this.chosen.point)) return;
-    this.history.keep(this.found);
-    this.found = this.withRow(this.chosen, { checked: true });
+  confirmSelected() {
+    if (!this.selected || !this.isLowConfidence(this.selected.head, this.selected.point)) return;
+    this.history.keep(this.state);
+    this.state = this.withRow(this.selected, { checked: true });
     this.changed();
   }
 
   undo() {
     if (this.history.empty) return;
-    const before = this.found.model;
-    this.found = this.history.undo();
-    if (this.found.model !== before) this.judged = this.chosen = null;
+    const before = this.state.model;
+    this.state = this.history.undo();
+    if (this.state.model !== before) this.lowConfidence = this.selected = null;
     this.changed();
   }
 
   reset() {
-    if (!this.original || this.found === this.original) return;
-    this.history.keep(this.found);
-    this.found = this.original;
+    if (!this.original || this.state === this.original) return;
+    this.history.keep(this.state);
+    this.state = this.original;
     this.changed();
   }
 
@@ -132,17 +132,17 @@ export class Editor {
     this.draw();
   }
 
-  aim(aiming) {
-    this.aiming = aiming;
-    if (aiming) this.ruler = [];
-    this.canvas.classList.toggle('ruler', aiming);
+  measureRuler(active) {
+    this.measuringRuler = active;
+    if (active) this.ruler = [];
+    this.canvas.classList.toggle('ruler', active);
     this.on.ruler();
     this.draw();
   }
 
   removeRuler() {
     this.ruler = [];
-    this.aim(false);
+    this.measureRuler(false);
   }
 
   get view() {
@@ -166,9 +166,9 @@ export class Editor {
   }
 
   zoom(factor) {
-    const chosen = this.chosen && this.camera.toCanvas(this.row(this.chosen));
+    const selected = this.selected && this.camera.toCanvas(this.row(this.selected));
     const { width, height } = this.view;
-    this.camera.zoom(factor, chosen ?? { x: width / 2, y: height / 2 });
+    this.camera.zoom(factor, selected ?? { x: width / 2, y: height / 2 });
     this.draw();
   }
 
@@ -177,17 +177,18 @@ export class Editor {
     this.drawing = requestAnimationFrame(() => {
       this.drawing = 0;
       if (!this.image) return;
-      const doubtful = this.heads.map((rows, h) => rows.map((_, k) => this.isDoubtful(h, k)));
-      const { image, filter, heads, chosen, ruler, loupe } = this;
-      const lines = this.found?.lines ?? [];
+      const lowConfidence = this.heads.map(
+        (rows, h) => rows.map((_, k) => this.isLowConfidence(h, k)));
+      const { image, filter, heads, selected, ruler, loupe } = this;
+      const lines = this.state?.lines ?? [];
       draw(this.context, this.view, this.camera,
-        { image, filter, heads, doubtful, lines, chosen, ruler, loupe });
+        { image, filter, heads, lowConfidence, lines, selected, ruler, loupe });
     });
   }
 
-  /** The handle at a place: an end of the ruler or a point, whichever is nearest. */
+  /** The nearest handle within reach: an end of the ruler or a point. */
   nearest(place, reach) {
-    if (this.aiming) return null;
+    if (this.measuringRuler) return null;
     const handles = [
       ...this.ruler.map((at, end) => ({ at, handle: { end } })),
       ...this.heads.flatMap((rows, head) => rows.map((at, point) => (
@@ -206,11 +207,11 @@ export class Editor {
   }
 
   listen() {
-    let start = null; // where the dragged handle was, and the points then
+    let start = null; // position of the handle and the state before the drag
     const take = (handle, type) => {
       const at = 'end' in handle ? this.ruler[handle.end] : this.row(handle);
-      start = { x: at.x, y: at.y, found: this.found, kept: false, touch: type !== 'mouse' };
-      if (!('end' in handle)) this.choose(handle);
+      start = { x: at.x, y: at.y, state: this.state, kept: false, touch: type !== 'mouse' };
+      if (!('end' in handle)) this.select(handle);
     };
     const drag = (handle, dx, dy) => {
       const to = { x: start.x + dx, y: start.y + dy };
@@ -221,18 +222,18 @@ export class Editor {
         this.draw();
         return;
       }
-      if (!start.kept) this.history.keep(start.found);
+      if (!start.kept) this.history.keep(start.state);
       start.kept = true;
       this.moveTo(handle, to);
     };
     const drop = (handle, moved) => {
       this.loupe = null;
-      if (!moved && start.kept) this.undo(); // a finger that became a pinch
+      if (!moved && start.kept) this.undo(); // the finger was the first of a pinch
       this.draw();
     };
     const tap = (place) => {
-      if (this.aiming) this.addEnd(this.camera.toImage(place));
-      else this.choose(null);
+      if (this.measuringRuler) this.addEnd(this.camera.toImage(place));
+      else this.select(null);
     };
     listen(this.canvas, this.camera, {
       nearest: (place, reach) => this.nearest(place, reach),
@@ -241,19 +242,19 @@ export class Editor {
       hover: (handle) => this.canvas.classList.toggle('on-point', handle !== null),
     });
     this.canvas.addEventListener('keydown', (event) => {
-      if (this.found && this.key(event)) event.preventDefault();
+      if (this.state && this.key(event)) event.preventDefault();
     });
   }
 
   addEnd(place) {
     this.ruler = [...this.ruler, place];
-    if (this.ruler.length === 2) this.aiming = false;
-    this.canvas.classList.toggle('ruler', this.aiming);
+    if (this.ruler.length === 2) this.measuringRuler = false;
+    this.canvas.classList.toggle('ruler', this.measuringRuler);
     this.on.ruler();
     this.draw();
   }
 
-  /** Do what a key stands for; whether it stands for anything. */
+  /** Carry out the action of a key; returns whether it has one. */
   key(event) {
     const { key } = event;
     const command = event.ctrlKey || event.metaKey;
@@ -263,8 +264,8 @@ export class Editor {
       return true;
     }
     const actions = {
-      n: () => this.chooseNext(1), p: () => this.chooseNext(-1),
-      enter: () => this.checkChosen(), escape: () => this.choose(null),
+      n: () => this.selectNext(1), p: () => this.selectNext(-1),
+      enter: () => this.confirmSelected(), escape: () => this.select(null),
       '+': () => this.zoom(1.4), '=': () => this.zoom(1.4), '-': () => this.zoom(1 / 1.4),
       0: () => this.fit(),
     };
@@ -274,17 +275,17 @@ export class Editor {
     return Boolean(action);
   }
 
-  /** Move the chosen point by image pixels, or the image where none is chosen. */
+  /** Move the selected point by image pixels, or the image if none is selected. */
   step([dx, dy], by) {
-    if (!this.chosen) {
+    if (!this.selected) {
       this.camera.move(-40 * dx, -40 * dy);
       this.draw();
       return true;
     }
-    const { x, y } = this.row(this.chosen);
-    this.history.keep(this.found, `${this.chosen.head}/${this.chosen.point}`);
-    this.moveTo(this.chosen, { x: x + dx * by, y: y + dy * by });
-    this.camera.show(this.row(this.chosen), this.view);
+    const { x, y } = this.row(this.selected);
+    this.history.keep(this.state, `${this.selected.head}/${this.selected.point}`);
+    this.moveTo(this.selected, { x: x + dx * by, y: y + dy * by });
+    this.camera.show(this.row(this.selected), this.view);
     return true;
   }
 }

@@ -1,6 +1,6 @@
-// What can be undone: the points before each change. States are never changed in place.
+// Undo history: the state before each change. States are never modified in place.
 
-const BURST = 900; // ms within which moves of one point by keys are one change
+const BURST = 900; // ms within which key moves of one point count as one change
 
 export class History {
   constructor() {
@@ -12,7 +12,7 @@ export class History {
     this.last = { what: null, time: 0 };
   }
 
-  /** Keep a state, unless it is one more step of the same burst (`what` names it). */
+  /** Keep a state, unless it belongs to the same burst of changes, named by `what`. */
   keep(state, what = null) {
     const time = performance.now();
     const same = what !== null && what === this.last.what && time - this.last.time < BURST;

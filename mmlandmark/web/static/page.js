@@ -1,4 +1,4 @@
-// The page: opens images, asks the server, and shows what it says.
+// The page: opens images, sends requests to the server and shows the results.
 
 import { Editor } from './editor.js';
 import { showResults } from './results.js';
@@ -6,11 +6,11 @@ import * as server from './server.js';
 
 const get = (id) => document.getElementById(id);
 const editor = new Editor(get('canvas'), {
-  points: onPoints, choose: showChosen, ruler: onRuler,
+  points: onPoints, select: showSelected, ruler: onRuler,
 });
-let options = null; // what the server offers
-let film = null; // key, name, width and height
-let values = new Map(); // of the measurements shown last
+let options = null; // choices from the server
+let image = null; // key, name, width and height, and the file
+let values = new Map(); // measurements to the values shown last
 
 function say(where, error) {
   get(where).textContent = error?.message ?? error ?? '';
@@ -28,14 +28,14 @@ async function start() {
     const what = `${name} – ${points} points of a ${lateral ? 'lateral radiograph' : 'face'}`;
     get('model').add(new Option(what, name));
   }
-  fill('facing', 'as found', options.facings);
+  fill('facing', 'automatic', options.facings);
   fill('sex', 'not given', options.sexes);
   get('disclaimer').textContent = options.disclaimer;
   get('file').accept = options.suffixes.join(',');
   get('empty-kinds').textContent =
-    `${options.suffixes.join(' ')}, up to ${options.max_mb} MB; one lateral head or faces.`;
-  get('promise').textContent = 'The image is kept in the memory of the machine that runs ' +
-    `this page, and forgotten when you close it or after ${options.idle_minutes} minutes.`;
+    `${options.suffixes.join(' ')}, up to ${options.max_mb} MB: a lateral radiograph, or faces.`;
+  get('promise').textContent = 'The image stays in the memory of the computer that serves ' +
+    `this page. It is deleted when you close the page, or after ${options.idle_minutes} minutes without use.`;
   modelChanged();
 }
 
@@ -57,54 +57,56 @@ async function open(file) {
   say('error', null);
   if (file.size > options.max_mb * 1e6) {
     const size = (file.size / 1e6).toFixed(1);
-    say('error', `${file.name} has ${size} MB, more than ${options.max_mb}`);
+    say('error', `${file.name} has ${size} MB; the limit is ${options.max_mb} MB`);
     return;
   }
-  let fresh = false;
+  let opened = false;
   await busy('Reading the image …', async () => {
-    const sent = await server.sendFilm(file);
+    const sent = await server.sendImage(file);
     const picture = await server.getPicture(sent.key);
-    if (film) server.forget(film.key);
-    film = { ...sent, file };
+    if (image) server.deleteImage(image.key);
+    image = { ...sent, file };
     values = new Map();
     for (const id of ['empty', 'canvas', 'zoom', 'panel', 'results']) {
       get(id).hidden = id === 'empty' || id === 'panel';
     }
-    get('film-name').textContent = `${film.name}, ${film.width} × ${film.height}`;
+    get('image-name').textContent = `${image.name}, ${image.width} × ${image.height}`;
     for (const id of ['bar', 'where', 'keys']) get(id).hidden = true;
     for (const id of ['age', 'sex', 'facing']) get(id).value = '';
-    get('mm-per-px').value = film.mm_per_px ?? '';
+    get('mm-per-px').value = image.mm_per_px ?? '';
     get('scale-from').textContent =
-      `The file says ${film.mm_per_px} by ${film.scale_from}.`;
-    get('scale-from').hidden = !film.mm_per_px;
+      `Image file: ${image.mm_per_px} mm per pixel (${image.scale_from}).`;
+    get('scale-from').hidden = !image.mm_per_px;
     for (const id of ['brightness', 'contrast']) get(id).value = 100;
     editor.setImage(picture);
     onRuler();
-    fresh = true;
+    opened = true;
   });
-  if (fresh) await find();
+  if (opened) await detect();
 }
 
-/** Ask for something of the film; sends the film again where the server forgot it. */
-async function withFilm(of, work) {
-  const { key } = of;
+/** Send a request about an image; sends the image again if the server has deleted it. */
+async function withImage(target, work) {
+  const { key } = target;
   try {
     return await work(key);
   } catch (error) {
-    if (!error.forgotten) throw error;
-    // of several that ask at once the first sends it
-    if (of.key === key) of.sending ??= server.sendFilm(of.file).finally(() => (of.sending = null));
-    if (of.sending) of.key = (await of.sending).key;
-    return work(of.key);
+    if (!error.expired) throw error;
+    // of several requests at once, the first sends the image
+    if (target.key === key) {
+      target.sending ??= server.sendImage(target.file).finally(() => (target.sending = null));
+    }
+    if (target.sending) target.key = (await target.sending).key;
+    return work(target.key);
   }
 }
 
-async function find() {
+async function detect() {
   const [model, facing] = [get('model').value, get('facing').value];
-  await busy(`Finding points with ${model} … (the first time takes longer)`, async () => {
-    const of = film;
-    const found = await withFilm(of, (key) => server.findPoints(key, model, facing));
-    if (of === film) editor.setFound({ ...found, facing });
+  await busy(`Detecting points with ${model} … (the first time takes longer)`, async () => {
+    const target = image;
+    const found = await withImage(target, (key) => server.detectPoints(key, model, facing));
+    if (target === image) editor.setPoints({ ...found, facing });
   });
 }
 
@@ -129,111 +131,111 @@ async function busy(text, work) {
 // ---- its points ----
 
 function onPoints() {
-  const { found } = editor;
-  get('model').value = found.model; // undo may have changed them
-  get('facing').value = found.facing;
+  const { state } = editor;
+  get('model').value = state.model; // undo may have changed them
+  get('facing').value = state.facing;
   modelChanged();
   for (const id of ['bar', 'where', 'keys', 'panel']) get(id).hidden = false;
   document.querySelector('main').classList.remove('alone');
-  for (const id of ['scale', 'norms', 'results']) get(id).hidden = !found.lateral;
-  listPoints(found);
-  listDownloads(found.lateral);
-  showChosen();
+  for (const id of ['scale', 'norms', 'results']) get(id).hidden = !state.lateral;
+  listPoints(state);
+  listDownloads(state.lateral);
+  showSelected();
   measure();
 }
 
 function listPoints({ heads }) {
   const many = heads.length > 1;
   const texts = heads.flatMap((rows, head) => rows.map((row, point) => {
-    const mark = editor.isDoubtful(head, point) ? ' – doubtful' : row.moved ? ' – moved'
-      : row.checked ? ' – checked' : '';
+    const mark = editor.isLowConfidence(head, point) ? ' – low confidence' : row.moved ? ' – moved'
+      : row.checked ? ' – confirmed' : '';
     const face = many ? `face ${head + 1}: ` : '';
     return [`${face}${row.label === row.name ? '' : `${row.label} `}${row.name}${mark}`,
       `${head}/${point}`];
   }));
   const select = get('point');
   if (select.length !== texts.length + 1) {
-    select.replaceChildren(new Option('no point chosen', ''),
+    select.replaceChildren(new Option('no point selected', ''),
       ...texts.map(([text, value]) => new Option(text, value)));
   }
   texts.forEach(([text], i) => (select.options[i + 1].textContent = text));
 }
 
-function showChosen() {
-  const { chosen } = editor;
-  get('point').value = chosen ? `${chosen.head}/${chosen.point}` : '';
-  get('right').disabled = !chosen || !editor.isDoubtful(chosen.head, chosen.point);
+function showSelected() {
+  const { selected } = editor;
+  get('point').value = selected ? `${selected.head}/${selected.point}` : '';
+  get('confirm').disabled = !selected || !editor.isLowConfidence(selected.head, selected.point);
   get('undo').disabled = editor.history.empty;
-  get('reset').disabled = editor.found === editor.original;
-  get('where').textContent = chosen ? describe(editor.row(chosen), chosen) : howMany();
+  get('reset').disabled = editor.state === editor.original;
+  get('where').textContent = selected ? describe(editor.row(selected), selected) : summary();
 }
 
 function describe(row, { head, point }) {
   const error = !row.moved && row.expected_error !== null
-    ? `, likely off by ${row.expected_error.toFixed(1)} px` : '';
-  const state = row.moved ? ', set by you' : editor.isDoubtful(head, point)
-    ? ', doubtful: drag it, or say that it is right' : row.checked ? ', checked by you' : '';
+    ? `, expected error ${row.expected_error.toFixed(1)} px` : '';
+  const state = row.moved ? ', set by you' : editor.isLowConfidence(head, point)
+    ? ', low confidence: correct or confirm its position' : row.checked ? ', confirmed by you' : '';
   const place = `x ${row.x.toFixed(1)}, y ${row.y.toFixed(1)}`;
   return `${row.label} (${row.name}): ${place}${error}${state}`;
 }
 
-function howMany() {
+function summary() {
   const count = editor.heads.flatMap((rows, head) => rows.filter(
-    (_, point) => editor.isDoubtful(head, point))).length;
+    (_, point) => editor.isLowConfidence(head, point))).length;
   const faces = editor.heads.length > 1 ? `${editor.heads.length} faces. ` : '';
-  if (!count) return `${faces}Choose a point to see where it is.`;
-  return faces + (count === 1 ? '1 doubtful point, ringed amber: check it first.'
-    : `${count} doubtful points, ringed amber: check them first.`);
+  if (!count) return `${faces}Select a point to see its coordinates.`;
+  return faces + (count === 1 ? '1 point of low confidence (amber ring): check it first.'
+    : `${count} points of low confidence (amber rings): check them first.`);
 }
 
 // ---- its measurements ----
 
-function posted() {
+function measureRequest() {
   const ruler = editor.ruler.length === 2 ? editor.ruler.map(({ x, y }) => [x, y]) : null;
   const decimal = (id) => get(id).value.trim().replace(',', '.');
   return {
-    model: editor.found.model,
+    model: editor.state.model,
     heads: editor.heads,
     settings: {
-      mm_per_px: ruler ? '' : decimal('mm-per-px'), ruler, ruler_mm: decimal('ruler-mm'),
-      facing: editor.found.facing, sex: get('sex').value, age: decimal('age'),
+      mm_per_px: ruler ? '' : decimal('mm-per-px'), ruler, ruler_mm: ruler ? decimal('ruler-mm') : '',
+      facing: editor.state.facing, sex: get('sex').value, age: decimal('age'),
     },
   };
 }
 
 const measure = server.latest(async () => {
-  if (!editor.found?.lateral) return;
-  const of = film;
+  if (!editor.state?.lateral) return;
+  const target = image;
   try {
-    const results = await withFilm(of, (key) => server.getMeasurements(key, posted()));
-    if (of !== film || !editor.found?.lateral) return;
+    const results = await withImage(target, (key) => server.getMeasurements(key, measureRequest()));
+    if (target !== image || !editor.state?.lateral) return;
     say('results-error', null);
-    get('results').classList.remove('old');
-    editor.judged = results.doubtful;
+    get('results').classList.remove('outdated');
+    editor.lowConfidence = results.low_confidence;
     showResults(get('results'), results, options.colors, values);
     values = new Map(results.rows.map((row) => [row.measurement, row.value]));
     if (editor.ruler.length === 2) get('mm-per-px').value = results.mm_per_px.toPrecision(4);
-    listPoints(editor.found);
-    showChosen();
+    listPoints(editor.state);
+    showSelected();
     editor.draw();
   } catch (error) {
     say('results-error', error);
-    get('results').classList.add('old'); // what is shown is not of what was entered
+    get('results').classList.add('outdated'); // the results are not those of the input
   }
 });
 
 function onRuler() {
-  const { aiming, ruler } = editor;
+  const { measuringRuler, ruler } = editor;
   const set = ruler.length === 2;
-  get('ruler').setAttribute('aria-pressed', aiming);
-  get('ruler').textContent = aiming ? 'Stop' : 'Click a ruler';
+  get('ruler').setAttribute('aria-pressed', measuringRuler);
+  get('ruler').textContent = measuringRuler ? 'Stop' : 'Measure a ruler';
   get('ruler-mm-label').hidden = !set;
   get('ruler-off').hidden = !set;
   get('mm-per-px').disabled = set;
-  get('ruler-hint').hidden = !aiming;
+  get('ruler-hint').hidden = !measuringRuler;
   get('ruler-hint').textContent = ruler.length
-    ? 'Now click its other end.' : 'Click one end of a ruler in the image.';
-  if (editor.found) measure();
+    ? 'Click the second mark.' : 'Click a mark of the ruler in the image.';
+  if (editor.state) measure();
 }
 
 function listDownloads(lateral) {
@@ -251,9 +253,9 @@ function listDownloads(lateral) {
 async function save({ form, suffix }) {
   try {
     const link = document.createElement('a');
-    const data = await withFilm(film, (key) => server.getDownload(key, form, posted()));
+    const data = await withImage(image, (key) => server.getDownload(key, form, measureRequest()));
     link.href = URL.createObjectURL(data);
-    link.download = film.name.replace(/\.[^.]*$/, '') + suffix;
+    link.download = image.name.replace(/\.[^.]*$/, '') + suffix;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
     say('results-error', null);
@@ -262,32 +264,32 @@ async function save({ form, suffix }) {
   }
 }
 
-// ---- what the user does ----
+// ---- user input ----
 
-const act = (id, what, work) => get(id).addEventListener(what, work);
+const act = (id, type, listener) => get(id).addEventListener(type, listener);
 
 act('file', 'change', () => {
   open(get('file').files[0]);
-  get('file').value = ''; // the same file may be opened again
+  get('file').value = ''; // so that the same file can be opened again
 });
 act('model', 'change', () => {
   modelChanged();
-  if (film) find();
+  if (image) detect();
 });
-act('facing', 'change', () => film && find());
+act('facing', 'change', () => image && detect());
 act('point', 'change', () => {
   const [head, point] = get('point').value.split('/').map(Number);
-  editor.choose(get('point').value ? { head, point } : null, true);
+  editor.select(get('point').value ? { head, point } : null, true);
 });
-act('previous', 'click', () => editor.chooseNext(-1));
-act('next', 'click', () => editor.chooseNext(1));
-act('right', 'click', () => editor.checkChosen());
+act('previous', 'click', () => editor.selectNext(-1));
+act('next', 'click', () => editor.selectNext(1));
+act('confirm', 'click', () => editor.confirmSelected());
 act('undo', 'click', () => editor.undo());
 act('reset', 'click', () => editor.reset());
 act('zoom-in', 'click', () => editor.zoom(1.4));
 act('zoom-out', 'click', () => editor.zoom(1 / 1.4));
 act('fit', 'click', () => editor.fit());
-act('ruler', 'click', () => editor.aim(!editor.aiming));
+act('ruler', 'click', () => editor.measureRuler(!editor.measuringRuler));
 act('ruler-off', 'click', () => editor.removeRuler());
 for (const id of ['mm-per-px', 'ruler-mm', 'age', 'sex']) act(id, 'input', () => measure());
 act('settings', 'submit', (event) => event.preventDefault());
@@ -298,15 +300,15 @@ for (const id of ['brightness', 'contrast']) {
     editor.draw();
   });
 }
-for (const what of ['dragenter', 'dragover', 'dragleave', 'drop']) {
-  document.addEventListener(what, (event) => {
-    event.preventDefault(); // or the browser would leave the page for the file
-    get('frame').classList.toggle('over', what === 'dragenter' || what === 'dragover');
-    if (what === 'drop' && !get('file').disabled) open(event.dataTransfer.files[0]);
+for (const type of ['dragenter', 'dragover', 'dragleave', 'drop']) {
+  document.addEventListener(type, (event) => {
+    event.preventDefault(); // otherwise the browser would open the file
+    get('frame').classList.toggle('over', type === 'dragenter' || type === 'dragover');
+    if (type === 'drop' && !get('file').disabled) open(event.dataTransfer.files[0]);
   });
 }
 addEventListener('pagehide', (event) => {
-  if (film && !event.persisted) server.forget(film.key);
+  if (image && !event.persisted) server.deleteImage(image.key);
 });
 
 document.querySelector('main').classList.add('alone');

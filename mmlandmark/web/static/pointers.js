@@ -1,7 +1,7 @@
-// Mouse, pen and fingers on the canvas: drag a handle, move the image, pinch, tap.
+// Mouse, pen and touch on the canvas: drag a handle, move the image, pinch, tap.
 
 const REACH = { mouse: 12, pen: 16, touch: 30 }; // CSS pixels from a handle
-const SLACK = 3; // a tap moves less
+const SLACK = 3; // CSS pixels; a tap moves less
 
 const between = (a, b) => Math.hypot(a.x - b.x, a.y - b.y);
 const middle = (a, b) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
@@ -10,15 +10,15 @@ const middle = (a, b) => ({ x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 });
  * Listen to a canvas.
  *
  * @param canvas
- * @param camera moved and zoomed here
- * @param on what to call: `nearest(place, reach)` gives the handle there or null,
- *   `take(handle, type)`, `drag(handle, dx, dy)` in image pixels since it was taken,
- *   `drop(handle, moved)`, `tap(place)` beside all handles, `view()` when the camera moved,
+ * @param camera is moved and zoomed
+ * @param on callbacks: `nearest(place, reach)` returns the handle there or null,
+ *   `take(handle, type)`, `drag(handle, dx, dy)` in image pixels since the drag began,
+ *   `drop(handle, moved)`, `tap(place)` away from all handles, `view()` when the camera moved,
  *   `hover(handle)`
  */
 export function listen(canvas, camera, on) {
   const down = new Map(); // pointers by their ids
-  let held = null; // the handle that is dragged, and from where
+  let held = null; // the dragged handle, and its start
   let wandered = false;
 
   const placeOf = (event) => {
@@ -32,7 +32,7 @@ export function listen(canvas, camera, on) {
     const place = placeOf(event);
     down.set(event.pointerId, place);
     if (down.size > 1) {
-      if (held) on.drag(held.handle, 0, 0); // the first of two fingers took no point
+      if (held) on.drag(held.handle, 0, 0); // the first of two fingers does not drag a point
       if (held) on.drop(held.handle, false);
       held = null;
       wandered = true;
@@ -86,7 +86,7 @@ export function listen(canvas, camera, on) {
   canvas.addEventListener(
     'wheel',
     (event) => {
-      event.preventDefault(); // or the page would scroll
+      event.preventDefault(); // otherwise the page would scroll
       camera.zoom(Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0015)), placeOf(event));
       on.view();
     },

@@ -1,4 +1,4 @@
-// The measurements as a table. All texts are set as text, never as HTML.
+// The table of measurements. All text is set as text, never as HTML.
 
 function make(tag, properties = {}, ...children) {
   const element = Object.assign(document.createElement(tag), properties);
@@ -6,12 +6,12 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Show a results; `before` maps measurements to the values that were shown last. */
+/** Show the results; `before` maps measurements to the values shown last. */
 export function showResults(target, results, colors, before) {
   const open = [...target.querySelectorAll('details')].map((d) => d.open);
   target.replaceChildren(
     heading(results),
-    ...results.warnings.map((text) => make('p', { className: 'warn', textContent: text })),
+    ...results.warnings.map((text) => make('p', { className: 'warning', textContent: text })),
     table(results.rows, colors, before),
     unavailable(results.not_measured),
     facts(results),
@@ -27,7 +27,7 @@ function heading(results) {
 }
 
 function table(rows, colors, before) {
-  if (!rows.length) return make('p', { textContent: 'Nothing could be measured.' });
+  if (!rows.length) return make('p', { textContent: 'No measurement could be taken.' });
   const head = make('tr', {}, make('th', { textContent: 'Measurement' }),
     ...['Value', 'Norm', 'Deviation'].map((textContent) => (
       make('th', { className: 'n', textContent }))),
@@ -61,7 +61,7 @@ function line(row, colors, before) {
   return element;
 }
 
-/** Where the value lies between -3 and 3 SD; the shade is 1 SD to either side. */
+/** The deviation on a bar from -3 to +3 SD; the shaded part is ±1 SD. */
 function bar(deviation, color) {
   if (deviation === null) return '';
   const mark = make('b');
@@ -73,14 +73,14 @@ function bar(deviation, color) {
 function unavailable(groups) {
   if (!groups.length) return '';
   const count = groups.reduce((sum, { names }) => sum + names.length, 0);
-  return make('details', {}, make('summary', { textContent: `Not measured: ${count}, and why` }),
+  return make('details', {}, make('summary', { textContent: `Not measured (${count})` }),
     make('dl', {}, ...groups.flatMap(({ reason, names }) => [
       make('dt', { textContent: reason }),
       make('dd', { textContent: names.join(', ') })])));
 }
 
 function facts(results) {
-  return make('details', {}, make('summary', { textContent: 'How it was measured' }),
+  return make('details', {}, make('summary', { textContent: 'Scale, facing, points and norms' }),
     make('dl', {}, ...Object.entries(results.facts).flatMap(([key, value]) => [
       make('dt', { textContent: key }), make('dd', { textContent: value })])));
 }

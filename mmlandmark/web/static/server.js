@@ -1,24 +1,24 @@
-// What the page asks the server for. A mistake comes back as one line, thrown as an Error.
+// Requests to the server. The server reports an error as one line, which is thrown as an Error.
 
-const OWN = { 'X-Mmlandmark': 'page' }; // a page of another site cannot send it
+const OWN = { 'X-Mmlandmark': 'page' }; // pages of other sites cannot send this header
 
-async function ask(address, options = {}) {
-  let answer;
+async function send(address, options = {}) {
+  let response;
   try {
-    answer = await fetch(address, { ...options, headers: { ...OWN, ...options.headers } });
+    response = await fetch(address, { ...options, headers: { ...OWN, ...options.headers } });
   } catch {
-    throw new Error('the server does not answer: is it still running?');
+    throw new Error('the server does not respond: check that it is still running');
   }
-  if (answer.ok) return answer;
-  const values = await answer.json().catch(() => ({}));
-  const error = new Error(values.error ?? `the server failed (${answer.status})`);
-  error.forgotten = answer.status === 404;
+  if (response.ok) return response;
+  const values = await response.json().catch(() => ({}));
+  const error = new Error(values.error ?? `server error (status ${response.status})`);
+  error.expired = response.status === 404;
   throw error;
 }
 
-const json = async (address, options) => (await ask(address, options)).json();
+const json = async (address, options) => (await send(address, options)).json();
 
-const posting = (values) => ({
+const post = (values) => ({
   method: 'POST',
   headers: { 'Content-Type': 'application/json' },
   body: JSON.stringify(values),
@@ -26,9 +26,9 @@ const posting = (values) => ({
 
 export const getOptions = () => json('options');
 
-/** Send a file; gives its key, name, width and height. */
-export const sendFilm = (file) =>
-  json('films', {
+/** Send an image file; returns its key, name, width, height and scale. */
+export const sendImage = (file) =>
+  json('images', {
     method: 'POST',
     headers: {
       'Content-Type': 'application/octet-stream',
@@ -38,40 +38,40 @@ export const sendFilm = (file) =>
   });
 
 export async function getPicture(key) {
-  const answer = await ask(`films/${key}/picture`);
-  return createImageBitmap(await answer.blob());
+  const response = await send(`images/${key}/picture`);
+  return createImageBitmap(await response.blob());
 }
 
-export const findPoints = (key, model, facing) =>
-  json(`films/${key}/points?${new URLSearchParams({ model, facing })}`, { method: 'POST' });
+export const detectPoints = (key, model, facing) =>
+  json(`images/${key}/points?${new URLSearchParams({ model, facing })}`, { method: 'POST' });
 
-export const getMeasurements = (key, values) => json(`films/${key}/measurements`, posting(values));
+export const getMeasurements = (key, values) => json(`images/${key}/measurements`, post(values));
 
 export async function getDownload(key, form, values) {
-  const answer = await ask(`films/${key}/downloads/${form}`, posting(values));
-  return answer.blob();
+  const response = await send(`images/${key}/downloads/${form}`, post(values));
+  return response.blob();
 }
 
-/** Let the server forget a film; also while the page is closed. */
-export const forget = (key) =>
-  fetch(`films/${key}`, { method: 'DELETE', headers: OWN, keepalive: true }).catch(() => {});
+/** Delete an image on the server; also works while the page is being closed. */
+export const deleteImage = (key) =>
+  fetch(`images/${key}`, { method: 'DELETE', headers: OWN, keepalive: true }).catch(() => {});
 
 /**
- * Calls of `work` one at a time: what is asked for meanwhile waits, and only the last of it
- * is done. So a drag measures as often as the server can, and always ends up measured.
+ * Calls `work` one at a time. Of the calls made meanwhile only the last one is carried out,
+ * so a drag is measured as often as the server can, and its end always is.
  */
 export function latest(work) {
   let running = false;
   let waiting = null;
-  return async function call(...given) {
-    waiting = given;
+  return async function call(...args) {
+    waiting = args;
     if (running) return;
     running = true;
     try {
       while (waiting) {
-        const now = waiting;
+        const next = waiting;
         waiting = null;
-        await work(...now);
+        await work(...next);
       }
     } finally {
       running = false;
