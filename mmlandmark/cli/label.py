@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..formats.cvat import writer as cvat
-from ..formats.label_studio import writer as label_studio
+from ..formats import cvat, label_studio
+from ..formats.common.image_names import names_below
 from ..inference.batch.records import read_records
 
 
@@ -37,37 +37,35 @@ def parse_args():
 
 
 def checked(args):
-    """The first prediction; fails before anything is written."""
+    """The points of the first prediction, and the name of each image in the tool."""
     suffix = '.xml' if args.tool == 'cvat' else '.json'
     if args.out.suffix.lower() != suffix:
         raise InputError(f'{args.out.name}: {args.tool} reads {suffix}')
-    first, names = None, set()
+    first, images = None, []
     for record in read_records(args.points):
-        name = Path(record['image']).name
-        if name in names:
-            raise InputError(f'two images are called {name}: {args.tool} confuses them')
-        names.add(name)
+        images.append(record['image'])
         first = first or next(iter(record['predictions']), None)
+    names = names_below(images)
     if first is None:
         raise InputError(f'{args.points} holds no points')
-    return first['points']
+    return first['points'], names
 
 
 def main():
     args = parse_args()
-    points = checked(args)
+    points, images = checked(args)
     names = [point['name'] for point in points]
     records = read_records(args.points)
     if args.tool == 'cvat':
         labels = args.out.with_suffix('.labels.json')
         shape = np.array([[point['x'], point['y']] for point in points])
         text = cvat.cvat_labels(args.label, names, shape)
-        count = cvat.write_cvat(args.out, records, args.label)
+        count = cvat.write_cvat(args.out, records, args.label, images)
     else:
         labels = args.out.with_suffix('.labels.xml')
         text = label_studio.label_studio_interface(args.label, names)
         count = label_studio.write_label_studio(
-            args.out, records, args.label, args.prefix
+            args.out, records, args.label, args.prefix, images
         )
     labels.write_text(text, encoding='utf-8')
     print(f'{count} images: {args.out}; the labels of the task: {labels}')

@@ -15,9 +15,9 @@ from .. import formats as readers
 from .. import schemes
 from ..datasets.preparation import prepare
 from ..errors import InputError
-from ..formats.coco.reader import coco_scheme
-from ..formats.cvat.reader import cvat_scheme
-from ..formats.label_studio.reader import label_studio_scheme
+from ..formats.coco import coco_scheme
+from ..formats.cvat import cvat_scheme
+from ..formats.label_studio import label_studio_scheme
 from . import common
 
 #: Formats that name their own points: their reader, and what makes a scheme of them.

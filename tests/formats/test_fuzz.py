@@ -12,7 +12,7 @@ import pytest
 from tests_support import save_untrained
 
 from mmlandmark.inference.batch import run as runs
-from mmlandmark.inference.batch.predictor import Settings, items_at
+from mmlandmark.inference.batch.predictor import PredictOptions, image_tasks
 from mmlandmark.io.load import load_image
 
 COUNT = int(os.environ.get('MMLANDMARK_FUZZ', 2000))
@@ -62,9 +62,9 @@ def test_no_damaged_file_ends_a_run(tiny_config, tmp_path, monkeypatch):
     folder = tmp_path / 'in'
     folder.mkdir()
     mutations.write_mutations(folder, 50_000, IN_A_FOLDER)
-    items = items_at(folder)
+    items = image_tasks(folder)
     results = tmp_path / 'out.jsonl'
-    settings = Settings(str(tiny_config), str(checkpoint), 'cpu')
+    settings = PredictOptions(str(tiny_config), str(checkpoint), 'cpu')
     summary = runs.run(settings, items, results)
     assert summary.found + len(summary.skipped) == len(items) > 0.9 * IN_A_FOLDER
     assert len(results.read_text().splitlines()) == summary.found > 0.1 * IN_A_FOLDER
