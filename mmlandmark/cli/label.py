@@ -41,35 +41,37 @@ def main(args):
     from ..formats.label_studio import writer as label_studio
     from ..inference.batch.records import read_records
 
-    points = first_points(args, read_records(args.points))
+    points, images = checked(args, read_records(args.points))
     names = [point['name'] for point in points]
     records = read_records(args.points)
     if args.tool == 'cvat':
         labels = args.out.with_suffix('.labels.json')
         shape = np.array([[point['x'], point['y']] for point in points])
         text = cvat.cvat_labels(args.label, names, shape)
-        count = cvat.write_cvat(args.out, records, args.label)
+        count = cvat.write_cvat(args.out, records, args.label, images)
     else:
         labels = args.out.with_suffix('.labels.xml')
         text = label_studio.label_studio_interface(args.label, names)
         prefix = label_studio.LOCAL if args.prefix is None else args.prefix
-        count = label_studio.write_label_studio(args.out, records, args.label, prefix)
+        count = label_studio.write_label_studio(
+            args.out, records, args.label, prefix, images
+        )
     labels.write_text(text, encoding='utf-8')
     print(f'{count} images: {args.out}; the labels of the task: {labels}')
 
 
-def first_points(args, records):
-    """The points of the first prediction; mistakes are found before anything is written."""
+def checked(args, records):
+    """The points of the first prediction, and the name of each image in the tool."""
+    from ..formats.common.image_names import names_below
+
     suffix = SUFFIXES[args.tool]
     if args.out.suffix.lower() != suffix:
         raise InputError(f'{args.out.name}: {args.tool} reads {suffix}')
-    first, names = None, set()
+    first, images = None, []
     for record in records:
-        name = Path(record['image']).name
-        if name in names:
-            raise InputError(f'two images are called {name}: {args.tool} confuses them')
-        names.add(name)
+        images.append(record['image'])
         first = first or next(iter(record['predictions']), None)
+    names = names_below(images)
     if first is None:
         raise InputError(f'{args.points} holds no points')
-    return first['points']
+    return first['points'], names

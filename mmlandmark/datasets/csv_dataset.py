@@ -8,8 +8,7 @@ from mmengine.logging import print_log
 from mmpose.registry import DATASETS
 
 from ..errors import InputError
-from ..formats.csv.images import find_table
-from ..formats.csv.table import read_csv
+from ..formats.csv import find_table, read_csv
 from ..schemes import Scheme, get_scheme, scheme_from_names
 from ..structures.sample import LandmarkSample
 from .sample_dataset import SampleDataset

@@ -13,7 +13,7 @@ from mmengine.registry import init_default_scope
 
 from ..errors import InputError
 from ..formats import read_csv
-from ..formats.csv.images import find_table
+from ..formats.csv import find_table
 from ..models.checkpoints.weights import best_checkpoint, last_checkpoint
 from ..schemes import Scheme, get_scheme, scheme_from_names
 from ..schemes.parts import get_parts

@@ -1,7 +1,8 @@
-"""The ISBI 2015 cephalometric challenge, in its official folders.
+"""Reads the ISBI 2015 cephalometric challenge: 400 radiographs, 19 points, 2 annotators.
 
-``RawImage/{TrainingData,Test1Data,Test2Data}/NNN.bmp`` and one text file a head in
-``400_senior`` and ``400_junior``. Wang et al., Medical Image Analysis 31 (2016) 63-76.
+``RawImage/{TrainingData,Test1Data,Test2Data}/NNN.bmp``, and one text file per radiograph in
+``400_senior`` and ``400_junior``. The data do not state the index base; coordinates are
+taken as 0-based pixels. Wang et al., Medical Image Analysis 31 (2016) 63-76.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from ..errors import InputError
 from ..io.pillow_files import has_image_name
 from ..structures.sample import LandmarkSample, ReadReport
-from .faces.missing import checked_points
+from .common.points import checked_points
 
 POINTS = 19
 SPACING = (0.1, 0.1)  # mm per pixel, of all 400 images
@@ -24,17 +25,20 @@ FOLDERS = {'TrainingData': 'train', 'Test1Data': 'test1', 'Test2Data': 'test2'}
 def read_isbi2015(
     root: str | Path, report: ReadReport | None = None
 ) -> list[LandmarkSample]:
-    """Read the challenge's folders; the ground truth is the mean of both annotators.
-
-    The files' coordinates are taken as 0-based pixels. Every sample's
-    ``extra['annotators']`` keeps each one's ``(19, 2)`` points.
+    """Read the challenge; the ground truth is the mean of both annotators.
 
     Args:
         root: The folder that holds ``RawImage``, ``400_senior`` and ``400_junior``.
-        report: Collects the heads left out; without one the first is an error.
+        report: Collects the radiographs left out; without it the first bad one raises an
+            error.
+
+    Returns:
+        One sample per radiograph: ``(19, 2)`` points, 0-based pixels; spacing 0.1 mm;
+        ``split`` ``'train'``, ``'test1'`` or ``'test2'``; ``extra['annotators']`` the
+        points of ``'senior'`` and ``'junior'``.
 
     Raises:
-        InputError: Folders are missing, or a head is bad and ``report`` is None.
+        InputError: A folder is missing, or a radiograph is bad and ``report`` is None.
     """
     root = Path(root)
     needed = [root / 'RawImage', *(root / f'400_{who}' for who in ANNOTATORS)]
@@ -74,19 +78,19 @@ def _read_head(root: Path, image: Path, split: str) -> LandmarkSample:
         points=np.mean([views[who] for who in ANNOTATORS], axis=0),
         spacing=SPACING,
         split=split,
-        subject=image.stem,  # one head a patient
+        subject=image.stem,  # one radiograph per patient
         extra=dict(annotators=views),
     )
 
 
 def read_points(path: Path) -> np.ndarray:
-    """Read 19 lines ``x,y``; lines after them (a class per measurement) are left alone.
+    """Read the first 19 lines ``x,y``; the lines after them are classes of measurements.
 
     Returns:
         ``(19, 2)`` float64 pixels.
 
     Raises:
-        InputError: No such file, fewer than 19 lines, or a line that is no point.
+        InputError: No such file, fewer than 19 lines, or a line is not a point.
     """
     try:
         text = path.read_bytes().decode('utf-8-sig', errors='replace')

@@ -1,4 +1,4 @@
-"""Photographs with label images: LaPa's and FASSEG's folders."""
+"""Reads face parsing data: photographs and label images of LaPa and FASSEG."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ import numpy as np
 from ..errors import InputError
 from ..io.pillow_files import has_image_name, read_values
 from ..schemes.parts import IGNORED
-from .common.lookup import PART_WORDS
+from .common.points import checked_points
+from .common.splits import SPLIT_WORDS
 from .common.text_file import read_text
-from .faces.missing import checked_points
 
-#: Of FASSEG, which has no validation part. Two of the seven people seen from all sides:
-#: a woman, and a man with glasses in one of his two sessions; and every fourth of the
-#: twenty frontal photographs, which are of twenty people.
+#: Subjects of the validation split, which FASSEG lacks: two of the seven people of the
+#: multi-pose set (a woman, and a man with glasses in one of two sessions), and every fourth
+#: of the twenty frontal photographs, each of another person.
 FASSEG_VAL = (
     'person 03',
     'person 05',
     *(f'frontal {n:02}' for n in (4, 8, 12, 16, 20)),
 )
 
-#: Points of a face in a file of ``landmarks/``.
+#: Number of points per face in LaPa's ``landmarks/``.
 LAPA_POINTS = 106
 
 
@@ -35,10 +35,10 @@ class PartSample:
     Attributes:
         id: Unique within a data set.
         image: Path of the photograph.
-        labels: Path of the label image, the same size.
-        split: The part of the data set it belongs to.
-        subject: Who is in the picture; None where nobody says.
-        landmarks: Path of its points, LaPa alone; None where there are none.
+        labels: Path of the label image, of the same size.
+        split: The split.
+        subject: The person; None if unknown.
+        landmarks: Path of the points (LaPa); None if there are none.
     """
 
     id: str
@@ -50,15 +50,23 @@ class PartSample:
 
 
 def read_lapa(root: str | Path) -> list[PartSample]:
-    """LaPa as it is published: ``{train,val,test}/{images,labels,landmarks}/``.
+    """Read LaPa: ``{train,val,test}/{images,labels,landmarks}/``.
 
-    Other words for the parts, such as ``Validation``, mean the same.
+    Source: Liu et al., A New Dataset and Boundary-Attention Semantic Segmentation for Face
+    Parsing, AAAI 2020.
+
+    Args:
+        root: The folder of the splits; other words for them, such as ``Validation``, are
+            known too.
+
+    Returns:
+        One sample per photograph.
 
     Raises:
         InputError: No such folder, no images in it, or an image without labels.
     """
     samples = []
-    for folder in _folders(Path(root), _of_parts(Path(root))):
+    for folder in _folders(Path(root), _split_folders(Path(root))):
         for image, labels in _pairs(folder):
             points = folder / 'landmarks' / f'{image.stem}.txt'
             samples.append(
@@ -66,28 +74,36 @@ def read_lapa(root: str | Path) -> list[PartSample]:
                     id=f'{folder.name}/{image.stem}',
                     image=image,
                     labels=labels,
-                    split=PART_WORDS[folder.name.lower()],
+                    split=SPLIT_WORDS[folder.name.lower()],
                     landmarks=points if points.is_file() else None,
                 )
             )
     return samples
 
 
-def _of_parts(root: Path) -> list[str]:
+def _split_folders(root: Path) -> list[str]:
     parts = ('train', 'val', 'test')
-    # the whole name: frontal_train is FASSEG's
-    there = {path.name: PART_WORDS.get(path.name.lower()) for path in root.glob('*/')}
+    # the whole name: frontal_train belongs to FASSEG
+    there = {path.name: SPLIT_WORDS.get(path.name.lower()) for path in root.glob('*/')}
     named = [name for part in parts for name in sorted(there) if there[name] == part]
     return named or list(parts)
 
 
 def read_fasseg(root: str | Path) -> list[PartSample]:
-    """FASSEG's frontal and multi-pose photographs, split by person.
+    """Read FASSEG's frontal and multi-pose photographs, split by person.
 
     ``{frontal,multipose}_train/{images,labels}/``: frontal photographs are numbered, one
-    a person; ``personne05147+0+15`` is person 05, session 1, shot 47, pan 15 degrees.
-    The people of :data:`FASSEG_VAL` are ``val``, the others ``train``; of
-    ``{frontal,multipose}_test`` all are ``test``.
+    per person; ``personne05147+0+15`` is person 05, session 1, shot 47, pan 15 degrees.
+    The people in :data:`FASSEG_VAL` are ``val``, the others ``train``; all of
+    ``{frontal,multipose}_test`` are ``test``.
+
+    Source: Khan, Mauro and Leonardi, Multi-class semantic segmentation of faces, ICIP 2015.
+
+    Args:
+        root: The folder that holds ``frontal_train`` and the others.
+
+    Returns:
+        One sample per photograph.
 
     Raises:
         InputError: No such folder, no images in it, or an image without labels.
@@ -120,7 +136,7 @@ def _fasseg_person(image: Path) -> str:
     if image.stem.isdigit():
         return f'frontal {int(image.stem):02}'
     raise InputError(
-        f'{image} is no photograph of FASSEG: they are named 12 or personne05147+0+15'
+        f'{image} is not a photograph of FASSEG: they are named 12 or personne05147+0+15'
     )
 
 
@@ -142,8 +158,8 @@ def _pairs(folder: Path) -> list[tuple[Path, Path]]:
     pairs = [(path, folder / 'labels' / f'{path.stem}.png') for path in images]
     for image, labels in pairs:
         if not labels.is_file():
-            raise InputError(f'{image} has no label image {labels}: add it, or take '
-                             'the image out')  # fmt: skip
+            raise InputError(f'{image} has no label image {labels}: add it, or remove '
+                             'the image')  # fmt: skip
     return pairs
 
 
@@ -151,22 +167,22 @@ def read_labels(path: str | Path, parts: int, shape: tuple[int, ...]) -> np.ndar
     """Read a label image.
 
     Args:
-        path: A PNG, gray or with a palette, whose values are labels.
-        parts: How many labels there are; 255 is ignored.
-        shape: ``(H, W)`` of its photograph.
+        path: A gray or palette PNG whose values are labels.
+        parts: The number of labels; 255 is ignored.
+        shape: ``(H, W)`` of the photograph.
 
     Returns:
         ``(H, W)`` uint8.
 
     Raises:
-        InputError: It cannot be read, is a colour picture, has another size than the
-            photograph or a value that is no label.
+        InputError: It cannot be read, is a colour image, has another size than the
+            photograph or a value that is not a label.
     """
     labels = read_values(path, 'label image')
     if labels.shape != tuple(shape[:2]):
         raise InputError(
             f'{path} is {labels.shape[1]}x{labels.shape[0]}, its photograph '
-            f'{shape[1]}x{shape[0]}: labels have the size of the photograph'
+            f'{shape[1]}x{shape[0]}: label images need the size of the photograph'
         )
     wrong = labels[(labels < 0) | ((labels >= parts) & (labels != IGNORED))]
     if wrong.size:
@@ -178,13 +194,13 @@ def read_labels(path: str | Path, parts: int, shape: tuple[int, ...]) -> np.ndar
 
 
 def read_lapa_points(path: str | Path) -> np.ndarray:
-    """The points of ``landmarks/NAME.txt``: their number, then ``x y`` a line.
+    """Read ``landmarks/NAME.txt``: the number of points, then one line ``x y`` per point.
 
     Returns:
         ``(106, 2)`` pixels, 0-based.
 
     Raises:
-        InputError: It cannot be read, or has another number of points.
+        InputError: It cannot be read, or does not have 106 points.
     """
     try:
         text = read_text(path).removeprefix('\ufeff')
@@ -194,7 +210,7 @@ def read_lapa_points(path: str | Path) -> np.ndarray:
     except InputError:
         raise
     except (ValueError, IndexError, OverflowError) as error:
-        raise InputError(f'{path} is no file of LaPa landmarks: {error}') from None
+        raise InputError(f'{path} is not a landmark file of LaPa: {error}') from None
     if said != LAPA_POINTS or points.shape != (LAPA_POINTS, 2):
         raise InputError(
             f'{path} has {len(points)} points and says {said}: LaPa has {LAPA_POINTS}'

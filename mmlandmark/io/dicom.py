@@ -1,4 +1,4 @@
-"""DICOM by pydicom, an extra, with the spacing that a file states; which files are so."""
+"""Reads DICOM files and their spacing by pydicom (extra ``dicom``)."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from .pixels import LoadedImage, require_finite, to_8_bit
 
 Reader = Callable[[Path, str, int], LoadedImage]
 
-# A file of more bytes a pixel is not one image.
+# Largest size of a file in bytes per pixel.
 _BYTES = 8
 
 
 def medical_reader(path: Path) -> Reader | None:
-    """What reads a DICOM or MHA file; None for another file.
+    """The reader of a DICOM or MHA file; None for another file.
 
-    A DICOM file is known by its suffix, or, where it has no image's, by its first bytes.
+    A DICOM file is detected by its suffix, or without a known suffix by its first bytes.
     """
     suffix = path.suffix.lower()
     if suffix in MHA_SUFFIXES:
@@ -39,9 +39,9 @@ def medical_reader(path: Path) -> Reader | None:
 
 
 def is_dicom(path: Path) -> bool:
-    """Whether a regular file begins as DICOM files do."""
+    """Whether a regular file has the DICOM preamble."""
     try:
-        if not path.is_file():  # a pipe would be waited for
+        if not path.is_file():  # reading a pipe would block
             return False
         with path.open('rb') as file:
             file.seek(128)
@@ -53,18 +53,18 @@ def is_dicom(path: Path) -> bool:
 def read_dicom(
     source: Path | BinaryIO, name: str = '', max_pixels: int = MAX_PIXELS
 ) -> LoadedImage:
-    """Read a DICOM file of one image.
+    """Read a DICOM file with one frame.
 
-    Its rescale slope and VOI LUT (or window) are applied, MONOCHROME1 is inverted, and
-    what is left is mapped to 8 bits, where it is not 8 bits already.
+    Rescale slope and VOI LUT (or window) are applied, MONOCHROME1 is inverted, and more
+    than 8 bits are mapped to 8.
 
     Args:
-        source: The file, or an open one.
-        name: What messages call it; the path where none is given.
-        max_pixels: More are refused, before they are inflated or decoded.
+        source: The path, or a file opened in binary mode.
+        name: The name in messages; by default the path.
+        max_pixels: Images with more pixels are refused before they are inflated or decoded.
 
     Raises:
-        InputError: No such file, not one image, damaged, or pydicom is not installed.
+        InputError: No such file, several frames, damaged, or pydicom is not installed.
     """
     path = name or source
     if isinstance(source, Path):
@@ -73,7 +73,7 @@ def read_dicom(
     import pydicom
 
     with decoding(path), warnings.catch_warnings():
-        warnings.simplefilter('ignore')  # of values that break the standard
+        warnings.simplefilter('ignore')  # about values that violate the standard
         try:
             file = inflated(_whole(source, path, max_pixels), path, max_pixels)
             data = pydicom.dcmread(file)
@@ -99,16 +99,18 @@ def _whole(source: Path | BinaryIO, path: object, max_pixels: int) -> bytes:
 
 
 def _displayed(data, path: object) -> np.ndarray:
-    """``(H, W)`` gray or ``(H, W, 3)`` RGB uint8, as the standard has it displayed."""
+    """``(H, W)`` gray or ``(H, W, 3)`` RGB uint8, as displayed (DICOM PS3.4, N.2)."""
     from pydicom.pixels import apply_modality_lut, apply_voi_lut
 
     kind = data.get('PhotometricInterpretation')
     if kind == 'PALETTE COLOR':
-        raise InputError(f'{path} has a palette, which is not read')
-    pixels = data.pixel_array  # pydicom makes RGB of YBR
+        raise InputError(f'{path} has a palette, which is not supported')
+    pixels = data.pixel_array  # pydicom converts YBR to RGB
     if pixels.ndim == 3:
         if pixels.shape[-1] != 3:
-            raise InputError(f'{path} is of {kind!r} {pixels.shape}, which is not read')
+            raise InputError(
+                f'{path} has {kind!r} {pixels.shape}, which is not supported'
+            )
         return _eight_bits(pixels, data, path)
     pixels = apply_voi_lut(apply_modality_lut(pixels, data), data)
     pixels = _eight_bits(pixels, data, path)
@@ -116,7 +118,7 @@ def _displayed(data, path: object) -> np.ndarray:
 
 
 def _eight_bits(pixels: np.ndarray, data, path: object) -> np.ndarray:
-    """uint8 pixels of 8 bits are as they should be; others fill the range."""
+    """8-bit pixels are kept, others are mapped to the full range."""
     if pixels.dtype == np.uint8 and data.get('BitsStored') == 8:
         return np.ascontiguousarray(pixels)
     if pixels.dtype.kind == 'f':
@@ -125,10 +127,11 @@ def _eight_bits(pixels: np.ndarray, data, path: object) -> np.ndarray:
 
 
 def _dicom_spacing(data) -> tuple[tuple[float, float] | None, str | None]:
-    """mm per pixel as ``(sy, sx)`` and the attribute that says so.
+    """mm per pixel as ``(sy, sx)``, and the attribute it was read from.
 
-    ``ImagerPixelSpacing`` is measured at the detector, behind the head: an object is
-    smaller than its shadow by the magnification; so it is on a film that was scanned.
+    ``ImagerPixelSpacing`` is measured at the detector, where the projection is magnified;
+    it is divided by the magnification if the file has it. ``NominalScannedPixelSpacing`` is
+    measured on the scanned film, which is magnified too.
     """
     if plain := _pair(data.get('PixelSpacing')):
         return plain, 'PixelSpacing'
@@ -149,7 +152,7 @@ def _dicom_spacing(data) -> tuple[tuple[float, float] | None, str | None]:
 
 
 def _pair(values) -> tuple[float, float] | None:
-    """Two positive numbers; None for anything else, as files hold zeros and blanks."""
+    """Two positive numbers; None for other values, as files contain zeros and blanks."""
     try:
         return validated_spacing(values)
     except InputError:

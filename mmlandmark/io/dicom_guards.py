@@ -1,4 +1,4 @@
-"""What a DICOM file really holds, told before pydicom inflates or decodes it."""
+"""Checks the true size of a DICOM file before pydicom inflates or decodes it."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from collections.abc import Iterator
 from ..errors import InputError
 from .guards import check_size
 
-# Attributes before the pixels, and after them: more is not a film.
+# Largest size of the attributes before and after the pixels.
 _HEADER_BYTES = 4_000_000
 
-_JPEG_SOF = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # 0xF7 is of JPEG-LS
+_JPEG_SOF = {*range(0xC0, 0xD0), 0xF7} - {0xC4, 0xC8, 0xCC}  # 0xF7 is JPEG-LS
 _NO_LENGTH = {0x01, *range(0xD0, 0xD9)}
 _SOS = 0xDA
 
 
 def pixel_bytes(data) -> int:
-    """Bytes of the pixels that a data set declares."""
+    """Size of the pixels in bytes, as declared in a data set."""
     values = (data.get('Rows'), data.get('Columns'), data.get('SamplesPerPixel', 1))
     bits = max(int(data.get('BitsAllocated') or 8), 8)
     count = 1
@@ -31,29 +31,32 @@ def pixel_bytes(data) -> int:
 
 
 def check_declared(data, name: object, max_pixels: int) -> None:
-    """Refuse a data set of too many pixels or samples, or of several frames.
+    """Check the declared numbers of pixels, frames and samples per pixel.
 
     Raises:
-        InputError: It is one of these.
+        InputError: Too many pixels, several frames, or neither 1 nor 3 samples per pixel.
     """
     rows, columns = int(data.get('Rows') or 0), int(data.get('Columns') or 0)
     check_size(name, columns, rows, max_pixels)
     frames = int(data.get('NumberOfFrames') or 1)
     if frames > 1:
-        raise InputError(f'{name} holds {frames} frames: give one image a file')
+        raise InputError(f'{name} has {frames} frames: give one image per file')
     samples = int(data.get('SamplesPerPixel') or 1)
     if samples not in (1, 3):
-        raise InputError(f'{name} has {samples} samples a pixel: 1 or 3 are read')
+        raise InputError(
+            f'{name} has {samples} samples per pixel: 1 or 3 are supported'
+        )
 
 
 def inflated(data: bytes, name: object, max_pixels: int) -> io.BytesIO:
-    """A DICOM file as pydicom may read it: a deflated one is inflated, within bounds.
+    """Inflate a deflated DICOM file with a limit; other files are returned unchanged.
 
-    pydicom inflates all that is there, and a small file may hold gigabytes: here first
-    the header is inflated, then as much as it declares.
+    pydicom inflates without a limit, and a small file may inflate to gigabytes. Here the
+    header is inflated first, then as many bytes as it declares.
 
     Raises:
-        InputError: It is cut off, declares too many pixels, or holds more than it declares.
+        InputError: The file is truncated, declares too many pixels, or has more data than
+            it declares.
     """
     from pydicom import dcmread
     from pydicom.filebase import DicomBytesIO
@@ -81,18 +84,18 @@ def inflated(data: bytes, name: object, max_pixels: int) -> io.BytesIO:
         most = pixel_bytes(header) + _HEADER_BYTES
         plain.write(inflater.decompress(inflater.unconsumed_tail, most))
         if inflater.unconsumed_tail:
-            raise InputError(f'{name} holds more than the pixels that it declares')
+            raise InputError(f'{name} has more data than the pixels it declares')
         if not inflater.eof:
-            raise InputError(f'{name} cannot be read: it is cut off')
+            raise InputError(f'{name} cannot be read: it is truncated')
     plain.seek(0)
     return plain
 
 
 def check_frame(data, name: object) -> None:
-    """Refuse an encapsulated frame that is larger than its data set declares.
+    """Check that the size in a compressed frame is the one in the data set.
 
     Raises:
-        InputError: It is, or its own header cannot be read.
+        InputError: The sizes differ, or the frame's header cannot be read.
     """
     from pydicom.encaps import get_frame
     from pydicom.uid import RLELossless
@@ -116,7 +119,7 @@ def check_frame(data, name: object) -> None:
 
 
 def _frame_sizes(frame: bytes) -> Iterator[tuple[int, int]]:
-    """Width and height wherever a JPEG, JPEG-LS or JPEG 2000 frame states them."""
+    """All widths and heights in the headers of a JPEG, JPEG-LS or JPEG 2000 frame."""
     if frame[:2] == b'\xff\xd8':
         yield from _jpeg_sizes(frame)
         return
@@ -147,7 +150,7 @@ def _jpeg_sizes(frame: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _check_rle(frame: bytes, declared: tuple[int, int], name: object) -> None:
-    """Each segment may decode to one byte a pixel, and one to be even."""
+    """Each segment may decode to one byte per pixel, plus a padding byte."""
     count, *offsets = struct.unpack('<16I', frame[:64])
     starts = [*offsets[: min(count, 15)], len(frame)]
     for start, end in itertools.pairwise(starts):
@@ -163,10 +166,10 @@ def _rle_size(segment: bytes) -> int:
     at = size = 0
     while at < len(segment):
         head = segment[at]
-        if head < 128:  # as many and one follow
+        if head < 128:  # head + 1 literal bytes
             size += head + 1
             at += head + 2
-        elif head > 128:  # one is repeated
+        elif head > 128:  # one byte repeated 257 - head times
             size += 257 - head
             at += 2
         else:

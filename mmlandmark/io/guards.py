@@ -1,4 +1,4 @@
-"""What is checked before a file is decoded, and how a decoder's failure is said."""
+"""Checks before an image is decoded, and error messages for failing decoders."""
 
 from __future__ import annotations
 
@@ -8,19 +8,22 @@ from pathlib import Path
 
 from ..errors import InputError
 
-#: Radiographs are large; an image of more pixels is refused before it is decoded.
+#: Default limit: larger images are refused before they are decoded.
 MAX_PIXELS = 500_000_000
 
 
 @contextmanager
 def decoding(name: object) -> Iterator[None]:
-    """Any failure of a decoder inside becomes one line on the file ``name``.
+    """Convert any exception of a decoder to an ``InputError`` of one line.
 
-    Decoders raise whatever they meet in a damaged file (``zlib.error``, ``RuntimeError``,
-    ``struct.error``, ``NotImplementedError``): none of it may end a run over a folder.
+    Decoders raise various exceptions on a damaged file (``zlib.error``, ``RuntimeError``,
+    ``struct.error``, ``NotImplementedError``); none of them may end a run over a folder.
+
+    Args:
+        name: The name of the file in messages.
 
     Raises:
-        InputError: The body failed.
+        InputError: The block raised an exception.
     """
     try:
         yield
@@ -40,7 +43,7 @@ def _reason(error: Exception) -> str:
     if isinstance(error, OSError) and error.strerror:
         return error.strerror
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    # what a damaged file says may hold anything, and be more than a terminal can print
+    # text from a damaged file may be long and contain control characters
     return ''.join(c if c.isprintable() else '?' for c in lines[-1][:200])
 
 
@@ -56,9 +59,9 @@ def check_size(
 
 
 def require_file(path: Path) -> None:
-    """Raise :class:`InputError` unless a regular file is there.
+    """Raise :class:`InputError` unless the path is a regular file.
 
-    A pipe, socket or device would be waited for without end.
+    Reading a pipe, socket or device could block forever.
     """
     if path.is_file():
         return

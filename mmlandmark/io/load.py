@@ -1,4 +1,4 @@
-"""The one way from a file or an array to pixels, with what the file says of its scale."""
+"""Reads any image file or array as 8-bit pixels, with the spacing in the file."""
 
 from __future__ import annotations
 
@@ -16,31 +16,34 @@ from .guards import MAX_PIXELS, check_size, decoding
 from .pillow_files import READABLE_SUFFIXES, read_plain, to_array
 from .pixels import LoadedImage, from_array
 
-#: What :func:`load_image` takes besides an open file.
+#: Types that :func:`load_image` takes besides an open file.
 ImageLike = str | Path | np.ndarray | Image.Image | LoadedImage
 
 
 def load_image(
     image: ImageLike | BinaryIO, max_pixels: int = MAX_PIXELS, name: str = ''
 ) -> LoadedImage:
-    """The pixels of whatever a user has, 8 bits each, and their size in mm if it is known.
+    """Read an image as 8-bit pixels, with its spacing if the file has one.
 
-    Every reading of pixels goes through here. Gray is as it is displayed (DICOM's
-    MONOCHROME1 and TIFF's WhiteIsZero are inverted), more than 8 bits are mapped to 8
-    (see :func:`~.pixels.as_8_bit`), palette and CMYK become RGB, alpha is dropped, and the
-    image is turned as its EXIF tag says. Of several pages the first is read.
+    All images are read by this function. Gray values are as displayed (DICOM's MONOCHROME1
+    and TIFF's WhiteIsZero are inverted), more than 8 bits are mapped to 8 (see
+    :func:`~.pixels.as_8_bit`), palette and CMYK images become RGB, alpha is dropped, and
+    the EXIF orientation is applied. Of several pages the first is read.
 
     Args:
-        image: A path of a JPEG, PNG, BMP, TIFF, WebP, DICOM, MHA or MHD file; one of
-            these, but for MHA and MHD, open for reading bytes; ``(H, W)`` or
-            ``(H, W, 1)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA of any number
-            type; a PIL image; or a picture.
-        max_pixels: More are refused, before they are decoded.
-        name: What messages call it; by default the path, or ``the image``.
+        image: A path of a JPEG, PNG, BMP, TIFF, WebP, DICOM, MHA or MHD file; such a file
+            except MHA and MHD, opened in binary mode; an array ``(H, W)`` or ``(H, W, 1)``
+            gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA of any number type; a PIL image;
+            or a loaded image.
+        max_pixels: Images with more pixels are refused before they are decoded.
+        name: The name of the image in messages; by default its path, or ``the image``.
+
+    Returns:
+        The pixels ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, and the spacing.
 
     Raises:
-        InputError: It is none of these, not a regular file, damaged, too large, has
-            values that are not finite, or what reads it (pydicom) is not installed.
+        InputError: It is none of these, not a regular file, damaged, too large, has values
+            that are not finite, or its reader (pydicom) is not installed.
     """
     if isinstance(image, (str, Path)):
         return _from_path(Path(image), max_pixels, name)
@@ -78,14 +81,14 @@ def _from_file(file: BinaryIO, max_pixels: int, name: str) -> LoadedImage:
 
 
 def list_images(folder: Path, left_out: Counter[str] | None = None) -> list[Path]:
-    """The images of a folder, sorted; a DICOM file needs no suffix.
+    """The images in a folder, sorted by name. DICOM files need no suffix.
 
     Args:
-        folder: Its subfolders are not searched.
-        left_out: Counts what is left out, by reason.
+        folder: The folder; its subfolders are not searched.
+        left_out: Counts the entries that are left out, by reason.
 
     Raises:
-        InputError: There is no image.
+        InputError: There are no images.
     """
     reasons: Counter[str] = Counter() if left_out is None else left_out
     found = []
@@ -101,12 +104,12 @@ def list_images(folder: Path, left_out: Counter[str] | None = None) -> list[Path
 
 
 def _not_an_image(path: Path) -> str | None:
-    """Why a folder's entry is not taken for an image; None where it is."""
+    """Why an entry of a folder is not an image; None if it is one."""
     if path.name.startswith('.'):  # macOS puts ._NAME.jpg beside NAME.jpg
         return 'hidden'
     if path.is_dir():
         return 'a folder, which is not searched'
-    if not path.is_file():  # before it is opened: a pipe would be waited for
+    if not path.is_file():  # before it is opened: reading a pipe would block
         return 'not a regular file'
     if path.name == 'DICOMDIR':
         return 'a list of DICOM files'
@@ -116,5 +119,5 @@ def _not_an_image(path: Path) -> str | None:
 
 
 def left_out_lines(left_out: Counter[str]) -> list[str]:
-    """What a folder's reading left out, a line for each reason."""
+    """One line per reason for entries that were left out."""
     return [f'left out: {n} {reason}' for reason, n in sorted(left_out.items())]

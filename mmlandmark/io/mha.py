@@ -1,4 +1,4 @@
-"""MHA and MHD files of one image, read without code that follows what they say."""
+"""Reads MHA and MHD (MetaImage) files with one image, with checked headers."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .guards import MAX_PIXELS, check_size, decoding, require_file
 from .pixels import LoadedImage, from_array
 
 _HEADER_BYTES = 64_000
-# A writer may end the pixels with a line break.
+# Bytes allowed after the pixels, such as a line break.
 _SLACK = 16
 _TYPES = {
     'MET_UCHAR': 'u1',
@@ -36,17 +36,17 @@ _TYPES = {
 def read_mha(
     path: Path, name: object = '', max_pixels: int = MAX_PIXELS
 ) -> LoadedImage:
-    """Read an MHA or MHD file of one image.
+    """Read an MHA or MHD file with one image.
 
-    A spacing of 1 by 1 is what the format says where nobody said anything: not known.
+    A spacing of 1 by 1 is the default of the format and means unknown.
 
     Args:
-        path: The file; the pixels of an MHD file lie in a file beside it.
-        name: What messages call it; the path where none is given.
-        max_pixels: More are refused, before they are read.
+        path: The file; the pixels of an MHD file are in a file beside it.
+        name: The name in messages; by default the path.
+        max_pixels: Images with more pixels are refused before they are read.
 
     Raises:
-        InputError: No such file, not one image, damaged, or its pixels lie elsewhere.
+        InputError: No such file, several images, damaged, or its pixels are not beside it.
     """
     called = name or path
     require_file(path)
@@ -62,12 +62,12 @@ def read_mha(
 
 
 def _header(head: bytes, name: object) -> tuple[dict[str, str], int]:
-    """The fields of a header, and where it ends."""
+    """The fields of a header, and the offset of its end."""
     fields: dict[str, str] = {}
     start = 0
     for line in head.splitlines(keepends=True):
         start += len(line)
-        # bytes that are not UTF-8 may be of a file's name
+        # file names may contain bytes that are not UTF-8
         key, equals, value = os.fsdecode(line).partition('=')
         if not equals:
             break
@@ -83,7 +83,7 @@ def _shape(fields: dict[str, str], name: object, max_pixels: int) -> tuple[int, 
     if len(sizes) < 2 or min(sizes) < 1 or channels not in (1, 3, 4):
         raise InputError(f'{name} cannot be read: its header gives no size of an image')
     if math.prod(sizes[2:]) != 1:
-        raise InputError(f'{name} holds {sizes} values: give one image a file')
+        raise InputError(f'{name} has {sizes} values: give one image per file')
     width, height = sizes[:2]
     check_size(name, width, height, max_pixels)
     return (height, width) if channels == 1 else (height, width, channels)
@@ -91,26 +91,26 @@ def _shape(fields: dict[str, str], name: object, max_pixels: int) -> tuple[int, 
 
 def _dtype(fields: dict[str, str], name: object) -> np.dtype:
     kind = fields.get('ElementType', '').removesuffix('_ARRAY')
-    if kind not in _TYPES or not _says(fields, 'BinaryData', True):
+    if kind not in _TYPES or not _flag(fields, 'BinaryData', True):
         raise InputError(
             f'{name} cannot be read: its values are of type {kind!r}, or text'
         )
     msb = 'BinaryDataByteOrderMSB'
-    big = _says(fields, msb if msb in fields else 'ElementByteOrderMSB', False)
+    big = _flag(fields, msb if msb in fields else 'ElementByteOrderMSB', False)
     return np.dtype(_TYPES[kind]).newbyteorder('>' if big else '<')
 
 
-def _says(fields: dict[str, str], key: str, default: bool) -> bool:
+def _flag(fields: dict[str, str], key: str, default: bool) -> bool:
     return fields[key][:1].lower() in ('t', '1') if key in fields else default
 
 
 def _pixels(
     path: Path, fields: dict[str, str], start: int, size: int, name: object
 ) -> bytes:
-    """``size`` bytes of pixels, of this file after ``start`` or of the one named."""
+    """``size`` bytes of pixels, from this file after ``start`` or from the file named."""
     named = fields['ElementDataFile']
     if named.upper() != 'LOCAL':
-        # a header from elsewhere must not have any file of this machine read
+        # a hostile header must not make this read other files
         first = named.upper().split()[:1]
         if first in ([], ['LIST'], ['.'], ['..']) or {*'/\\:%'} & {*named}:
             raise InputError(
@@ -118,8 +118,8 @@ def _pixels(
             )
         path, start = path.with_name(named), max(0, int(fields.get('HeaderSize', 0)))
         if not path.is_file():
-            raise InputError(f'{name} names {named!r} as its pixels: it is not there')
-    compressed = _says(fields, 'CompressedData', False)
+            raise InputError(f'{name} names {named!r} as its pixels: it does not exist')
+    compressed = _flag(fields, 'CompressedData', False)
     there = path.stat().st_size - start
     if int(fields.get('HeaderSize', 0)) == -1 and not compressed:
         start, there = start + max(0, there - size), min(there, size)
@@ -129,8 +129,8 @@ def _pixels(
         file.seek(start)
         if not compressed:
             return file.read(size)
-        inflater = zlib.decompressobj(zlib.MAX_WBITS + 32)  # of zlib or gzip
-        # incompressible data grow by less than a thousandth
+        inflater = zlib.decompressobj(zlib.MAX_WBITS + 32)  # zlib or gzip
+        # incompressible data grow by less than 0.1 %
         pixels = inflater.decompress(file.read(size + size // 100 + 1000), size + 1)
     if len(pixels) != size:
         raise _another_size(name, size, len(pixels))
@@ -149,6 +149,6 @@ def _spacing(
     try:
         sx, sy = (float(word) for word in fields.get('ElementSpacing', '').split()[:2])
         spacing = validated_spacing((sy, sx))
-    except ValueError:  # InputError is one
+    except ValueError:  # includes InputError
         return None, None
     return (None, None) if spacing == (1, 1) else (spacing, 'ElementSpacing')

@@ -1,4 +1,4 @@
-"""JPEG, PNG, BMP, TIFF and WebP files to arrays, by Pillow; EXIF orientation applied."""
+"""Reads JPEG, PNG, BMP, TIFF and WebP files by Pillow, with EXIF orientation applied."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ from .pixels import as_8_bit
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.jfif', '.png', '.bmp', '.tif', '.tiff', '.webp')
 DICOM_SUFFIXES = ('.dcm', '.dicom')
 MHA_SUFFIXES = ('.mha', '.mhd')
-#: Of all that :func:`~.load.load_image` reads; a DICOM file needs no suffix.
+#: Suffixes of all files that :func:`~.load.load_image` reads; DICOM files need none.
 READABLE_SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES + MHA_SUFFIXES
 
 ORIENTATION_TAG = 0x0112  # EXIF
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT, _TILE_WIDTH, _TILE_HEIGHT = 258, 262, 339, 322, 323
 
-# Not Image.open: Pillow reads more formats, some of them by running other programs, and
-# its limit of pixels is one for the whole process, which is not ours to change.
+# Not Image.open: Pillow reads more formats, some by running other programs, and its limit
+# of pixels is global to the process.
 _FORMATS = (
     (re.compile(rb'\xff\xd8\xff'), JpegImagePlugin.jpeg_factory),
     (re.compile(rb'\x89PNG\r\n\x1a\n'), PngImagePlugin.PngImageFile),
@@ -55,11 +55,11 @@ _WIDE_GRAY = ('I', 'F', 'I;16', 'I;16B', 'I;16L', 'I;16N')
 def opened(
     source: Path | BinaryIO, name: object, max_pixels: int = MAX_PIXELS
 ) -> Iterator[ImageFile.ImageFile]:
-    """An image file, identified and its size checked, not yet decoded.
+    """Open an image file and check its format and size, without decoding it.
 
     Raises:
-        InputError: No such file, not one of these formats, damaged, or too many pixels;
-            also when the body fails to decode it.
+        InputError: No such file, another format, damaged, or too many pixels; also if the
+            block fails to decode it.
     """
     if isinstance(source, Path):
         require_file(source)
@@ -72,14 +72,14 @@ def opened(
         head = source.read(32)
         source.seek(0)
         if size := webp_size(head):
-            check_size(name, *size, max_pixels)  # its plugin allocates when it opens
+            check_size(name, *size, max_pixels)  # the plugin allocates on opening
         for signature, make in _FORMATS:
             if signature.match(head):
                 with make(source, '') as image:
                     check_size(name, *image.size, max_pixels)
                     tags = _tags(image)
                     tile = (tags.get(_TILE_WIDTH, 0), tags.get(_TILE_HEIGHT, 0))
-                    check_size(name, *tile, max_pixels)  # a buffer of one is made
+                    check_size(name, *tile, max_pixels)  # one tile is allocated
                     yield image
                 return
         raise InputError(
@@ -93,9 +93,9 @@ def read_plain(
     """Decode an image file.
 
     Args:
-        source: The file, or an open one.
-        name: What messages call it; the path where none is given.
-        max_pixels: More are refused, before they are decoded.
+        source: The path, or a file opened in binary mode.
+        name: The name in messages; by default the path.
+        max_pixels: Images with more pixels are refused before they are decoded.
 
     Returns:
         ``(H, W)`` or ``(H, W, 3)`` RGB uint8.
@@ -113,24 +113,27 @@ def read_plain(
 def to_array(
     image: Image.Image, name: object = 'the image', in_place: bool = False
 ) -> np.ndarray:
-    """A PIL image of any mode as 8-bit pixels, turned as its EXIF tag says.
+    """Convert a PIL image of any mode to 8-bit pixels, with EXIF orientation applied.
 
     Args:
-        image: Any.
-        name: What messages call it.
-        in_place: Turn the image itself, which saves a copy.
+        image: The image.
+        name: The name in messages.
+        in_place: Rotate the image itself, which saves a copy.
+
+    Returns:
+        ``(H, W)`` or ``(H, W, 3)`` RGB uint8.
 
     Raises:
-        InputError: It cannot be decoded, or is a file of 16-bit colour, of which Pillow
-            keeps 8 bits.
+        InputError: It cannot be decoded, or has 16-bit colours, of which Pillow keeps 8
+            bits.
     """
     with decoding(name):
         if not in_place and _is_deep_colour(image):
             raise InputError(
-                f'{name} has colours of 16 bits, of which PIL keeps 8: give its path'
+                f'{name} has 16-bit colours, of which PIL keeps 8 bits: give its path'
             )
         tags = _tags(image)
-        # both read before the turned copy, which has neither tags nor a format
+        # both are read before the rotation, whose result has no tags
         inverted = tags.get(_PHOTOMETRIC) == 0 and image.mode in _WIDE_GRAY
         kind = (image.mode, *_first(tags, _BITS), *_first(tags, _SAMPLE_FORMAT))
         if in_place:
@@ -145,7 +148,7 @@ def to_array(
 def _values(image: Image.Image, kind: tuple) -> np.ndarray:
     if image.mode in ('L', 'RGB', *_WIDE_GRAY):
         values = np.asarray(image)  # convert() would copy it
-        # TIFF's number types that Pillow keeps in the same memory as their siblings
+        # TIFF types that Pillow stores as another type of the same size
         types = {('I', 32, 1): np.uint32, ('L', 8, 2): np.int8}
         return values.view(types[kind]) if kind in types else values
     if image.mode == 'La':
@@ -162,13 +165,13 @@ def _tags(image: Image.Image) -> dict:
 
 
 def _first(tags: dict, tag: int) -> tuple:
-    """The first value of a TIFF tag; 1, the standard's default, where there is none."""
+    """The first value of a TIFF tag; 1, the default in the standard, if there is none."""
     values = tags.get(tag, 1)
     return values[:1] if isinstance(values, tuple) else (values,)
 
 
 def _is_deep_colour(image: Image.Image) -> bool:
-    """Whether a file has colours of more than 8 bits, which Pillow cuts to 8."""
+    """Whether a file has colours of more than 8 bits, which Pillow reduces to 8."""
     if image.mode in ('1', 'L', 'P', *_WIDE_GRAY):
         return False
     if image.format == 'TIFF':
@@ -183,9 +186,9 @@ def _all(tags: dict, tag: int) -> tuple:
 
 
 def _deep_colour(image: ImageFile.ImageFile, name: object) -> np.ndarray:
-    """Colours of 16 bits, by OpenCV; Pillow's upper 8 bits tell that they are right.
+    """Decode 16-bit colours by OpenCV, and verify them by Pillow's upper 8 bits.
 
-    OpenCV alone would take a truncated file, and turns some formats and others not.
+    OpenCV alone accepts truncated files, and applies the orientation in some formats only.
     """
     file, is_png = image.fp, image.format == 'PNG'
     if file is None:
@@ -201,12 +204,12 @@ def _deep_colour(image: ImageFile.ImageFile, name: object) -> np.ndarray:
         if deep.shape == upper.shape and np.array_equal(deep >> 8, upper):
             return as_8_bit(deep, name)
     raise InputError(
-        f'{name} has colours of 16 bits in a form that is not read: save it as RGB PNG'
+        f'{name} has 16-bit colours in an unsupported encoding: save it as RGB PNG'
     )
 
 
 def turned(array: np.ndarray, orientation: int) -> np.ndarray:
-    """An array ``(H, W, ...)`` as an EXIF orientation of 1 to 8 displays it."""
+    """Apply an EXIF orientation, 1 to 8, to an array ``(H, W, ...)``."""
     if orientation in (5, 6, 7, 8):
         array = array.swapaxes(0, 1)
     if orientation in (3, 4, 7, 8):
@@ -217,7 +220,7 @@ def turned(array: np.ndarray, orientation: int) -> np.ndarray:
 
 
 def webp_size(head: bytes) -> tuple[int, int] | None:
-    """Width and height in the first 30 bytes of a WebP file; None for another."""
+    """Width and height from the first 30 bytes of a WebP file; None for other files."""
     if not re.match(rb'RIFF.{4}WEBP', head, re.DOTALL) or len(head) < 30:
         return None
     kind = head[12:16]
@@ -232,12 +235,12 @@ def webp_size(head: bytes) -> tuple[int, int] | None:
 
 
 def has_image_name(path: Path) -> bool:
-    """Whether a file is an image by its name; macOS puts ``._NAME.jpg`` beside some."""
+    """Whether a file has the suffix of an image; ``._NAME.jpg`` of macOS does not count."""
     return path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith('.')
 
 
 def is_plain(path: Path) -> bool:
-    """Whether every reader sees the same picture: 8-bit JPEG or PNG, not turned.
+    """Whether all readers decode the same pixels: 8-bit JPEG or PNG, not rotated.
 
     Raises:
         InputError: It cannot be read.
@@ -252,25 +255,29 @@ def is_plain(path: Path) -> bool:
 
 
 def read_values(path: str | Path, what: str) -> np.ndarray:
-    """The numbers of an image of one channel, or with a palette, as they are: ``(H, W)``.
+    """Read the raw values of a gray or palette image, such as labels or depth.
+
+    Args:
+        path: The file.
+        what: What it should be, for messages: ``'depth map'``.
+
+    Returns:
+        ``(H, W)``, of the file's number type.
 
     Raises:
-        InputError: No such file, one that cannot be read, or a colour picture; ``what``
-            is what it should be.
+        InputError: No such file, it cannot be read, or it is a colour image.
     """
     if not Path(path).exists():
         raise InputError(f'no {what} at {path}')
     with opened(Path(path), path) as image:
         values = np.array(image)
     if values.ndim != 2:
-        raise InputError(
-            f'{path} is a colour picture: a {what} is gray or has a palette'
-        )
+        raise InputError(f'{path} is a colour image: a {what} is gray or has a palette')
     return values
 
 
 def encoded(image: Image.Image, kind: str) -> bytes:
-    """A PIL image as the bytes of a file of this format, such as ``'PNG'``."""
+    """Encode a PIL image as the bytes of a file in a format such as ``'PNG'``."""
     buffer = io.BytesIO()
     image.save(buffer, kind)
     return buffer.getvalue()

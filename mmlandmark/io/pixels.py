@@ -1,4 +1,4 @@
-"""Pixel values: a picture and its scale, and any number type mapped to 8 bits."""
+"""Loaded images, and mapping of any number type to 8 bits."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import numpy as np
 
 from ..errors import InputError
 
-# Share of pixels allowed to saturate at either end when more than 8 bits become 8:
-# a lead marker or a burnt-out edge must not set the contrast of the whole head.
+# Fraction of pixels that saturate at either end when more than 8 bits are mapped to 8: a
+# lead marker or an overexposed edge must not set the contrast of the whole image.
 CLIPPED = 0.001
 
-# The brightest pixel of an 8-bit picture that is kept as floats is above this; optical
-# densities and line integrals are below.
+# The brightest pixel of an 8-bit image stored as floats is above this; optical densities
+# and line integrals are below.
 _DARKEST_WHITE = 16
 
 _AT_ONCE = 1_000_000
@@ -22,13 +22,13 @@ _AT_ONCE = 1_000_000
 
 @dataclass
 class LoadedImage:
-    """Pixels and how large they are.
+    """Pixels and their spacing.
 
     Attributes:
-        pixels: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as the picture is displayed.
-        spacing: mm per pixel as ``(sy, sx)``; None when the file does not say.
-        spacing_source: Which entry of the file says so; None when none does.
-        size: Width and height; by default those of the pixels.
+        pixels: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as displayed.
+        spacing: mm per pixel as ``(sy, sx)``; None if unknown.
+        spacing_source: The entry of the file with the spacing; None if there is none.
+        size: Width and height of the pixels.
     """
 
     pixels: np.ndarray
@@ -41,18 +41,18 @@ class LoadedImage:
 
 
 def from_array(array: np.ndarray, name: object = 'the image') -> np.ndarray:
-    """An array of any number type as pixels, see :func:`as_8_bit`.
+    """Convert an array of any number type to 8-bit pixels, see :func:`as_8_bit`.
 
     Args:
         array: ``(H, W)`` or ``(H, W, 1)`` gray, ``(H, W, 3)`` RGB or ``(H, W, 4)`` RGBA,
             whose alpha is dropped.
-        name: What messages call it.
+        name: The name in messages.
 
     Returns:
         ``(H, W)`` or ``(H, W, 3)`` uint8.
 
     Raises:
-        InputError: It has another shape, is not of numbers, or one is NaN or infinite.
+        InputError: Another shape, values that are not numbers, or NaN or infinite values.
     """
     array = np.asarray(array)
     channels = array.shape[2:]
@@ -72,27 +72,27 @@ _CHANNELS = ((), (1,), (3,), (4,))
 
 
 def as_8_bit(values: np.ndarray, name: object = 'the image') -> np.ndarray:
-    """Pixel values of any number type as uint8; one rule for gray and colour.
+    """Convert pixel values of any number type to uint8, the same for gray and colour.
 
-    - uint8 stays as it is; False and True become 0 and 255.
-    - Integers that all lie in 0..255 are 8-bit values in a wider type: they are kept.
-    - Floats that all lie in 0..1 are shares of white: they are multiplied by 255.
-    - Floats in 0..255 whose largest is 16 or more are 8-bit values: they are rounded.
-    - All else is mapped linearly, see :func:`to_8_bit`.
+    - uint8 is kept; False and True become 0 and 255.
+    - Integers that are all in 0..255 are 8-bit values in a wider type: they are kept.
+    - Floats that are all in 0..1 are fractions of white: they are multiplied by 255.
+    - Floats in 0..255 with a maximum of 16 or more are 8-bit values: they are rounded.
+    - Other values are mapped linearly, see :func:`to_8_bit`.
 
     Args:
         values: ``(H, W)`` or ``(H, W, 3)``.
-        name: What messages call it.
+        name: The name in messages.
 
     Raises:
-        InputError: They are not numbers, or one is NaN or infinite.
+        InputError: The values are not numbers, or one is NaN or infinite.
     """
     if values.dtype == np.uint8:
         return values
     if values.dtype == bool:
         return values.astype(np.uint8) * 255
     if values.dtype.kind not in 'iuf':
-        raise InputError(f'{name}: an image is of numbers, not {values.dtype}')
+        raise InputError(f'{name}: the pixels must be numbers, not {values.dtype}')
     if values.dtype.kind == 'f':
         require_finite(values, name)
     low, high = values.min(), values.max()
@@ -116,7 +116,7 @@ def require_finite(values: np.ndarray, name: object = 'the image') -> None:
 def to_8_bit(image: np.ndarray) -> np.ndarray:
     """Map any range of finite values to uint8, linearly between its 0.1 % quantiles.
 
-    Channels of a colour image are mapped alike. A constant image becomes 0.
+    All channels of a colour image are mapped equally. A constant image becomes 0.
     """
     low, high = np.quantile(image, (CLIPPED, 1 - CLIPPED))
     if high <= low:
@@ -125,7 +125,7 @@ def to_8_bit(image: np.ndarray) -> np.ndarray:
 
 
 def _linear(values: np.ndarray, low: float, high: float) -> np.ndarray:
-    """Map low..high to 0..255, a part of the rows at a time: its floats are large."""
+    """Map low..high to 0..255, in chunks of rows to limit the memory for floats."""
     mapped = np.empty(values.shape, np.uint8)
     rows = max(1, _AT_ONCE // max(1, values[0].size))
     for start in range(0, len(values), rows):
@@ -143,9 +143,14 @@ def as_bgr(image: np.ndarray) -> np.ndarray:
 
 
 def stretch(values: np.ndarray, top: float) -> np.ndarray:
-    """Map the finite values linearly to 0..top; what is not finite becomes 0.
+    """Map the finite values linearly to 0..top; other values, and a constant map, become 0.
 
-    All of a constant map becomes 0: it says nothing.
+    Args:
+        values: Any shape.
+        top: The result's maximum.
+
+    Returns:
+        float64 of the same shape.
     """
     values = np.asarray(values, np.float64)
     low, high = finite_range(values)
@@ -154,6 +159,6 @@ def stretch(values: np.ndarray, top: float) -> np.ndarray:
 
 
 def finite_range(values: np.ndarray) -> tuple[float, float]:
-    """The smallest and largest finite value; ``(0, 0)`` where there is none."""
+    """The smallest and largest finite value; ``(0, 0)`` if there is none."""
     finite = values[np.isfinite(values)]
     return (float(finite.min()), float(finite.max())) if finite.size else (0.0, 0.0)

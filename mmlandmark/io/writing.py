@@ -1,4 +1,4 @@
-"""Image files are written whole or not at all, whatever their names."""
+"""Atomic writing of image files with any file name."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from .pixels import finite_range, stretch
 
 
 def write_bytes(path: Path, data: bytes) -> None:
-    """Write a file; a full disk leaves what was there before.
+    """Write a file atomically: on an error the old file is kept.
 
     Raises:
         InputError: It cannot be written.
     """
-    # of one length, as a name may be as long as the file system takes; one a thread
+    # short, as names may have the maximum length; one per thread
     number = f'{os.getpid()}-{threading.get_ident()}'
     partial = path.with_name(f'.{number}.partial')
     try:
@@ -31,7 +31,7 @@ def write_bytes(path: Path, data: bytes) -> None:
             f'{path} cannot be written: {error.strerror or error}'
         ) from None
     finally:
-        with suppress(OSError):  # as where the folder is a file
+        with suppress(OSError):  # such as a parent that is a file
             partial.unlink(missing_ok=True)
 
 
@@ -39,9 +39,9 @@ def write_image(path: Path, image: np.ndarray) -> None:
     """Write ``(H, W)`` or ``(H, W, 3)`` BGR, uint8, or uint16 as PNG.
 
     Raises:
-        InputError: It cannot be written, or its suffix names no format.
+        InputError: It cannot be written, or its suffix is not of an image format.
     """
-    # not imwrite: it ends the process at a name that is not UTF-8
+    # not cv2.imwrite: it aborts the process on names that are not UTF-8
     try:
         done, data = cv2.imencode(path.suffix, image)
     except cv2.error as error:
@@ -55,8 +55,11 @@ def write_depth(path: Path, depth: np.ndarray, size: tuple[int, int]) -> dict:
     """Write an ``(H, W)`` depth map as 16-bit PNG of ``size`` (width, height).
 
     Returns:
-        Its scale: ``min + value / 65535 * (max - min)`` is the depth; what is not finite
-        is written as the smallest.
+        ``min`` and ``max``: the depth is ``min + value / 65535 * (max - min)``. Values that
+        are not finite are written as the minimum.
+
+    Raises:
+        InputError: It cannot be written.
     """
     values = stretch(depth, 65535)
     if values.shape[::-1] != size:

@@ -1,4 +1,4 @@
-"""Landmark schemes: which points there are, once, for readers, models and metrics."""
+"""Landmark schemes: names, order, flip pairs and skeletons of points, defined once."""
 
 from __future__ import annotations
 
@@ -30,10 +30,14 @@ SCHEMES: dict[str, Scheme] = {
 
 
 def get_scheme(scheme: str | Path | dict) -> Scheme:
-    """Look up a scheme by name, or take it from a ``.json`` file or the values of one.
+    """Look up a scheme by name, or read it from a ``.json`` file or its content.
+
+    Args:
+        scheme: A key of ``SCHEMES``, the path of a ``scheme.json``, or a dict with the
+            fields of :class:`Scheme`.
 
     Raises:
-        InputError: The name is unknown, or the file is missing or no scheme.
+        InputError: The name is unknown, or the file is missing or not a scheme.
     """
     if isinstance(scheme, dict):
         return _from_values(scheme, 'the scheme')

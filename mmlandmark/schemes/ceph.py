@@ -1,4 +1,4 @@
-"""The schemes of lateral heads: no left and right, they must not be mirrored."""
+"""Schemes of lateral heads. They have no flip pairs: images must not be mirrored."""
 
 from .ceph_names import synonyms_of
 from .scheme import Scheme

@@ -1,4 +1,4 @@
-"""What the points of lateral heads are called: symbols, full names and synonyms."""
+"""Names of cephalometric points: symbols, full names and synonyms."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from .scheme import name_key
 
-#: Symbols of the field to the full names, the first of which is shown, and synonyms.
-#: Incisor tips are U1T and L1T: ``L1`` alone is Sella where points are numbered.
+#: Symbol to its full name, which is shown, and its synonyms. Incisor tips are U1T and L1T,
+#: because ``L1`` is Sella in data with numbered points.
 POINTS: dict[str, tuple[str, ...]] = {
     'S': ('sella',),
     'N': ('nasion',),
@@ -46,16 +46,20 @@ POINTS: dict[str, tuple[str, ...]] = {
 
 
 def symbols_of(names: Sequence[str]) -> tuple[str | None, ...]:
-    """The field's symbol of each point; None for one it has none for.
+    """The cephalometric symbol of each point; None for an unknown name.
 
     Args:
-        names: As a scheme or a table of points calls them, in any spelling.
+        names: Names, synonyms or symbols, in any spelling.
     """
     return tuple(_SYMBOLS.get(name_key(name)) for name in names)
 
 
 def synonyms_of(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
-    """Of each point its symbol and all its other names; none for an unknown one."""
+    """The symbol and all other names of each point, for ``Scheme.synonyms``.
+
+    Args:
+        names: Names of points; an unknown name has no synonyms.
+    """
     return tuple(
         tuple(
             other

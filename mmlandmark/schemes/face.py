@@ -1,4 +1,4 @@
-"""The schemes of faces. Right and left are the person's own: right stands left."""
+"""Schemes of faces. Left and right are the person's own: right is left in the image."""
 
 from itertools import pairwise
 
@@ -6,19 +6,19 @@ from .scheme import Scheme
 
 
 def _mirrored(*pairs: tuple[range, range]) -> tuple[tuple[int, int], ...]:
-    """Pairs of points that change places, from ranges that run along each other."""
+    """Flip pairs from pairs of ranges of equal length."""
     return tuple(p for a, b in pairs for p in zip(a, b, strict=True))
 
 
 def _lines(*parts: tuple[range, bool]) -> tuple[tuple[int, int], ...]:
-    """Joins each part's points in their order; a closed one's last with its first."""
+    """A skeleton that joins consecutive points of each part; closed parts form a loop."""
     joined = []
     for part, closed in parts:
         joined += list(pairwise(part)) + [(part[-1], part[0])] * closed
     return tuple(joined)
 
 
-# iBUG 300-W (Sagonas et al., ICCVW 2013), which counts from 1
+# iBUG 300-W (Sagonas et al., ICCVW 2013); its numbers are 1-based
 _IBUG = (
     *(f'jaw {i + 1}' for i in range(17)),
     *(f'right eyebrow {i + 1}' for i in range(5)),
@@ -60,7 +60,7 @@ IBUG68 = Scheme(
     pupils=(tuple(range(36, 42)), tuple(range(42, 48))),
 )
 
-# WFLW (Wu et al., CVPR 2018); eyebrows and lips are outlines that close
+# WFLW (Wu et al., CVPR 2018); eyebrows and lips are closed outlines
 _WFLW = (
     *(f'jaw {i}' for i in range(33)),
     *(f'right eyebrow {i}' for i in range(9)),
@@ -106,8 +106,8 @@ WFLW98 = Scheme(
     pupils=((96,), (97,)),
 )
 
-# COFW (Burgos-Artizzu et al., ICCV 2013), the first 29 names of LFPW. LFPW's left is the
-# picture's, so it is right here.
+# COFW (Burgos-Artizzu et al., ICCV 2013), the first 29 points of LFPW. Left in LFPW is left
+# in the image, which is the person's right.
 _COFW = (
     *('right eyebrow outer end', 'left eyebrow outer end'),
     *('right eyebrow inner end', 'left eyebrow inner end'),
@@ -148,7 +148,7 @@ COFW29 = Scheme(
     pupils=((16,), (17,)),
 )
 
-# AFLW (Koestinger et al., ICCVW 2011) without its ears; AFLW's left is the picture's.
+# AFLW (Koestinger et al., ICCVW 2011) without ears. Left in AFLW is left in the image.
 _AFLW = (
     *('right eyebrow outer end', 'right eyebrow middle', 'right eyebrow inner end'),
     *('left eyebrow inner end', 'left eyebrow middle', 'left eyebrow outer end'),
@@ -175,5 +175,6 @@ AFLW19 = Scheme(
         (range(12, 15), False),
         (range(15, 18), False),
     ),
-    # no ocular, no pupils: half the faces hide an eye, so errors are scaled by the box
+    # no ocular, no pupils: half of the faces have an occluded eye, so errors are normalised
+    # by the box
 )

@@ -1,4 +1,4 @@
-"""The parts of a face that label images name, and the colours they are drawn in."""
+"""Face part schemes: names, colours and flip pairs of the labels."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from ..errors import InputError
 
-#: The label of pixels that are of no known class: not learned from and not measured.
+#: The label of ignored pixels: they are excluded from the loss and from the metrics.
 IGNORED = 255
 
 
@@ -15,12 +15,12 @@ class PartScheme:
     """A named, ordered set of parts; the index of a name is its label.
 
     Attributes:
-        name: What configs and commands call it.
-        parts: Names; the first is the background.
-        colors: RGB of each part, for overlays and palettes.
-        flip_pairs: Pairs of labels that change places in a mirrored image.
-        landmarks: Beginnings of landmark names (``'left eye'``) and the parts that such
-            a landmark may lie on.
+        name: The name in configs and commands.
+        parts: Names of the parts; the first is the background.
+        colors: RGB colour of each part, for overlays and palettes.
+        flip_pairs: Pairs of labels that are swapped in a mirrored image.
+        landmarks: Prefixes of landmark names (``'left eye'``) and the parts on which such a
+            landmark may lie.
     """
 
     name: str
@@ -36,7 +36,9 @@ class PartScheme:
             )
         there = range(len(self.parts))
         if any(label not in there for pair in self.flip_pairs for label in pair):
-            raise InputError(f'parts {self.name}: swaps name a label that is not there')
+            raise InputError(
+                f'parts {self.name}: flip_pairs has a label that does not exist'
+            )
         unknown = {p for names in self.landmarks.values() for p in names}
         if unknown := unknown - set(self.parts):
             raise InputError(f'parts {self.name}: no part {sorted(unknown)[0]!r}')
@@ -53,8 +55,8 @@ class PartScheme:
         )
 
 
-# LaPa (Liu et al., AAAI 2020). Its left is the picture's left, not the person's own: the
-# landmark schemes' right eye lies on its left eye.
+# LaPa (Liu et al., AAAI 2020). Left in LaPa is left in the image: the right eye of the
+# landmark schemes lies on its left eye.
 LAPA11 = PartScheme(
     name='lapa11',
     parts=(
@@ -105,7 +107,7 @@ PART_SCHEMES: dict[str, PartScheme] = {s.name: s for s in (LAPA11, FASSEG6)}
 
 
 def get_parts(name: str) -> PartScheme:
-    """Look up a scheme of parts by name.
+    """Look up a face part scheme by name.
 
     Raises:
         InputError: The name is unknown.

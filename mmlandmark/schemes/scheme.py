@@ -1,4 +1,4 @@
-"""What a landmark scheme is: plain data, and the ``metainfo`` MMPose takes it as."""
+"""The landmark scheme class, and its conversion to MMPose's ``metainfo``."""
 
 from __future__ import annotations
 
@@ -16,16 +16,23 @@ class Scheme:
     """A named, ordered set of landmarks.
 
     Attributes:
-        name: What configs and commands call it.
-        points: Full names, in the order of every ``(K, 2)`` array.
+        name: The name in configs and commands.
+        points: Full names of the K points, in the order of all ``(K, 2)`` arrays.
         labels: Short labels for overlays, such as ``Go`` for gonion.
-        flip_pairs: Pairs of 0-based indices that change places in a mirrored image. Empty
-            for lateral heads, which have no left and right and must not be mirrored.
-        skeleton: Pairs of 0-based indices to join by a line in overlays.
-        ocular: The outer corners of the right and the left eye; None for no face.
-        pupils: For each eye the indices whose mean is its pupil; None for no face.
-        synonyms: For each point its other names, such as ``'N'`` of nasion; empty where
-            no point has any.
+        flip_pairs: Pairs of 0-based indices that are swapped in a mirrored image. Empty for
+            lateral heads, which have no left and right and must not be mirrored.
+        skeleton: Pairs of 0-based indices that overlays join by a line.
+        ocular: Indices of the outer corners of the right and the left eye, for
+            normalisation; None if there are none.
+        pupils: Indices for the right and the left eye whose mean is the pupil, for
+            normalisation; None if there are none.
+        synonyms: K tuples of other names by which readers recognise each point, such as
+            ``'N'`` for nasion, in any spelling (see :func:`name_key`); empty if no point
+            has synonyms.
+
+    Raises:
+        InputError: Numbers of labels or synonyms differ from K, an index is out of range,
+            or two points share a name or synonym.
     """
 
     name: str
@@ -49,14 +56,12 @@ class Scheme:
         ):
             if any(not 0 <= i < len(self.points) for pair in pairs for i in pair):
                 raise InputError(
-                    f'scheme {self.name}: {name} names a point that is not there; they '
-                    f'are counted from 0 to {len(self.points) - 1}'
+                    f'scheme {self.name}: {name} has an index out of range: give 0 to '
+                    f'{len(self.points) - 1}'
                 )
         eyes = [*(self.ocular or ()), *sum(self.pupils or (), ())]
         if any(not 0 <= i < len(self.points) for i in eyes):
-            raise InputError(
-                f'scheme {self.name}: an eye names a point that is not there'
-            )
+            raise InputError(f'scheme {self.name}: an eye has an index out of range')
         self._check_names()
 
     def _check_names(self) -> None:
@@ -81,14 +86,14 @@ class Scheme:
         return len(self.points)
 
     def places(self) -> dict[str, int]:
-        """The :func:`name_key` of every name and synonym to the index of its point."""
+        """:func:`name_key` of each name and synonym to the index of its point."""
         found = {name_key(point): i for i, point in enumerate(self.points)}
         for i, names in enumerate(self.synonyms):
             found |= {name_key(name): i for name in names}
         return found
 
     def coco_category(self) -> dict:
-        """The scheme as the only category of a COCO keypoints file."""
+        """The scheme as the category of a COCO keypoints file."""
         return dict(
             id=1,
             name=self.name,
@@ -118,21 +123,21 @@ class Scheme:
                 for i, (a, b) in enumerate(self.skeleton)
             },
             joint_weights=[1.0] * len(points),
-            # used by OKS only, which MMPose insists on and we do not report
+            # required by MMPose; used by OKS only, which is not reported
             sigmas=[0.025] * len(points),
         )
 
     def save(self, path: Path) -> None:
-        """Write the scheme as JSON, to be read back with :func:`get_scheme`."""
+        """Write the scheme as JSON for :func:`get_scheme`."""
         path.write_text(json.dumps(asdict(self), indent=1) + '\n', encoding='utf-8')
 
 
-# one mark after a symbol (N', Pog`), for which keyboards and tools have many characters
+# characters used as a prime after a symbol (N', Pog`)
 _PRIMES = "'`\u00b4\u02b9\u02bb\u02bc\u02ca\u02cb\u0374\u1fef\u1ffd"
 _PRIMES += '\u2018\u2019\u201b\u2032\u2035'
 _PRIMES_ALIKE = {
     **dict.fromkeys(map(ord, _PRIMES), "'"),
-    # what nobody sees: a byte order mark, zero-width spaces, a soft hyphen
+    # invisible: byte order mark, zero-width spaces, soft hyphen
     **dict.fromkeys((0xFEFF, 0x200B, 0x2060, 0xAD)),
 }
 _ENDS = re.compile(r'^[\s_]+|[\s_]+$')
@@ -140,18 +145,18 @@ _SEPARATORS = re.compile('(?<=(.))[\\s_\u2010-\u2014\u2212-]+(?=(.))', re.DOTALL
 
 
 def name_key(name: str) -> str:
-    """What the spellings of one point's name share; two names are equal if theirs are.
+    """A key that is equal for all spellings of a point's name.
 
-    Upper and lower case, composed and decomposed letters, and white space, ``_`` and
-    hyphens between letters make no difference: ``'Soft-tissue_pogonion'`` is ``'soft tissue
-    pogonion'``. Between two digits they do: ``'point 1 2'`` is not ``'point 12'``. Every
-    other sign counts, the primes (``'N\''``, ``'N`'``) as one and the same.
+    Case, Unicode normalization, and white space, ``_`` and hyphens between letters are
+    ignored: ``'Soft-tissue_pogonion'`` equals ``'soft tissue pogonion'``. Separators between
+    two digits are kept: ``'point 1 2'`` differs from ``'point 12'``. All other characters
+    count; the different prime characters (``'N\''``, ``'N`'``) are equal.
     """
-    # primes go first: NFKD makes a space with an accent of the acute
+    # primes first: NFKD decomposes an acute accent into a space and a mark
     text = name.translate(_PRIMES_ALIKE)
-    for _ in range(2):  # as Unicode's compatibility caseless matching
+    for _ in range(2):  # Unicode's compatibility caseless matching
         text = unicodedata.normalize('NFKD', text.casefold())
-    # a double prime is two, a fullwidth apostrophe one, only once decomposed
+    # decomposition gives primes for a double prime and a fullwidth apostrophe
     text = _ENDS.sub('', text.translate(_PRIMES_ALIKE))
     return unicodedata.normalize('NFKC', _SEPARATORS.sub(_between, text))
 
@@ -161,10 +166,17 @@ def _between(match: re.Match) -> str:
 
 
 def scheme_from_names(name: str, points: list[str]) -> Scheme:
-    """A scheme for a user's own points; labels are the names, cut to 12 letters.
+    """A scheme of custom points; labels are the names, cut to 12 characters.
 
-    Points whose names differ in left and right alone (``'left eye'``, ``'right eye'``) are
-    each other's mirror images.
+    Names that differ only in left and right (``'left eye'``, ``'right eye'``) become flip
+    pairs.
+
+    Args:
+        name: The name of the scheme.
+        points: The names of the points, in order.
+
+    Raises:
+        InputError: There are no points, or two names are equal.
     """
     place = {name_key(point): i for i, point in enumerate(points)}
     mirrored = [(i, place.get(_mirrored(key))) for key, i in place.items()]
@@ -177,6 +189,6 @@ def scheme_from_names(name: str, points: list[str]) -> Scheme:
 
 
 def _mirrored(key: str) -> str:
-    """Of the left corner of the right eye: the right corner of the left eye."""
+    """Swap left and right: the left corner of the right eye becomes the right of the left."""
     other = dict(left='right', right='left')
     return re.sub('left|right', lambda match: other[match[0]], key)

@@ -1,6 +1,6 @@
-"""Synthetic lateral cephalograms whose landmarks are known exactly.
+"""Synthetic lateral cephalograms with exact landmarks.
 
-A head is drawn from its points, so the points are the truth and not an annotation::
+A head is drawn from its points, so the points have no annotation error::
 
     from mmlandmark import synthetic
 
@@ -9,10 +9,9 @@ A head is drawn from its points, so the points are the truth and not an annotati
 
     table = synthetic.photo_frame(400)  # the layout of the profile photographs
 
-The way of a head through the modules: ``anatomy`` samples its points in mm, ``atlas``
-lays the outlines of all structures through them, ``painting`` fills these with X-ray
-density, ``film`` exposes the density to a picture, ``head`` ties the four together, and
-``table`` collects heads into a data frame.
+Modules: ``anatomy`` samples the points in mm, ``atlas`` makes the outlines of all structures
+from them, ``painting`` fills the outlines with X-ray density, ``film`` converts density to
+an image, ``head`` combines the four, and ``table`` collects heads in a data frame.
 """
 
 from .anatomy import ISBI19, POINT_IDS

@@ -1,11 +1,11 @@
-"""The film: density painted in mm, the marks of its handling, and its exposure."""
+"""X-ray density painted in mm, marks on the film, and its conversion to an image."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-#: Part of the frame kept clear around the landmarks: 4 px from 128 px on.
+#: Margin around the landmarks as a fraction of the frame: at least 4 px from 128 px on.
 MARGIN = 0.035
 _SHIFT = 4  # fractional bits of the coordinates handed to OpenCV
 
@@ -14,9 +14,9 @@ class Radiograph:
     """X-ray density, (n, n) float32 with 0 for air, painted in mm.
 
     Attributes:
-        density: What is painted so far.
+        density: The density painted so far.
         scale: Pixels per mm.
-        gain: The contrast of each tissue on this film.
+        gain: The contrast of each tissue.
     """
 
     def __init__(self, rng: np.random.Generator, place: np.ndarray, n: int):
@@ -36,7 +36,7 @@ class Radiograph:
         width: float = 0.0,
         blur: float = 0.0,
     ) -> None:
-        """Adds density inside an (n, 2) path, or along it when a width is given."""
+        """Add density inside an (n, 2) path, or along it if a width is given."""
         spots = path @ self._place[:, :2].T + self._place[:, 2]
         pad = int((width + 3 * blur) * self.scale) + 2
         low = np.maximum(spots.min(0).astype(int) - pad, 0)
@@ -51,7 +51,7 @@ class Radiograph:
         window += mask * np.float32(self.gain[tissue] * amount / 255)
 
     def _mask(self, spots: np.ndarray, size: np.ndarray, width: float) -> np.ndarray:
-        """A path filled, or drawn when it has a width, on uint8 of (x, y) size."""
+        """A filled path, or its line if it has a width, as a uint8 mask of (x, y) size."""
         mask = np.zeros(size[::-1], np.uint8)
         corners = [np.round(spots * 2**_SHIFT).astype(np.int32)]
         if width:
@@ -63,7 +63,7 @@ class Radiograph:
 
 
 def mark(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
-    """Adds what lies on real films; `spots` are the landmarks in the unit frame."""
+    """Add a ruler, letters and collimation; `spots` are the landmarks in the unit frame."""
     if rng.random() < 0.5:
         _add_ruler(film, rng)
     for _ in range(rng.integers(0, 4)):
@@ -73,7 +73,7 @@ def mark(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
 
 
 def _add_ruler(film: Radiograph, rng: np.random.Generator) -> None:
-    """A tick every centimetre, near the edge ahead of the face."""
+    """Add one tick per centimetre near the edge in front of the face."""
     n = len(film.density)
     x, y, gap = rng.uniform(0.92, 0.97), rng.uniform(0.05, 0.3), 10 * film.scale
     for tick in range(rng.integers(4, 8)):
@@ -82,7 +82,7 @@ def _add_ruler(film: Radiograph, rng: np.random.Generator) -> None:
 
 
 def _add_label(film: Radiograph, rng: np.random.Generator) -> None:
-    """Lead letters in a corner."""
+    """Add lead letters in a corner."""
     n = len(film.density)
     text = ''.join(rng.choice(list('LR0123456789AKV'), rng.integers(1, 5)))
     corner = np.array([rng.choice([0.03, 0.75]), rng.choice([0.06, 0.95])])
@@ -92,7 +92,7 @@ def _add_label(film: Radiograph, rng: np.random.Generator) -> None:
 
 
 def _collimate(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
-    """Darkens all but a window that spares the landmarks."""
+    """Darken everything outside a window that contains the landmarks."""
     n = len(film.density)
     low, high = spots.min(0) - MARGIN, 1 - MARGIN - spots.max(0)
     x0, y0 = (n * rng.uniform(0, 0.8, 2) * low).astype(int)
@@ -103,7 +103,7 @@ def _collimate(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) ->
 
 
 def expose(density: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
-    """Turns (n, n) density into a (size, size, 3) uint8 picture."""
+    """Convert (n, n) density to a (size, size, 3) uint8 image."""
     density = cv2.resize(density, (size, size), interpolation=cv2.INTER_AREA)
     light = _develop(_scatter(density, rng), rng)
     grain = rng.standard_normal((2, size, size), np.float32)
@@ -115,7 +115,7 @@ def expose(density: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarr
 
 
 def _scatter(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Makes density uneven: clouds in it, and a veil that grows across the film."""
+    """Add low-frequency noise and a linear veil to the density."""
     size = len(density)
     coarse = rng.normal(0, 0.07, (14, 14)).astype(np.float32)
     clouds = cv2.resize(coarse, (size, size), interpolation=cv2.INTER_CUBIC)
@@ -126,7 +126,7 @@ def _scatter(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 
 def _develop(density: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Density to brightness, about 0..1; softness, peak, base and gamma vary."""
+    """Density to brightness, about 0..1, with random blur, peak, base and gamma."""
     light = 1 - np.exp(-rng.uniform(0.7, 1.4) * np.maximum(density, 0))
     light = cv2.GaussianBlur(light, (0, 0), rng.uniform(0.3, 0.9) * len(density) / 224)
     brightest = float(np.percentile(light[::4, ::4], 99))

@@ -1,4 +1,4 @@
-"""The drawn head: an image, its landmarks and its skeletal class."""
+"""Draws a head: its image, landmarks, skeletal class and depth map."""
 
 from __future__ import annotations
 
@@ -29,18 +29,18 @@ class Head:
 
 
 def draw_head(rng: np.random.Generator, size: int = 224) -> Head:
-    """Draws a (size, size) head; equal generators give equal anatomy at any size."""
+    """Draw a (size, size) head; equal generators give equal anatomy at any size."""
     return draw_head_and_depth(rng, size)[0]
 
 
 def draw_heads(count: int, seed: int = 0, size: int = 224) -> Iterator[Head]:
-    """Yields `count` heads of (size, size) pixels; head i depends on (seed, i) only."""
+    """Yield `count` heads of (size, size) pixels; head i depends on (seed, i) only."""
     for index in range(count):
         yield draw_head(np.random.default_rng([seed, index]), size)
 
 
 def draw_head_and_depth(rng: np.random.Generator, size: int) -> tuple[Head, np.ndarray]:
-    """Draws a head and its (size, size) float32 depth map, 0..1."""
+    """Draw a head and its (size, size) float32 depth map, 0..1."""
     p = sample_points(rng)
     place = _placement(rng, p)
     spots = _landmarks(p) @ place[:, :2].T + place[:, 2]

@@ -1,4 +1,4 @@
-"""The painting of a head on a film: skin, the structures of the atlas, and teeth."""
+"""Paints a head on a film: skin, the structures of the atlas, and teeth."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from .anatomy import Points, toward
 from .atlas import STRUCTURES, trace
 from .film import Radiograph
 
-# Half widths of a tooth in mm at parts of the way from its tip to its apex.
+# Half widths of a tooth in mm at fractions of the distance from its tip to its apex.
 _INCISOR = ((0, 0.1, 0.2, 0.3, 0.42, 0.7, 0.93, 1), (0.2, 1.2, 2.4, 3, 3.1, 2, 0.9, 0))
 _CROWN = ((0, 0.1, 0.2, 0.3, 0.5), (0.2, 1.2, 2.4, 3, 0))
 _MOLAR = ((0, 0.1, 0.32, 0.5, 0.75, 0.95, 1), (3.6, 4.6, 4.5, 3.9, 2.8, 1.2, 0))
-# Back teeth: mm behind the incisors, and width as a part of a molar's.
+# Back teeth: mm behind the incisors, and width as a fraction of a molar's.
 _BACK_TEETH = ((11, 0.75), (18.5, 0.75), (27.5, 1), (37, 1))
 
 
 def paint(film: Radiograph, p: Points, rng: np.random.Generator) -> np.ndarray:
-    """Paints a head on a blank film; returns its (n, n) float32 depth, 0..1."""
+    """Paint a head on a blank film; returns its (n, n) float32 depth map, 0..1."""
     paths = trace(p)
     depth = _paint_skin(film, paths[0][0])
     gains = rng.uniform(0.75, 1.25, len(STRUCTURES)).tolist()
@@ -33,10 +33,10 @@ def paint(film: Radiograph, p: Points, rng: np.random.Generator) -> np.ndarray:
 
 
 def _paint_skin(film: Radiograph, outline: np.ndarray) -> np.ndarray:
-    """Soft tissue thickens inwards from the skin; returns how far it has, 0..1."""
+    """Paint soft tissue, thicker inwards from the skin; returns its thickness, 0..1."""
     film.stamp(outline, 'soft', 1)
     skin = film.density / film.gain['soft']
-    # So smooth a map needs only a quarter of the pixels each way.
+    # The map is smooth: a quarter of the resolution is enough.
     small = cv2.resize(skin, None, fx=0.25, fy=0.25, interpolation=cv2.INTER_AREA)
     far = cv2.distanceTransform((small > 0.5).astype(np.uint8), cv2.DIST_L2, 3)
     grown = 1 - np.exp(cv2.GaussianBlur(far, (0, 0), 1.5) * (-0.25 / film.scale))
@@ -46,7 +46,7 @@ def _paint_skin(film: Radiograph, outline: np.ndarray) -> np.ndarray:
 
 
 def _paint_back_teeth(film: Radiograph, p: Points, rng: np.random.Generator) -> None:
-    """Back teeth and their fillings carry no landmark."""
+    """Paint back teeth and their fillings, which have no landmarks."""
     upper, lower = p['upper_incisor_tip'], p['lower_incisor_tip']
     back = toward(180 + rng.uniform(2, 9))
     down = np.array([back[1], -back[0]])
@@ -63,7 +63,7 @@ def _paint_back_teeth(film: Radiograph, p: Points, rng: np.random.Generator) -> 
 
 
 def _paint_incisors(film: Radiograph, p: Points) -> None:
-    """Each with a denser crown and a canal in its root."""
+    """Paint the incisors, with a denser crown and a root canal."""
     for jaw in ('upper', 'lower'):
         tip, apex = p[f'{jaw}_incisor_tip'], p[f'{jaw}_incisor_apex']
         film.stamp(_tooth(tip, apex, _INCISOR), 'tooth', 0.6)
@@ -74,7 +74,7 @@ def _paint_incisors(film: Radiograph, p: Points) -> None:
 def _tooth(
     tip: np.ndarray, apex: np.ndarray, shape: tuple, slim: float = 1.0
 ) -> np.ndarray:
-    """Closed (n, 2) outline that begins at the tip and turns at the apex."""
+    """A closed (n, 2) outline from the tip along one side to the apex and back."""
     along, half = np.array(shape)[..., None]
     axis = apex - tip
     side = slim * half * axis[::-1] * (-1, 1) / np.linalg.norm(axis)

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from mmlandmark.datasets import CSVKeypointDataset, FaceDataset
-from mmlandmark.formats.faces.missing import checked_points
+from mmlandmark.formats.common.points import checked_points
 
 
 @pytest.mark.parametrize(

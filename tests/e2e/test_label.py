@@ -73,7 +73,7 @@ def test_there_and_back(run_command, found, tmp_path, tool, name, labels):
         (
             '{"image": "x/a", "predictions": []}\n' * 2,
             'a.xml',
-            'two images are called a',
+            'x/a occurs 2 times',
         ),
     ],
 )

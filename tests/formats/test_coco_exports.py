@@ -9,7 +9,7 @@ from coco_export import export, picture, tables
 
 from mmlandmark import InputError
 from mmlandmark.formats import read_coco
-from mmlandmark.formats.coco.reader import coco_scheme
+from mmlandmark.formats.coco import coco_scheme
 from mmlandmark.formats.common.sizes import SCALED, TURNED
 from mmlandmark.schemes import Scheme, scheme_from_names
 from mmlandmark.structures.sample import ReadReport
@@ -140,7 +140,7 @@ def test_a_picture_of_another_shape_is_refused(tmp_path):
     export(tmp_path, {'a.json': (tables(['i.jpg'], size=(100, 96)), ['i.jpg'])})
     _, report = read(tmp_path)
     ((_, why),) = report.skipped
-    assert 'labels are of a picture of 100x96 pixels, the file has 64x48' in why
+    assert 'labels are for an image of 100x96 pixels, the file has 64x48' in why
 
 
 def test_several_heads_count_one_picture_once(tmp_path):
@@ -186,7 +186,9 @@ def test_a_file_that_names_no_points_takes_the_schemes(tmp_path):
         coco_scheme(tmp_path)
     (sample,), report = read(tmp_path)
     np.testing.assert_array_equal(sample.points, [[10, 12], [13, 14]])
-    assert report.counts == {'file names no points, they are taken as those of two': 1}
+    assert report.counts == {
+        'file names no points, they are read in the order of two': 1
+    }
     _, report = read(tmp_path, scheme_from_names('three', ['a', 'b', 'c']))
     assert report.skipped[0][1] == '6 numbers, 9 are needed (x, y, v)'
 
@@ -208,7 +210,7 @@ def test_one_of_two_categories_is_read(tmp_path, order):
     scheme = coco_scheme(tmp_path, category='hand')
     samples, report = read(tmp_path, scheme, category='hand')
     assert [s.id for s in samples] == ['i2']
-    left_out = "annotations left out, of category 'head' (--category reads it instead)"
+    left_out = "annotations left out, of category 'head' (give category to read it)"
     assert report.counts == {left_out: 2}
     samples, report = read(tmp_path)  # by its points
     assert [s.id for s in samples] == ['i0', 'i1']
@@ -268,7 +270,7 @@ def test_whole_float_ids_are_numbers(tmp_path):
     ('change', 'message'),
     [
         (dict(image_id=7), 'annotation 1: image_id 7 is not among the 2 images$'),
-        (dict(image_id='1'), "image_id '1' is not among the 2 images, of which .* number"),
+        (dict(image_id='1'), "image_id '1' is not among the 2 images, one of which .* number"),
         (dict(image_id=None), 'annotation 1: image_id is None'),
         (dict(category_id=3), 'annotation 1: category_id 3 is not among the 1 categories'),
         (dict(keypoints=[1, 2, 2, 3]), '4 numbers, 6 are needed'),
@@ -342,7 +344,7 @@ def test_other_json_is_passed_over_and_said(tmp_path):
     samples, report = read(tmp_path)
     assert len(samples) == 1
     assert report.counts == {
-        f'file passed over, it holds no points: {name}': 1 for name in others
+        f'file ignored, it has no points: {name}': 1 for name in others
     }
     assert coco_scheme(tmp_path).points == ('a', 'b')
 
@@ -356,7 +358,7 @@ def test_a_damaged_file_beside_others_is_an_error(tmp_path):
 
 def test_nothing_but_other_json(tmp_path):
     export(tmp_path, {'a.json': (dict(images=[], annotations=[], categories=[]), [])})
-    with pytest.raises(InputError, match=r'a\.json holds no points'):
+    with pytest.raises(InputError, match=r'a\.json has no points'):
         read(tmp_path)
 
 
@@ -380,7 +382,7 @@ def test_an_image_in_two_entries_or_two_files_is_said(tmp_path):
 
 def test_a_name_of_two_parts_is_refused(tmp_path):
     export(tmp_path, {'train_and_test.json': (tables(['i.jpg']), ['i.jpg'])})
-    with pytest.raises(InputError, match='names two parts'):
+    with pytest.raises(InputError, match='names two splits'):
         read(tmp_path)
 
 

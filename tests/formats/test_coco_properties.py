@@ -15,7 +15,7 @@ from PIL import Image
 from mmlandmark import InputError
 from mmlandmark.datasets.preparation.prepare import write_dataset
 from mmlandmark.formats import read_coco
-from mmlandmark.formats.coco.reader import coco_images, coco_scheme
+from mmlandmark.formats.coco import coco_images, coco_scheme
 from mmlandmark.schemes import get_scheme, scheme_from_names
 from mmlandmark.structures.sample import LandmarkSample, ReadReport
 

@@ -19,7 +19,7 @@ from mmlandmark.formats import (
 from mmlandmark.formats.faces.ibug300w import read_pts
 from mmlandmark.formats.faces.mat300wlp import read_aflw2000_3d
 from mmlandmark.formats.parts import read_lapa_points
-from mmlandmark.formats.photo_pickle.reader import read_photo_pickle
+from mmlandmark.formats.photo_pickle import read_photo_pickle
 from mmlandmark.schemes import PHOTO19, Scheme
 from mmlandmark.structures.sample import ReadReport
 

@@ -13,9 +13,9 @@ from mmlandmark.formats import (
     write_cvat,
     write_label_studio,
 )
-from mmlandmark.formats.cvat.reader import cvat_scheme
-from mmlandmark.formats.cvat.writer import cvat_labels
-from mmlandmark.formats.label_studio.writer import label_studio_interface
+from mmlandmark.formats.common.image_names import names_below
+from mmlandmark.formats.cvat import cvat_labels, cvat_scheme
+from mmlandmark.formats.label_studio import label_studio_interface
 from mmlandmark.schemes import Scheme
 
 SCHEME = Scheme('two', ('nose "tip"', 'chin & co'), ('n', 'c'))
@@ -84,6 +84,25 @@ def test_round_trip(folder, there_and_back):
     for sample, head in zip(samples, (*HEADS, HEADS[1]), strict=True):
         assert sample.image.is_file()
         np.testing.assert_allclose(sample.points, head, rtol=0, atol=0.001)
+
+
+@pytest.mark.parametrize('tool', ['cvat', 'label-studio'])
+def test_images_of_one_name_in_two_folders(tmp_path, tool):
+    records = []
+    for folder in ('x', 'y'):
+        (tmp_path / folder).mkdir()
+        image = Image.new('L', (1935, 2400), ord(folder))
+        image.save(tmp_path / folder / 'a.png')
+        path = str(tmp_path / folder / 'a.png')
+        records.append({**record('a.png', HEADS[0]), 'image': path})
+    names = names_below(r['image'] for r in records)
+    if tool == 'cvat':
+        write_cvat(tmp_path / 'annotations.xml', records, 'head', names)
+        samples = read_cvat(tmp_path / 'annotations.xml', SCHEME)
+    else:
+        write_label_studio(tmp_path / 'tasks.json', records, 'head', names=names)
+        samples = read_label_studio(corrected(tmp_path / 'tasks.json'), SCHEME)
+    assert [s.image for s in samples] == [tmp_path / f / 'a.png' for f in 'xy']
 
 
 def test_a_cvat_file_as_the_tool_wants_it(folder):

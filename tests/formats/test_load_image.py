@@ -165,7 +165,7 @@ def test_every_orientation_of_deep_colour_in_tiff(tmp_path, orientation):
 def test_deep_colour_that_is_not_read_is_not_cut(tmp_path):
     colours = np.dstack([DEEP] * 4)
     path = save_tiff(tmp_path / 'a.tif', colours, PHOTOMETRIC=5)  # CMYK
-    with pytest.raises(InputError, match='colours of 16 bits in a form'):
+    with pytest.raises(InputError, match='16-bit colours in an unsupported encoding'):
         load_image(path)
 
 

@@ -78,7 +78,7 @@ def test_real_lapa_layout():
             lambda root: drawn_faces.write_pair(
                 root / 'frontal_train', 'Ann', drawn_faces.fasseg_labels()
             ),
-            'is no photograph of FASSEG',
+            'is not a photograph of FASSEG',
         ),
     ],
 )
@@ -114,7 +114,7 @@ def test_labels_of_a_palette_and_unknown_ones(tmp_path):
             'has the value 6: labels are 0 to 5, and 255',
         ),
         (np.zeros((3, 2), np.uint8), (2, 3), r'is 2x3, its photograph 3x2'),
-        (np.zeros((2, 2, 3), np.uint8), (2, 2), 'is a colour picture'),
+        (np.zeros((2, 2, 3), np.uint8), (2, 2), 'is a colour image'),
     ],
 )
 def test_bad_labels(tmp_path, values, shape, message):
@@ -130,7 +130,7 @@ def test_unreadable_files(tmp_path):
     path.write_text('no picture')
     with pytest.raises(InputError, match='is not an image'):
         read_labels(path, 6, (1, 1))
-    with pytest.raises(InputError, match='no file of LaPa landmarks'):
+    with pytest.raises(InputError, match='not a landmark file of LaPa'):
         read_lapa_points(path)
     path.write_text('2\n1 2\n3 4\n')
     with pytest.raises(InputError, match='has 2 points and says 2: LaPa has 106'):

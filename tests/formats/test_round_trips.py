@@ -16,8 +16,8 @@ from mmlandmark.formats import (
     write_label_studio,
 )
 from mmlandmark.formats.csv.layout import point_name
-from mmlandmark.formats.cvat.writer import cvat_labels
-from mmlandmark.formats.label_studio.writer import label_studio_interface
+from mmlandmark.formats.cvat import cvat_labels
+from mmlandmark.formats.label_studio import label_studio_interface
 from mmlandmark.inference.batch.results import write_csv
 from mmlandmark.schemes import Scheme, name_key
 

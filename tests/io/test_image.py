@@ -99,7 +99,7 @@ def test_depth_files_that_are_none(tmp_path):
     Image.new('RGB', (4, 3)).save(tmp_path / 'colour.png')
     (tmp_path / 'text.png').write_text('no picture')
     for name, message in (
-        ('colour.png', 'is a colour picture'),
+        ('colour.png', 'is a colour image'),
         ('text.png', 'is not an image'),
         ('none.png', 'no depth map at'),
     ):

@@ -92,7 +92,7 @@ def test_a_turned_picture_is_as_it_is_displayed(tmp_path):
         (np.zeros((2, 2, 2), np.uint8), 'an image is'),
         (np.zeros((0, 2)), 'an image is'),
         (np.full((2, 2), np.nan), 'not finite'),
-        (np.array([['a', 'b']]), 'an image is of numbers'),
+        (np.array([['a', 'b']]), 'the pixels must be numbers'),
         ('none.png', 'no image at none.png'),
     ],
 )

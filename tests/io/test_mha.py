@@ -37,7 +37,7 @@ def test_bad_mha_files(tmp_path):
     itk = pytest.importorskip('SimpleITK')
     stack = itk.GetImageFromArray(np.stack([RAMP, RAMP]))
     itk.WriteImage(stack, str(tmp_path / 'stack.mha'))
-    with pytest.raises(InputError, match='give one image a file'):
+    with pytest.raises(InputError, match='give one image per file'):
         load_image(tmp_path / 'stack.mha')
     (tmp_path / 'b.mha').write_text('nothing')
     with pytest.raises(InputError, match=r'b\.mha cannot be read'):

@@ -19,7 +19,7 @@ import numpy as np
 from rich.progress import track
 
 from ...errors import InputError
-from ...formats.common.lookup import numbered
+from ...formats.common.image_names import numbered
 from ...schemes import Scheme
 from ...structures.sample import LandmarkSample, ReadReport, require_unique_ids
 from .folder import refuse_existing, whole_folder

@@ -1,4 +1,4 @@
-"""Which categories of a COCO file are read, and where the scheme's points stand in them."""
+"""Selects the categories of a COCO file and matches their keypoints with a scheme."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ from ...structures.sample import ReadReport, say
 from ..common.values import shown
 from .file import CocoFile, Id
 
-Orders = dict[Id, tuple[list[int], int]]  # of a category: places, and how many points
+#: Category to the indices of the scheme's points in it, and its number of points.
+Orders = dict[Id, tuple[list[int], int]]
 
 
 def choose_category(file: CocoFile, name: str | None) -> dict:
-    """The category whose points make a scheme.
+    """The category whose keypoints make a scheme.
 
     Args:
-        file: Its tables.
-        name: The category's; None for the first with points that annotations have.
+        file: The tables of the file.
+        name: Its name; None for the first with keypoints that annotations use.
 
     Raises:
         InputError: There is none.
@@ -38,22 +39,24 @@ def choose_category(file: CocoFile, name: str | None) -> dict:
 def point_orders(
     file: CocoFile, scheme: Scheme, name: str | None, report: ReadReport | None
 ) -> Orders:
-    """For each category that is read where the scheme's points stand in its own.
+    """For each category to read, the indices of the scheme's points in its keypoints.
 
     Args:
-        file: Its tables.
-        scheme: The points wanted.
-        name: The category to read; None for those that have the scheme's points.
-        report: Told where a file names no points, or several categories are read.
+        file: The tables of the file.
+        scheme: The points to read.
+        name: The category to read; None for all that have the points of the scheme.
+        report: Counts files that name no points, and files with several categories.
 
     Raises:
-        InputError: No category has the points, or some have them among others.
+        InputError: No category has all points of the scheme, or several have more.
     """
     named = _named(file, name)
     with_points = {i: c for i, c in named.items() if _names(file, c)}
     if not with_points:
         count = len(scheme)
-        say(report, f'file names no points, they are taken as those of {scheme.name}')
+        say(
+            report, f'file names no points, they are read in the order of {scheme.name}'
+        )
         return {i: (list(range(count)), count) for i in named}
     found: Orders = {}
     first_error = None

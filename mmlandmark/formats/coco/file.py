@@ -1,4 +1,4 @@
-"""COCO files as tables: found in a folder, loaded, and their ids checked."""
+"""Finds and loads COCO files, and checks their tables and ids."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...structures.sample import ReadReport, say
-from ..common.lookup import part_named, parts_named
+from ..common.splits import split_named, splits_named
 from ..common.text_file import load_json
 from ..common.values import identifier, shown
 
@@ -24,10 +24,10 @@ class CocoFile:
 
     Attributes:
         path: The file.
-        src: The data folder in which it was found; None where the user named the file.
-        images: By id.
-        annotations: In the file's order.
-        categories: By id.
+        src: The data folder in which it was found; None where the user gave the file.
+        images: ``images[]`` by id.
+        annotations: ``annotations[]`` in the order of the file.
+        categories: ``categories[]`` by id.
     """
 
     path: Path
@@ -36,17 +36,17 @@ class CocoFile:
     annotations: list[dict]
     categories: dict[Id, dict]
 
-    def part(self) -> str | None:
-        """The part of the data that the file's name, or its folder's, stands for.
+    def split(self) -> str | None:
+        """The split that the name of the file, or of its folder, contains.
 
         Raises:
-            InputError: The name stands for two parts.
+            InputError: The name contains two splits.
         """
-        part = part_named(self.path.stem)
-        if part is None and self.src is not None:
+        split = split_named(self.path.stem)
+        if split is None and self.src is not None:
             folders = self.path.relative_to(self.src).parts[:-1]
-            return next((p for f in folders[::-1] if (p := part_named(f))), None)
-        return part
+            return next((p for f in folders[::-1] if (p := split_named(f))), None)
+        return split
 
 
 def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFile]:
@@ -54,8 +54,8 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
 
     Args:
         src: A file; or a folder with ``annotations/*.json``, or with ``*.json`` beside the
-            images, or with these in a folder per part, such as Roboflow's ``train/``.
-        report: Told of the JSON files that hold no points and are passed over.
+            images, or with these in one folder per split, such as Roboflow's ``train/``.
+        report: Counts the JSON files without points, which are ignored.
 
     Raises:
         InputError: There is none, or one is damaged.
@@ -66,8 +66,8 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
     passed: list[tuple[Path, Any]] = []
     for pattern in ('annotations/*.json', '*.json', '*/*.json', '*/annotations/*.json'):
         paths = sorted(src.glob(pattern))
-        if pattern.startswith('*/'):  # other data sets may lie below a common folder
-            paths = [p for p in paths if parts_named(p.relative_to(src).parts[0])]
+        if pattern.startswith('*/'):  # ignore other data sets below a common folder
+            paths = [p for p in paths if splits_named(p.relative_to(src).parts[0])]
         loaded = [(path, load_json(path)) for path in paths]
         found = [
             _tables(path, data, src, TABLES)
@@ -78,11 +78,11 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
         if found:
             for path, _ in passed:
                 name = path.relative_to(src).as_posix()
-                say(report, f'file passed over, it holds no points: {name}')
+                say(report, f'file ignored, it has no points: {name}')
             return _without_unions(found, report)
     if passed:
         file = _tables(*passed[0], src, TABLES)
-        raise InputError(f"{file.path} holds no points: no annotation has 'keypoints'")
+        raise InputError(f"{file.path} has no points: no annotation has 'keypoints'")
     raise InputError(_NO_FILE.format(src))
 
 
@@ -94,10 +94,10 @@ def load_coco(path: str | Path, needed: Sequence[str] = TABLES) -> CocoFile:
 
     Args:
         path: The file.
-        needed: The tables it must have; another is taken as empty where it is absent.
+        needed: The tables that must exist; others default to empty tables.
 
     Raises:
-        InputError: No such file, a table is absent, or an id stands twice.
+        InputError: No such file, a table is missing, or an id occurs twice.
     """
     path = Path(path)
     if not path.exists():
@@ -114,12 +114,12 @@ def _holds_points(data: Any) -> bool:
 
 
 def _without_unions(files: list[CocoFile], report: ReadReport | None) -> list[CocoFile]:
-    """Leave ``trainval.json`` out where train and val are there: it is both of them."""
+    """Leave out ``trainval.json`` where train and val exist: it is their union."""
     kept = [file for file in files if file.path.stem.lower() != 'trainval']
-    if not {'train', 'val'} <= {file.part() for file in kept}:
+    if not {'train', 'val'} <= {file.split() for file in kept}:
         return files
     if len(kept) < len(files):
-        say(report, 'file passed over, it is train and val together: trainval.json')
+        say(report, 'file ignored, it is the union of train and val: trainval.json')
     return kept
 
 
@@ -166,7 +166,7 @@ def referred(table: dict[Id, dict], row: dict, key: str, what: str) -> Id:
     if wanted not in table:
         hint = ''
         if any(str(wanted) == str(there) for there in table):
-            hint = ', of which one has this id as ' + (
+            hint = ', one of which has this id as ' + (
                 'a number' if isinstance(wanted, str) else 'text'
             )
         raise InputError(

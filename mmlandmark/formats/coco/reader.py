@@ -1,4 +1,4 @@
-"""COCO keypoints JSON, the exchange format of CVAT, Label Studio and FiftyOne."""
+"""Reads COCO keypoints; see :mod:`mmlandmark.formats.coco` for the format."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ import numpy as np
 from ...errors import InputError
 from ...schemes import Scheme, scheme_from_names
 from ...structures.sample import LandmarkSample, ReadReport, say, validated_spacing
-from ..common.lookup import distinct_ids, finder_beside, folded, image_id_of, numbered
+from ..common.image_finder import finder_beside
+from ..common.image_names import distinct_ids, folded, image_id_of, numbered
 from ..common.sizes import Fit, claimed_size, fit_file
 from ..common.values import identifier, is_missing, number, shown
 from .category import choose_category, point_orders
@@ -26,29 +27,29 @@ def read_coco(
     report: ReadReport | None = None,
     category: str | None = None,
 ) -> list[LandmarkSample]:
-    """Read one annotation file, or every one in a folder.
+    """Read one annotation file, or all in a folder.
 
-    Points are matched to the scheme by name, and taken as 0-based pixels of a picture of
-    the size that the file gives; visibility 0 means missing. A file that names no points
-    has them in the order of the scheme. ``pixel_spacing`` (``[sy, sx]``, mm) and
-    ``patient_id`` are read from ``images[]`` when they are there.
+    Points are matched with the scheme by name. In a file without point names they are in
+    the order of the scheme. If an image has another size than ``width`` and ``height`` in
+    the file, with the same aspect ratio, points and boxes are scaled to the image.
 
     Args:
         src: A ``.json`` file with the images beside it (or in ``images/``), or a folder,
-            see :func:`~.coco_file.coco_files`. A word such as train, val or test in a
-            file's name, or in its folder's, names the part.
-        scheme: The points wanted. :func:`coco_scheme` makes one from the file itself.
-        report: Collects the annotations left out and what was changed; without one the
-            first that cannot be used is an error, and a change is a warning.
-        category: The name of the category to read; by default those with the scheme's
-            points.
+            see :func:`~.file.coco_files`. A word such as train, val or test in the name of
+            a file or of its folder gives the split.
+        scheme: The K points to read. :func:`coco_scheme` makes one from the file itself.
+        report: Collects the annotations left out and counts changes; without it the first
+            bad annotation raises an error, and a change is a warning.
+        category: The name of the category to read; by default all with the points of the
+            scheme.
 
     Returns:
-        One sample per annotation with points.
+        One sample per annotation with points: ``(K, 2)`` points, 0-based pixel centres, NaN
+        where missing; box, spacing, split and subject where the file has them.
 
     Raises:
-        InputError: Nothing to read, no COCO file, ids that stand twice, or points the
-            scheme needs are absent.
+        InputError: Nothing to read, not a COCO file, an id occurs twice, or points of the
+            scheme are missing in the file.
     """
     read = [
         (file, name, sample)
@@ -61,12 +62,13 @@ def read_coco(
 def coco_scheme(
     src: str | Path, name: str = 'custom', category: str | None = None
 ) -> Scheme:
-    """The scheme that the first annotation file's first category with points declares.
+    """The scheme of a category in the first annotation file.
 
     Args:
         src: As for :func:`read_coco`.
         name: The name of the scheme.
-        category: The name of the category; by default the first that annotations have.
+        category: The name of the category; by default the first with points that
+            annotations use.
 
     Raises:
         InputError: No such category, or it names no points.
@@ -80,12 +82,14 @@ def coco_scheme(
 def coco_images(
     path: str | Path,
 ) -> list[tuple[Path, tuple[float, float] | None]]:
-    """The images a COCO file lists, annotated or not, and each one's mm per pixel.
+    """The images in a COCO file, annotated or not, with their spacing.
 
-    An image that is not there comes with the path at which it was first looked for.
+    Returns:
+        For each image its path and its spacing ``(sy, sx)`` in mm per pixel, or None. For
+        an image that does not exist, the first path that was tried.
 
     Raises:
-        InputError: No such file, no COCO file, or a spacing is not two positive numbers.
+        InputError: No such file, not a COCO file, or a spacing is not two positive numbers.
     """
     file = load_coco(path, needed=('images',))
     finder = finder_beside(file.path)
@@ -98,7 +102,7 @@ def coco_images(
 
 
 def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
-    """COCO counts a skeleton's points from 1; one that does not fit is only not drawn."""
+    """A skeleton, 1-based in COCO, as 0-based pairs; empty if it is not valid."""
     links = links if isinstance(links, list) else []
     pairs = [tuple(link) for link in links if isinstance(link, (list, tuple))]
     whole = all(
@@ -111,7 +115,7 @@ def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
 def _read_file(
     file: CocoFile, scheme: Scheme, report: ReadReport | None, category: str | None
 ) -> list[tuple[str, LandmarkSample]]:
-    """The samples of a file, each with the name of its image; ids are given later."""
+    """The samples of a file, each with the name of its image, without ids."""
     orders = point_orders(file, scheme, category, report)
     images = _Images(file, report)
     samples = []
@@ -145,12 +149,12 @@ def _read_file(
 
 
 class _Images:
-    """The images of a file: where each lies, and how its labelled points lie in it."""
+    """The images of a file: their paths, and transforms from labelled to actual size."""
 
     def __init__(self, file: CocoFile, report: ReadReport | None):
         self.file = file
         self.report = report
-        self.part = file.part()
+        self.split = file.split()
         self.annotated: set[Id] = set()
         self._finder = finder_beside(file.path, file.src)
         self._places: dict[Id, tuple[Path, Fit]] = {}
@@ -169,7 +173,7 @@ class _Images:
             image=path,
             points=points,
             spacing=validated_spacing(image.get('pixel_spacing')),
-            split=self.part,
+            split=self.split,
             subject=None
             if is_missing(patient)
             else str(identifier(patient, 'patient_id')),
@@ -191,7 +195,7 @@ class _Images:
 
 
 def _points(keypoints: Any, order: list[int], count: int) -> np.ndarray | None:
-    """``(K, 2)`` in the order of the scheme; None where no point is set."""
+    """``(K, 2)`` in the order of the scheme; None if no point is set."""
     values = keypoints or []
     if isinstance(values, list) and all(isinstance(row, list) for row in values):
         values = list(chain.from_iterable(values))
@@ -203,7 +207,7 @@ def _points(keypoints: Any, order: list[int], count: int) -> np.ndarray | None:
         number(v, f'number {i} of its keypoints') for i, v in enumerate(values, 1)
     ]
     rows = np.array(numbers).reshape(-1, 3)
-    # visibility 1 is a point that is there, hidden behind something; NaN > 0 is False
+    # visibility 1 is an annotated, occluded point; NaN > 0 is False
     present = (rows[:, 2] > 0) & np.isfinite(rows).all(axis=1)
     if not present.any():
         return None
@@ -211,7 +215,7 @@ def _points(keypoints: Any, order: list[int], count: int) -> np.ndarray | None:
 
 
 def _box(bbox: Any) -> tuple[float, float, float, float] | None:
-    """A box ``(x1, y1, x2, y2)`` of COCO's x, y, width, height; None for none."""
+    """A box ``(x1, y1, x2, y2)`` from COCO's x, y, width, height; None for no box."""
     if bbox is None or bbox == []:
         return None
     if not isinstance(bbox, list) or len(bbox) != 4:
@@ -223,7 +227,7 @@ def _box(bbox: Any) -> tuple[float, float, float, float] | None:
 def _with_ids(
     read: list[tuple[CocoFile, str, LandmarkSample]], src: Path
 ) -> list[LandmarkSample]:
-    """Give every sample an id of its own; the heads of one image share the subject."""
+    """Give every sample a unique id; the heads of one image share the subject."""
     names: dict[Path, str] = {}
     files: dict[Path, CocoFile] = {}
     for file, name, sample in read:

@@ -1,4 +1,4 @@
-"""MATLAB files."""
+"""Loads MATLAB files before v7.3."""
 
 from __future__ import annotations
 
@@ -12,10 +12,14 @@ from ...errors import InputError
 def load_mat(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
     """Load variables of a MATLAB file before v7.3.
 
+    Args:
+        path: The ``.mat`` file.
+        names: The variables, all of which must exist.
+
     Raises:
-        InputError: No such file, not such a file, or a variable is missing.
+        InputError: No such file, another format, or a variable is missing.
     """
-    # here: only MATLAB files need SciPy
+    # here: SciPy is slow to import
     from scipy.io import loadmat
 
     try:
@@ -26,7 +30,7 @@ def load_mat(path: Path, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         raise InputError(
             f'{path} is MATLAB v7.3, v5 is needed: save it again with -v7'
         ) from None
-    # SciPy raises whatever a damaged file leads it to
+    # SciPy raises any exception on a damaged file
     except Exception as error:
         raise InputError(f'{path} is not a readable MATLAB file: {error}') from None
     absent = [name for name in names if name not in mat]

@@ -1,7 +1,7 @@
-"""The size of a picture that a label file claims, against the picture's own.
+"""Maps points from the image that was labelled to the image file.
 
-Points are pixels of the picture that was labelled. Where the file beside the labels is
-smaller, larger or turned by EXIF they would land elsewhere, and nothing else would show it.
+Points are pixels of the labelled image. If the file has another size, or an EXIF
+orientation, they would be misplaced without an error.
 """
 
 from __future__ import annotations
@@ -23,49 +23,49 @@ Size = tuple[int, int]  # width, height
 Box = tuple[float, float, float, float]
 
 SCALED = (
-    'images whose size is not what their labels say, in the same proportion: '
+    'images with another size than in their labels, at the same aspect ratio: '
     'their points were scaled'
 )
 TURNED = (
-    'images that EXIF turns, labelled as their files are stored: their points were turned '
-    'with them'
+    'images with an EXIF orientation, labelled as stored: their points were rotated with '
+    'them'
 )
 UNTOLD = (
-    'images that EXIF turns, whose size does not tell how they were labelled: their points '
-    'were taken as of the picture as it is displayed; check some of them'
+    'images with an EXIF orientation, whose size does not show how they were labelled: '
+    'their points are taken as those of the displayed image; check some of them'
 )
 
 
 @dataclass(frozen=True)
 class Fit:
-    """How positions in the labelled picture lie in the picture as it is displayed.
+    """An affine map from the labelled image to the displayed image.
 
     Attributes:
-        matrix: ``(2, 3)``; times ``(x, y, 1)`` of a 0-based pixel centre.
-        said: What the user must be told of it.
+        matrix: ``(2, 3)``, applied to ``(x, y, 1)`` of 0-based pixel centres.
+        said: Lines for the report.
     """
 
     matrix: np.ndarray
     said: tuple[str, ...] = ()
 
     def points(self, points: np.ndarray) -> np.ndarray:
-        """Points ``(K, 2)``, NaN where missing."""
+        """Map points ``(K, 2)``; NaN stays NaN."""
         return points @ self.matrix[:, :2].T + self.matrix[:, 2]
 
     def box(self, box: Box) -> Box:
-        """A box ``(x1, y1, x2, y2)``, its corners in order again."""
+        """Map a box ``(x1, y1, x2, y2)``; its corners stay ordered."""
         corners = self.points(np.reshape(np.array(box, float), (2, 2)))
         (x1, y1), (x2, y2) = corners.min(axis=0), corners.max(axis=0)
         return float(x1), float(y1), float(x2), float(y2)
 
     def spacing(self, spacing: tuple[float, float]) -> tuple[float, float]:
-        """Millimetres per pixel ``(sy, sx)``."""
+        """Map a spacing ``(sy, sx)``, mm per pixel."""
         steps = np.abs(np.linalg.inv(self.matrix[:, :2]))
         sx, sy = np.array(spacing[::-1]) @ steps
         return float(sy), float(sx)
 
     def sample(self, sample: LandmarkSample) -> LandmarkSample:
-        """A sample of the labelled picture as one of the picture as it is displayed."""
+        """Map points, box and spacing of a sample."""
         return replace(
             sample,
             points=self.points(sample.points),
@@ -75,15 +75,15 @@ class Fit:
 
 
 def check_size(claimed: Size | None, raw: Size, orientation: int = 1) -> Fit:
-    """Compare the size of the labelled picture with that of the file.
+    """Find the map from the size in the labels to the displayed image.
 
     Args:
-        claimed: What the label file says; None where it says nothing.
-        raw: The file's, as it is stored.
+        claimed: Width and height in the label file; None if it has none.
+        raw: Width and height of the image file as stored.
         orientation: Its EXIF orientation, 1 to 8.
 
     Raises:
-        InputError: The sizes are not of one proportion.
+        InputError: The aspect ratios differ.
     """
     upright = raw[::-1] if orientation >= 5 else raw
     if claimed is None:
@@ -94,11 +94,11 @@ def check_size(claimed: Size | None, raw: Size, orientation: int = 1) -> Fit:
     )
     if not as_displayed and (orientation == 1 or not as_stored):
         raise InputError(
-            f'its labels are of a picture of {claimed[0]}x{claimed[1]} pixels, the file '
-            f'has {upright[0]}x{upright[1]}: give the picture that was labelled'
+            f'its labels are for an image of {claimed[0]}x{claimed[1]} pixels, the file '
+            f'has {upright[0]}x{upright[1]}: give the image that was labelled'
         )
     said = () if claimed in (raw, upright) else (SCALED,)
-    if as_displayed and as_stored:  # a square, or nearly: one may be the very size
+    if as_displayed and as_stored:  # square or nearly: only one size may be equal
         as_displayed, as_stored = claimed == upright, claimed == raw
     if orientation > 1 and as_displayed == as_stored:
         return Fit(_scaling(claimed, upright), (*said, UNTOLD))
@@ -111,20 +111,20 @@ def check_size(claimed: Size | None, raw: Size, orientation: int = 1) -> Fit:
 
 
 def _proportional(a: Size, b: Size) -> bool:
-    """Whether one size is the other's times a factor, sides rounded to whole pixels."""
+    """Whether the aspect ratios are equal, with sides rounded to whole pixels."""
     least = max((b[i] - 1) / a[i] for i in (0, 1))
     most = min((b[i] + 1) / a[i] for i in (0, 1))
     return least <= most
 
 
 def _scaling(a: Size, b: Size) -> np.ndarray:
-    # pixel edges, not centres, stay in place: hence the halves
+    # a resize maps pixel edges, not centres: hence the halves
     sx, sy = b[0] / a[0], b[1] / a[1]
     return np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2]])
 
 
 def _turning(raw: Size, orientation: int) -> np.ndarray:
-    """From the stored pixels to those displayed, as EXIF defines its orientations."""
+    """The map from stored to displayed pixels, as EXIF defines its orientations."""
     right, bottom = raw[0] - 1, raw[1] - 1
     return np.array(
         {
@@ -141,10 +141,10 @@ def _turning(raw: Size, orientation: int) -> np.ndarray:
 
 
 def claimed_size(width: Any, height: Any) -> Size | None:
-    """A label file's width and height; None where it does not give both (or gives 0).
+    """The width and height in a label file; None where one is missing or 0.
 
     Raises:
-        InputError: They are not whole positive numbers.
+        InputError: They are not positive integers.
     """
     sides = number(width, 'the width'), number(height, 'the height')
     if any(np.isnan(side) or side == 0 for side in sides):
@@ -159,15 +159,15 @@ def claimed_size(width: Any, height: Any) -> Size | None:
 def fitted(
     sample: LandmarkSample, claimed: Size | None, report: ReadReport | None
 ) -> LandmarkSample:
-    """A sample of the picture that was labelled, fitted to the file at ``sample.image``.
+    """Map a sample from the labelled image to the image file.
 
     Args:
-        sample: Points, box and spacing are of the labelled picture; its image is a file.
-        claimed: Width and height of the labelled picture.
-        report: Told of what was scaled or turned; without one a warning is given.
+        sample: Its points, box and spacing refer to the labelled image.
+        claimed: Width and height of the labelled image.
+        report: Counts what was scaled or rotated; without it a warning is issued.
 
     Raises:
-        InputError: The file is of another proportion.
+        InputError: The file has another aspect ratio.
     """
     if not isinstance(sample.image, Path):
         return sample
@@ -176,9 +176,9 @@ def fitted(
 
 
 def fit_file(path: Path, claimed: Size | None, report: ReadReport | None) -> Fit:
-    """How points of the labelled picture lie in a file; see :func:`fitted`."""
+    """The map from the labelled image to a file; see :func:`fitted`."""
     found = stored_size(path)
-    if found is None:  # what is wrong with the file is said where its pixels are read
+    if found is None:  # reading its pixels will raise the error
         return Fit(np.eye(2, 3))
     fit = check_size(claimed, *found)
     for what in fit.said:
@@ -187,19 +187,20 @@ def fit_file(path: Path, claimed: Size | None, report: ReadReport | None) -> Fit
 
 
 def stored_size(path: Path) -> tuple[Size, int] | None:
-    """Width and height as the file is stored, and its EXIF orientation; from its header.
+    """Width and height as stored, and the EXIF orientation, from the file's header.
 
-    None where the header cannot be read.
+    Returns:
+        None if the header cannot be read.
     """
     try:
         with Image.open(path) as image:
             orientation = image.getexif().get(ORIENTATION_TAG, 1)
             size = image.size
             tags = getattr(image, 'tag_v2', None)
-            if tags is not None:  # Pillow gives a TIFF's size as it is displayed
+            if tags is not None:  # Pillow gives the displayed size of a TIFF
                 size = tags.get(256, size[0]), tags.get(257, size[1])
             return size, orientation if orientation in range(1, 9) else 1
-    except Exception:  # whatever a decoder raises on a damaged header
+    except Exception:  # decoders raise any exception on a damaged header
         pass
     try:
         return load_image(path).size, 1  # DICOM and MHA

@@ -1,4 +1,4 @@
-"""Text and JSON as other tools write them: byte order marks, other encodings."""
+"""Reads text and JSON files with byte order marks and other Unicode encodings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _MARKS = (
 
 
 def read_text(path: str | Path) -> str:
-    """Read a text file in UTF-8, or in the encoding that its byte order mark names.
+    """Read a text file in UTF-8, or in the encoding of its byte order mark.
 
     Raises:
         InputError: No such file, one that cannot be read, or another encoding.
@@ -42,7 +42,7 @@ def read_text(path: str | Path) -> str:
 
 
 def load_json(path: str | Path) -> Any:
-    """What a JSON file holds; its encoding as :func:`read_text` finds it.
+    """Parse a JSON file, decoded by :func:`read_text`.
 
     Raises:
         InputError: No such file, another encoding, or not JSON.

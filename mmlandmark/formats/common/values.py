@@ -1,4 +1,4 @@
-"""Values in other people's JSON: numbers and identifiers, checked before they count."""
+"""Checks values in JSON of unknown origin: numbers and identifiers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from ...errors import InputError
 
 
 def number(value: Any, what: str) -> float:
-    """A number; NaN for null or NaN, which stand for a missing one.
+    """Check a number; null and NaN become NaN (missing).
+
+    Args:
+        value: The value in the file.
+        what: Its name in messages.
 
     Raises:
-        InputError: Text, a truth value, an infinite number or something else; ``what``
-            names it.
+        InputError: It is text, a Boolean, infinite, or not a number.
     """
     if value is None:
         return math.nan
@@ -29,7 +32,7 @@ def number(value: Any, what: str) -> float:
 
 
 def identifier(value: Any, what: str) -> int | str:
-    """An id: a whole number (also written ``3.0``) or text; ``3`` and ``'3'`` differ.
+    """Check an id: an integer (also written ``3.0``) or text; ``3`` and ``'3'`` differ.
 
     Raises:
         InputError: Something else.
@@ -42,13 +45,13 @@ def identifier(value: Any, what: str) -> int | str:
 
 
 def is_missing(value: Any) -> bool:
-    """Whether a value stands for none: null, NaN or empty text."""
+    """Whether a value is missing: null, NaN or empty text."""
     nan = isinstance(value, float) and math.isnan(value)
     return value is None or nan or (isinstance(value, str) and not value.strip())
 
 
 def shown(value: Any) -> str:
-    """A value as a message quotes it: never more than 40 signs."""
+    """A value as quoted in messages, at most 40 characters."""
     if isinstance(value, int) and abs(value) > 10**20:
         return 'an integer of more than 20 digits'
     if isinstance(value, (list, dict)):

@@ -1,4 +1,4 @@
-"""XML as other tools write it, opened without what a hostile file could do."""
+"""Parses XML files, safe against entity expansion (billion laughs)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...errors import InputError
 
 
 class _Builder(ElementTree.TreeBuilder):
-    """Refuses a document type: entities that double each other fill the memory."""
+    """Refuses document types: nested entities can fill the memory."""
 
     def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
         raise InputError(
@@ -18,10 +18,10 @@ class _Builder(ElementTree.TreeBuilder):
 
 
 def parse_xml(file: Path) -> ElementTree.Element:
-    """The root of an XML file.
+    """The root element of an XML file.
 
     Raises:
-        InputError: No such file, no XML, or one with a document type.
+        InputError: No such file, not XML, or it has a document type.
     """
     parser = ElementTree.XMLParser(target=_Builder())
     try:

@@ -1,4 +1,4 @@
-"""A CSV file to cells, and cells to numbers: a mistake is told by its row and column."""
+"""Reads CSV files as cells, so that messages can name the row and column of an error."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ...io.pillow_files import IMAGE_SUFFIXES
 from ...utils.spreadsheet import original_cell
 from ..common.text_file import read_text
 
-SEPARATORS = '\t;,'  # in this order where a line parts equally well: '1,5;2,5' is two
+SEPARATORS = '\t;,'  # in order of preference: '1,5;2,5' has two cells
 _SEPARATOR_LINE = re.compile(r'"?sep=([^"\r\n])"?[,;\t]*\s*', re.IGNORECASE)
 MISSING = {'', 'nan', 'na', 'n/a', 'null', 'none'}
 
@@ -28,10 +28,10 @@ class Cells:
     """A table as text.
 
     Attributes:
-        path: The file it was read from.
-        header: A heading for each column; all empty where the file has no heading row.
-        rows: Rows of equally many cells, the heading row and blank rows left out.
-        lines: Of each row its number as a spreadsheet shows it, from 1.
+        path: The file.
+        header: One heading per column; all empty if the file has no heading row.
+        rows: Rows with equal numbers of cells, without the heading row and blank rows.
+        lines: The number of each row as a spreadsheet shows it, from 1.
     """
 
     path: Path
@@ -40,12 +40,12 @@ class Cells:
     lines: list[int]
 
     def where(self, row: int, column: int | None = None) -> str:
-        """Name a place as a spreadsheet does; ``row`` and ``column`` are 0-based."""
+        """The address of a row or cell in messages; ``row`` and ``column`` are 0-based."""
         place = f'{self.path}, row {self.lines[row]}'
         return place if column is None else f'{place}, column {self.name(column)}'
 
     def name(self, column: int) -> str:
-        """The letters of a 0-based column, and its heading where it has one."""
+        """The letters of a 0-based column, with its heading if it has one."""
         letters, rest = '', column + 1
         while rest:
             rest, last = divmod(rest - 1, 26)
@@ -54,14 +54,14 @@ class Cells:
         return f'{letters} ({shortened(heading)})' if heading else letters
 
     def text(self, row: int, column: int) -> str:
-        """One cell without the white space around it."""
+        """The text of a cell without surrounding white space."""
         return self.rows[row][column].strip()
 
     def numbers(self, columns: Sequence[int]) -> np.ndarray:
-        """The columns as ``(N, C)`` floats; NaN where a cell says that it is missing.
+        """The columns as ``(N, C)`` floats; NaN where a cell is one of ``MISSING``.
 
         Raises:
-            InputError: A cell is no number, has a decimal comma, or is infinite.
+            InputError: A cell is not a number, has a decimal comma, or is infinite.
         """
         table = np.empty((len(self.rows), len(columns)))
         for i, row in enumerate(self.rows):
@@ -71,8 +71,8 @@ class Cells:
                 table[i] = [self._number(i, column) for column in columns]
         for i, j in np.argwhere(np.isinf(table))[:1]:
             raise InputError(
-                f'{self.where(i, columns[j])}: {self.text(i, columns[j])!r} is no '
-                'position: leave the cell empty where there is none'
+                f'{self.where(i, columns[j])}: {self.text(i, columns[j])!r} is not '
+                'a coordinate: leave the cell empty if there is none'
             )
         return table
 
@@ -92,12 +92,12 @@ class Cells:
 
 
 def shortened(text: str) -> str:
-    """At most 40 letters of it: one cell can hold a whole picture."""
+    """At most 40 characters: a cell can contain a whole image."""
     return text if len(text) <= 40 else text[:37] + '...'
 
 
 def is_image_name(text: str) -> bool:
-    """Whether it ends as the name of an image file does."""
+    """Whether a text ends with the suffix of an image file."""
     return text.strip().lower().endswith(IMAGE_SUFFIXES)
 
 
@@ -113,31 +113,31 @@ def is_numbering(headings: list[str]) -> bool:
 def read_cells(path: str | Path) -> Cells:
     """Read a table separated by commas, semicolons or tabs, in UTF-8 or as its BOM says.
 
-    A first line ``sep=;``, which Excel reads, names the separator. An apostrophe that keeps
-    a spreadsheet from calculating a cell is taken off.
+    A first line ``sep=;``, as Excel reads it, gives the separator. The apostrophe of
+    :func:`~mmlandmark.utils.spreadsheet.safe_cell` is removed.
 
     Raises:
-        InputError: No such file, not such a table, nothing in it, or rows of different
-            length.
+        InputError: No such file, not a CSV file, it is empty, or rows have different
+            numbers of cells.
     """
     path = Path(path)
     rows, lines = _filled_rows(path)
     if not rows:
         raise InputError(
-            f'{path} is empty: a row an image, or a row a point, is needed'
+            f'{path} is empty: one row per image, or one row per point, is needed'
         )
     for row, line in zip(rows, lines, strict=True):
         if len(row) != len(rows[0]):
             raise InputError(
                 f'{path}, row {line} has {len(row)} cells, row {lines[0]} has '
-                f'{len(rows[0])}: every row needs as many; leave missing ones empty'
+                f'{len(rows[0])}: give all rows as many cells, empty ones where missing'
             )
     header = [''] * len(rows[0])
     if _is_header(rows[0]):
         header = [' '.join(heading.split()) for heading in rows[0]]
         rows, lines = rows[1:], lines[1:]
     if not rows:
-        raise InputError(f'{path} has headings and no row below them: nothing to read')
+        raise InputError(f'{path} has headings and no rows below them')
     return Cells(path, header, rows, lines)
 
 
@@ -159,13 +159,13 @@ def _is_number(text: str) -> bool:
 
 
 def _filled_rows(path: Path) -> tuple[list[list[str]], list[int]]:
-    """The rows that hold anything, and the number of each, from 1."""
+    """The rows that are not blank, and the number of each, from 1."""
     if path.is_dir():
         raise InputError(f'{path} is a folder: give the .csv file in it')
     text = read_text(path)
     if '\0' in text:
         raise InputError(f'{path} is binary: save the table as a CSV file in UTF-8')
-    # newline='' leaves line ends in quoted cells to the csv module
+    # newline='' keeps line ends in quoted cells for the csv module
     lines = list(io.StringIO(text.removeprefix('\ufeff'), newline=''))
     said = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
     skipped = 1 if said else 0
@@ -186,7 +186,7 @@ def _filled_rows(path: Path) -> tuple[list[list[str]], list[int]]:
 
 @contextmanager
 def _long_cells() -> Iterator[None]:
-    """Let a cell hold a picture: the csv module stops at 131072 letters by itself."""
+    """Raise the csv module's limit of 131072 characters: a cell can contain an image."""
     before = csv.field_size_limit(sys.maxsize)
     try:
         yield

@@ -1,4 +1,4 @@
-"""Finds how a table of landmarks is laid out, by its headings and its first row."""
+"""Detects the layout of a table of points from its headings and its first row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...schemes import name_key
 from .cells import Cells, is_image_name, is_numbering, shortened
 
-# headings as name_key leaves them
+# headings after name_key
 IMAGE_KEYS = {
     *(
         'image',
@@ -38,7 +38,7 @@ SPLIT_KEYS = {'split', 'set', 'subset'}
 FACE_KEYS = {'face', 'faceid', 'facenumber', 'head', 'headid'}
 VISIBLE_KEYS = {'v', 'vis', 'visible', 'visibility'}
 
-# words for boxes, and names for sizes, whose columns x and y are not a landmark's
+# words for boxes and sizes, whose columns x and y are not points
 _BOX_WORDS = {
     'bbox',
     'box',
@@ -69,21 +69,21 @@ _BEGINNING = re.compile(r'(?P<axis>[xy])[ _.]?(?P<point>\d+)', re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Layout:
-    """Which column holds what; columns are 0-based, None where there is none.
+    """The meaning of the columns, as 0-based indices; None for no such column.
 
     Attributes:
-        image: The column of the image names, or of the gray values when ``gray``.
-        xs: The columns of x: one a point, or one in all when ``landmark`` is given.
-        ys: The columns of y, in the same order.
-        points: The names of the points; empty when ``landmark`` is given.
-        landmark: In a table of one row a point, the column that names the point.
-        gray: Whether a cell of ``image`` holds the whole picture.
-        subject: The column of who is in the picture.
-        split: The column of the part of the data set.
-        face: The column that numbers the faces of an image.
-        visible: Of each point its column of visibility, where 0 is missing; in a table of
-            one row a point the one for all.
-        rest: The columns that are none of these and have a heading.
+        image: Image names, or gray values if ``gray``.
+        xs: x of each point; a single column if ``landmark`` is given.
+        ys: y of each point, in the same order.
+        points: Names of the points; empty if ``landmark`` is given.
+        landmark: Name of the point, in a table with one row per point.
+        gray: Whether the cells of ``image`` contain gray values.
+        subject: The subject.
+        split: The split.
+        face: Number of the face in its image.
+        visible: Visibility of each point, where 0 means missing; a single column in a table
+            with one row per point.
+        rest: All other columns with a heading.
     """
 
     image: int
@@ -100,7 +100,7 @@ class Layout:
 
 
 def find_layout(cells: Cells) -> Layout:
-    """Tell the layout of a table.
+    """Detect the layout of a table.
 
     Raises:
         InputError: No layout fits, or more than one does.
@@ -120,14 +120,14 @@ def find_layout(cells: Cells) -> Layout:
         return _long(cells, keys)
     if not pairs:
         raise InputError(
-            f'{cells.path} has no coordinates that can be told: head the columns nose_x, '
-            'nose_y, ... (a row an image) or image, landmark, x, y (a row a point)'
+            f'{cells.path} has no columns of coordinates: head the columns nose_x, nose_y, '
+            '... (one row per image) or image, landmark, x, y (one row per point)'
         )
     return _named(cells, pairs)
 
 
 def point_name(text: str) -> str:
-    """A point's name as schemes spell it: ``left_eye_center`` has spaces; 0 a word."""
+    """A point name with spaces for ``_``, and ``point 0`` for ``0``."""
     name = ' '.join(re.split(r'[\s_]+', text.strip(' _\t')))
     return f'point {name}' if name.isdigit() else name
 
@@ -136,14 +136,14 @@ def _alternating(cells: Cells) -> Layout:
     count = len(cells.header) - 1
     if count < 2 or count % 2:
         raise InputError(
-            f'{cells.path} has {count} columns after the first, which should name the '
-            'image: x and y of every point are needed, so an even number, separated by '
-            'commas, semicolons or tabs'
+            f'{cells.path} has {count} columns after the first, the image name: an even '
+            'number is needed, x and y of every point, separated by commas, semicolons or '
+            'tabs'
         )
     if re.fullmatch(r'[-+.\d]*', first := cells.text(0, 0)):
         raise InputError(
-            f'{cells.where(0, 0)}: {first!r} is no file name: where the headings do not '
-            'tell the columns, the first column has to name the image'
+            f'{cells.where(0, 0)}: {first!r} is not a file name: without headings for the '
+            'columns, the first column must be the image name'
         )
     points = tuple(f'point {i}' for i in range(count // 2))
     xs, ys = list(range(1, count, 2)), list(range(2, count + 1, 2))
@@ -151,7 +151,7 @@ def _alternating(cells: Cells) -> Layout:
 
 
 def _pairs(cells: Cells) -> list[tuple[str, int, int]]:
-    """Of each point that headings name: its name and its columns of x and of y."""
+    """The name, the column of x and the column of y of each point in the headings."""
     found: dict[str, dict[str, int]] = {}
     names: dict[str, str] = {}
     kinds: dict[str, int] = {}
@@ -208,7 +208,7 @@ def _named(cells: Cells, pairs: list[tuple[str, int, int]]) -> Layout:
 
 
 def _visible(cells: Cells, names: list[str]) -> list[int | None]:
-    """Of each point the column of its visibility, such as ``nose_v``."""
+    """The visibility column of each point, such as ``nose_v``."""
     keys = [{name_key(f'{name} {word}') for word in VISIBLE_KEYS} for name in names]
     columns = [_headed(cells, of_point) for of_point in keys]
     return [column[0] if len(column) == 1 else None for column in columns]
@@ -221,7 +221,7 @@ def _long(cells: Cells, keys: list[str]) -> Layout:
             f'{keys.count("x")} and {keys.count("y")}'
         )
     x, y = keys.index('x'), keys.index('y')
-    # a column headed name may be the person's where another one names the landmark
+    # a column headed name may be the person if another one is the landmark
     landmark = _headed(cells, LANDMARK_KEYS) or _headed(cells, {'name'})
     if len(landmark) != 1:
         raise InputError(
@@ -242,7 +242,7 @@ def _long(cells: Cells, keys: list[str]) -> Layout:
 
 
 def _headed(cells: Cells, keys: set[str], apart: Iterable[int] = ()) -> list[int]:
-    """The columns with such a heading, those ``apart`` left out."""
+    """The columns with one of these headings, without the columns ``apart``."""
     headings = enumerate(cells.header)
     return [i for i, text in headings if name_key(text) in keys and i not in apart]
 
@@ -267,7 +267,7 @@ def _image_column(cells: Cells, used: set[int]) -> int:
 
 
 def _others(cells: Cells, used: set[int]) -> dict:
-    """The part of a :class:`Layout` that is not about points."""
+    """The fields of :class:`Layout` that do not concern points."""
     found: dict = {}
     kinds = {'subject': SUBJECT_KEYS, 'split': SPLIT_KEYS, 'face': FACE_KEYS}
     for kind, keys in kinds.items():
@@ -287,7 +287,14 @@ def _others(cells: Cells, used: set[int]) -> dict:
 def described(
     cells: Cells, layout: Layout, points: tuple[str, ...], image: Path | np.ndarray
 ) -> str:
-    """One line on the layout taken; ``points`` and the first ``image`` as read."""
+    """One line that describes the detected layout.
+
+    Args:
+        cells: The table.
+        layout: Its layout.
+        points: The names of the points.
+        image: The first image.
+    """
     names = f'{len(points)} points'
     column = f'column {cells.name(layout.image)}'
     if layout.landmark is not None:

@@ -1,4 +1,4 @@
-"""Tables of landmarks: CSV with a row an image or a row a point, in the layouts met."""
+"""Reads tables of points as samples; see :mod:`mmlandmark.formats.csv`."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ import numpy as np
 from ...errors import InputError
 from ...schemes import name_key
 from ...structures.sample import LandmarkSample, ReadReport
-from ..common.lookup import part_named
+from ..common.splits import split_named
 from .cells import Cells, read_cells, shortened
-from .images import image_finder, image_ids, image_name, pictures_in_cells
+from .images import image_finder, image_ids, image_name, images_in_cells
 from .layout import Layout, described, find_layout, point_name
 
 _NOT_THERE = {'0', '0.0', 'false', 'no'}
-RESERVED = {'annotators', 'depth'}  # what extra holds under these names is no text
+RESERVED = {'annotators', 'depth'}  # keys of extra whose values are not text
 
 
 @dataclass
 class CsvTable:
-    """What a table holds.
+    """The content of a table.
 
     Attributes:
-        samples: One an image, in the order of the table.
-        points: The names of the points, in the order of every sample's ``(K, 2)``.
-        layout: One line on how the table was understood.
+        samples: One sample per face, in the order of the table.
+        points: The names of the K points, in the order of the samples' ``(K, 2)``.
+        layout: One line that describes the detected layout.
     """
 
     samples: list[LandmarkSample]
@@ -38,7 +38,7 @@ class CsvTable:
 
 @dataclass
 class _Points:
-    """The points of N faces, which table row is of which face, and each one's first."""
+    """The points of N faces, the face of each row, and the first row of each face."""
 
     names: tuple[str, ...]
     xy: np.ndarray  # (N, K, 2)
@@ -53,28 +53,32 @@ def read_csv(
     index_base: int = 0,
     subject_from: str | None = None,
 ) -> CsvTable:
-    """Read a table of landmarks, separated by commas, semicolons or tabs.
+    """Read a table of points, separated by commas, semicolons or tabs.
 
-    A row is an image (``image, nose_x, nose_y, ...``; or a name and then x and y of every
-    point; or gray values in a cell ``Image``) or a point (``image, landmark, x, y``).
-    Empty cells mean not annotated, and so does 0 in a column of visibility (``nose_v``, or
-    ``visible``). Columns of subject, split and face are taken; other columns, those of
-    boxes (``bbox_x``) too, are named in ``layout``, and of a table with a row an image kept
-    as text in ``extra``.
+    Layouts: one row per image (``image, nose_x, nose_y, ...``; or an image name followed by
+    x and y of every point; or gray values in a column ``Image``), or one row per point
+    (``image, landmark, x, y``). Empty cells are missing points, and so are points with 0 in
+    a visibility column (``nose_v`` or ``visible``). Columns of subject, split and face are
+    read. Other columns, also of boxes (``bbox_x``), are named in ``layout``; in a table
+    with one row per image they are kept as text in ``extra``.
 
     Args:
-        path: The table.
-        images: The folder that the names are relative to, by default the table's own.
-            Images are looked for in the folders in it too; of a path of another machine
-            the end counts.
-        report: Collects the images that are not there; without one the first is an error.
-        index_base: 0 when the top left pixel's centre is (0, 0); 1 when it is (1, 1).
-        subject_from: A regular expression to match a name from its beginning; its first
-            group is the subject, such as ``(.+)_`` for ``Ann_Lee_3.jpg``.
+        path: The CSV file.
+        images: The folder of the image names; by default the folder of the table. Images
+            are found in its subfolders too, and by the end of an absolute path of another
+            computer.
+        report: Collects the rows whose image is missing; without it the first raises an
+            error.
+        index_base: 0 if the centre of the top left pixel is (0, 0), 1 if it is (1, 1).
+        subject_from: A regular expression, matched from the beginning of an image name,
+            whose first group is the subject: ``(.+)_`` for ``Ann_Lee_3.jpg``.
+
+    Returns:
+        The samples with 0-based points, the point names and the layout.
 
     Raises:
-        InputError: No such table, no layout or more than one fits, a mistake in a cell,
-            two rows of one image or point, or no images.
+        InputError: No such table, no layout or more than one fits, an invalid cell, an
+            image or point occurs twice, or an image is missing and ``report`` is None.
     """
     if index_base not in (0, 1):
         raise InputError(f'index_base is {index_base}: it must be 0 or 1')
@@ -104,9 +108,9 @@ def read_csv(
 def _images(
     cells: Cells, layout: Layout, points: _Points, images: str | Path | None
 ) -> tuple[list[str], Sequence[Path | np.ndarray], dict[int, str]]:
-    """An id and an image for each of them, and why some are not there."""
+    """Id and image of each face, and why some images are missing, by index."""
     if layout.gray:
-        return (*pictures_in_cells(cells, layout.image), {})
+        return (*images_in_cells(cells, layout.image), {})
     names = [image_name(cells, row, layout.image) for row in points.first]
     faces = [_face(cells, layout, row) for row in points.first]
     ids = image_ids(cells, list(zip(names, faces, strict=True)), points.first)
@@ -125,7 +129,7 @@ def _images(
 
 
 def _face(cells: Cells, layout: Layout, row: int) -> str:
-    """Which face of its image a row is of; ``''`` where the table does not say."""
+    """The face number of a row; ``''`` if the table has no such column."""
     return '' if layout.face is None else cells.text(row, layout.face)
 
 
@@ -175,7 +179,7 @@ def _long(cells: Cells, layout: Layout) -> _Points:
 
 
 def _hidden(cells: Cells, column: int | None) -> np.ndarray:
-    """Which rows say that a point is not there: 0, as in COCO's visibility."""
+    """The rows with visibility 0, which means missing as in COCO."""
     texts = (
         []
         if column is None
@@ -185,7 +189,7 @@ def _hidden(cells: Cells, column: int | None) -> np.ndarray:
 
 
 def _in_order(names: dict[str, str]) -> list[str]:
-    """As they come; numbers by size, as the first image need not have all points."""
+    """Names in order of appearance; numbers sorted, as an image may lack points."""
     counted = [re.fullmatch(r'point (\d+)', name) for name in names.values()]
     numbers = [int(match[1]) for match in counted if match]
     if len(numbers) < len(names):
@@ -202,7 +206,7 @@ def _refuse_half(cells: Cells, row: int, x: int, y: int) -> None:
 
 
 def _per_image(cells: Cells, column: int | None, points: _Points) -> list[str | None]:
-    """A column's text for every image; all rows of an image must have the same."""
+    """The text of a column for every face; it must be equal in all rows of a face."""
     if column is None:
         return [None] * len(points.first)
     for row, image in enumerate(points.image_of):
@@ -224,11 +228,11 @@ def _splits(cells: Cells, layout: Layout, points: _Points) -> list[str | None]:
 
 
 def _part(cells: Cells, layout: Layout, row: int, word: str) -> str:
-    part = part_named(word)
+    part = split_named(word)
     if part is None:
         raise InputError(
             f"{cells.where(row, layout.split)}: {shortened(word)!r} is not 'train', "
-            "'val' or 'test': correct it, or head the column otherwise"
+            "'val' or 'test': correct it, or rename the column"
         )
     return part
 
@@ -239,13 +243,13 @@ def _subjects(
     if pattern is None:
         return _per_image(cells, layout.subject, points)
     if layout.subject is not None or layout.gray:
-        why = 'pictures without names' if layout.gray else 'a column of subjects'
+        why = 'images without names' if layout.gray else 'a column of subjects'
         raise InputError(f'{cells.path} has {why}: leave out subject_from')
     try:
         compiled = re.compile(pattern)
     except re.error as error:
         raise InputError(
-            f'subject_from {pattern!r} is no regular expression: {error}'
+            f'subject_from {pattern!r} is not a regular expression: {error}'
         ) from None
     if not compiled.groups:
         raise InputError(
@@ -266,7 +270,7 @@ def _matched(cells: Cells, row: int, column: int, pattern: re.Pattern) -> str:
 
 
 def _extras(cells: Cells, layout: Layout, points: _Points) -> list[dict]:
-    if layout.landmark is not None:  # its other columns are of a point, not an image
+    if layout.landmark is not None:  # other columns belong to points, not to images
         return [{} for _ in points.first]
     for column in layout.rest:
         if cells.header[column] in RESERVED:

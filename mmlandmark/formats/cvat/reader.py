@@ -1,11 +1,4 @@
-"""CVAT's own format, "CVAT for images 1.1": skeletons, or single points, in one XML file.
-
-An ``<image>`` holds a ``<skeleton label>`` a head with a ``<points label points="x,y">`` a
-point; or ``<points>`` straight away, labelled with its name. ``<points>`` of several
-places, ``x,y;x,y``, are points of their own: those of label ``a`` are ``a 1``, ``a 2``, ...
-Coordinates count from the outer corner of the first pixel, so 0.5 is taken off; CVAT
-writes two decimals. ``outside="1"`` is not in the picture: missing.
-"""
+"""Reads "CVAT for images 1.1"; see :mod:`mmlandmark.formats.cvat` for the format."""
 
 from __future__ import annotations
 
@@ -21,26 +14,22 @@ from ...errors import InputError
 from ...io.pillow_files import READABLE_SUFFIXES
 from ...schemes import Scheme
 from ...structures.sample import LandmarkSample, ReadReport
-from ..common.lookup import (
-    ImageFinder,
-    finder_beside,
-    image_id_of,
-    numbered,
-    part_named,
-)
-from ..common.named_points import ordered, scheme_of
+from ..common.image_finder import ImageFinder, finder_beside
+from ..common.image_names import image_id_of, numbered
+from ..common.points import ordered, scheme_of
 from ..common.sizes import claimed_size, fitted
+from ..common.splits import split_named
 from ..common.xml_file import parse_xml
 
 
 @dataclass
 class _Labels:
-    """What an XML file holds: its images, and how many places a label's points have."""
+    """The content of a file; ``positions`` is the number of positions per label."""
 
     file: Path
     declared: list[ElementTree.Element]
     images: list[ElementTree.Element]
-    places: dict[str, int]
+    positions: dict[str, int]
 
 
 def read_cvat(
@@ -49,16 +38,17 @@ def read_cvat(
     """Read ``annotations.xml``; points are matched by name.
 
     Args:
-        src: The file, with the images beside it or in ``images/``, or their folder.
-        scheme: The points wanted. :func:`cvat_scheme` makes one from the file itself.
-        report: Told of the heads left out, and how many images have none; without it the
-            first bad head is an error.
+        src: The file, with the images beside it or in ``images/``, or its folder.
+        scheme: The points to read. :func:`cvat_scheme` makes one from the file itself.
+        report: Collects the heads left out, and counts the images without points; without
+            it the first bad head raises an error.
 
     Returns:
-        One sample a head: ``(K, 2)`` points, 0-based pixel centres.
+        One sample per head: ``(K, 2)`` points, 0-based pixel centres, NaN where missing.
 
     Raises:
-        InputError: No such file, no CVAT for images, an image listed twice, or a bad head.
+        InputError: No such file, not "CVAT for images", an image listed twice, or a bad
+            head and ``report`` is None.
     """
     labels = _labels(annotations_file(src))
     names = _names(labels)
@@ -91,13 +81,17 @@ def read_cvat(
 
 
 def cvat_scheme(src: str | Path, name: str = 'custom') -> Scheme:
-    """The scheme of a file's points: those of its skeleton, or all single ones.
+    """The scheme of the points in a file: those of its skeleton, or all single points.
 
-    They are in the order in which the file declares them; then come those that it uses
-    and does not declare as points, such as shapes of a label of type "any".
+    Points are in the order in which the file declares them, followed by those that it uses
+    without declaring them as points, such as shapes of a label of type "any".
+
+    Args:
+        src: As for :func:`read_cvat`.
+        name: The name of the scheme.
 
     Raises:
-        InputError: No such file, no CVAT for images, or more than one skeleton.
+        InputError: No such file, not "CVAT for images", or more than one skeleton.
     """
     labels = _labels(annotations_file(src))
     declared = [
@@ -131,7 +125,7 @@ def _labels(file: Path) -> _Labels:
     root = parse_xml(file)
     if root.tag != 'annotations' or root.find('track') is not None:
         raise InputError(
-            f'{file} is no "CVAT for images 1.1": export the task in that format'
+            f'{file} is not "CVAT for images 1.1": export the task in that format'
         )
     images = root.findall('image')
     counts: dict[str, Counter[int]] = {}
@@ -139,17 +133,17 @@ def _labels(file: Path) -> _Labels:
         for shape in head:
             of_label = counts.setdefault(shape.get('label', ''), Counter())
             of_label[len(_texts(shape))] += 1
-    places = {label: _most_frequent(of_label) for label, of_label in counts.items()}
-    return _Labels(file, list(root.iter('label')), images, places)
+    positions = {label: _most_frequent(of_label) for label, of_label in counts.items()}
+    return _Labels(file, list(root.iter('label')), images, positions)
 
 
 def _most_frequent(counts: Counter[int]) -> int:
-    """Of several the smallest; the most frequent, so that one slip renames no others."""
+    """The most frequent number: one wrong shape must not rename the others."""
     return max(sorted(counts), key=lambda number: counts[number])
 
 
 def _names(labels: _Labels) -> list[str]:
-    """A name an image: CVAT's, below its subset where two subsets have the same."""
+    """The name of each image, below its subset where two subsets have the same name."""
     shared = Counter(image.get('name', '') for image in labels.images)
     names = []
     for image in labels.images:
@@ -187,7 +181,7 @@ def _sample(
         id=image_id_of(name),
         image=_found(finder, image.get('name', '')),
         points=points,
-        split=part_named(image.get('subset', '')),
+        split=split_named(image.get('subset', '')),
         subject=name,
     )
     claimed = claimed_size(*(_whole(image.get(key)) for key in ('width', 'height')))
@@ -199,7 +193,7 @@ def _whole(text: str | None) -> int | str | None:
 
 
 def _found(finder: ImageFinder, name: str) -> Path:
-    """The image of a name; frames of a video are named without a suffix."""
+    """The image of a name; CVAT names frames of a video without a suffix."""
     try:
         return finder.find(name)
     except InputError:
@@ -221,32 +215,30 @@ def _texts(shape: ElementTree.Element) -> list[str]:
 
 
 def _point_names(labels: _Labels, label: str) -> list[str]:
-    count = labels.places.get(label, 1)
+    count = labels.positions.get(label, 1)
     return [label] if count < 2 else [f'{label} {i}' for i in range(1, count + 1)]
 
 
 def _points(
     labels: _Labels, shape: ElementTree.Element
 ) -> Iterator[tuple[str, float, float]]:
-    """Each place of a shape with its name."""
+    """Each position of a shape with the name of its point."""
     label, texts = shape.get('label', ''), _texts(shape)
     names = _point_names(labels, label)
     if len(names) != len(texts):
         raise InputError(
-            f'label {label!r} has {len(texts)} places here and {len(names)} elsewhere, so '
-            'which is which is not known: set all of them, or give each a label'
+            f'label {label!r} has {len(texts)} points here and {len(names)} elsewhere, so '
+            'they cannot be matched: set all of them, or give each a label'
         )
     for name, text in zip(names, texts, strict=True):
-        yield (name, *_place(label, text))
+        yield (name, *_position(label, text))
 
 
-def _place(label: str, text: str) -> tuple[float, float]:
+def _position(label: str, text: str) -> tuple[float, float]:
     try:
         x, y = (float(value) - 0.5 for value in text.split(','))
         if not np.isfinite([x, y]).all():
             raise ValueError
     except ValueError:
-        raise InputError(
-            f'point {label!r} has points={text[:40]!r}, x,y is needed'
-        ) from None
+        raise InputError(f'point {label!r} has points={text[:40]!r}, not x,y') from None
     return x, y

@@ -1,9 +1,9 @@
-"""Pre-annotations for CVAT: "CVAT for images 1.1", and the labels of the task."""
+"""Writes pre-annotations as "CVAT for images 1.1", and the label definitions of a task."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.sax.saxutils import quoteattr
@@ -11,37 +11,44 @@ from xml.sax.saxutils import quoteattr
 import numpy as np
 
 
-def write_cvat(out: Path, records: Iterable[dict], label: str) -> int:
-    """Write the points of images as skeletons, a record at a time.
-
-    CVAT finds an image by its name alone. Coordinates count from the outer corner of the
-    first pixel, so 0.5 is added; three decimals keep what the results have.
+def write_cvat(
+    out: Path,
+    records: Iterable[dict],
+    label: str,
+    names: Mapping[str, str] | None = None,
+) -> int:
+    """Write predictions as skeletons, one record at a time.
 
     Args:
         out: The XML file.
-        records: As a run writes them: ``image``, ``width``, ``height``, ``predictions``.
-        label: The skeleton's name in the task.
+        records: Records with ``image``, ``width``, ``height`` and ``predictions``.
+        label: The name of the skeleton in the task.
+        names: ``image`` to its name in the task, by which CVAT finds it; by default the
+            file name. See :func:`~mmlandmark.formats.common.image_names.names_below`.
 
     Returns:
-        How many images were written.
+        The number of images written.
     """
     count = 0
     with out.open('w', encoding='utf-8') as file:
         file.write('<?xml version="1.0" encoding="utf-8"?>\n')
         file.write('<annotations>\n<version>1.1</version>\n')
         for record in records:
-            element = _image(count, record, label)
+            element = _image(count, record, label, names)
             file.write(ElementTree.tostring(element, encoding='unicode') + '\n')
             count += 1
         file.write('</annotations>\n')
     return count
 
 
-def _image(number: int, record: dict, label: str) -> ElementTree.Element:
+def _image(
+    number: int, record: dict, label: str, names: Mapping[str, str] | None
+) -> ElementTree.Element:
+    path = record['image']
     image = ElementTree.Element(
         'image',
         id=str(number),
-        name=Path(record['image']).name,
+        name=names[path] if names else Path(path).name,
         width=str(record['width']),
         height=str(record['height']),
     )
@@ -50,7 +57,7 @@ def _image(number: int, record: dict, label: str) -> ElementTree.Element:
             image, 'skeleton', label=label, source='auto', z_order='0'
         )
         for point in prediction['points']:
-            # doubtful points are marked as CVAT marks covered ones: look at them
+            # low-confidence points are marked as occluded, for review
             ElementTree.SubElement(
                 head,
                 'points',
@@ -64,12 +71,12 @@ def _image(number: int, record: dict, label: str) -> ElementTree.Element:
 
 
 def cvat_labels(label: str, names: Sequence[str], shape: np.ndarray) -> str:
-    """What to paste into the "Raw" tab of a task's labels: one skeleton of all points.
+    """The label definition for the "Raw" tab of a task: one skeleton of all points, JSON.
 
     Args:
-        label: The skeleton's name.
-        names: Of its K points.
-        shape: ``(K, 2)`` where a new skeleton's points are drawn, in any length.
+        label: The name of the skeleton.
+        names: The names of its K points.
+        shape: ``(K, 2)`` positions of the points in a new skeleton, at any scale.
     """
     low, high = shape.min(axis=0), shape.max(axis=0)
     # CVAT draws a skeleton in a square of 100

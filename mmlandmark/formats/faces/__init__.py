@@ -1,0 +1,1 @@
+"""Face landmark data sets in their published layouts, one module per format."""

@@ -1,9 +1,9 @@
-"""AFLW-19: 19 points of AFLW's faces, profiles included (Zhu et al., CVPR 2016).
+"""Reads AFLW-19: 19 points of AFLW's faces up to profile.
 
-``AFLWinfo_release.mat`` beside AFLW's images (folders ``0``, ``2``, ``3``). No document
-says where it counts pixels from; as in the published loaders they are taken as they stand,
-as 0-based, which is wrong by one pixel if it counts from 1. Its permutation ``ra`` does
-count from 1.
+``AFLWinfo_release.mat`` beside AFLW's images (folders ``0``, ``2``, ``3``). The index base
+is not documented; coordinates are taken as 0-based, as in published loaders, which is wrong
+by one pixel if they are 1-based. The permutation ``ra`` is 1-based.
+Zhu et al., CVPR 2016; http://mmlab.ie.cuhk.edu.hk/projects/compositional.html.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ import numpy as np
 
 from ...errors import InputError
 from ...structures.sample import LandmarkSample, ReadReport
-from ..common.lookup import ImageFinder
+from ..common.image_finder import ImageFinder
 from ..common.matlab import load_mat
-from .missing import checked_points
+from ..common.points import checked_points
 
 POINTS = 19
-TRAIN = 20000  # the first of ra; the other 4386 are the test part
+TRAIN = 20000  # the first faces in ra; the other 4386 are the test split
 FILE = 'AFLWinfo_release.mat'
 
 _SHAPES = {'bbox': 4, 'data': 2 * POINTS, 'mask_new': POINTS}
@@ -29,21 +29,22 @@ _IMAGES = ('.', 'images', 'flickr', 'data/flickr', 'aflw/data/flickr')
 def read_aflw19(
     root: str | Path, report: ReadReport | None = None
 ) -> list[LandmarkSample]:
-    """Read the faces in the order of ``ra``: first those of the training part.
+    """Read the faces in the order of ``ra``, the training split first.
 
     Args:
-        root: The folder with ``AFLWinfo_release.mat`` and the images, which lie in it or
-            in ``images``, ``flickr`` or ``data/flickr``.
-        report: Told what is left out; without it the first bad face ends the reading.
+        root: The folder with ``AFLWinfo_release.mat`` and the images, directly or in
+            ``images``, ``flickr`` or ``data/flickr``.
+        report: Collects what is left out; without it the first bad face raises an error.
 
     Returns:
-        One sample a face: ``(19, 2)`` points, NaN where the file has 0, 0; ``box``;
-        ``split`` ``'train'`` or ``'test'``; ``extra['occluded']`` ``(19,)`` bool;
-        ``extra['frontal']``, whether no point is hidden (the frontal test part).
-        ``subject`` is the photograph, which faces of one split share.
+        One sample per face: ``(19, 2)`` points, pixels, NaN where the file has 0, 0;
+        ``box``; ``split`` ``'train'`` or ``'test'``; ``extra['occluded']`` ``(19,)`` bool;
+        ``extra['frontal']``, whether no point is occluded (the frontal test set);
+        ``subject`` the photograph, which faces of one split share.
 
     Raises:
-        InputError: No such file, not as AFLW-19 has it, or a bad face.
+        InputError: No such file, arrays of another shape than AFLW-19's, or a bad face and
+            ``report`` is None.
     """
     root = Path(root)
     mat = load_mat(root / FILE, (*_SHAPES, 'nameList', 'ra'))
@@ -64,7 +65,7 @@ def read_aflw19(
             report.skip(f'face {i + 1} ({name})', str(error))
             continue
         sample.split = 'train' if place < TRAIN else 'test'
-        # the official split is by face: a photograph may be in both of its parts
+        # the official split is by face: a photograph may be in both splits
         sample.subject = f'{sample.split}/{sample.id}'
         nth = seen[sample.id] = seen.get(sample.id, 0) + 1
         sample.id += f'_{nth}' if nth > 1 else ''
@@ -83,7 +84,7 @@ def _check(path: Path, mat: dict[str, np.ndarray], n: int) -> np.ndarray:
         if mat[key].shape != (n, columns) or mat[key].dtype.kind not in 'iufb':
             raise InputError(
                 f'{path}: {key} is {mat[key].dtype} {mat[key].shape}, numbers of shape '
-                f'({n}, {columns}) are needed, a row a name in nameList'
+                f'({n}, {columns}) are needed, one row per name in nameList'
             )
     ra = mat['ra'].reshape(-1)
     if ra.dtype.kind not in 'iuf' or not np.array_equal(

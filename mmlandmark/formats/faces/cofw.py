@@ -1,7 +1,8 @@
-"""COFW: 29 points and which are occluded (Burgos-Artizzu et al., ICCV 2013).
+"""Reads COFW: faces with 29 points and their occlusion.
 
-``COFW_train_color.mat`` and ``COFW_test_color.mat``, MATLAB v7.3, hold the images too.
-Points and boxes count pixels from 1 (MATLAB); what is read is 0-based.
+``COFW_train_color.mat`` and ``COFW_test_color.mat``, MATLAB v7.3, which contain the images.
+Points and boxes count pixels from 1 (MATLAB); 1 is subtracted.
+Burgos-Artizzu et al., ICCV 2013.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ import numpy as np
 
 from ...errors import InputError
 from ...structures.sample import LandmarkSample, ReadReport
-from .missing import checked_points
+from ..common.points import checked_points
 
 POINTS = 29
 
-#: Split, file and the ending of the names of its variables.
+#: Split, file and suffix of the variable names.
 _PARTS = (
     ('train', 'COFW_train_color.mat', 'Tr'),
     ('test', 'COFW_test_color.mat', 'T'),
@@ -27,21 +28,21 @@ _PARTS = (
 def read_cofw(
     root: str | Path, report: ReadReport | None = None
 ) -> list[LandmarkSample]:
-    """Read the training and the test file, or one of them, images and all.
+    """Read the training and the test file, or one of them.
 
     Args:
-        root: The folder that holds the two files, or one of them.
-        report: Told what is left out; without it the first bad face ends the reading.
+        root: The folder that holds the files, or one of the files.
+        report: Collects what is left out; without it the first bad face raises an error.
 
     Returns:
-        One sample a face: ``image`` an ``(H, W)`` or ``(H, W, 3)`` RGB uint8 array;
+        One sample per face: ``image`` an ``(H, W)`` or ``(H, W, 3)`` RGB uint8 array;
         ``(29, 2)`` points and ``box``, 0-based pixels; ``split`` ``'train'`` or
-        ``'test'``; ``extra['occluded']`` ``(29,)`` bool. Occluded points are annotated
-        nonetheless. The file says nothing about who is in the picture.
+        ``'test'``; ``extra['occluded']`` ``(29,)`` bool. Occluded points are annotated too.
+        There is no subject.
 
     Raises:
-        InputError: Neither file, not MATLAB v7.3, a variable missing or of another
-            shape, a bad face, or h5py is not installed.
+        InputError: Neither file exists, it is not MATLAB v7.3, a variable is missing or has
+            another shape, a bad face and ``report`` is None, or h5py is not installed.
     """
     root = Path(root)
     files = {part[1]: root / part[1] for part in _PARTS}
@@ -75,7 +76,7 @@ def _read_part(
                     report.skip(f'{path.name} face {i + 1}', str(error))
     except InputError as error:
         raise InputError(f'{path}: {error}') from None
-    # h5py raises whatever HDF5 says of a damaged file
+    # h5py raises any exception on a damaged file
     except Exception as error:
         raise InputError(
             f'{path} cannot be read as MATLAB v7.3 (HDF5), as COFW comes: {error}'

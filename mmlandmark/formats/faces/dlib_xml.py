@@ -1,9 +1,10 @@
-"""dlib's image lists in XML, as the iBUG 300-W set comes with dlib.
+"""Reads dlib's XML image lists (imglab), such as the iBUG 300-W lists that dlib publishes.
 
 ``labels_ibug_300W_train.xml`` and ``labels_ibug_300W_test.xml``: ``<image>`` elements with
-a ``<box>`` a face and ``<part name='00' x='..' y='..'/>`` a point. Coordinates are whole
-pixels counted from 0, so nothing is taken off them. Every photograph stands there a second
-time as ``NAME_mirror.jpg``, its points already in a mirrored face's order.
+one ``<box>`` per face and one ``<part name='00' x='..' y='..'/>`` per point. Coordinates
+are 0-based integer pixels. Every photograph is listed a second time as
+``NAME_mirror.jpg``, with its points in the order of a mirrored face.
+Published at http://dlib.net/files/data/; written by dlib's tool imglab.
 """
 
 from __future__ import annotations
@@ -16,10 +17,12 @@ import numpy as np
 
 from ...errors import InputError
 from ...structures.sample import LandmarkSample, ReadReport
-from ..common.lookup import ImageFinder, numbered, part_named
+from ..common.image_finder import ImageFinder
+from ..common.image_names import numbered
+from ..common.points import checked_points
 from ..common.sizes import claimed_size, fitted
+from ..common.splits import split_named
 from ..common.xml_file import parse_xml
-from .missing import checked_points
 
 POINTS = 68
 
@@ -30,29 +33,30 @@ _FACE = re.compile(r'(?<=\d) ?_\d{1,2}$')
 def read_dlib_xml(
     file: str | Path, report: ReadReport | None = None, count: int = POINTS
 ) -> list[LandmarkSample]:
-    """Read one image list; images lie relative to it.
+    """Read one image list; image paths are relative to it.
 
     Args:
-        file: The ``.xml``. The word train, val or test in its name is the split.
-        report: Told what is left out; without it the first bad box ends the reading.
-            Counts the boxes that the file itself marks ``ignore``.
-        count: How many parts a box has. A box may lack some, which imglab does not write
-            where nobody set them, but not all boxes the same.
+        file: The ``.xml`` file. The word train, val or test in its name gives the split.
+        report: Collects what is left out, and counts the boxes marked ``ignore``; without
+            it the first bad box raises an error.
+        count: Number of parts per box. A box may lack parts, which imglab does not write
+            if they are not set.
 
     Returns:
-        One sample a box: ``(count, 2)`` points in the order of the parts' numbers,
-        0-based pixels, NaN where not set; ``box`` as drawn; ``subject`` the photograph,
-        which its faces and its mirrored copy share.
+        One sample per box: ``(count, 2)`` points in the order of the part numbers, 0-based
+        pixels, NaN where not set; ``box`` as in the file; ``subject`` the photograph, which
+        its faces and its mirrored copy share.
 
     Raises:
-        InputError: No such file, no image list of dlib, other parts, or a bad box.
+        InputError: No such file, not an image list of dlib, other parts, or a bad box and
+            ``report`` is None.
     """
     file = Path(file)
     images = _images(file)
     _check_parts(file, images, count)
     finder = ImageFinder([[file.parent]])
     names = [_name(image) for image in images]
-    split = part_named(file.stem)
+    split = split_named(file.stem)
     samples: list[LandmarkSample] = []
     for image, name in zip(images, names, strict=True):
         for nth, box in enumerate(image.findall('box'), start=1):
@@ -101,7 +105,7 @@ def _size(image: ElementTree.Element) -> tuple[int, int] | None:
 
 
 def _check_parts(file: Path, images: list[ElementTree.Element], count: int) -> None:
-    """Whether the file's parts are those wanted; a file of 5 has the first of 68 too."""
+    """Refuse a file of fewer parts: one of 5 also has the first numbers of 68."""
     parts = (part.get('name', '') for image in images for part in image.iter('part'))
     named = set(parts)
     numbers = {int(name) for name in named if _is_number(name)}
@@ -121,7 +125,7 @@ def _images(file: Path) -> list[ElementTree.Element]:
     images = root.find('images') if root.tag == 'dataset' else None
     if images is None:
         raise InputError(
-            f"{file} is no image list of dlib: it needs <dataset><images>, as imglab's"
+            f'{file} is not an image list of dlib: it needs <dataset><images>'
         )
     return images.findall('image')
 
@@ -148,7 +152,7 @@ def _points(box: ElementTree.Element, count: int, where: str) -> np.ndarray:
             )
         if number in seen:
             raise InputError(
-                f'{where} has parts {seen[number]!r} and {name!r}: one of them'
+                f'{where} has parts {seen[number]!r} and {name!r}: remove one of them'
             )
         seen[number] = name
         points[number] = _numbers(part, ('x', 'y'), where)

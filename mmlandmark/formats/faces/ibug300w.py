@@ -1,6 +1,7 @@
-"""300-W: photographs beside ``.pts`` files of 68 points, the official splits by folder.
+"""Reads 300-W: photographs beside ``.pts`` files of 68 points, with the official splits.
 
-``.pts`` files count pixels from 1 (MATLAB); the points read are 0-based pixel centres.
+``.pts`` files count pixels from 1 (MATLAB); 1 is subtracted.
+Sagonas et al., ICCVW 2013; https://ibug.doc.ic.ac.uk/resources/300-W/.
 """
 
 from __future__ import annotations
@@ -13,13 +14,13 @@ import numpy as np
 from ...errors import InputError
 from ...io.pillow_files import IMAGE_SUFFIXES
 from ...structures.sample import LandmarkSample, ReadReport, read_each
+from ..common.points import checked_points
 from ..common.text_file import read_text
-from .missing import checked_points
 
 POINTS = 68
 
-#: Folder names to official splits (Sagonas et al., ICCVW 2013): the training part, the
-#: common and the challenging subset, the competition's own test photographs.
+#: Folder names to official splits: training set, common and challenging subset, and the
+#: test set of the competition.
 _SPLITS = {
     'trainset': 'train',
     'testset': 'common',
@@ -33,19 +34,20 @@ _SPLITS = {
 def read_300w(
     root: str | Path, report: ReadReport | None = None
 ) -> list[LandmarkSample]:
-    """Read every ``.pts`` file below a folder that has a photograph beside it.
+    """Read all ``.pts`` files below a folder, each with a photograph beside it.
 
     Args:
         root: The folder that holds ``afw``, ``helen/trainset``, ``lfpw/testset``, ...
-        report: Told what is left out; without it the first bad file ends the reading.
+        report: Collects what is left out; without it the first bad file raises an error.
 
     Returns:
-        One sample a face: ``(68, 2)`` points; ``split`` ``'train'``, ``'common'``,
-        ``'challenging'`` or ``'test'``; ``subject`` the photograph, which several faces
-        share. ``split`` is None everywhere where the folders have no official name.
+        One sample per face: ``(68, 2)`` points, 0-based pixel centres; ``split``
+        ``'train'``, ``'common'``, ``'challenging'`` or ``'test'``, or None for all if no
+        folder has an official name; ``subject`` the photograph, which several faces share.
 
     Raises:
-        InputError: No such folder, no ``.pts`` below it, or a bad file.
+        InputError: No such folder, no ``.pts`` file below it, or a bad file and ``report``
+            is None.
     """
     root = Path(root)
     if not root.is_dir():
@@ -57,16 +59,16 @@ def read_300w(
     if None in splits and any(splits):
         stray = paths[splits.index(None)].parent
         raise InputError(
-            f'{stray} is no folder of 300-W (afw, ibug, trainset, testset, 01_Indoor, '
-            '02_Outdoor) but others here are: give them separately'
+            f'{stray} is not a folder of 300-W (afw, ibug, trainset, testset, 01_Indoor, '
+            '02_Outdoor), but others here are: read them separately'
         )
     split_of = dict(zip(paths, splits, strict=True))
     return read_each(paths, lambda p: _read_face(p, root, split_of[p]), report)
 
 
 def _split(path: Path, root: Path) -> str | None:
-    # the root itself may be lfpw/testset; the innermost name counts, as all of 300-W may
-    # lie in a folder named ibug
+    # the root itself may be lfpw/testset; the innermost name counts, because the folder
+    # of the whole data set may be named ibug
     folders = (root.resolve().name, *path.relative_to(root).parts[:-1])
     names = [folder.lower() for folder in reversed(folders)]
     return next((_SPLITS[name] for name in names if name in _SPLITS), None)
@@ -88,7 +90,7 @@ def _read_face(path: Path, root: Path, split: str | None) -> LandmarkSample:
 
 
 def _photograph(path: Path) -> Path:
-    """The image of the same name, whatever the case of its ending."""
+    """The image of the same name, with a suffix in any case."""
     for spelled in (str.lower, str.upper, str.title):
         for suffix in IMAGE_SUFFIXES:
             image = path.with_suffix(spelled(suffix))
@@ -98,13 +100,14 @@ def _photograph(path: Path) -> Path:
 
 
 def read_pts(path: str | Path) -> np.ndarray:
-    """Read one ``.pts`` file, however its header is spaced.
+    """Read one ``.pts`` file.
 
     Returns:
-        ``(K, 2)`` x, y, 0-based pixel centres; NaN where the file has nan nan.
+        ``(K, 2)`` x, y, 0-based pixel centres; NaN where the file has ``nan nan``.
 
     Raises:
-        InputError: No such file, not of that format, or not as many points as it says.
+        InputError: No such file, another format, or the number of points differs from
+            ``n_points``.
     """
     path = Path(path)
     text = read_text(path).removeprefix('\ufeff')
@@ -113,7 +116,7 @@ def read_pts(path: str | Path) -> np.ndarray:
     said = re.search(r'n_points\s*:\s*(\d+)', header)
     if not said or not closed:
         raise InputError(
-            f'{path} is no .pts file: n_points: N, then {{, N lines x y, }}'
+            f'{path} is not a .pts file: n_points: N, then {{, N lines x y, }}'
         )
     lines = [line.split() for line in body.splitlines() if line.strip()]
     for number, words in enumerate(lines, 1):
@@ -122,9 +125,7 @@ def read_pts(path: str | Path) -> np.ndarray:
                 f'{path}: point {number} is {" ".join(words)!r}, not two numbers'
             )
     if len(lines) != int(said[1]):
-        raise InputError(
-            f'{path} holds {len(lines)} points but says n_points: {said[1]}'
-        )
+        raise InputError(f'{path} has {len(lines)} points but says n_points: {said[1]}')
     return checked_points(np.array(lines, float).reshape(-1, 2), path) - 1
 
 

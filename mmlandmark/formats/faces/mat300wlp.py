@@ -1,9 +1,9 @@
-"""300W-LP and AFLW2000-3D: faces up to profile with a 3D face fitted (Zhu et al., 2016).
+"""Reads 300W-LP and AFLW2000-3D: faces up to profile with a fitted 3D face model.
 
-Both were written by MATLAB, which counts pixels from 1, so 1 is taken off x and y: the
-authors' face model turns y into ``height + 1 - y``, and 3DDFA_V2 takes 1 off the same
-coordinates "for Python compatibility". ``roi`` belongs to the photographs before they were
-cut to 450x450 and is not used.
+Both were written by MATLAB and count pixels from 1; 1 is subtracted from x and y. (The
+authors' code maps y to ``height + 1 - y``, and 3DDFA_V2 subtracts 1 "for Python
+compatibility".) ``roi`` refers to the photographs before the crop to 450x450 and is not
+read. Zhu et al., CVPR 2016; http://www.cbsr.ia.ac.cn/users/xiangyuzhu/projects/3DDFA/main.htm.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ from ...io.load import load_image
 from ...schemes import IBUG68
 from ...structures.sample import LandmarkSample, ReadReport, read_each
 from ..common.matlab import load_mat
+from ..common.points import checked_points
 from ..common.text_file import read_text
-from .missing import checked_points
 
 POINTS = len(IBUG68)
 SETS = ('AFW', 'HELEN', 'IBUG', 'LFPW')
 KEYS = {'2d': 'pts_2d', '3d': 'pts_3d'}
 
-# HELEN_100032540_1_0: the pose last, before it the face where a photograph has several
+# HELEN_100032540_1_0: the pose is last, after the face where a photograph has several
 _POSE = re.compile(r'_\d{1,2}$')
 _FACE = re.compile(r'(?<=\d) ?_\d{1,2}$')
 
@@ -34,27 +34,28 @@ _FACE = re.compile(r'(?<=\d) ?_\d{1,2}$')
 def read_300wlp(
     root: str | Path, report: ReadReport | None = None, points: str = '2d'
 ) -> list[LandmarkSample]:
-    """Read the photographs turned to many poses, and their mirror images.
+    """Read 300W-LP: photographs rendered in many poses, and their mirror images.
 
-    300W-LP has no split of its own; ``subject``, the photograph, is the same for all its
-    poses, faces and mirror images. It holds test images of 300-W (IBUG,
-    ``LFPW_image_test_*`` and some of HELEN): leave them out to report on those.
+    300W-LP has no splits; ``subject``, the photograph, is the same for all its poses, faces
+    and mirror images. It contains test images of 300-W (IBUG, ``LFPW_image_test_*`` and
+    some of HELEN): leave them out for a test on 300-W.
 
     Args:
         root: The folder with ``AFW``, ``HELEN``, ``IBUG``, ``LFPW``, their ``*_Flip`` and
-            ``landmarks``. A mirror image without a file there gets its original's points,
-            mirrored.
-        report: Told what is left out; without it the first bad image ends the reading.
-            Counts the images without a pose.
-        points: ``'2d'``, where the outline is seen, or ``'3d'``, the fitted face's points
-            projected, those of the hidden cheek too.
+            ``landmarks``. A mirror image without a landmark file gets the mirrored points
+            of its original.
+        report: Collects what is left out, and counts the images without a pose; without it
+            the first bad image raises an error.
+        points: ``'2d'``: points on the visible outline. ``'3d'``: projected points of the
+            fitted 3D face, also on the occluded side.
 
     Returns:
-        One sample an image: ``(68, 2)`` points, 0-based pixel centres; ``extra['pose']``
-        pitch, yaw and roll in radians; with ``'3d'``, ``extra['points_2d']`` the others.
+        One sample per image: ``(68, 2)`` points, 0-based pixel centres; ``extra['pose']``
+        pitch, yaw and roll in radians; with ``'3d'``, ``extra['points_2d']`` the 2D points.
 
     Raises:
-        InputError: Not such a folder, ``points`` is neither, or a bad image.
+        InputError: Not such a folder, an unknown value of ``points``, or a bad image and
+            ``report`` is None.
     """
     root = Path(root)
     if points not in KEYS:
@@ -103,7 +104,7 @@ def _lp_points(root: Path, image: Path, key: str) -> np.ndarray:
 
 
 def mirrored(points: np.ndarray, width: int) -> np.ndarray:
-    """The ``(68, 2)`` points of a mirrored image, ``width`` pixels wide, 0-based."""
+    """Mirror ``(68, 2)`` points, 0-based, of an image of this width in pixels."""
     points = points * (-1, 1) + (width - 1, 0)
     for a, b in IBUG68.flip_pairs:
         points[[a, b]] = points[[b, a]]
@@ -113,25 +114,25 @@ def mirrored(points: np.ndarray, width: int) -> np.ndarray:
 def read_aflw2000_3d(
     root: str | Path, report: ReadReport | None = None
 ) -> list[LandmarkSample]:
-    """Read AFLW2000-3D, in its own folders or cut out anew.
+    """Read AFLW2000-3D in its original layout, or as re-cropped images.
 
     Args:
-        root: The folder with ``NAME.jpg`` and ``NAME.mat``, all of ``split`` ``'test'``;
-            or with ``names.txt`` and ``points68_3d.npy`` ``(N, 68, 3)``, of no split and
-            without pose; or with folders of either kind, a face of several taken once, the
-            one with pose, and no splits. The second kind's points are scaled with their
-            images, as if 0-based, so that its 1 is a scaled one too: some tenths of a pixel
-            are left.
-        report: Told what is left out; without it the first bad image ends the reading.
-            Counts the images without a pose.
+        root: The folder with ``NAME.jpg`` and ``NAME.mat`` (original; ``split`` is
+            ``'test'``), or with ``names.txt`` and ``points68_3d.npy`` ``(N, 68, 3)``
+            (re-cropped; no split and no pose), or a folder of such folders (no split; a
+            face in several folders is read once, preferably with pose). The points of
+            re-cropped images were scaled as if 0-based, so subtracting 1 leaves an error of
+            some tenths of a pixel.
+        report: Collects what is left out, and counts the images without a pose; without it
+            the first bad image raises an error.
 
     Returns:
-        One sample an image: ``(68, 2)`` points, 0-based pixel centres;
-        ``extra['points_z']`` ``(68,)`` depth in pixels, from no fixed zero;
-        ``extra['pose']`` pitch, yaw and roll in radians, not useful above 99 degrees.
+        One sample per image: ``(68, 2)`` points, 0-based pixel centres;
+        ``extra['points_z']`` ``(68,)`` depth in pixels with an arbitrary zero;
+        ``extra['pose']`` pitch, yaw and roll in radians, not valid above 99 degrees.
 
     Raises:
-        InputError: Neither layout, or a bad image.
+        InputError: Neither layout, or a bad image and ``report`` is None.
     """
     root = Path(root)
     if _is_recropped(root):
@@ -162,7 +163,7 @@ def _once(samples: list[LandmarkSample]) -> list[LandmarkSample]:
 
 
 def _recropped(root: Path) -> dict[Path, np.ndarray]:
-    """Image to its ``(68, 3)`` points."""
+    """Image path to its ``(68, 3)`` points."""
     path = root / 'points68_3d.npy'
     try:
         names = read_text(root / 'names.txt').removeprefix('\ufeff').split()

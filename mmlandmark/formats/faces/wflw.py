@@ -1,8 +1,9 @@
-"""WFLW: 98 points, a text line a face (Wu et al., CVPR 2018).
+"""Reads WFLW: faces with 98 points and six attributes.
 
-``WFLW_annotations/list_98pt_rect_attr_train_test/list_98pt_rect_attr_{train,test}.txt``:
-196 coordinates, a box ``x1 y1 x2 y2``, 6 attributes and the image's name below
-``WFLW_images``. Coordinates are pixels counted from 0, so nothing is taken off them.
+``WFLW_annotations/list_98pt_rect_attr_train_test/list_98pt_rect_attr_{train,test}.txt``
+have one line per face: 196 coordinates, a box ``x1 y1 x2 y2``, 6 attributes and the name of
+the image in ``WFLW_images``. Coordinates are 0-based pixels.
+Wu et al., CVPR 2018; https://wywu.github.io/projects/LAB/WFLW.html.
 """
 
 from __future__ import annotations
@@ -13,16 +14,16 @@ import numpy as np
 
 from ...errors import InputError
 from ...structures.sample import LandmarkSample, ReadReport
-from ..common.lookup import ImageFinder
+from ..common.image_finder import ImageFinder
+from ..common.points import checked_points
 from ..common.text_file import read_text
-from .missing import checked_points
 
 POINTS = 98
 ATTRIBUTES = ('pose', 'expression', 'illumination', 'makeup', 'occlusion', 'blur')
 
 _COLUMNS = 2 * POINTS + 4 + len(ATTRIBUTES) + 1
 _LIST = 'list_98pt_rect_attr_'
-# WFLW_images lies beside WFLW_annotations: two folders above the lists, or nearer
+# WFLW_images is beside WFLW_annotations, two folders above the lists, or nearer
 _CLIMB = 4
 
 
@@ -32,17 +33,17 @@ def read_wflw(
     """Read the training and the test list, or one of them.
 
     Args:
-        root: A folder that holds ``WFLW_annotations`` and ``WFLW_images``, or one of the
-            two lists itself.
-        report: Told what is left out; without it the first bad line ends the reading.
+        root: The folder that holds ``WFLW_annotations`` and ``WFLW_images``, or one of the
+            two lists.
+        report: Collects what is left out; without it the first bad line raises an error.
 
     Returns:
-        One sample a face: ``(98, 2)`` points and ``box``, 0-based pixels; ``split``
-        ``'train'`` or ``'test'``; ``extra['attributes']`` six named booleans.
-        ``subject`` is the photograph, which faces of one split share.
+        One sample per face: ``(98, 2)`` points and ``box``, 0-based pixels; ``split``
+        ``'train'`` or ``'test'``; ``extra['attributes']`` six named Booleans;
+        ``subject`` the photograph, which faces of one split share.
 
     Raises:
-        InputError: No list, no ``WFLW_images``, or a bad line.
+        InputError: No list, no ``WFLW_images``, or a bad line and ``report`` is None.
     """
     samples: list[LandmarkSample] = []
     seen: dict[str, int] = {}
@@ -61,7 +62,7 @@ def read_wflw(
                 report.skip(where, str(error))
                 continue
             nth = seen[sample.id] = seen.get(sample.id, 0) + 1
-            sample.id += f'_{nth}' if nth > 1 else ''  # faces share photographs
+            sample.id += f'_{nth}' if nth > 1 else ''  # several faces per photograph
             samples.append(sample)
     return samples
 
@@ -108,7 +109,7 @@ def _read_face(line: str, images: ImageFinder, split: str) -> LandmarkSample:
         image=images.find(words[-1]),
         points=checked_points(numbers[: 2 * POINTS].reshape(-1, 2)),
         split=split,
-        # the official split is by face: a photograph may be in both of its parts
+        # the official split is by face: a photograph may be in both splits
         subject=f'{split}/{photograph}',
         box=(x1, y1, x2, y2),
         extra=dict(attributes=_attributes(words[2 * POINTS + 4 : -1])),

@@ -1,9 +1,4 @@
-"""Label Studio's JSON export: tasks with ``keypointlabels`` in percent of the picture.
-
-Percent count from the outer corner of the first pixel: ``x / 100 * original_width - 0.5``
-is the 0-based pixel centre. Points of one head share a ``parentID``, the rectangle they
-were set in; points without one are one head.
-"""
+"""Reads Label Studio's JSON; see :mod:`mmlandmark.formats.label_studio` for the format."""
 
 from __future__ import annotations
 
@@ -17,13 +12,15 @@ from urllib.parse import unquote, urlsplit
 from ...errors import InputError
 from ...schemes import Scheme
 from ...structures.sample import LandmarkSample, ReadReport, validated_spacing
-from ..common.lookup import distinct_ids, finder_beside, numbered, part_named
-from ..common.named_points import ordered, scheme_of
+from ..common.image_finder import finder_beside
+from ..common.image_names import distinct_ids, numbered
+from ..common.points import ordered, scheme_of
 from ..common.sizes import Size, claimed_size, fitted
+from ..common.splits import split_named
 from ..common.text_file import load_json
 from ..common.values import identifier, is_missing, number, shown
 
-# an uploaded file gets eight hexadecimal digits in front: 3f2a9c1d-film.png
+# Label Studio prefixes uploaded files by eight hexadecimal digits: 3f2a9c1d-film.png
 _UPLOADED = re.compile(r'^[0-9a-f]{8}-')
 # a file of local storage is served as /data/local-files/?d=PATH
 _LOCAL = re.compile(r'(?:^|&)d=([^&]*)')
@@ -37,23 +34,24 @@ def read_label_studio(
 ) -> list[LandmarkSample]:
     """Read an export in the format "JSON"; points are matched by name.
 
-    Of a task that several people labelled the newest annotation counts. Cancelled ones
-    and predictions that nobody looked at are not read.
+    Of several annotations of a task the newest is read. Cancelled annotations and
+    predictions are not read.
 
     Args:
-        src: The ``.json`` file, with the images beside it or in ``images/``; how
-            Label Studio addresses them does not matter.
-        scheme: The points wanted. :func:`label_studio_scheme` makes one from the file.
-        report: Told of the tasks left out, and how many annotations were not the newest;
-            without it the first bad task is an error.
+        src: The ``.json`` file, with the images beside it or in ``images/``, whatever their
+            addresses in Label Studio.
+        scheme: The points to read. :func:`label_studio_scheme` makes one from the file.
+        report: Collects the tasks left out, and counts the annotations that are not the
+            newest; without it the first bad task raises an error.
 
     Returns:
-        One sample a head: ``(K, 2)`` points, 0-based pixel centres; the box of its
-        rectangle, and ``pixel_spacing``, ``patient_id`` and ``split`` where the task's data
-        have them.
+        One sample per head: ``(K, 2)`` points, 0-based pixel centres, NaN where missing;
+        the box of its rectangle; spacing, subject and split where the data of the task have
+        ``pixel_spacing``, ``patient_id`` and ``split``.
 
     Raises:
-        InputError: No such file, no export of Label Studio, or a bad task.
+        InputError: No such file, not an export of Label Studio, or a bad task and
+            ``report`` is None.
     """
     file = Path(src)
     images = _Images(file)
@@ -70,10 +68,14 @@ def read_label_studio(
 
 
 def label_studio_scheme(src: str | Path, name: str = 'custom') -> Scheme:
-    """The scheme of the labels in a file, in the order in which they first come.
+    """The scheme of the labels in a file, in the order of their first use.
+
+    Args:
+        src: The ``.json`` file.
+        name: The name of the scheme.
 
     Raises:
-        InputError: No such file, no export of Label Studio, or no point in it.
+        InputError: No such file, not an export of Label Studio, or it has no points.
     """
     file = Path(src)
     labels = [
@@ -93,7 +95,8 @@ def _tasks(file: Path) -> list[dict]:
     )
     if not whole:
         raise InputError(
-            f'{file} is no export of Label Studio in the format "JSON" (not "JSON-MIN")'
+            f'{file} is not an export of Label Studio in the format "JSON": export the '
+            'project as "JSON", not "JSON-MIN"'
         )
     return tasks
 
@@ -137,7 +140,7 @@ def _samples(
 def _split(word: Any) -> str | None:
     if is_missing(word):
         return None
-    part = part_named(word) if isinstance(word, str) else None
+    part = split_named(word) if isinstance(word, str) else None
     if part is None:
         raise InputError(f"its split is {shown(word)}, not 'train', 'val' or 'test'")
     return part
@@ -149,8 +152,8 @@ def _newest(task: dict, report: ReadReport | None) -> dict:
     if not done:
         raise InputError('is not annotated: submit it in Label Studio')
     if report is not None:
-        report.count('annotations that a newer one replaces', len(done) - 1)
-    # the times are ISO 8601 in UTC, so that they sort as text
+        report.count('annotations replaced by a newer one', len(done) - 1)
+    # ISO 8601 times in UTC sort as text
     return max(done, key=lambda annotation: str(annotation.get('updated_at') or ''))
 
 
@@ -173,7 +176,7 @@ def _labels(region: dict) -> list[str]:
 
 
 def _size(regions: list[dict]) -> Size:
-    """Width and height of the picture that was labelled."""
+    """Width and height of the labelled image."""
     sizes = {
         claimed_size(region.get('original_width'), region.get('original_height'))
         for region in regions
@@ -183,7 +186,7 @@ def _size(regions: list[dict]) -> Size:
     if None in sizes:
         raise InputError("lacks 'original_width' and 'original_height' of a region")
     if len(sizes) > 1:
-        raise InputError('its regions are of pictures of several sizes: set them anew')
+        raise InputError('its regions have images of several sizes: label it again')
     return sizes.pop()  # type: ignore[return-value]
 
 
@@ -193,7 +196,7 @@ def _heads(regions: list[dict], size: Size) -> list[tuple[list[_Point], _Box | N
     points: dict[Any, list[_Point]] = {}
     for region in regions:
         if region.get('image_rotation'):
-            raise InputError('was turned in Label Studio: turn it back')
+            raise InputError('was rotated in Label Studio: rotate it back')
         x, y, width, height = _pixels(_value(region), size)
         if region['type'] == 'rectanglelabels':
             key = identifier(region.get('id'), 'the id of a region')
@@ -212,7 +215,7 @@ def _heads(regions: list[dict], size: Size) -> list[tuple[list[_Point], _Box | N
 
 
 def _pixels(value: dict, size: Size) -> Iterator[float]:
-    """x, y, width and height; NaN where one is not given."""
+    """x, y, width and height in pixels; NaN where one is missing."""
     for key, side, corner in (
         ('x', 0, 0.5),
         ('y', 1, 0.5),
@@ -223,7 +226,7 @@ def _pixels(value: dict, size: Size) -> Iterator[float]:
 
 
 class _Images:
-    """The pictures of the tasks of a file."""
+    """The images of the tasks in a file."""
 
     def __init__(self, file: Path):
         self.folders = (file.parent / 'images', file.parent)
@@ -231,24 +234,24 @@ class _Images:
         self._task_of: dict[Path, Any] = {}
 
     def find(self, task: dict) -> Path:
-        """Where a task's picture lies.
+        """The path of a task's image.
 
         Raises:
-            InputError: Nowhere, in two places, or it is another task's too.
+            InputError: It does not exist, is in two places, or another task has it too.
         """
         path = self._found(_address(task))
         other = self._task_of.setdefault(path, task)
         if other is not task:
             raise InputError(
-                f'{path.name} is of task {shown(other.get("id", "?"))} too: remove one '
-                'of them'
+                f'{path.name} is the image of task {shown(other.get("id", "?"))} too: '
+                'remove one of them'
             )
         return path
 
     def _found(self, address: str) -> Path:
         query = _LOCAL.search(urlsplit(address).query)
         if query:
-            # a + is a space in an address and a plus where nobody encoded the name
+            # a + is an encoded space, or a plus in a name that was not encoded
             names = ['/' + unquote(query[1]), '/' + unquote(query[1].replace('+', ' '))]
         else:
             names = [address]
@@ -269,12 +272,12 @@ class _Images:
         raise InputError(f'no image {shown(plain[0])} in {self.folders[1]} or below it')
 
     def relative(self, path: Path) -> str:
-        """A picture's name below the folder of the pictures."""
+        """The path of an image relative to the folder of the images."""
         folder = next((f for f in self.folders if path.is_relative_to(f)), path.parent)
         return path.relative_to(folder).as_posix()
 
     def with_ids(self, samples: list[LandmarkSample]) -> list[LandmarkSample]:
-        """The samples with an id each."""
+        """Give each sample a unique id."""
         names = {path: self.relative(path) for path in self._task_of}
         base = dict(zip(names, distinct_ids(list(names.values())), strict=True))
         ids = numbered(base[sample.image] for sample in samples)  # type: ignore[index]
@@ -286,7 +289,7 @@ def _last(name: str) -> str:
 
 
 def _address(task: dict) -> str:
-    """Where Label Studio shows a task's picture from."""
+    """The address of a task's image in Label Studio."""
     values = task['data']
     found = values.get('image') or next(
         (v for v in values.values() if isinstance(v, str) and '.' in v), None

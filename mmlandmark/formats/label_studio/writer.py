@@ -1,47 +1,52 @@
-"""Pre-annotations for Label Studio: tasks with predictions, and the labelling interface."""
+"""Writes pre-annotations for Label Studio, and its labelling interface."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
+#: Address of a file in a local storage of Label Studio, without its path.
 LOCAL = '/data/local-files/?d='
 
 
 def write_label_studio(
-    out: Path, records: Iterable[dict], label: str, prefix: str = LOCAL
+    out: Path,
+    records: Iterable[dict],
+    label: str,
+    prefix: str = LOCAL,
+    names: Mapping[str, str] | None = None,
 ) -> int:
-    """Write a task an image, its points as a prediction, a record at a time.
-
-    Each head is a rectangle and the points in it, whose ``parentID`` it is. Percent count
-    from the outer corner of the first pixel, so 0.5 is added to a pixel centre.
+    """Write one task per image with its points as a prediction, one record at a time.
 
     Args:
         out: The JSON file.
-        records: As a run writes them: ``image``, ``width``, ``height``, ``predictions``.
-        label: Of the rectangle.
-        prefix: What stands before an image's name in its address; by default that of a
-            local storage of Label Studio.
+        records: Records with ``image``, ``width``, ``height`` and ``predictions``.
+        label: The label of the rectangle around each head.
+        prefix: Prefix of an image's address; by default that of a local storage.
+        names: ``image`` to its path below the storage; by default the file name. See
+            :func:`~mmlandmark.formats.common.image_names.names_below`.
 
     Returns:
-        How many tasks were written.
+        The number of tasks written.
     """
     count = 0
     with out.open('w', encoding='utf-8') as file:
         file.write('[')
         for record in records:
-            task = _task(record, label, prefix)
+            path = record['image']
+            name = names[path] if names else Path(path).name
+            task = _task(record, label, prefix + quote(name))
             file.write(('\n' if count == 0 else ',\n') + json.dumps(task))
             count += 1
         file.write('\n]\n')
     return count
 
 
-def _task(record: dict, label: str, prefix: str) -> dict:
-    data = dict(image=prefix + quote(Path(record['image']).name))
+def _task(record: dict, label: str, address: str) -> dict:
+    data = dict(image=address)
     found = record['predictions']
     if found and found[0]['spacing']:
         data['pixel_spacing'] = found[0]['spacing']
@@ -63,7 +68,7 @@ def _head(prediction: dict, record: dict, label: str, number: int) -> list[dict]
         image_rotation=0,
     )
     x1, y1, x2, y2 = prediction['box']
-    # the tool keeps no rectangle that reaches out of the picture
+    # Label Studio does not accept rectangles outside the image
     x1, x2 = (min(max(x + 0.5, 0), width) / width * 100 for x in (x1, x2))
     y1, y2 = (min(max(y + 0.5, 0), height) / height * 100 for y in (y1, y2))
     box = dict(x=x1, y=y1, width=x2 - x1, height=y2 - y1, rotation=0)
@@ -96,11 +101,11 @@ def _head(prediction: dict, record: dict, label: str, number: int) -> list[dict]
 
 
 def label_studio_interface(label: str, names: Sequence[str]) -> str:
-    """What to paste into "Labeling Interface", "Code": rectangles and their points.
+    """The XML for "Labeling Interface", "Code": rectangles and their points.
 
     Args:
-        label: Of the rectangle.
-        names: Of the points; ``model_index`` keeps their order in a COCO export.
+        label: The label of the rectangle.
+        names: The names of the points; ``model_index`` keeps their order in a COCO export.
     """
     points = '\n'.join(
         f'    <Label value={quoteattr(name)} model_index="{k}"/>'

@@ -14,7 +14,7 @@ import numpy as np
 from ...errors import InputError
 from ...schemes import PHOTO19, name_key
 from ...structures.sample import LandmarkSample, ReadReport
-from ..common.lookup import part_named
+from ..common.splits import split_named
 from ..common.text_file import load_json
 from .frame import read_frame
 
@@ -169,7 +169,7 @@ def _identity(value: object) -> str:
 def _split(value: object) -> str | None:
     if not isinstance(value, str):
         return None
-    part = part_named(value)
+    part = split_named(value)
     if part is None:
         raise InputError(f"set is {value[:40]!r}, not 'train', 'dev' or 'test'")
     return part

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from ...errors import InputError
-from ...formats.coco.reader import coco_images
+from ...formats.coco import coco_images
 from ...io.load import list_images, load_image
 from ...io.pixels import as_bgr
 from ...utils.checksum import sha256

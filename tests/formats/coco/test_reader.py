@@ -6,7 +6,7 @@ from PIL import Image
 
 from mmlandmark import InputError
 from mmlandmark.formats import read_coco
-from mmlandmark.formats.coco.reader import coco_scheme
+from mmlandmark.formats.coco import coco_scheme
 from mmlandmark.schemes import Scheme
 from mmlandmark.structures.sample import ReadReport
 

@@ -158,7 +158,7 @@ def test_subject_from_the_name(write, tmp_path):
 @pytest.mark.parametrize(
     ('pattern', 'message'),
     [
-        ('(', r"'\(' is no regular expression"),
+        ('(', r"'\(' is not a regular expression"),
         ('a', 'needs a group'),
         (r'(\d+)', r"row 1: subject_from '\(\\\\d\+\)' finds no subject in 'a.png'"),
         ('(a)', "row 2: .* finds no subject in 'b.png'"),
@@ -174,7 +174,7 @@ def test_subject_patterns_refused(write, pattern, message):
     ('content', 'why'),
     [
         ('image,person,e_x,e_y\na.png,Ann,1,2', 'a column of subjects'),
-        ('Image,e_x,e_y\n1 2 3 4,1,2', 'pictures without names'),
+        ('Image,e_x,e_y\n1 2 3 4,1,2', 'images without names'),
     ],
 )
 def test_subject_pattern_not_needed(write, content, why):
@@ -187,7 +187,7 @@ MISTAKES = [
     ('no file', None, 'no file'),
     ('empty', '', 'is empty'),
     ('blank', '\ufeff\n,,\n', 'is empty'),
-    ('only headings', 'image,e_x,e_y\n', 'headings and no row'),
+    ('only headings', 'image,e_x,e_y\n', 'headings and no rows'),
     ('binary', b'\x89PNG\r\n\x00\x00', 'is not UTF-8 text'),
     ('a NUL', 'a\0.png,1,2', 'is binary'),
     ('half of UTF-16', 'a.png,1,2'.encode('utf-16')[:-1], 'is not UTF-16 text'),
@@ -203,8 +203,8 @@ MISTAKES = [
     ('heading repeated', 'f,0,1\na.png,1,2\nf,zero,1', "row 3, column B .*'zero'"),
     ('decimal commas', 'a.png;1,5;2,5', "column B: '1,5' has a decimal comma"),
     ('quoted commas', 'a.png,"1,5",2', 'decimal comma: save the table'),
-    ('infinite', 'a.png,1,inf', "column C: 'inf' is no position"),
-    ('too large', 'a.png,1,1e999', 'is no position'),
+    ('infinite', 'a.png,1,inf', "column C: 'inf' is not a coordinate"),
+    ('too large', 'a.png,1,1e999', 'is not a coordinate'),
     (
         'half a point',
         'image,e_x,e_y\na.png,1,',
@@ -214,7 +214,7 @@ MISTAKES = [
     ('x only', 'image,e_x,e_y,n_x\na.png,1,2,3', r'column D \(n_x\) has no y to its x'),
     ('y only', 'image,e_y\na.png,1', r'\(e_y\) has no x to its y'),
     ('twice', 'image,e_x,e_y,E x\na.png,1,2,3', "gives the x of 'E' a second time"),
-    ('no points', 'image,class\na.png,1', 'no coordinates that can be told'),
+    ('no points', 'image,class\na.png,1', 'no columns of coordinates'),
     ('named and x', 'image,e_x,e_y,x,y\na.png,1,2,3,4', "mixes layouts: .*also 'x'"),
     ('named and 0', 'image,e_x,e_y,0,1\na.png,1,2,3,4', "mixes layouts: .*also '0'"),
     (
@@ -230,11 +230,11 @@ MISTAKES = [
         'image,file,e_x,e_y\na.png,b.png,1,2',
         'columns A .* and B .* to name',
     ),
-    ('numbers only', '1,2,3\n4,5,6', "row 1, column A: '1' is no file name"),
+    ('numbers only', '1,2,3\n4,5,6', "row 1, column A: '1' is not a file name"),
     (
         'blank name',
         'image,e_x,e_y\na.png,1,2\n ,1,2',
-        'row 3, column A .*: name the im',
+        'row 3, column A .*: give an image name',
     ),
     ('two lines', 'image,"e\n_x",e_y\n"a\nb.png",1,2', 'in one line'),
     ('blank landmark', 'image,part,x,y\na.png,,1,2', 'row 2, column B .*: name the la'),
@@ -261,9 +261,9 @@ MISTAKES = [
     (
         'not square',
         'Image,e_x,e_y\n1 2 3 4 5,1,2',
-        'row 2, .*5 gray values, which make no',
+        'row 2, .*5 gray values, not a square',
     ),
-    ('above 255', 'Image,e_x,e_y\n1 2 3 256,1,2', 'is not gray values: whole numbers'),
+    ('above 255', 'Image,e_x,e_y\n1 2 3 256,1,2', 'is not gray values: give integers'),
     ('below 0', 'Image,e_x,e_y\n1 2 3 -4,1,2', 'is not gray values'),
     ('fractions', 'Image,e_x,e_y\n1 2 3 .4,1,2', 'is not gray values'),
     (
@@ -271,11 +271,11 @@ MISTAKES = [
         'Image,e_x,e_y\n1 2 3 4,1,2\na.png,1,2',
         "row 3, .*'a.png' is not",
     ),
-    ('blank picture', 'Image,e_x,e_y\n1 2 3 4,1,2\n,1,2', 'row 3, .*holds 0 gray'),
+    ('blank picture', 'Image,e_x,e_y\n1 2 3 4,1,2\n,1,2', 'row 3, .*has 0 gray'),
     (
         'another size',
         'Image,e_x,e_y\n1 2 3 4,1,2\n1 2 3 4 5 6 7 8 9,1,2',
-        'row 3, .*holds 9 gray values, the first row 4',
+        'row 3, .*has 9 gray values, the first row 4',
     ),
 ]
 

@@ -6,7 +6,7 @@ from PIL import Image
 
 from mmlandmark import InputError
 from mmlandmark.formats import read_cvat
-from mmlandmark.formats.cvat.reader import cvat_scheme
+from mmlandmark.formats.cvat import cvat_scheme
 from mmlandmark.schemes import Scheme
 from mmlandmark.structures.sample import ReadReport
 
@@ -98,9 +98,9 @@ def test_the_scheme_is_that_of_the_skeleton(export):
 @pytest.mark.parametrize(
     ('old', 'new', 'message'),
     [
-        ('12.34,20.50', '12.34', "points='12.34', x,y is needed"),
-        ('12.34,20.50', '1,2;3,4', "'chin' has 2 places here and 1 elsewhere"),
-        ('12.34,20.50', 'nan,1', 'x,y is needed'),
+        ('12.34,20.50', '12.34', "points='12.34', not x,y"),
+        ('12.34,20.50', '1,2;3,4', "'chin' has 2 points here and 1 elsewhere"),
+        ('12.34,20.50', 'nan,1', 'not x,y'),
         ('points label="nose_tip"', 'points label="chin"', "'chin' is set twice"),
         (
             'label="ear" source="auto"',
@@ -134,7 +134,7 @@ def test_a_bad_head_is_an_error_or_reported(export, old, new, message):
             '<annotations><label><name>a</name><type>points</type><parent>x</parent>'
             '</label><label><name>a</name><type>points</type><parent>y</parent>'
             '</label></annotations>',
-            r'2 skeletons \(x, y\).*--scheme',
+            r'2 skeletons \(x, y\).*give a scheme',
         ),
     ],
 )
@@ -199,7 +199,7 @@ def test_points_of_several_places(written):
     np.testing.assert_array_equal(two.points[:3], expected[:3])
     ((where, why),) = report.skipped
     assert where.endswith('c.png')
-    assert "label 'a' has 1 places here and 3 elsewhere" in why
+    assert "label 'a' has 1 points here and 3 elsewhere" in why
 
 
 def test_labels_of_any_shape_are_points_where_they_are_set(written):
@@ -238,7 +238,7 @@ def test_a_picture_of_another_size(written):
     # edges stay in place: 20 of 80 from the edge are 10 of 40, less half a pixel
     np.testing.assert_allclose(sample.points, [[9.5, 14.5]])
     assert 'scaled' in next(iter(report.counts))
-    with pytest.raises(InputError, match='picture of 80x20 pixels, the file has 40x30'):
+    with pytest.raises(InputError, match='image of 80x20 pixels, the file has 40x30'):
         written(annotations(image('a.png', {'a': '20,30'}, size=(80, 20))))
 
 

@@ -96,7 +96,7 @@ def test_other_folders_have_no_split(tmp_path):
     (sample,) = read_300w(tmp_path)
     assert (sample.id, sample.split, sample.subject) == ('mine/a', None, 'mine/a')
     face(tmp_path / 'ibug', 'b')
-    with pytest.raises(InputError, match='mine is no folder of 300-W'):
+    with pytest.raises(InputError, match='mine is not a folder of 300-W'):
         read_300w(tmp_path, ReadReport())
 
 
@@ -147,13 +147,13 @@ def test_photographs_of_any_mode(tmp_path, mode, shape):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        (f'n_points: 4\n{{\n{BODY}\n}}', 'holds 3 points but says n_points: 4'),
+        (f'n_points: 4\n{{\n{BODY}\n}}', 'has 3 points but says n_points: 4'),
         ('n_points: 1\n{\n1 b\n}', "point 1 is '1 b', not two numbers"),
         ('n_points: 2\n{\n1 1\n1 1 1\n}', "point 2 is '1 1 1', not two numbers"),
         ('n_points: 1\n{\n1 nan\n}', 'point 1 lacks a coordinate'),
-        (f'n_points: 3\n{{\n{BODY}\n', 'is no .pts file'),
-        (f'version: 1\n{{\n{BODY}\n}}', 'is no .pts file'),
-        ('', 'is no .pts file'),
+        (f'n_points: 3\n{{\n{BODY}\n', 'is not a .pts file'),
+        (f'version: 1\n{{\n{BODY}\n}}', 'is not a .pts file'),
+        ('', 'is not a .pts file'),
         (b'\xff\xfe\x00', 'is not UTF-16 text'),
         (None, 'no file'),
     ],

@@ -9,7 +9,7 @@ from PIL import Image
 
 from mmlandmark import InputError
 from mmlandmark.formats import read_label_studio
-from mmlandmark.formats.label_studio.reader import label_studio_scheme
+from mmlandmark.formats.label_studio import label_studio_scheme
 from mmlandmark.schemes import Scheme
 from mmlandmark.structures.sample import ReadReport
 
@@ -105,7 +105,7 @@ def test_percent_become_pixel_centres(export):
     assert [s.id for s in (one, two, three)] == ['a', 'b c', 'b c_2']
     assert two.subject == three.subject
     assert all(s.image.is_file() for s in (one, two, three))
-    assert report.counts == {'annotations that a newer one replaces': 1}
+    assert report.counts == {'annotations replaced by a newer one': 1}
 
 
 def test_scheme_of_the_labels_used(export):
@@ -123,7 +123,7 @@ def first_result(tasks):
         (lambda t: [a.update(was_cancelled=True) for a in t[0]['annotations']],
          'is not annotated'),
         (lambda t: first_result(t).clear(), 'no keypointlabels'),
-        (lambda t: first_result(t)[0].update(image_rotation=90), 'turn it back'),
+        (lambda t: first_result(t)[0].update(image_rotation=90), 'rotate it back'),
         (lambda t: first_result(t)[0].pop('original_width'), "lacks.*'original_width'"),
         (lambda t: first_result(t).append(point('chin', 1, 1)), "'chin' is set twice"),
         (lambda t: first_result(t)[0]['value'].update(x='left'),
@@ -148,7 +148,7 @@ def test_a_bad_task_is_an_error_or_reported(export, change, message):
     [
         (None, 'no file'),
         ('[', 'not readable JSON'),
-        ('{}', 'no export of Label Studio'),
+        ('{}', 'not an export of Label Studio'),
         ('[{"image": "a.png", "points": []}]', 'not "JSON-MIN"'),
         ('[]', 'no point is labelled'),
     ],
@@ -204,7 +204,7 @@ def test_a_plus_that_may_be_either_is_refused(tmp_path):
         (lambda t: first_result(t)[0]['value'].pop('keypointlabels'), 'has no label'),
         (lambda t: first_result(t)[0].update(original_width=400), 'of several sizes'),
         (lambda t: [r.update(original_width=50) for r in first_result(t)],
-         'picture of 50x50'),
+         'image of 50x50'),
         (lambda t: t[0]['data'].update(image='../a.png'), 'nothing outside is read'),
         (lambda t: t[0]['data'].update(split='exam'), "its split is 'exam'"),
         (lambda t: t[0]['annotations'][1].update(result=5), 'its result are 5'),
@@ -219,7 +219,7 @@ def test_more_bad_tasks(export, change, message):
 
 def test_two_tasks_of_one_picture(export):
     tasks = [*TASKS, one_point('/data/upload/3/3f2a9c1d-a.png')]
-    with pytest.raises(InputError, match=r'task 7: a\.png is of task 1 too'):
+    with pytest.raises(InputError, match=r'task 7: a\.png is the image of task 1 too'):
         read_label_studio(export(tasks), SCHEME)
 
 

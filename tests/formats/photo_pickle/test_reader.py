@@ -6,7 +6,7 @@ import pytest
 
 from mmlandmark import InputError, synthetic
 from mmlandmark.formats import read_photo_pickle
-from mmlandmark.formats.photo_pickle.reader import load_table
+from mmlandmark.formats.photo_pickle import load_table
 from mmlandmark.structures.sample import ReadReport
 
 

@@ -13,8 +13,8 @@ import pytest
 from mutations import mutated
 
 from mmlandmark import InputError
+from mmlandmark.formats.photo_pickle import load_table
 from mmlandmark.formats.photo_pickle.frame import read_frame
-from mmlandmark.formats.photo_pickle.reader import load_table
 from mmlandmark.formats.photo_pickle.unpickler import load_pickle
 from mmlandmark.schemes import PHOTO19
 

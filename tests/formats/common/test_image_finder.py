@@ -5,15 +5,7 @@ import unicodedata
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.formats.common.lookup import (
-    ImageFinder,
-    distinct_ids,
-    find_image,
-    finder_beside,
-    image_id_of,
-    numbered,
-    part_named,
-)
+from mmlandmark.formats.common.image_finder import ImageFinder, finder_beside
 
 
 def files(folder, *names):
@@ -24,66 +16,8 @@ def files(folder, *names):
     return folder
 
 
-@pytest.mark.parametrize(
-    ('text', 'part'),
-    [
-        ('train', 'train'),
-        ('Training', 'train'),
-        ('TRAIN', 'train'),
-        ('person_keypoints_train2017', 'train'),
-        ('TrainingData', 'train'),
-        ('trainset', 'train'),
-        ('val', 'val'),
-        ('valid', 'val'),
-        ('validation', 'val'),
-        ('Dev', 'val'),
-        ('instances-val2017', 'val'),
-        ('test', 'test'),
-        ('Testing', 'test'),
-        ('Test1Data', 'test'),
-        ('testset', 'test'),
-        ('', None),
-        ('default', None),
-        ('trainval', None),
-        ('constrained', None),
-        ('contest', None),
-        ('valley', None),
-    ],
-)
-def test_words_for_parts(text, part):
-    assert part_named(text) == part
-
-
-def test_a_name_of_two_parts_is_refused():
-    with pytest.raises(InputError, match=r'names two parts .* train and te'):
-        part_named('train_or_test')
-
-
-@pytest.mark.parametrize(
-    ('name', 'identity'),
-    [
-        ('a.png', 'a'),
-        ('A.JPEG', 'A'),
-        ('p1/a.dcm', 'p1_a'),
-        ('p1\\a.tif', 'p1_a'),
-        ('/data/p1/a.jpg', 'data_p1_a'),
-        ('C:\\films\\a.jpg', 'films_a'),
-        ('1.2.840.1', '1.2.840.1'),
-        ('1.2.840.2.dcm', '1.2.840.2'),
-    ],
-)
-def test_ids_of_names(name, identity):
-    assert image_id_of(name) == identity
-
-
-def test_names_that_would_share_an_id_keep_what_tells_them_apart():
-    names = ['a.jpg', 'a.png', 'b.jpg', 'x/y.jpg', 'x_y.jpg', 'B.jpg']
-    ids = ['a_jpg', 'a_png', 'b_jpg', 'x_y_jpg', 'x_y_jpg_2', 'B_jpg_2']
-    assert distinct_ids(names) == ids
-
-
-def test_numbers_never_repeat():
-    assert numbered(['a', 'a', 'a_2', 'a']) == ['a', 'a_2', 'a_2_2', 'a_3']
+def find_image(name, folders, label=''):
+    return ImageFinder([folders], label=label).find(name)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.formats.common.named_points import ordered, scheme_of
+from mmlandmark.formats.common.points import ordered, scheme_of
 from mmlandmark.schemes import ISBI19, Scheme
 from mmlandmark.structures.sample import ReadReport
 

@@ -1,118 +1,38 @@
-"""What label files of all formats share: words for parts, image names, identifiers."""
+"""Finds the images that a label file names, in the folders of the data."""
 
 from __future__ import annotations
 
 import filecmp
 import os
-import posixpath
 import re
 import unicodedata
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from ...errors import InputError
-from ...io.pillow_files import READABLE_SUFFIXES
+from .image_names import name_parts
+from .splits import splits_named
 from .values import shown
 
-#: Words for the parts of a data set, the same in every format.
-PART_WORDS = {
-    **dict.fromkeys(('train', 'training'), 'train'),
-    **dict.fromkeys(('val', 'valid', 'validation', 'dev'), 'val'),
-    **dict.fromkeys(('test', 'testing'), 'test'),
-}
-
-_SUFFIXES = (*READABLE_SUFFIXES, '.webp', '.gif')
 _ANNOTATION_FOLDERS = ('annotation', 'annotations', 'label', 'labels')
-_DEPTH = 4  # how many folders deep pictures are looked for below a data folder
-_URL = re.compile(r'[a-z][a-z0-9+.-]+://', re.IGNORECASE)
-_ABSOLUTE = re.compile(r'(~|[a-z]:)?/+', re.IGNORECASE)
-
-
-def part_named(text: str) -> str | None:
-    """Which part of a data set a text names: ``'train'``, ``'val'``, ``'test'`` or None.
-
-    The words of ``PART_WORDS`` count, in any case, alone or between other signs, with
-    ``set`` or ``data`` behind them: ``person_keypoints_val2017``, ``Test1Data``.
-
-    Raises:
-        InputError: The text names two parts.
-    """
-    found = parts_named(text)
-    if len(found) > 1:
-        raise InputError(
-            f'{text!r} names two parts of the data, {found[0]} and {found[1]}: '
-            'let it name one'
-        )
-    return found[0] if found else None
-
-
-def parts_named(text: str) -> list[str]:
-    """All parts that a text names; see :func:`part_named`."""
-    words = re.findall('[A-Z]?[a-z]+|[A-Z]+', text)
-    bare = (re.sub('(set|data)$', '', word.lower()) for word in words)
-    return list(dict.fromkeys(PART_WORDS[word] for word in bare if word in PART_WORDS))
-
-
-def image_id_of(name: str) -> str:
-    """An id from an image's name: its folders and its stem, joined by ``_``.
-
-    Only the suffix of an image format is cut off: ``1.2.840.1`` is an id of its own.
-    """
-    _, parts = _split(name)
-    *folders, last = parts or ['']
-    stem, suffix = os.path.splitext(last)
-    return '_'.join([*folders, stem if suffix.lower() in _SUFFIXES else last])
-
-
-def distinct_ids(names: Sequence[str]) -> list[str]:
-    """An id for each of some distinct names; see :func:`image_id_of`.
-
-    Names that would share one keep their suffix (``a_jpg``, ``a_png``); where that is not
-    enough they are numbered.
-    """
-    ids = [image_id_of(name) for name in names]
-    count = Counter(map(folded, ids))
-    ids = [
-        '_'.join(_split(name)[1]).replace('.', '_') if count[folded(one)] > 1 else one
-        for name, one in zip(names, ids, strict=True)
-    ]
-    return numbered(ids)
-
-
-def numbered(names: Iterable[str]) -> list[str]:
-    """The same names, ``_2``, ``_3``, ... behind those that a file system confuses."""
-    taken: set[str] = set()
-    out = []
-    for name in names:
-        free, nth = name, 1
-        while folded(free) in taken:
-            nth += 1
-            free = f'{name}_{nth}'
-        taken.add(folded(free))
-        out.append(free)
-    return out
-
-
-def folded(name: str) -> str:
-    """What names share that some file systems take for the same."""
-    return unicodedata.normalize('NFC', name).casefold()
+_DEPTH = 4  # levels of subfolders that are searched below a data folder
 
 
 class ImageFinder:
-    """Finds the images that a label file names, never outside the data's folders.
+    """Finds images by the names in a label file, never outside the folders of the data.
 
-    A name may have backslashes, per cent signs, another Unicode form than the file's, or
-    be an absolute path of another machine, of which the longest end counts that is there.
+    A name may have backslashes, percent encoding or another Unicode normalization form than
+    the file's. Of an absolute path of another computer, the longest suffix that exists is
+    used.
 
     Args:
-        tiers: Folders that names are relative to; those of the first tier go first.
-        below: Folders in whose subfolders a picture is looked for that is in none of them;
-            by default those of the tiers.
-        label: The label file's stem, or a part: of pictures of one name in several
-            subfolders it takes that in the folder which it names, such as ``train2017``.
+        tiers: Folders that names are relative to, in order of preference.
+        below: Folders whose subfolders are searched for images that no tier has; by default
+            all folders of the tiers.
+        label: The stem of the label file, or a split: of several images of one name it
+            selects the one in a subfolder of this name, such as ``train2017``.
     """
 
     def __init__(
@@ -123,22 +43,22 @@ class ImageFinder:
     ):
         self.tiers = tiers
         self.below = below or [folder for tier in tiers for folder in tier]
-        self.folder = self.below[0]  # what messages call the data's folder
+        self.folder = self.below[0]  # the data folder in messages
         self.label = label
         self._index: dict[str, list[tuple[Path, tuple[str, ...]]]] | None = None
         self._name_of: dict[Path, str] = {}
 
     def find(self, name: Any, must_exist: bool = True) -> Path:
-        """Where the image lies.
+        """The path of an image.
 
         Args:
-            name: As the label file has it.
-            must_exist: Otherwise an image that is not there comes with the path at which
-                it was first looked for.
+            name: The name in the label file.
+            must_exist: If False, the first path that was tried is returned for an image
+                that does not exist.
 
         Raises:
-            InputError: It is not there, outside the data's folders, in two places, or the
-                picture found is that of another name already.
+            InputError: The image does not exist, is outside the folders of the data, is in
+                two places, or is already the image of another name.
         """
         if not isinstance(name, str) or not name.strip() or '\0' in name:
             raise InputError(f'{shown(name)} is not the name of an image')
@@ -153,7 +73,7 @@ class ImageFinder:
         return path
 
     def _expected(self, name: str, must_exist: bool) -> Path:
-        absolute, parts = _split(name)
+        absolute, parts = name_parts(name)
         if '..' in parts:
             raise InputError(
                 f'image {shown(name)} is not below {self.folder}, and nothing outside is '
@@ -164,7 +84,7 @@ class ImageFinder:
         return self.tiers[0][0].joinpath(*(parts[-1:] if absolute else parts))
 
     def _locate(self, name: str) -> Path | None:
-        readings = [_split(text) for text in dict.fromkeys((name, unquote(name)))]
+        readings = [name_parts(text) for text in dict.fromkeys((name, unquote(name)))]
         for absolute, parts in readings:
             for start in range(len(parts) if absolute else 1):
                 for folders in self.tiers:
@@ -208,7 +128,7 @@ class ImageFinder:
 
 
 def _only(found: list[Path], name: str) -> Path:
-    """The one file of several, if they are all the same."""
+    """The first of several files, if all have the same content."""
     first, *others = found
     for other in others:
         same = os.path.samefile(first, other) or filecmp.cmp(first, other, False)
@@ -220,35 +140,21 @@ def _only(found: list[Path], name: str) -> Path:
 
 
 def is_of_label(folder: str, label: str) -> bool:
-    """Whether a folder's name stands in a label file's: ``train2017``, or the same part."""
+    """Whether a label's name ends with the folder's, or both name the same split."""
     if not folder or not label:
         return False
     if re.search(rf'(^|[^a-z0-9]){re.escape(folder.lower())}$', label.lower()):
         return True
-    parts = parts_named(label)
-    return len(parts) == 1 and parts == parts_named(folder)
-
-
-def find_image(name: str, folders: Sequence[Path], label: str = '') -> Path:
-    """Find one image; :class:`ImageFinder` is faster for many, and compares their names.
-
-    Args:
-        name: As a label file has it.
-        folders: Folders that the name may be relative to, all alike.
-        label: As for :class:`ImageFinder`.
-
-    Raises:
-        InputError: As :meth:`ImageFinder.find` says.
-    """
-    return ImageFinder([folders], label=label).find(name)
+    parts = splits_named(label)
+    return len(parts) == 1 and parts == splits_named(folder)
 
 
 def finder_beside(file: Path, src: Path | None = None) -> ImageFinder:
-    """Finds the images of a label file: beside it, in ``images/``, in exporters' folders.
+    """A finder for the images of a label file: beside it, or where exporters put them.
 
     Args:
         file: The label file.
-        src: The data folder that it was found in; None where the user named the file.
+        src: The data folder in which it was found; None where the user gave the file.
     """
     here = file.parent
     tiers = [[here / 'images', here]]
@@ -262,24 +168,14 @@ def finder_beside(file: Path, src: Path | None = None) -> ImageFinder:
     return ImageFinder(tiers, [tier[-1] for tier in tiers[::-1]], file.stem)
 
 
-def _split(name: str) -> tuple[bool, list[str]]:
-    """Whether a name is absolute, on any machine, and its parts."""
-    address = bool(_URL.match(name))
-    text = (urlsplit(name).path if address else name).replace('\\', '/')
-    absolute = address or bool(_ABSOLUTE.match(text))
-    if absolute:
-        text = posixpath.normpath(_ABSOLUTE.sub('/', text))
-    return absolute, [part for part in text.split('/') if part not in ('', '.')]
-
-
 def _plain(name: str) -> str:
-    """What spellings of one name share."""
-    _, parts = _split(unquote(name))
+    """A key that is equal for different spellings of one name."""
+    _, parts = name_parts(unquote(name))
     return unicodedata.normalize('NFC', '/'.join(parts))
 
 
 def _forms(path: Path) -> Iterator[Path]:
-    """The file of that name, in whichever Unicode form it is there."""
+    """The file of that name in any Unicode normalization form."""
     for form in ('', 'NFC', 'NFD'):
         text = unicodedata.normalize(form, str(path)) if form else str(path)  # type: ignore[arg-type]
         if os.path.isfile(text):
@@ -288,7 +184,7 @@ def _forms(path: Path) -> Iterator[Path]:
 
 
 def _index(folders: Sequence[Path]) -> dict[str, list[tuple[Path, tuple[str, ...]]]]:
-    """Files by name; with each the parts of its path, as label files would spell them."""
+    """Files by name, each with the components of its path as label files spell them."""
     index: dict[str, list[tuple[Path, tuple[str, ...]]]] = {}
     seen = set()
     for folder in folders:
@@ -304,7 +200,7 @@ def _files_below(
 ) -> Iterator[tuple[Path, tuple[str, ...]]]:
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
-    except OSError:  # no such folder, or not to be read
+    except OSError:  # missing or unreadable folder
         return
     for entry in entries:
         parts = (*above, *_disk_name(entry.name))
@@ -315,7 +211,7 @@ def _files_below(
 
 
 def _disk_name(name: str) -> list[str]:
-    """A name on disk as text; a zip made on Windows may leave backslashes in it."""
+    """A file name as text; zip files made on Windows may leave backslashes in it."""
     if any('\udc80' <= sign <= '\udcff' for sign in name):  # not UTF-8
         name = os.fsencode(name).decode('latin-1')
     return unicodedata.normalize('NFC', name).replace('\\', '/').split('/')
