@@ -92,16 +92,16 @@ def _app(args: argparse.Namespace, listener: socket.socket):
     from ..inference.backends.runtimes import check_backend
     from ..web.app import HOSTS, make_app
     from ..web.finding import Finder
-    from ..web.sessions import Memory
+    from ..web.sessions import Sessions
 
     check_backend(args.backend, args.device)
     finder = Finder(released_names(), args.device, args.backend)
-    memory = Memory(60 * args.forget_minutes)
+    sessions = Sessions(60 * args.forget_minutes)
     address, port = listener.getsockname()[:2]
     host = f'[{args.host}]' if ':' in args.host else args.host
     is_local = is_loopback(address)
     hosts = (*HOSTS, host, args.host, address) if is_local else ('*',)
-    app = make_app(finder, args.max_mb, memory, hosts)
+    app = make_app(finder, args.max_mb, sessions, hosts)
     print(f'http://{host}:{port}  (Ctrl-C stops it)', flush=True)
     if not is_local:
         print(

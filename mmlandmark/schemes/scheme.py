@@ -148,8 +148,8 @@ def name_key(name: str) -> str:
     """A key that is equal for all spellings of a point's name.
 
     Case, Unicode normalization, and white space, ``_`` and hyphens between letters are
-    ignored: ``'Soft-tissue_pogonion'`` equals ``'soft tissue pogonion'``. Separators between
-    two digits are kept: ``'point 1 2'`` differs from ``'point 12'``. All other characters
+    ignored: ``'Soft-tissue_pogonion'`` equals ``'soft tissue pogonion'``. Separators
+    between two digits are kept: ``'point 1 2'`` differs from ``'point 12'``. All other characters
     count; the different prime characters (``'N\''``, ``'N`'``) are equal.
     """
     # primes first: NFKD decomposes an acute accent into a space and a mark

@@ -1,8 +1,8 @@
 """A restricted unpickler for DataFrames, safe against hostile and damaged files.
 
 Loading a pickle can run code. Here calls of pandas are not made but recorded as
-:class:`Recorded`; :mod:`.frame` takes the columns from the records. Only arrays are created,
-and their state is checked before numpy, which trusts a pickle, uses it.
+:class:`Recorded`; :mod:`.frame` takes the columns from the records. Only arrays are
+created, and their state is checked before numpy, which trusts a pickle, uses it.
 """
 
 from __future__ import annotations
