@@ -162,7 +162,9 @@ def _label(
     look: dict[str, Any] = dict(
         size=8, ha='center', va='center', color=color, style=style
     )
-    axis.text(*best, without_math(text), **look).set_path_effects(_EDGE)
+    axis.text(
+        float(best[0]), float(best[1]), without_math(text), **look
+    ).set_path_effects(_EDGE)
 
 
 def _inside(axis: Axes, spots: np.ndarray, half: float) -> np.ndarray:
