@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import InputError
+from ..structures.pixel_spacing import PixelSpacing
 from .names import FRONT_AND_BACK
 
 FACINGS = ('left', 'right')
@@ -62,7 +63,8 @@ def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
     """The spacing as mm per pixel in x and y, ``(2,)`` or ``(N, 2)``; None if unknown.
 
     Args:
-        spacing: One number, ``(sy, sx)``, or ``(N, 2)`` of these for N images.
+        spacing: A :class:`PixelSpacing`, one number, ``(sy, sx)``, or ``(N, 2)`` of these
+            for N images.
         images: ``()`` for one image, ``(N,)`` for more.
 
     Raises:
@@ -70,6 +72,8 @@ def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
     """
     if spacing is None:
         return None
+    if isinstance(spacing, PixelSpacing):
+        return spacing.xy
     try:
         values = np.asarray(spacing, float)
     except (TypeError, ValueError):
@@ -87,8 +91,8 @@ def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
 
 def spacing_from_ruler(
     start: Sequence[float], end: Sequence[float], millimetres: float
-) -> float:
-    """mm per pixel from two points of a ruler, or of anything of known length.
+) -> PixelSpacing:
+    """The spacing from two points of a ruler, or of anything of known length.
 
     Args:
         start, end: x, y in pixels.
@@ -102,7 +106,8 @@ def spacing_from_ruler(
         raise InputError('the two points of the ruler are the same: give its two ends')
     if not (np.isfinite(millimetres) and millimetres > 0):
         raise InputError(f'a ruler of {millimetres} mm: its length is not above zero')
-    return float(millimetres) / pixels
+    source = f'a ruler of {millimetres:g} mm'
+    return PixelSpacing.square(float(millimetres) / pixels, source)
 
 
 def scale_in_doubt(points: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -26,6 +26,8 @@ from ..inference.video import video
 from ..inference.video.one_euro import OneEuro
 from ..inference.video.tracking import Tracker
 from ..io.load import left_out_lines
+from ..structures.pixel_spacing import PixelSpacing
+from ..structures.prediction import LOW_CONFIDENCE_MM
 from . import common
 
 OUT = Path('work_dirs/inference')
@@ -87,7 +89,8 @@ def parse_args():
     parser.add_argument(
         '--doubtful-mm',
         type=common.positive(float),
-        default=2.0,
+        default=LOW_CONFIDENCE_MM,
+        dest='low_confidence_mm',
         help='a point of a calibrated model is doubtful where more is expected, default: '
         '2; without --mm-per-px, where twice the usual is',
     )
@@ -112,7 +115,7 @@ def settings_of(args, out=None):
 def find_in_images(args):
     if args.results:
         checked_results(args.results)
-    spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
+    spacing = PixelSpacing.of(args.mm_per_px)
     left_out = Counter()
     items = image_tasks(args.img, spacing, left_out)
     out = args.out or (None if args.results else OUT)

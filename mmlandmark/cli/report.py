@@ -22,6 +22,7 @@ from ..report.files import check_form, write_report
 from ..report.films import Radiographs
 from ..report.model import ReportOptions
 from ..report.superimposition import superimpose
+from ..structures.pixel_spacing import PixelSpacing
 from ..utils.plain_text import printable
 from . import common
 
@@ -79,10 +80,14 @@ def parse_args():
         help='in years, for the norms; default: adult',
     )
     parser.add_argument(
-        '--use-doubtful', action='store_true', help='measure from doubtful points too'
+        '--use-doubtful',
+        action='store_true',
+        dest='use_low_confidence',
+        help='measure from doubtful points too',
     )
     parser.add_argument(
         '--doubtful-mm',
+        dest='low_confidence_mm',
         type=common.positive(float),
         help='a point is doubtful where more is expected; default: 3, and a points file '
         'that says of a point whether it is doubtful is believed',
@@ -94,16 +99,14 @@ def settings_of(args):
     """What holds for every film."""
     if args.ruler_mm and not args.ruler:
         raise InputError('--ruler-mm is the length between the points of --ruler')
-    spacing, origin = args.mm_per_px, 'as given'
+    spacing = PixelSpacing.of(args.mm_per_px)
     if args.ruler:
         length = args.ruler_mm or 10.0
         spacing = spacing_from_ruler(args.ruler[:2], args.ruler[2:], length)
-        origin = f'from a ruler of {length:g} mm'
     return ReportOptions(
         read_norms(args.norms or NORMS_FILE),
         f'of {args.norms.name}' if args.norms else 'of the package',
-        (spacing, spacing) if spacing else None,
-        origin,
+        spacing,
         args.facing,
         args.sex,
         args.age,
@@ -136,10 +139,10 @@ def one(args, films):
 def second_scales(args):
     """The scale given for the second film, and the one for where it has none."""
     if args.second_mm_per_px:
-        return ((args.second_mm_per_px,) * 2, 'as given'), None
+        return PixelSpacing.square(args.second_mm_per_px), None
     # a ruler was read off the first film
-    both = args.mm_per_px and ((args.mm_per_px,) * 2, 'as given for both films')
-    return None, both
+    both = args.mm_per_px
+    return None, both and PixelSpacing.square(both, 'given for both films')
 
 
 def folder(args, films):

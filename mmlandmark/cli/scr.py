@@ -26,8 +26,8 @@ from ..errors import InputError
 from ..evaluation.functional import mean_radial_error, radial_errors
 from ..evaluation.tables import print_rows
 from ..formats.isbi2015 import ANNOTATORS, FOLDERS, SPACING, read_isbi2015
+from ..formats.points_json import read_points
 from ..inference import LandmarkDetector
-from ..report.tracing import read_tracing
 from ..schemes import ISBI19, name_key
 from ..utils.whole_file import check_writable, write_whole
 
@@ -74,13 +74,13 @@ def predicted(args, samples):
 
 def in_order(path):
     """The points of a file in the order of the challenge."""
-    tracing = read_tracing(path)
+    found = read_points(path)
     wanted = ISBI19.places()
-    place = {wanted.get(name_key(name)): k for k, name in enumerate(tracing.names)}
+    place = {wanted.get(name_key(name)): k for k, name in enumerate(found.names)}
     missing = [name for i, name in enumerate(ISBI19.points) if i not in place]
     if missing:
         raise InputError(f'{path} has no point {missing[0]}')
-    return tracing.points[[place[i] for i in range(len(ISBI19))]]
+    return found.points[[place[i] for i in range(len(ISBI19))]]
 
 
 def print_confusions(truth, found, mode):
@@ -104,7 +104,7 @@ def main():
         for who in ANNOTATORS
     )
     found = predicted(args, samples)
-    spacing = np.tile(SPACING, (len(samples), 1))
+    spacing = np.tile(SPACING.pair, (len(samples), 1))
     mre = {
         name: float(mean_radial_error(radial_errors(found, truth, spacing))[0])
         for name, truth in (('mean', mean), ('senior', senior))

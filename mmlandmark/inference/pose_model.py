@@ -20,6 +20,7 @@ from ..engine.config import find_checkpoint, load_config, points_of
 from ..engine.model_zoo import card_digest
 from ..evaluation.calibration_file import find_calibration
 from ..models.checkpoints.weights import load_weights
+from ..structures.prediction import Prediction
 from ..utils.checksum import sha256
 from .backends.stage_network import (
     checked_device,
@@ -27,11 +28,11 @@ from .backends.stage_network import (
     one_torch_thread,
     use_backend,
 )
-from .model import Found, recipe_of
+from .model import prediction_of, recipe_of
 
 
 class PoseModel:
-    """A :class:`~.found.Model` that prepares and reads by MMPose's own code.
+    """A :class:`~.model.Model` that prepares and reads by MMPose's own code.
 
     Args:
         name_or_config: As :class:`~.detector.LandmarkDetector` takes it.
@@ -84,7 +85,7 @@ class PoseModel:
             use_backend(self.model, backend, self.checkpoint)
 
     @torch.no_grad()
-    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:
+    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
         """What MMPose's ``inference_topdown`` does, with a pipeline that is built once."""
         score = np.ones(1, np.float32)
         meta = self.model.dataset_meta
@@ -93,7 +94,25 @@ class PoseModel:
             for bgr, box in tasks
         ]
         with nullcontext() if self.backend == 'torch' else one_torch_thread():
-            return [_found(r) for r in self.model.test_step(pseudo_collate(data))]
+            results = self.model.test_step(pseudo_collate(data))
+        return [
+            self._prediction(result, box)
+            for result, (_, box) in zip(results, tasks, strict=True)
+        ]
+
+    def _prediction(self, result, box: np.ndarray) -> Prediction:
+        instances = result.pred_instances
+        depths = instances.get('keypoint_depths')
+        spreads = instances.get('keypoint_spreads')
+        return prediction_of(
+            self,
+            box,
+            points=np.asarray(instances.keypoints[0], float),
+            scores=np.asarray(instances.keypoint_scores[0], float),
+            pixel=float(result.input_scale[0] / result.input_size[0]),
+            spreads=None if spreads is None else np.asarray(spreads[0], float),
+            depths=None if depths is None else np.asarray(depths[0], float),
+        )
 
 
 def _input_size(config: Config) -> tuple[int, int]:
@@ -101,16 +120,3 @@ def _input_size(config: Config) -> tuple[int, int]:
     steps = config.test_dataloader.dataset.pipeline
     sizes = [s['input_size'] for s in steps if s['type'] == 'TopdownAffine']
     return sizes[0] if sizes else config.input_size
-
-
-def _found(result) -> Found:
-    instances = result.pred_instances
-    depths = instances.get('keypoint_depths')
-    spreads = instances.get('keypoint_spreads')
-    return Found(
-        points=np.asarray(instances.keypoints[0], float),
-        scores=np.asarray(instances.keypoint_scores[0], float),
-        pixel=float(result.input_scale[0] / result.input_size[0]),
-        spreads=None if spreads is None else np.asarray(spreads[0], float),
-        depths=None if depths is None else np.asarray(depths[0], float),
-    )

@@ -1,8 +1,6 @@
-"""Pixel values: a picture and its scale, and any number type mapped to 8 bits."""
+"""Pixel values of any number type mapped to 8 bits."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,26 +16,6 @@ CLIPPED = 0.001
 _DARKEST_WHITE = 16
 
 _AT_ONCE = 1_000_000
-
-
-@dataclass
-class LoadedImage:
-    """Pixels and how large they are.
-
-    Attributes:
-        pixels: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as the picture is displayed.
-        spacing: mm per pixel as ``(sy, sx)``; None when the file does not say.
-        spacing_source: Which entry of the file says so; None when none does.
-        size: Width and height; by default those of the pixels.
-    """
-
-    pixels: np.ndarray
-    spacing: tuple[float, float] | None = None
-    spacing_source: str | None = None
-    size: tuple[int, int] = (0, 0)
-
-    def __post_init__(self):
-        self.size = (self.pixels.shape[1], self.pixels.shape[0])
 
 
 def from_array(array: np.ndarray, name: object = 'the image') -> np.ndarray:

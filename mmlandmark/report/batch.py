@@ -14,7 +14,7 @@ from .files import safe_row
 from .model import CephReport, table_rows
 
 COLUMNS = (
-    *('image', 'facing', 'mm_per_pixel', 'skeletal_class', 'warnings'),
+    *('image', 'facing', 'mm_per_pixel', 'scale_from', 'skeletal_class', 'warnings'),
     *(
         column
         for definition in DEFINITIONS.values()
@@ -77,11 +77,13 @@ def _write_rows(
 
 def table_row(sheet: CephReport) -> dict:
     """One film as a row; what was not measured is empty."""
-    spacing = dict.fromkeys(sheet.spacing or ())
+    spacing = sheet.spacing
+    sides = dict.fromkeys(spacing.pair if spacing else ())
     row = dict(
         image=sheet.title,
         facing=sheet.facing,
-        mm_per_pixel=' x '.join(f'{side:.6g}' for side in spacing),
+        mm_per_pixel=' x '.join(map(str, sides)),
+        scale_from=spacing.source if spacing else '',
         skeletal_class=sheet.skeletal_class,
         warnings=' '.join(sheet.warnings),
     )

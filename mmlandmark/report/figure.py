@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from ..cephalometry.names import named_points
 from ..utils.plain_text import without_math
 from .model import CephReport
 from .superimposition import Superimposition
@@ -47,7 +48,7 @@ def tracing_figure(image: np.ndarray, sheet: CephReport, width: float = 7.0) -> 
         sheet: Of the film.
         width: Of the figure in inches; its height follows the film's shape.
     """
-    left, top, right, bottom = _view(image, sheet.tracing.points)
+    left, top, right, bottom = _view(image, sheet.prediction.points)
     figure = Figure(figsize=(width, width * (bottom - top) / (right - left)))
     draw_tracing(figure.add_axes((0, 0, 1, 1)), image, sheet)
     return figure
@@ -70,7 +71,7 @@ def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, f
 def draw_tracing(axis: Axes, image: np.ndarray, sheet: CephReport) -> None:
     """Draw the film around the head, with planes, incisor axes, outlines and points."""
     height, width = image.shape[:2]
-    left, top, right, bottom = _view(image, sheet.tracing.points)
+    left, top, right, bottom = _view(image, sheet.prediction.points)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     axis.imshow(image, cmap='gray', vmin=0, vmax=255, extent=extent)
     axis.axis('off')
@@ -79,9 +80,9 @@ def draw_tracing(axis: Axes, image: np.ndarray, sheet: CephReport) -> None:
 
 
 def _draw_lines(axis: Axes, sheet: CephReport) -> None:
-    points = _there(sheet.tracing.named())
-    side = _side(sheet.tracing.points)
-    taken = [*sheet.tracing.points[np.isfinite(sheet.tracing.points).all(axis=1)]]
+    points = _there(named_points(sheet.prediction))
+    side = _side(sheet.prediction.points)
+    taken = [*sheet.prediction.points[np.isfinite(sheet.prediction.points).all(axis=1)]]
     for name, (start, end) in PLANES.items():
         if start in points and end in points:
             _plane(axis, name, points[start], points[end], taken, side)
@@ -117,12 +118,13 @@ def _plane(axis: Axes, name: str, start, end, taken: list, side: float) -> None:
 
 
 def _points(axis: Axes, sheet: CephReport, taken: list, side: float) -> None:
-    tracing = sheet.tracing
+    prediction = sheet.prediction
+    errors = prediction.expected_errors
     for point, label, error, doubt in zip(
-        tracing.points,
-        tracing.labels,
-        tracing.expected_errors,
-        tracing.low_confidence,
+        prediction.points,
+        prediction.labels,
+        np.full(len(prediction.names), np.nan) if errors is None else errors,
+        sheet.low_confidence,
         strict=True,
     ):
         if not np.isfinite(point).all():
@@ -188,7 +190,7 @@ def superimposition_figure(first: CephReport, over: Superimposition) -> Figure:
 
 def draw_superimposition(axis: Axes, first: CephReport, over: Superimposition) -> None:
     """The same into axes that are there."""
-    before = _there(first.tracing.named())
+    before = _there(named_points(first.prediction))
     after = _there(_by_label(over.labels, over.points))
     names = f'first: {cut(first.title, 48)}', f'second: {cut(over.title, 48)}'
     titles = map(without_math, names)

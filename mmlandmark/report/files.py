@@ -12,7 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..utils.spreadsheet import safe_cell
 from ..utils.whole_file import check_writable, write_whole
-from .model import DISCLAIMER, CephReport, facts, point_rows, table_rows
+from .model import DISCLAIMER, CephReport, facts, table_rows
 from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
@@ -84,14 +84,13 @@ def as_values(sheet: CephReport, over: Superimposition | None = None) -> dict:
         notice=DISCLAIMER,
         facts=facts(sheet),
         facing=sheet.facing,
-        spacing=list(sheet.spacing) if sheet.spacing else None,
         skeletal_class=sheet.skeletal_class,
         warnings=sheet.warnings,
         measurements=table_rows(sheet),
-        points=point_rows(sheet.tracing),
+        **sheet.prediction.to_dict(),
     )
     if over:
-        points = np.round(over.points, 2).tolist()
+        points = over.points.tolist()
         values['superimposition'] = dict(
             image=over.title,
             scale=over.scale,

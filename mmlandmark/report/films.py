@@ -1,4 +1,4 @@
-"""Films to sheets: points out of a file, or of a detector that is loaded when needed."""
+"""Radiographs to reports: points from a file, or from a detector loaded when needed."""
 
 from __future__ import annotations
 
@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..io.load import LoadedImage, read_picture
+from ..formats.points_json import read_points
+from ..io.load import read_picture
+from ..structures.loaded_image import LoadedImage
+from ..structures.pixel_spacing import PixelSpacing
+from ..structures.prediction import Prediction
+from .head import find_head
 from .model import CephReport, ReportOptions, make_sheet, scale_text
-from .tracing import Tracing, find_tracing, read_tracing
 
-#: mm per pixel as ``(sy, sx)``, and where that comes from, in words.
-Scale = tuple[tuple[float, float], str]
+#: A spacing, and whether the points file states it.
+Scale = tuple[PixelSpacing, bool]
 
 
 class Radiographs:
@@ -33,76 +37,66 @@ class Radiographs:
     def sheet(
         self, film: Path, points: Path | None = None, picture: LoadedImage | None = None
     ) -> CephReport:
-        """The sheet of a film; the scale of the settings goes before its own.
+        """The report of a film; the spacing of the settings goes before its own.
 
         Args:
-            film: The image file, which names the sheet.
+            film: The image file, which names the report.
             points: Its points file; None to find the points.
             picture: The film, where it was read already.
 
         Raises:
             InputError: The film or the points cannot be read or used.
         """
-        given = self.settings.spacing
-        before = [(given, self.settings.scale_from)] if given else []
-        return self._sheet(film, points, picture, before, [])
+        return self._sheet(film, points, picture, self.settings.spacing, None)
 
     def second_sheet(
         self,
         film: Path,
         points: Path | None = None,
-        given: Scale | None = None,
-        otherwise: Scale | None = None,
+        given: PixelSpacing | None = None,
+        otherwise: PixelSpacing | None = None,
     ) -> CephReport:
-        """The sheet of a second film, whose scale is its own.
+        """The report of a second film, whose spacing is its own.
 
         Args:
             film: The image file, or the points file where there is no image.
             points: Its points file; None to find the points.
-            given: A scale that goes before its own.
-            otherwise: A scale where it has none of its own.
+            given: A spacing that goes before its own.
+            otherwise: A spacing where it has none of its own.
 
         Raises:
             InputError: The film or the points cannot be read or used.
         """
-        after = [otherwise] if otherwise else []
-        return self._sheet(film, points, None, [given] if given else [], after)
+        return self._sheet(film, points, None, given, otherwise)
 
     def _sheet(
         self,
         film: Path,
         points: Path | None,
         picture: LoadedImage | None,
-        before: list[Scale],
-        after: list[Scale],
+        before: PixelSpacing | None,
+        after: PixelSpacing | None,
     ) -> CephReport:
-        tracing = None if points is None else read_tracing(points)
+        prediction = None if points is None else read_points(points)
         if picture is None and film != points:  # a points file has no picture
             picture = read_picture(film)
-        scales = [*before, *_own_scales(tracing, picture), *after]
-        settings = self.settings
-        spacing, origin = scales[0] if scales else (None, settings.scale_from)
-        settings = replace(settings, spacing=spacing, scale_from=origin)
-        if settings.low_confidence_requested and spacing is None:
+        scales = _scales(before, prediction, picture, after)
+        if self.settings.low_confidence_requested and not scales:
             raise InputError(
-                f'{film.name}: --doubtful-mm needs the scale of the film: give --mm-per-px'
+                f'{film.name}: low_confidence_mm needs the scale of the film: give spacing'
             )
-        if tracing is None:
+        spacing, of_points = scales[0] if scales else (None, False)
+        settings = replace(self.settings, spacing=None if of_points else spacing)
+        if prediction is None:
             assert picture is not None  # without points the film is one
-            tracing = self._found(picture, settings)
+            source = f'found by {self.model}'
+            prediction = find_head(
+                self._detector(), picture.pixels, settings.facing, spacing
+            )
         else:
-            tracing.low_confidence = _doubtful(tracing, settings)
-        return make_sheet(film.name, tracing, settings, _conflicts(scales))
-
-    def _found(self, picture: LoadedImage, settings: ReportOptions) -> Tracing:
-        return find_tracing(
-            self._detector(),
-            picture.pixels,
-            settings.facing,
-            settings.spacing,
-            settings.low_confidence_mm,
-            f'found by {self.model}',
-        )
+            assert points is not None
+            source = f'points file {points.name}'
+        return make_sheet(film.name, prediction, source, settings, _conflicts(scales))
 
     def _detector(self):
         if self.detector is None:
@@ -113,35 +107,24 @@ class Radiographs:
         return self.detector
 
 
-def _own_scales(tracing: Tracing | None, picture: LoadedImage | None) -> list[Scale]:
-    """What the points file and the image file say, in this order."""
-    found: list[Scale] = []
-    if tracing is not None and tracing.spacing:
-        found.append((tracing.spacing, 'as the points file says'))
-    if picture is not None and picture.spacing:
-        found.append((picture.spacing, f'by {picture.spacing_source}'))
-    return found
+def _scales(
+    before: PixelSpacing | None,
+    prediction: Prediction | None,
+    picture: LoadedImage | None,
+    after: PixelSpacing | None,
+) -> list[Scale]:
+    """Every spacing that is known, the one to use first."""
+    of_points = None if prediction is None else prediction.spacing
+    of_film = None if picture is None else picture.spacing
+    known = ((before, False), (of_points, True), (of_film, False), (after, False))
+    return [(spacing, of_file) for spacing, of_file in known if spacing]
 
 
 def _conflicts(scales: list[Scale]) -> list[str]:
     """That scales differ, and which of them is used: the first."""
     return [
-        f'Scales differ: {scale_text(scales[0][0])}, {scales[0][1]}, is used; '
-        f'{scale_text(spacing)}, {origin}, is not.'
-        for spacing, origin in scales[1:]
-        if not np.allclose(spacing, scales[0][0], rtol=0.005)
+        f'Scales differ: {scale_text(*scales[0])}, is used; '
+        f'{scale_text(spacing, of_points)}, is not.'
+        for spacing, of_points in scales[1:]
+        if not np.allclose(spacing.pair, scales[0][0].pair, rtol=0.005)
     ]
-
-
-def _doubtful(tracing: Tracing, settings: ReportOptions) -> np.ndarray:
-    """The points that their file calls doubtful, and those that err by too much.
-
-    A point that the file calls sure is left so, unless somebody asked for the limit.
-    """
-    if settings.spacing is None:
-        return tracing.low_confidence
-    errors = tracing.expected_errors * np.mean(settings.spacing)
-    too_far = errors > settings.low_confidence_mm
-    if tracing.called_sure is not None and not settings.low_confidence_requested:
-        too_far &= ~tracing.called_sure
-    return tracing.low_confidence | too_far

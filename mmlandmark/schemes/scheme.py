@@ -87,15 +87,6 @@ class Scheme:
             found |= {name_key(name): i for name in names}
         return found
 
-    def coco_category(self) -> dict:
-        """The scheme as the only category of a COCO keypoints file."""
-        return dict(
-            id=1,
-            name=self.name,
-            keypoints=list(self.points),
-            skeleton=[[a + 1, b + 1] for a, b in self.skeleton],  # COCO counts from 1
-        )
-
     def metainfo(self) -> dict:
         """The scheme as MMPose's dataset ``metainfo`` (not yet parsed)."""
         partner = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}

@@ -22,8 +22,8 @@ from starlette.staticfiles import StaticFiles
 from ..cephalometry.norms import SEXES
 from ..cephalometry.orientation import FACINGS
 from ..errors import InputError
-from ..io.load import LoadedImage
 from ..report.model import COLORS, DISCLAIMER
+from ..structures.loaded_image import LoadedImage
 from .finding import Finder
 from .queue import Turns
 from .reports import DOWNLOADS, download, shown
@@ -173,12 +173,10 @@ def _keep(memory: Memory, body: BinaryIO, name: str) -> tuple[str, Radiograph]:
 
 def _scale(picture: LoadedImage) -> dict:
     """The scale that a file states, for the page, whose pixels are square."""
-    sy, sx = picture.spacing or (math.nan, math.nan)
-    if not math.isclose(sy, sx, rel_tol=0.01):
+    spacing = picture.spacing
+    if spacing is None or not math.isclose(*spacing.pair, rel_tol=0.01):
         return dict(mm_per_px=None, scale_from=None)
-    return dict(
-        mm_per_px=float(f'{(sy + sx) / 2:.6g}'), scale_from=picture.spacing_source
-    )
+    return dict(mm_per_px=float(f'{spacing.mean:.6g}'), scale_from=spacing.source)
 
 
 async def _forget(request: Request) -> Response:

@@ -8,25 +8,25 @@ from dataclasses import dataclass, replace
 from math import isclose
 from threading import Lock
 
-import numpy as np
-
 from ..errors import InputError
-from ..report.files import csv_text, report_bytes
+from ..formats.coco.writer import coco_text, scheme_category
+from ..formats.points_csv import points_csv
+from ..report.files import report_bytes
 from ..report.model import (
     DISCLAIMER,
     CephReport,
     deviation_text,
     facts,
     make_sheet,
-    point_rows,
     reasons,
     remarks,
     table_rows,
     value_text,
 )
 from ..schemes import Scheme
+from ..structures.coco import image_entry
 from .finding import is_lateral
-from .requests import MeasureRequest
+from .requests import MeasureRequest, source_of
 from .sessions import Radiograph
 
 _drawing = Lock()  # matplotlib draws for one thread at a time
@@ -40,9 +40,12 @@ def sheet_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephRepor
     """
     settings = replace(posted.settings, advice=advice)
     given, stated = settings.spacing, film.picture.spacing
-    if given and stated and isclose(given[0], stated[0], rel_tol=0.01):
-        settings = replace(settings, scale_from=f'by {film.picture.spacing_source}')
-    return make_sheet(film.name, posted.tracings[0], settings)
+    # the page shows six digits of the mean of what the file states, and sends them back
+    if given and stated and isclose(given.mean, stated.mean, rel_tol=1e-5):
+        settings = replace(settings, spacing=stated)
+    prediction = posted.predictions[0]
+    source = source_of(prediction, posted.model)
+    return make_sheet(film.name, prediction, source, settings)
 
 
 def shown(film: Radiograph, posted: MeasureRequest) -> dict:
@@ -56,8 +59,8 @@ def shown(film: Radiograph, posted: MeasureRequest) -> dict:
         facts={k: v for k, v in facts(sheet).items() if k != 'Skeletal class'},
         facing=sheet.facing,
         warnings=sheet.warnings,
-        low_confidence=[bool(doubt) for doubt in sheet.tracing.low_confidence],
-        mm_per_px=sheet.spacing[0] if sheet.spacing else None,
+        low_confidence=[bool(doubt) for doubt in sheet.low_confidence],
+        mm_per_px=sheet.spacing.mean if sheet.spacing else None,
         rows=[
             {key: row[key] for key in kept}
             | dict(value=value_text(row), deviation=deviation_text(row))
@@ -102,51 +105,25 @@ def _json(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
     """A points file as ``tools/report.py --points`` reads it, with the measurements."""
     if is_lateral(scheme):
         return _report('.json')(film, posted, scheme)
-    found = [dict(points=point_rows(tracing)) for tracing in posted.tracings]
+    limit = posted.settings.low_confidence_mm
+    found = [prediction.to_dict(limit) for prediction in posted.predictions]
     values = dict(image=film.name, notice=DISCLAIMER, predictions=found)
     return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
 
 
 def _points_csv(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-    many = len(posted.tracings) > 1
-    rows = [
-        (dict(face=number) if many else {}) | row
-        for number, tracing in enumerate(posted.tracings, 1)
-        for row in point_rows(tracing)
-    ]
-    return csv_text(rows).encode()
+    limit = posted.settings.low_confidence_mm
+    return points_csv(posted.predictions, limit).encode()
 
 
 def _coco(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-    """COCO keypoints, 0-based pixel centres; ``pixel_spacing`` is [sy, sx] in mm."""
-    height, width = film.image.shape[:2]
-    image = dict(id=1, file_name=film.name, width=width, height=height)
-    if posted.settings.spacing:
-        image['pixel_spacing'] = list(posted.settings.spacing)
-    annotations = [
-        _annotation(number, tracing.points)
-        for number, tracing in enumerate(posted.tracings, 1)
-    ]
-    categories = [scheme.coco_category()]
-    values = dict(images=[image], annotations=annotations, categories=categories)
-    return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
-
-
-def _annotation(number: int, points: np.ndarray) -> dict:
-    there = np.isfinite(points).all(axis=1)
-    flat = np.column_stack([np.where(there[:, None], points, 0), 2 * there])
-    low, high = (points[there].min(0), points[there].max(0)) if there.any() else (0, 0)
-    x, y, w, h = np.concatenate([np.zeros(2) + low, np.zeros(2) + high - low])
-    return dict(
-        id=number,
-        image_id=1,
-        category_id=1,
-        keypoints=np.round(flat, 2).ravel().tolist(),
-        num_keypoints=int(there.sum()),
-        bbox=np.round([x, y, w, h], 2).tolist(),
-        area=round(float(w * h), 2),
-        iscrowd=0,
+    size, spacing = film.picture.size, posted.settings.spacing
+    text = coco_text(
+        [image_entry(1, film.name, size, spacing)],
+        [p.coco_annotation(n, 1) for n, p in enumerate(posted.predictions, 1)],
+        [scheme_category(scheme)],
     )
+    return text.encode()
 
 
 DOWNLOADS: dict[str, Download] = {
@@ -175,8 +152,8 @@ def download(
     """
     if form not in DOWNLOADS:
         raise InputError(f'no download {form!r}: {", ".join(DOWNLOADS)}')
-    for tracing in posted.tracings:
-        if tracing.names != scheme.points:
+    for prediction in posted.predictions:
+        if prediction.names != scheme.points:
             raise InputError(f'the points are not those of {posted.model}')
     if DOWNLOADS[form].lateral and not is_lateral(scheme):
         raise InputError('there are no measurements of these points')

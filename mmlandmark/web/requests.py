@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ..cephalometry.norms import SEXES, read_norms
 from ..cephalometry.orientation import FACINGS, spacing_from_ruler
 from ..errors import InputError
+from ..formats.points_json import points_of
 from ..report.model import ReportOptions
-from ..report.tracing import Tracing, tracing_of
+from ..structures.pixel_spacing import PixelSpacing
+from ..structures.prediction import Prediction
 
 _MOST_HEADS = 200
 _LEAST = 1e-5  # of a scale, a length and an age
@@ -24,12 +26,12 @@ class MeasureRequest:
 
     Attributes:
         model: Which detector found them.
-        tracings: One a head; doubtful in them is what nobody has checked.
+        predictions: One per head.
         settings: How they are to be measured.
     """
 
     model: str
-    tracings: list[Tracing]
+    predictions: list[Prediction]
     settings: ReportOptions
 
 
@@ -51,16 +53,14 @@ def read_posted(
     """
     try:
         values = json.loads(body, parse_constant=_refuse_constant)
-        settings = _settings(dict(values['settings']))
+        settings = _settings(dict(values['settings']), low_confidence_mm)
         heads = list(values['heads'])
         model = str(values['model'])[:80]
         if not 0 < len(heads) <= _MOST_HEADS:
             raise InputError(f'{len(heads)} heads were sent, one or more are needed')
-        tracings = [
-            _tracing(list(h), model, settings, low_confidence_mm) for h in heads
-        ]
-        for tracing in tracings:
-            _check_places(tracing, size)
+        predictions = [_prediction(list(head), settings) for head in heads]
+        for prediction in predictions:
+            _check_places(prediction, size)
     except InputError:
         raise
     except (
@@ -73,45 +73,44 @@ def read_posted(
     ) as error:
         why = f'{type(error).__name__}: {str(error)[:200]}'
         raise InputError(f'this is not what the page sends: {why}') from None
-    return MeasureRequest(model, tracings, settings)
+    return MeasureRequest(model, predictions, settings)
 
 
 def _refuse_constant(word: str) -> float:
     raise ValueError(f'{word} is not a number of JSON')
 
 
-def _check_places(tracing: Tracing, size: tuple[int, int]) -> None:
+def _check_places(prediction: Prediction, size: tuple[int, int]) -> None:
     """Refuse what no detector finds and no hand sets: drawing it would have no end.
 
     A detector may find a point outside the image, but not farther than the image is large.
     """
     least, most = -np.array(size), 2 * np.array(size)
     # a missing point is NaN, and neither
-    outside = ((tracing.points < least) | (tracing.points > most)).any(axis=1)
-    outside |= tracing.expected_errors > sum(size)
+    points, errors = prediction.points, prediction.expected_errors
+    outside = ((points < least) | (points > most)).any(axis=1)
+    if errors is not None:
+        outside |= errors > sum(size)
     if outside.any():
-        name = tracing.names[int(outside.argmax())][:80]
+        name = prediction.names[int(outside.argmax())][:80]
         raise InputError(f'the point {name!r} lies far outside the image')
 
 
-def _tracing(
-    rows: list[dict], model: str, settings: ReportOptions, low_confidence_mm: float
-) -> Tracing:
-    tracing = tracing_of(dict(points=rows), '')
-    moved = np.array([row.get('moved') is True for row in rows])
-    checked = np.array([row.get('checked') is True for row in rows])
-    tracing.source = _source(model, int(moved.sum()), int((checked & ~moved).sum()))
-    if settings.spacing is not None:
-        tracing.low_confidence = (
-            tracing.expected_errors * settings.spacing[0] > low_confidence_mm
-        )
-    tracing.low_confidence &= ~moved & ~checked
-    # what a person set errs by what nobody has measured
-    tracing.expected_errors = np.where(moved, np.nan, tracing.expected_errors)
-    return tracing
+def _prediction(rows: list[dict], settings: ReportOptions) -> Prediction:
+    found = points_of(dict(points=rows))
+    errors = found.expected_errors
+    if errors is not None and found.moved is not None:
+        # the error of what a person set has not been measured
+        errors = np.where(found.moved, np.nan, errors)
+    # where the spacing is known the limit in mm decides, not what was found without it
+    flags = found.flags if settings.spacing is None else None
+    return replace(found, spacing=settings.spacing, expected_errors=errors, flags=flags)
 
 
-def _source(model: str, moved: int, checked: int) -> str:
+def source_of(prediction: Prediction, model: str) -> str:
+    """Where the points come from, in words."""
+    moved = 0 if prediction.moved is None else int(prediction.moved.sum())
+    checked = int(prediction.edited.sum()) - moved
     said = [f'found by {model}']
     if moved:
         said.append(f'{moved} set by hand')
@@ -120,25 +119,24 @@ def _source(model: str, moved: int, checked: int) -> str:
     return ', '.join(said)
 
 
-def _settings(values: dict) -> ReportOptions:
+def _settings(values: dict, low_confidence_mm: float) -> ReportOptions:
     """The settings that a page's form gives; empty and absent is not known."""
-    spacing, origin = _number(values, 'mm_per_px', 'mm per pixel', 1000), 'as given'
+    spacing = PixelSpacing.of(_number(values, 'mm_per_px', 'mm per pixel', 1000))
     if ruler := values.get('ruler'):
         length = _number(values, 'ruler_mm', 'the length of the ruler', 10_000)
         if length is None:
             raise InputError('give the length of the ruler in mm')
         (x1, y1), (x2, y2) = ((float(x), float(y)) for x, y in ruler)
         spacing = spacing_from_ruler((x1, y1), (x2, y2), length)
-        _number(dict(ruler=spacing), 'ruler', 'mm per pixel by the ruler', 1000)
-        origin = f'from a ruler of {length:g} mm'
+        _number(dict(ruler=spacing.mean), 'ruler', 'mm per pixel by the ruler', 1000)
     return ReportOptions(
         read_norms(),
-        spacing=(spacing, spacing) if spacing else None,
-        scale_from=origin,
+        spacing=spacing,
         facing=_one_of(values, 'facing', FACINGS),
         sex=_one_of(values, 'sex', SEXES),
         age=_number(values, 'age', 'the age', 150),
         use_low_confidence=values.get('use_low_confidence') is True,
+        low_confidence_mm=low_confidence_mm,
     )
 
 

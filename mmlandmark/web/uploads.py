@@ -9,7 +9,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..io.image import DICOM_SUFFIXES, IMAGE_SUFFIXES, as_bgr, load_image
-from ..io.load import LoadedImage
+from ..structures.loaded_image import LoadedImage
 
 #: A film of 24 x 30 cm at 600 dpi has 40 million; more is a mistake or an attack.
 MOST_PIXELS = 41_000_000

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from mmlandmark.report.tracing import Tracing
 from plumb_head import NAMES, plumb
 
 from mmlandmark import InputError
@@ -25,7 +26,6 @@ from mmlandmark.report.model import (
     value_text,
 )
 from mmlandmark.report.superimposition import superimpose
-from mmlandmark.report.tracing import Tracing
 
 FILM = np.full((240, 220), 90, np.uint8)
 K = len(NAMES)

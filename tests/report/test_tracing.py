@@ -3,9 +3,9 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from mmlandmark.report.tracing import facing_of, find_tracing, read_tracing
 
 from mmlandmark import InputError
-from mmlandmark.report.tracing import facing_of, find_tracing, read_tracing
 from mmlandmark.structures.prediction import Prediction
 
 

@@ -6,12 +6,12 @@ import json
 
 import numpy as np
 import pytest
+from mmlandmark.report.tracing import read_tracing
 from web_support import sent
 
 from mmlandmark import __version__
 from mmlandmark import formats as readers
 from mmlandmark.cephalometry import measure
-from mmlandmark.report.tracing import read_tracing
 from mmlandmark.schemes import ISBI19
 
 

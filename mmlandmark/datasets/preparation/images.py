@@ -12,7 +12,9 @@ import numpy as np
 
 from ...errors import InputError
 from ...io.image import as_bgr, is_plain, write_depth, write_image
-from ...io.load import LoadedImage, read_picture
+from ...io.load import read_picture
+from ...structures.coco import image_entry, xywh
+from ...structures.loaded_image import LoadedImage
 from ...structures.sample import LandmarkSample
 
 Box = tuple[float, float, float, float]
@@ -88,18 +90,18 @@ def write(loaded: Loaded, folder: Path, stem: str, max_side: int | None) -> dict
     sx, sy = size[0] / picture.size[0], size[1] / picture.size[1]
     if size != picture.size:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    record = dict(
-        file_name=_write_pixels(loaded, pixels, folder / 'images', stem),
-        width=size[0],
-        height=size[1],
+    record = image_entry(
+        0,  # numbered when all are there
+        _write_pixels(loaded, pixels, folder / 'images', stem),
+        size,
+        spacing and spacing.scaled(sy, sx),
+    ) | dict(
         sample_id=sample.id,
         patient_id=sample.subject or sample.id,
         split=sample.split,
         points=rescaled(loaded.points, sx, sy),
         box=_coco_box(sample.box, sx, sy, size),
     )
-    if spacing:
-        record['pixel_spacing'] = [spacing[0] / sy, spacing[1] / sx]
     if 'annotators' in sample.extra:
         views = sample.extra['annotators'].items()
         record['annotators'] = {who: rescaled(view, sx, sy) for who, view in views}
@@ -133,6 +135,8 @@ def shrunk(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
 
 def rescaled(points: np.ndarray, sx: float, sy: float) -> np.ndarray:
     """Where ``(K, 2)`` points are in the resized image."""
+    if sx == sy == 1:
+        return points  # to the last digit
     # a resize keeps pixel edges, not centres, in place: hence the halves
     return (points + 0.5) * (sx, sy) - 0.5
 
@@ -152,8 +156,8 @@ def _coco_box(
     """COCO's ``[x, y, w, h]``; the whole image when the source has no box."""
     if box is None or not np.isfinite(box).all():  # JSON has no NaN
         return [0.0, 0.0, float(size[0]), float(size[1])]
-    (x1, y1), (x2, y2) = rescaled(np.reshape(np.array(box, float), (2, 2)), sx, sy)
-    return [float(x1), float(y1), float(x2 - x1), float(y2 - y1)]
+    corners = rescaled(np.reshape(np.array(box, float), (2, 2)), sx, sy)
+    return [float(value) for value in xywh(corners.ravel())]
 
 
 def keep_inside(

@@ -12,7 +12,9 @@ import numpy as np
 
 from ...errors import InputError
 from ...schemes import Scheme, scheme_from_names
-from ...structures.sample import LandmarkSample, ReadReport, say, validated_spacing
+from ...structures.coco import skeleton_of, spacing_of
+from ...structures.pixel_spacing import PixelSpacing
+from ...structures.sample import LandmarkSample, ReadReport, say
 from ..common.lookup import distinct_ids, finder_beside, folded, image_id_of, numbered
 from ..common.sizes import Fit, claimed_size, fit_file
 from ..common.values import identifier, is_missing, number, shown
@@ -30,8 +32,9 @@ def read_coco(
 
     Points are matched to the scheme by name, and taken as 0-based pixels of a picture of
     the size that the file gives; visibility 0 means missing. A file that names no points
-    has them in the order of the scheme. ``pixel_spacing`` (``[sy, sx]``, mm) and
-    ``patient_id`` are read from ``images[]`` when they are there.
+    has them in the order of the scheme. ``pixel_spacing`` (``[sy, sx]``, mm),
+    ``pixel_spacing_source`` and ``patient_id`` are read from ``images[]`` when they are
+    there.
 
     Args:
         src: A ``.json`` file with the images beside it (or in ``images/``), or a folder,
@@ -74,13 +77,11 @@ def coco_scheme(
     file = coco_files(src, ReadReport())[0]
     chosen = choose_category(file, category)
     scheme = scheme_from_names(name, [str(p) for p in chosen['keypoints']])
-    return replace(scheme, skeleton=_skeleton(chosen.get('skeleton'), len(scheme)))
+    return replace(scheme, skeleton=skeleton_of(chosen.get('skeleton'), len(scheme)))
 
 
-def coco_images(
-    path: str | Path,
-) -> list[tuple[Path, tuple[float, float] | None]]:
-    """The images a COCO file lists, annotated or not, and each one's mm per pixel.
+def coco_images(path: str | Path) -> list[tuple[Path, PixelSpacing | None]]:
+    """The images a COCO file lists, annotated or not, and the spacing of each.
 
     An image that is not there comes with the path at which it was first looked for.
 
@@ -91,21 +92,10 @@ def coco_images(
     finder = finder_beside(file.path)
     found = []
     for image in file.images.values():
-        spacing = validated_spacing(image.get('pixel_spacing'))
+        spacing = spacing_of(image)
         path = finder.find(image.get('file_name'), must_exist=False)
         found.append((path, spacing))
     return found
-
-
-def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
-    """COCO counts a skeleton's points from 1; one that does not fit is only not drawn."""
-    links = links if isinstance(links, list) else []
-    pairs = [tuple(link) for link in links if isinstance(link, (list, tuple))]
-    whole = all(
-        len(p) == 2 and all(isinstance(i, int) and 1 <= i <= count for i in p)
-        for p in pairs
-    )
-    return tuple((a - 1, b - 1) for a, b in pairs) if whole else ()
 
 
 def _read_file(
@@ -168,7 +158,7 @@ class _Images:
             id='',
             image=path,
             points=points,
-            spacing=validated_spacing(image.get('pixel_spacing')),
+            spacing=spacing_of(image),
             split=self.part,
             subject=None
             if is_missing(patient)

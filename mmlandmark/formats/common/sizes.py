@@ -16,6 +16,7 @@ from PIL import Image
 from ...errors import InputError
 from ...io.image import ORIENTATION_TAG
 from ...io.load import read_picture
+from ...structures.pixel_spacing import PixelSpacing
 from ...structures.sample import LandmarkSample, ReadReport, say
 from .values import number, shown
 
@@ -58,11 +59,11 @@ class Fit:
         (x1, y1), (x2, y2) = corners.min(axis=0), corners.max(axis=0)
         return float(x1), float(y1), float(x2), float(y2)
 
-    def spacing(self, spacing: tuple[float, float]) -> tuple[float, float]:
-        """Millimetres per pixel ``(sy, sx)``."""
+    def spacing(self, spacing: PixelSpacing) -> PixelSpacing:
+        """The spacing of the picture as it is displayed."""
         steps = np.abs(np.linalg.inv(self.matrix[:, :2]))
-        sx, sy = np.array(spacing[::-1]) @ steps
-        return float(sy), float(sx)
+        sx, sy = spacing.xy @ steps
+        return PixelSpacing(sy, sx, spacing.source)
 
     def sample(self, sample: LandmarkSample) -> LandmarkSample:
         """A sample of the labelled picture as one of the picture as it is displayed."""

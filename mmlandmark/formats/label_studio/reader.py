@@ -16,7 +16,8 @@ from urllib.parse import unquote, urlsplit
 
 from ...errors import InputError
 from ...schemes import Scheme
-from ...structures.sample import LandmarkSample, ReadReport, validated_spacing
+from ...structures.coco import spacing_of
+from ...structures.sample import LandmarkSample, ReadReport
 from ..common.lookup import distinct_ids, finder_beside, numbered, part_named
 from ..common.named_points import ordered, scheme_of
 from ..common.sizes import Size, claimed_size, fitted
@@ -49,7 +50,8 @@ def read_label_studio(
 
     Returns:
         One sample a head: ``(K, 2)`` points, 0-based pixel centres; the box of its
-        rectangle, and ``pixel_spacing``, ``patient_id`` and ``split`` where the task's data
+        rectangle, and ``pixel_spacing``, ``pixel_spacing_source``, ``patient_id`` and
+        ``split`` where the task's data
         have them.
 
     Raises:
@@ -122,7 +124,7 @@ def _samples(
                 id='',
                 image=path,
                 points=ordered(points, scheme, report),
-                spacing=validated_spacing(data.get('pixel_spacing')),
+                spacing=spacing_of(data),
                 split=_split(data.get('split')),
                 subject=known or images.relative(path),
                 box=box,

@@ -64,7 +64,7 @@ export class Editor {
   /** Whether a point waits to be checked. */
   isDoubtful(head, point) {
     const row = this.heads[head][point];
-    return !row.moved && !row.checked && (this.judged?.[point] ?? row.doubtful);
+    return !row.moved && !row.checked && (this.judged?.[point] ?? row.low_confidence);
   }
 
   choose(chosen, show = false) {

@@ -169,7 +169,7 @@ function showChosen() {
 }
 
 function describe(row, { head, point }) {
-  const error = !row.moved && row.expected_error !== null
+  const error = !row.moved && row.expected_error != null
     ? `, likely off by ${row.expected_error.toFixed(1)} px` : '';
   const state = row.moved ? ', set by you' : editor.isDoubtful(head, point)
     ? ', doubtful: drag it, or say that it is right' : row.checked ? ', checked by you' : '';
