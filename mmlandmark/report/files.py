@@ -73,7 +73,8 @@ def report_bytes(
         return file.getvalue()
     if form == '.json':
         text = json.dumps(as_values(sheet, over), indent=1, ensure_ascii=False)
-        return f'{text}\n'.encode()
+        # a lone surrogate of a name becomes an escape of JSON
+        return f'{text}\n'.encode(errors='backslashreplace')
     return csv_text(table_rows(sheet)).encode()
 
 

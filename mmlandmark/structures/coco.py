@@ -13,7 +13,7 @@ import numpy as np
 
 from ..errors import InputError
 from .pixel_spacing import PixelSpacing
-from .prediction_json import number, shown
+from .prediction_json import MAX_PIXELS, number, shown
 
 #: What every written file says of itself.
 INFO = dict(description='0-based pixel centres; pixel_spacing is [sy, sx] in mm')
@@ -192,16 +192,19 @@ def _by_id(table: list[dict], entry: dict, key: str) -> dict:
     return found[0]
 
 
-def _numbers(values: Any, count: int, what: str) -> np.ndarray:
+def _numbers(
+    values: Any, count: int, what: str, most: float = MAX_PIXELS
+) -> np.ndarray:
     if not isinstance(values, list) or len(values) != count:
         raise InputError(f'{what} are {shown(values)}, {count} numbers are needed')
-    return np.array([number(value, f'a value of {what}') for value in values])
+    return np.array([number(value, f'a value of {what}', most) for value in values])
 
 
 def _corners(bbox: Any) -> tuple[float, ...] | None:
     if bbox is None:
         return None
-    x, y, width, height = _numbers(bbox, 4, 'bbox').tolist()
+    # a box may span all coordinates that there are
+    x, y, width, height = _numbers(bbox, 4, 'bbox', 2 * MAX_PIXELS).tolist()
     return x, y, x + width, y + height
 
 

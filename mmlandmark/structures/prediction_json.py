@@ -133,17 +133,17 @@ def _known(rows: list[dict], names: tuple[str, ...], key: str) -> np.ndarray | N
     return found
 
 
-def number(value: Any, what: str) -> float:
+def number(value: Any, what: str, most: float = MAX_PIXELS) -> float:
     """A number of pixels; NaN for null or NaN, which stand for an unknown one.
 
     Raises:
-        InputError: It is something else, or above :data:`MAX_PIXELS`.
+        InputError: It is something else, or its size is above ``most``.
     """
     if value is None:
         return float('nan')
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(f'{what} is {shown(value)}, not a number')
-    if abs(value) > MAX_PIXELS:
+    if abs(value) > most:
         raise InputError(f'{what} is {shown(value)}: no image is that large')
     return float(value)
 

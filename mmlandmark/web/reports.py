@@ -108,7 +108,8 @@ def _json(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
     limit = posted.settings.low_confidence_mm
     found = [prediction.to_dict(limit) for prediction in posted.predictions]
     values = dict(image=film.name, notice=DISCLAIMER, predictions=found)
-    return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
+    text = json.dumps(values, indent=1, ensure_ascii=False)
+    return f'{text}\n'.encode(errors='backslashreplace')
 
 
 def _points_csv(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
