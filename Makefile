@@ -1,10 +1,11 @@
 # make demo   install, then train, test and draw on synthetic heads
 # make test   install, then run the tests
+# make docs   install, then build the documentation into site/
 PYTHON ?= python3
 BIN = .venv/bin
 PIP = $(BIN)/pip --disable-pip-version-check
 
-.PHONY: setup setup-full demo test lint
+.PHONY: setup setup-full demo test lint docs
 
 setup: .venv/installed
 
@@ -14,7 +15,7 @@ setup: .venv/installed
 	$(PYTHON) -m venv .venv
 	$(PIP) install -q -c constraints.txt setuptools wheel cython numpy
 	$(PIP) install -q -c constraints.txt --no-build-isolation --no-binary xtcocotools -e '.[dev]'
-	$(BIN)/python -m mmlandmark.doctor
+	$(BIN)/mmlandmark doctor
 	touch $@
 
 # Full mmcv, compiled here (minutes), for mmdet's detectors. It replaces mmcv-lite.
@@ -22,10 +23,10 @@ setup-full: setup
 	$(PIP) install -q -c constraints.txt ninja psutil
 	$(PIP) uninstall -q -y mmcv-lite
 	MMCV_WITH_OPS=1 $(PIP) install -q --no-build-isolation --no-deps --no-binary mmcv mmcv==2.1.0
-	$(BIN)/python -m mmlandmark.doctor
+	$(BIN)/mmlandmark doctor
 
 demo: setup
-	$(BIN)/python tools/demo.py
+	$(BIN)/mmlandmark demo
 
 # the tests of the backends need what the extra `fast` names, those of face parts `parts`,
 # those of the page `web` and Playwright, which drives the machine's Chromium if it has one,
@@ -33,7 +34,8 @@ demo: setup
 # threads wait for one another after every layer, and tiny networks then take minutes
 test: setup
 	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript \
-		mmsegmentation ftfy regex starlette uvicorn playwright pydicom SimpleITK
+		mmsegmentation ftfy regex starlette uvicorn playwright pydicom SimpleITK \
+		nbclient nbformat ipykernel
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: setup
@@ -41,3 +43,8 @@ lint: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
+
+# strict: a broken link or cross-reference fails; docs/site_hooks.py checks that it is offline
+docs: setup
+	$(PIP) install -q -c constraints.txt mkdocs-material 'mkdocstrings[python]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

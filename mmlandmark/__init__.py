@@ -60,7 +60,7 @@ if 'mmengine' in sys.modules:
     except Exception as error:  # an exported model needs nothing of it
         warnings.warn(
             f'mmlandmark is not registered with MMPose ({type(error).__name__}: {error}); '
-            'python -m mmlandmark.doctor says more',
+            'mmlandmark doctor says more',
             stacklevel=2,
         )
 
@@ -77,7 +77,7 @@ def __getattr__(name: str):
 def _stack_error() -> Exception | None:
     """Why the training stack cannot be imported; None when it can.
 
-    ``python -m mmlandmark.doctor`` must be able to run then, so it is returned.
+    ``mmlandmark doctor`` must be able to run then, so it is returned.
     """
     try:
         from .engine import register  # noqa: F401

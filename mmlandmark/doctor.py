@@ -1,10 +1,9 @@
-"""``python -m mmlandmark.doctor``: what is installed, which shims act, what is wrong."""
+"""What ``mmlandmark doctor`` prints: versions, active shims, devices and problems."""
 
 from __future__ import annotations
 
 import os
 import platform
-import sys
 from importlib import metadata
 
 import mmlandmark
@@ -13,7 +12,7 @@ from .compat import shims as compat
 
 PACKAGES = (
     *('torch', 'torchvision', 'numpy', 'mmengine', 'mmcv', 'mmcv-lite', 'mmdet'),
-    *('mmpose', 'xtcocotools', 'opencv-python', 'pillow', 'pandas', 'setuptools'),
+    *('mmpose', 'xtcocotools', 'opencv-python', 'pillow', 'setuptools'),
 )
 OPTIONAL = {'mmcv', 'mmcv-lite'}  # one of the two
 FORBIDDEN = {
@@ -86,7 +85,3 @@ def main() -> int:
     for problem in problems:
         print(f'  {problem}')
     return 1 if problems else 0
-
-
-if __name__ == '__main__':
-    sys.exit(main())

@@ -1,10 +1,12 @@
 """Shared data: two dozen synthetic heads as the photograph set, prepared; real data."""
 
 import os
+from functools import cache, partial
 from pathlib import Path
 
+import fork_server
 import pytest
-import zygote
+from converted_models import convert_once
 from mmengine.registry import init_default_scope
 from tests_support import ROOT, real_data
 
@@ -13,7 +15,7 @@ from mmlandmark import schemes, synthetic
 from mmlandmark.datasets.preparation import prepare
 from mmlandmark.engine import register  # noqa: F401
 
-#: What no test asks for otherwise: the first use of another is a conversion.
+#: Where a test names no backend: the first use of another one is a conversion.
 os.environ.setdefault('MMLANDMARK_BACKEND', 'torch')
 
 
@@ -48,6 +50,25 @@ def tiny_config() -> Path:
 
 
 @pytest.fixture(scope='session')
+def shared_cache(tmp_path_factory) -> Path:
+    """A cache of converted models that all processes of this run of the tests share."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (
+        base.parent if 'PYTEST_XDIST_WORKER' in os.environ else base
+    ) / 'converted'
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope='session')
+def converted(shared_cache):
+    """A random model converted at its first use: ``converted('tiny')``."""
+    for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
+        pytest.importorskip(module)
+    return cache(partial(convert_once, folder=shared_cache))
+
+
+@pytest.fixture(scope='session')
 def isbi2015() -> Path:
     """The real radiographs, where they are."""
     return real_data('isbi2015', 'the ISBI 2015 radiographs are')
@@ -73,9 +94,19 @@ def youtube_faces() -> Path:
 
 @pytest.fixture(scope='session')
 def run_tool():
-    """Run a tool as a user does; returns the finished process with its output."""
+    """Run a script in tools/ as a user does; returns the finished process."""
 
     def run(tool: str, *arguments, **kwargs):
-        return zygote.run(ROOT / 'tools' / f'{tool}.py', *arguments, **kwargs)
+        return fork_server.run(ROOT / 'tools' / f'{tool}.py', *arguments, **kwargs)
+
+    return run
+
+
+@pytest.fixture(scope='session')
+def run_command():
+    """Run ``mmlandmark COMMAND`` as a user does; returns the finished process."""
+
+    def run(*arguments, **kwargs):
+        return fork_server.run(*fork_server.COMMAND, *arguments, **kwargs)
 
     return run

@@ -1,4 +1,4 @@
-"""``mmlandmark curves``: draw the loss and metric curves of a training run."""
+"""``mmlandmark curves``: draw the loss and metric curves of a training."""
 
 from mmlandmark.cli import main
 

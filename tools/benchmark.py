@@ -1,4 +1,4 @@
-"""``mmlandmark benchmark``: time trainings and predictions, both sides in one call."""
+"""``mmlandmark benchmark``: time training and prediction against stock MMPose."""
 
 from mmlandmark.cli import main
 

@@ -1,4 +1,4 @@
-"""``mmlandmark browse``: draw a contact sheet of a data set."""
+"""``mmlandmark browse``: draw a contact sheet of images with their points."""
 
 from mmlandmark.cli import main
 

@@ -1,4 +1,4 @@
-"""``mmlandmark demo``: draw heads, then prepare, train, test and predict."""
+"""``mmlandmark demo``: run all steps on drawn heads, to check the installation."""
 
 from mmlandmark.cli import main
 

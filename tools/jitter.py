@@ -1,4 +1,4 @@
-"""``mmlandmark lag``: measure jitter and lag of filtered points in a video."""
+"""``mmlandmark lag``: measure jitter and lag of points with and without the filter."""
 
 from mmlandmark.cli import main
 

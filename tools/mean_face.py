@@ -1,4 +1,4 @@
-"""``mmlandmark mean-face``: make the mean face by which head pose is found."""
+"""``mmlandmark mean-face``: compute the mean face that head pose is estimated with."""
 
 from mmlandmark.cli import main
 

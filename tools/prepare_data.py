@@ -1,4 +1,4 @@
-"""``mmlandmark prepare``: turn a data set in its own format into a prepared folder."""
+"""``mmlandmark prepare``: convert a data set to a folder that configs can read."""
 
 from mmlandmark.cli import main
 

@@ -1,4 +1,4 @@
-"""``mmlandmark release``: write released weights and their card."""
+"""``mmlandmark release``: write weights in half precision with a model card."""
 
 from mmlandmark.cli import main
 

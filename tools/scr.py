@@ -1,4 +1,4 @@
-"""``mmlandmark scr``: success classification rates of ISBI 2015."""
+"""``mmlandmark scr``: compute the success classification rates of ISBI 2015."""
 
 from mmlandmark.cli import main
 

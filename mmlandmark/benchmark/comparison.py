@@ -35,7 +35,7 @@ class Run:
         name: Of the config.
         config: What its training kept.
         epochs: How many were trained.
-        result: What ``tools/test.py --out`` wrote.
+        result: Metrics and facts of its test.
         images: Ids of the images it was tested on.
     """
 
@@ -57,7 +57,7 @@ def named_configs(paths: Sequence[str], out: Path) -> dict[str, str]:
             f'nothing to compare {paths[0]} with: name two configs or more'
         )
     if out.exists() and not out.is_dir():
-        raise InputError(f'{out} is a file: --out is the folder of the runs')
+        raise InputError(f'{out} is a file: the runs need a folder', out=None)
     configs: dict[str, str] = {}
     for path in paths:
         name = config_file(path).stem

@@ -1,4 +1,4 @@
-"""The sides of ``tools/benchmark.py folder``: a run by one process, or by several."""
+"""The cases of a folder of images: a run by one process, or by several."""
 
 from __future__ import annotations
 

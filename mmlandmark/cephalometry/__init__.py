@@ -6,8 +6,7 @@
 
     measure(points, scheme='isbi19', spacing=0.1)['ANB'].value
 
-Needs numpy only; the modules of the report (``report*``, ``tracing_picture``) draw with
-matplotlib and are imported by name.
+Needs only numpy. :mod:`mmlandmark.report` writes the results as HTML, PDF, JSON or CSV.
 """
 
 from .classes import class_in_words, skeletal_class

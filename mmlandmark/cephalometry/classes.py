@@ -14,7 +14,8 @@ def skeletal_class(anb: np.ndarray | float) -> np.ndarray:
     """Skeletal class of ANB angles in degrees.
 
     Returns:
-        Of the same shape: 1 for 0 to 4, 2 above, 3 below, 0 for NaN.
+        An integer array of the same shape: 1 for 0 to 4 degrees, 2 above, 3 below, 0 for
+        NaN.
     """
     anb = np.asarray(anb, float)
     low, high = CLASS_ONE_ANB
@@ -23,11 +24,11 @@ def skeletal_class(anb: np.ndarray | float) -> np.ndarray:
 
 
 def class_in_words(anb: float, sd: float = np.nan) -> str:
-    """The class, and a neighbouring one where the uncertainty reaches over the border.
+    """The class as text, with the neighboring class if ANB ± one SD reaches it.
 
     Args:
-        anb: In degrees; NaN for not known.
-        sd: Its standard deviation; NaN for not known.
+        anb: In degrees; NaN where not known.
+        sd: Its standard deviation in degrees; NaN where not known.
     """
     own = int(skeletal_class(anb))
     if not own:
@@ -39,9 +40,9 @@ def class_in_words(anb: float, sd: float = np.nan) -> str:
 
 
 def confusion(truth: np.ndarray, found: np.ndarray, classes: int) -> np.ndarray:
-    """How often each true class (row) was found as each (column), ``(C, C)``, from 1.
+    """Confusion matrix ``(C, C)`` of classes 1 to C: true classes in rows.
 
-    Images of class 0, not known, in either count nowhere.
+    Images of class 0 (not known) in either array are not counted.
     """
     table = np.zeros((classes, classes), int)
     truth, found = np.ravel(truth), np.ravel(found)

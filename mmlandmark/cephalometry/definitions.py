@@ -1,7 +1,7 @@
-"""Every measurement: the points it needs and the formula over them.
+"""Definitions of all measurements: points, formula, unit and analysis.
 
-A formula gets its points in the order they are named, each ``(..., 2)`` of a head that
-looks right (:mod:`.geometry`), in mm for a distance in mm.
+A formula takes its points in the order in which they are named, each ``(..., 2)``, of a
+head that faces right (:mod:`.geometry`), in mm for a distance in mm.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from . import geometry as G  # noqa: N812
 
 DEGREES, MM, PERCENT = '°', 'mm', '%'
 
-_TIP = 'from the incisal tip; the original takes the most labial point of the crown'
-_CHIN = 'leans on soft-tissue pogonion, on which annotators agree least'
+_TIP = 'from the incisal tip; the original uses the most labial point of the crown'
+_CHIN = 'depends on soft-tissue pogonion, on which annotators agree least'
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Definition:
     """One measurement.
 
     Attributes:
-        name: What results, norms and tables call it.
-        analysis: The analysis it is read in.
+        name: Its name in results, norms and tables.
+        analysis: The analysis that it belongs to.
         unit: ``'°'``, ``'mm'`` or ``'%'``.
         points: Short names of the points it needs (:data:`.names.POINTS`).
-        formula: Those points, ``(..., 2)`` each, to the value ``(...)``.
+        formula: Function of these points, ``(..., 2)`` each, that returns ``(...)``.
         meaning: How it is measured.
-        note: What a reader of the value should know besides; empty for nothing.
+        note: A remark for the reader of the value; empty for none.
     """
 
     name: str
@@ -208,7 +208,7 @@ _ANALYSES = {
     'Soft tissue': _SOFT,
 }
 
-#: Every measurement by its name, in the order in which they are shown.
+#: Every measurement by its name, in display order.
 DEFINITIONS: dict[str, Definition] = {
     row[0]: Definition(row[0], analysis, row[1], tuple(row[2].split()), *row[3:])
     for analysis, rows in _ANALYSES.items()

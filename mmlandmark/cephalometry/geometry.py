@@ -1,8 +1,8 @@
 """Plane geometry of a lateral head: angles, distances and projections, over images.
 
-Every point is an array ``(..., 2)``, x towards the face and y down, as in an image of a
-head that looks right. A missing point is NaN, and so is what is computed of it. Angles are
-in degrees, distances in the unit of the points.
+Every point is an array ``(..., 2)``, x forward and y down, as in an image of a head that
+faces right. A missing point is NaN, and so are the values computed from it. Angles are in
+degrees, distances in the unit of the points.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ Points = np.ndarray
 
 
 def cross(u: Points, v: Points) -> np.ndarray:
-    """``u_x v_y - u_y v_x``: positive where v is turned down in front against u."""
+    """``u_x v_y - u_y v_x``: positive where v is rotated clockwise from u in the image."""
     return u[..., 0] * v[..., 1] - u[..., 1] * v[..., 0]
 
 
@@ -28,15 +28,15 @@ def length(u: Points) -> np.ndarray:
 
 
 def distance(a: Points, b: Points) -> np.ndarray:
-    """How far two points are apart."""
+    """The Euclidean distance of two points."""
     return length(b - a)
 
 
 def turn(u: Points, v: Points) -> np.ndarray:
-    """The signed angle from direction u to v, -180 to 180; NaN of no direction.
+    """The signed angle from direction u to v, -180 to 180; NaN for a zero vector.
 
-    Positive is clockwise in the image of a head that looks right: a line that runs
-    forward tips down in front.
+    Positive is clockwise in the image of a head that faces right: the anterior end of a
+    line that runs forward moves down.
     """
     angle = np.degrees(np.arctan2(cross(u, v), dot(u, v)))
     return np.where((length(u) > 0) & (length(v) > 0), angle, np.nan)
@@ -58,15 +58,15 @@ def angle_at(a: Points, vertex: Points, b: Points) -> np.ndarray:
 
 
 def inner_angle(a: Points, vertex: Points, b: Points) -> np.ndarray:
-    """The angle a-vertex-b as swept in front of the vertex, clockwise, 0 to 360.
+    """The angle from a to b around the vertex, clockwise, 0 to 360.
 
-    For corners that may be bent past a straight line, such as S-Ar-Go.
+    For angles that may exceed 180 degrees, such as S-Ar-Go.
     """
     return turn(a - vertex, b - vertex) % 360
 
 
 def signed_distance(point: Points, top: Points, bottom: Points) -> np.ndarray:
-    """Distance of a point from a line that runs down, positive in front of it."""
+    """Distance of a point from a line that runs down; positive anterior to it."""
     down = bottom - top
     with np.errstate(invalid='ignore', divide='ignore'):
         reach = -cross(down, point - top) / length(down)
@@ -74,7 +74,7 @@ def signed_distance(point: Points, top: Points, bottom: Points) -> np.ndarray:
 
 
 def along(start: Points, end: Points, a: Points, b: Points) -> np.ndarray:
-    """How far start to end reaches in the direction a to b; negative is against it."""
+    """Length of start-end projected onto the direction a-b; negative if opposite."""
     direction = b - a
     with np.errstate(invalid='ignore', divide='ignore'):
         reach = dot(end - start, direction) / length(direction)
@@ -82,13 +82,13 @@ def along(start: Points, end: Points, a: Points, b: Points) -> np.ndarray:
 
 
 def below(start: Points, end: Points, a: Points, b: Points) -> np.ndarray:
-    """How far start to end reaches down, at right angles to the forward line a to b."""
+    """Length of start-end projected downward, perpendicular to the forward line a-b."""
     forward = b - a
     downward = np.stack([-forward[..., 1], forward[..., 0]], axis=-1)
     return along(start, end, np.zeros_like(downward), downward)
 
 
 def ratio(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """a / b; NaN where b is zero."""
+    """``a / b``; NaN where b is zero."""
     with np.errstate(invalid='ignore', divide='ignore'):
         return np.where(b != 0, a / b, np.nan)

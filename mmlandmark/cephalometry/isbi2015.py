@@ -1,4 +1,4 @@
-"""The eight measurements of the ISBI 2015 challenge, their classes and their rate.
+"""The eight measurements of the ISBI 2015 challenge, their classes and the SCR.
 
 Wang et al., Medical Image Analysis 31 (2016) 63-76, with the class boundaries and the
 signs of the challenge's own script.
@@ -18,7 +18,7 @@ from .names import short_names
 NAMES = ('ANB', 'SNB', 'SNA', 'ODI', 'APDI', 'FHI', 'FMA', 'MW')
 MODES = ('official', 'clinical')
 
-#: Class 1 from and to, and the classes below and above it.
+#: Lower and upper bound of class 1, and the classes below and above it.
 BOUNDS = {
     'ANB': (3.2, 5.7, 3, 2),
     'SNB': (74.6, 78.7, 2, 3),
@@ -28,7 +28,7 @@ BOUNDS = {
     'FHI': (0.65, 0.75, 3, 2),
     'FMA': (26.8, 31.4, 3, 2),
 }
-CLINICAL_FMA = (20.0, 30.0, 3, 2)  # Tweed's, of the angle that bears the name
+CLINICAL_FMA = (20.0, 30.0, 3, 2)  # Tweed's bounds, for FH and Go-Me
 
 CLASSES = dict.fromkeys(BOUNDS, 3) | {'MW': 4}
 CLASS_WORDS = {
@@ -46,16 +46,16 @@ CLASS_WORDS = {
 def challenge_values(
     points: np.ndarray, spacing: float = 0.1, mode: str = 'official'
 ) -> dict[str, np.ndarray]:
-    """The eight measurements of heads that look right.
+    """The eight measurements of heads that face right.
 
     Args:
         points: ``(N, 19, 2)`` x, y in pixels, in the order of ``isbi19``.
         spacing: mm per pixel, for MW.
-        mode: ``official`` as the challenge's script, where FMA is the angle of S-N and
-            Go-Gn; ``clinical`` takes FH and Go-Me.
+        mode: ``official`` follows the challenge's script, in which FMA is the angle of
+            S-N and Go-Gn; ``clinical`` uses FH and Go-Me.
 
     Returns:
-        Each name to ``(N,)``: degrees, FHI a ratio, MW in mm.
+        Each name to ``(N,)``: in degrees, except FHI, a ratio, and MW, in mm.
 
     Raises:
         InputError: Another shape or mode.
@@ -63,7 +63,7 @@ def challenge_values(
     _check_mode(mode)
     points = np.asarray(points, float)
     if points.ndim != 3 or points.shape[1:] != (len(ISBI19), 2):
-        raise InputError(f'(N, {len(ISBI19)}, 2) points are needed, not {points.shape}')
+        raise InputError(f'points must be (N, {len(ISBI19)}, 2), not {points.shape}')
     p = {
         name: points[:, k] for k, name in enumerate(short_names(ISBI19.points)) if name
     }
@@ -89,9 +89,9 @@ def classify(
 
     Args:
         values: From :func:`challenge_values`, of the same mode.
-        mode: ``official`` sends an MW of 0 to 2 mm to crossbite, as the script's rules
-            leave it out, and knows edge to edge for exactly 0; ``clinical`` calls 0 to 2
-            mm edge to edge, and bounds its FMA by 20 and 30 degrees.
+        mode: ``official`` classifies an MW of 0 to 2 mm as crossbite, because the rules
+            of the script do not cover it, and only 0 as edge to edge; ``clinical``
+            classifies 0 to 2 mm as edge to edge, and an FMA of 20 to 30 degrees as normal.
 
     Raises:
         InputError: Another mode.
@@ -111,18 +111,19 @@ def classify(
 
 def _check_mode(mode: str) -> None:
     if mode not in MODES:
-        raise InputError(f'mode is official or clinical, not {mode!r}')
+        raise InputError(f'mode must be official or clinical, not {mode!r}')
 
 
 def success_classification_rate(
     truth: dict[str, np.ndarray], found: dict[str, np.ndarray]
 ) -> dict[str, float]:
-    """SCR: percent of images whose class was found, each measurement's and their mean.
+    """SCR: percentage of correctly classified images, per measurement, and the mean.
 
-    An image without a true class counts nowhere; one without a found class is missed.
+    Images without a true class are not counted; images without a predicted class count
+    as errors.
 
     Returns:
-        The names of :data:`NAMES` and ``mean``.
+        The names in :data:`NAMES`, and ``mean``.
     """
     rates = {}
     for name in NAMES:
@@ -135,18 +136,18 @@ def success_classification_rate(
 def confusions(
     truth: dict[str, np.ndarray], found: dict[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """A confusion matrix ``(C, C)`` a measurement: rows are true, columns found."""
+    """One confusion matrix ``(C, C)`` per measurement: rows true, columns predicted."""
     return {name: confusion(truth[name], found[name], CLASSES[name]) for name in NAMES}
 
 
 def rate_rows(
     truth: np.ndarray, methods: dict[str, np.ndarray], mode: str = 'official'
 ) -> list[dict]:
-    """One row a method: SCR of each measurement and the mean, in percent.
+    """One row per method: SCR of each measurement and the mean, in percent.
 
     Args:
-        truth: ``(N, 19, 2)`` points whose classes are the true ones, in pixels.
-        methods: Names and ``(N, 19, 2)`` points to be classed.
+        truth: ``(N, 19, 2)`` ground-truth points in pixels.
+        methods: Names and ``(N, 19, 2)`` points to classify.
         mode: See :func:`classify`.
     """
     true = classes_of(truth, mode)

@@ -1,4 +1,4 @@
-"""Points to measurements: the front door of the package."""
+"""Computes measurements from points: the main function of the package."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Measurement:
     Attributes:
         definition: Its analysis, unit, points and formula.
         value: A float, or ``(N,)``; NaN where there is none.
-        uncertainty: Its standard deviation from the expected errors of the points, of
-            the same shape; NaN where not known.
-        deviation: How many SD it lies above the norm's mean; NaN where there is no SD.
-        norm: What is usual; None where the norms have none.
-        reason: Why there is no value, of any image; empty where there is one.
-        scale_in_doubt: Whether it is a distance of an image whose sella and nasion are
-            too near or too far for any head; its deviation is then not to be relied on.
+        uncertainty: Its standard deviation, propagated from the expected errors of the
+            points, of the same shape; NaN where not known.
+        deviation: From the mean of the norm, in SD; NaN where there is no SD.
+        norm: None where the norms have none.
+        reason: Why no image has a value; empty if one has.
+        scale_in_doubt: Whether it is a distance and S-N is implausible (see
+            :func:`.orientation.scale_in_doubt`); its deviation is then not reliable.
     """
 
     definition: Definition
@@ -46,7 +46,7 @@ class Measurement:
 
     @property
     def name(self) -> str:
-        """What tables call it."""
+        """Its name in tables."""
         return self.definition.name
 
     @property
@@ -67,7 +67,7 @@ def measure(
     sex: str | None = None,
     age: float | None = None,
 ) -> dict[str, Measurement]:
-    """Take every measurement that the points of a lateral head allow.
+    """Compute every measurement that the points of a lateral head allow.
 
     ::
 
@@ -77,25 +77,24 @@ def measure(
     Args:
         points: ``(K, 2)`` of one image or ``(N, K, 2)``, x right and y down in pixels;
             NaN where missing.
-        scheme: Which points they are: a scheme, its name or its file, or a list of the
-            points' names in any spelling.
+        scheme: The scheme of the points, its name or its file, or a list of the names of
+            the points in any spelling.
         spacing: mm per pixel, a :class:`PixelSpacing`, one number or ``(sy, sx)``,
-            ``(N, 2)`` for N images; None where not known, which leaves
-            distances without a value.
-        facing: ``'left'`` or ``'right'``; None finds it out of the points.
-        expected_errors: Mean radial error of each point in pixels, like ``points``
-            without the last axis; gives the uncertainties.
-        low_confidence: Points to take no measurement from, bool, of the same shape.
-        norms: From :func:`read_norms`, or a CSV file; None for the package's own.
+            ``(N, 2)`` for N images; None where not known: distances then have no value.
+        facing: ``'left'`` or ``'right'``; None determines it from the points.
+        expected_errors: Mean radial error of each point in pixels, ``(K,)`` or
+            ``(N, K)``; determines the uncertainties.
+        low_confidence: Points not to measure from, bool, of the same shape.
+        norms: From :func:`read_norms`, or a CSV file; None for the norms of the package.
         sex: ``'female'`` or ``'male'``, for the norms.
-        age: In years, for the norms; None is an adult.
+        age: In years, for the norms; None for an adult.
 
     Returns:
-        Every measurement by its name, those without a value too.
+        Every measurement by its name, including those without a value.
 
     Raises:
         InputError: A scheme, shape, spacing or norms file that cannot be used, two names
-            of one point, or one head whose points do not show which way it looks.
+            for one point, or one head whose points do not show which way it faces.
     """
     given = _names(scheme)
     refuse_doubles(given)
@@ -103,12 +102,12 @@ def measure(
     points = np.asarray(points, float)
     if points.ndim not in (2, 3) or points.shape[-2:] != (len(names), 2):
         raise InputError(
-            f'{len(names)} points are named: (K, 2) or (N, K, 2) of them are needed, not '
-            f'{points.shape}'
+            f'the scheme has {len(names)} points: points must be ({len(names)}, 2) or '
+            f'(N, {len(names)}, 2), not {points.shape}'
         )
     shape = points.shape[:-1]
     points = np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
-    doubts = _like(low_confidence, shape, 'low_confidence', False).astype(bool)
+    excluded = _like(low_confidence, shape, 'low_confidence', False).astype(bool)
     errors = _like(expected_errors, shape, 'expected_errors', np.nan).astype(float)
     scale = scale_of(spacing, shape[:-1])
     if scale is not None:
@@ -116,7 +115,7 @@ def measure(
     head = _Head(
         _placed(_named(points, names), facing, scale),
         _named(errors[..., None], names),
-        _named(doubts[..., None], names),
+        _named(excluded[..., None], names),
         scale is not None,
     )
     if not isinstance(norms, Mapping):
@@ -138,7 +137,9 @@ def _like(values, shape: tuple[int, ...], what: str, default) -> np.ndarray:
         return np.full(shape, default)
     values = np.asarray(values)
     if values.shape != shape:
-        raise InputError(f'{what} is one a point, {shape}, not {values.shape}')
+        raise InputError(
+            f'{what} must have one value per point, {shape}, not {values.shape}'
+        )
     return values
 
 
@@ -150,7 +151,7 @@ def _named(values: np.ndarray, names: Iterable[str | None]) -> dict[str, np.ndar
 def _placed(
     pixels: dict[str, np.ndarray], facing: str | None, scale: np.ndarray | None
 ) -> dict[str, np.ndarray]:
-    """As of a head that looks right, in mm where the scale is known."""
+    """The points of a head that faces right, in mm where the scale is known."""
     if not pixels:
         return {}
     sign = facing_sign(facing, pixels)
@@ -162,15 +163,15 @@ def _placed(
 
 
 class _Head:
-    """The points of the images, of which measurements are taken one by one."""
+    """The points of the images, from which measurements are computed one by one."""
 
-    def __init__(self, points, radii, doubted, calibrated: bool):
-        self.points, self.radii, self.doubted = points, radii, doubted
+    def __init__(self, points, radii, low_confidence, calibrated: bool):
+        self.points, self.radii, self.low_confidence = points, radii, low_confidence
         self.calibrated = calibrated
         self.scale_in_doubt = scale_in_doubt(points) if points and calibrated else False
 
     def take(self, definition: Definition, norm: Norm | None) -> Measurement:
-        """The measurement, or the reason why there is none."""
+        """The measurement, with the reason if it has no value."""
         absent = [name for name in definition.points if name not in self.points]
         if absent:
             needs = f'not available: needs {_listed(absent)}'
@@ -178,9 +179,10 @@ class _Head:
         if definition.unit == MM and not self.calibrated:
             return self._nothing(definition, norm, UNCALIBRATED)
         points = [self.points[name] for name in definition.points]
-        doubts = [self.doubted[name][..., 0] for name in definition.points]
+        excluded = [self.low_confidence[name][..., 0] for name in definition.points]
         radii = [self.radii[name][..., 0] for name in definition.points]
-        value = np.where(np.any(doubts, axis=0), np.nan, definition.formula(*points))
+        value = definition.formula(*points)
+        value = np.where(np.any(excluded, axis=0), np.nan, value)
         spread = propagated_sd(definition, points, radii)
         deviation = norm.deviation(value) if norm else np.full(value.shape, np.nan)
         reason = '' if np.isfinite(value).any() else self._why(definition)
@@ -200,15 +202,15 @@ class _Head:
         return Measurement(definition, empty, empty, empty, norm, reason)
 
     def _why(self, definition: Definition) -> str:
-        """Of points that are there in name: which of them no image has."""
+        """Why no image has a value although the scheme has all points."""
         used = definition.points
         missing = [n for n in used if not np.isfinite(self.points[n]).any()]
-        doubted = [n for n in used if self.doubted[n].all()]
+        excluded = [n for n in used if self.low_confidence[n].all()]
         if missing:
             return f'missing: {_listed(missing)}'
-        if doubted:
-            return f'doubtful: {_listed(doubted)}'
-        return 'points are missing or doubtful, or fall together'
+        if excluded:
+            return f'low confidence: {_listed(excluded)}'
+        return 'points are missing, of low confidence or coincident'
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""What the points are called: the short names of the field, whatever a scheme says."""
+"""Symbols of cephalometric points (S, N, A, ...) for names in any spelling."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = [
     'short_names',
 ]
 
-#: Pairs of points of which the first lies further towards the face.
+#: Pairs of points of which the first is the anterior one.
 FRONT_AND_BACK = (
     *(('N', 'S'), ('Or', 'Po'), ('ANS', 'PNS'), ('Me', 'Go'), ('A', 'S')),
     *(('Prn', 'Sn'), ('Sn', 'Go'), ('Pog', 'Go')),
 )
 
-#: The field's short name of each of some names, in any spelling; None for an unknown one.
+#: Names in any spelling to their symbols; None for an unknown name.
 short_names = symbols_of
 
 
 def full_name(short: str) -> str:
-    """What is shown of a short name: ``'Or'`` is orbitale."""
+    """The full name of a symbol: ``'Or'`` is orbitale."""
     return POINTS[short][0]
 
 
@@ -50,10 +50,10 @@ def field_labels(names: Sequence[str]) -> tuple[str, ...]:
 
 
 def refuse_doubles(names: Sequence[str]) -> None:
-    """Refuse names of which two are the same point, by a synonym or another spelling.
+    """Check that no two names are the same point, as synonyms or spellings.
 
     Raises:
-        InputError: There are such; the line has both names.
+        InputError: Two names are the same point; the message has both.
     """
     keys = [
         short or name_key(name)

@@ -1,4 +1,4 @@
-"""Norms as data: a CSV file that a user can replace."""
+"""Norms of the measurements, read from a CSV file that a user can replace."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ NUMBERS = ('value', 'sd', 'low', 'high', 'per_year', 'at_age', 'age_from', 'age_
 COLUMNS = ('measurement', *NUMBERS, 'sex', 'population', 'source')
 SEXES = ('female', 'male')
 
-#: Where no age is given an adult is taken: past the last age at which a norm changes.
+#: Age in years if none is given: an adult, older than the last age at which a norm changes.
 ADULT = 18.0
 
 
 @dataclass(frozen=True)
 class Norm:
-    """What is usual of one measurement.
+    """The norm of one measurement.
 
     Attributes:
         value: The mean; None where only a range is known.
-        sd: The standard deviation; None where none is known.
-        low, high: The range; None where none is known.
-        per_year: By how much the mean changes a year, from ``age_from`` to ``age_to``.
+        sd: The standard deviation; None where not known.
+        low, high: The range; None where not known.
+        per_year: Change of the mean per year, from ``age_from`` to ``age_to``.
         at_age: The age in years at which the mean is ``value``.
-        age_from, age_to: The ages it holds for; None for no limit.
+        age_from, age_to: Range of ages in years; None for no limit.
         sex: ``'female'``, ``'male'``, or empty for both.
-        population: Whom it was measured on.
-        source: Where it was published.
+        population: The sample it was measured on.
+        source: The publication.
     """
 
     value: float | None = None
@@ -51,7 +51,7 @@ class Norm:
     source: str = ''
 
     def deviation(self, value: np.ndarray | float):
-        """How many SD a value lies above the mean; NaN without a mean or an SD."""
+        """``(value - mean) / SD``; NaN without a mean or an SD."""
         if self.value is None or self.sd is None:
             return np.full(np.shape(value), np.nan)[()]
         return (np.asarray(value) - self.value)[()] / self.sd
@@ -64,8 +64,8 @@ class Norm:
         return '' if self.value is None else f'{self.value:.4g}'
 
     def fits(self, sex: str | None, age: float) -> bool:
-        """Whether it holds for someone of that sex and age."""
-        grows = self.per_year is not None  # and stays as it is when grown
+        """Whether it applies to a person of this sex and age in years."""
+        grows = self.per_year is not None  # then it applies to adults, too
         return (
             (not self.sex or self.sex == sex)
             and (self.age_from is None or age >= self.age_from)
@@ -73,7 +73,7 @@ class Norm:
         )
 
     def at(self, age: float) -> Norm:
-        """The norm of an age, its yearly change worked in."""
+        """The norm at an age in years, with the yearly change applied."""
         if self.per_year is None or self.value is None or self.at_age is None:
             return self
         grown = min(age, self.age_to if self.age_to is not None else ADULT)
@@ -85,17 +85,18 @@ Norms = dict[str, list[Norm]]
 
 
 def read_norms(path: str | Path = NORMS_FILE) -> Norms:
-    """Read a norms file: the package's own, or a user's, which takes its place whole.
+    """Read a norms file: that of the package, or a user's file that replaces it.
 
     Args:
-        path: A CSV with the columns of :data:`COLUMNS`; of them ``measurement`` and one
-            of ``value`` or ``low`` and ``high`` are needed. Empty cells are not known.
+        path: A CSV file with columns from :data:`COLUMNS`. ``measurement`` is required,
+            and ``value`` or ``low`` and ``high``. An empty cell means not known.
 
     Returns:
-        The norms of each measurement, in the file's order.
+        The norms of each measurement, in the order of the file.
 
     Raises:
-        InputError: No such file, an unknown column or measurement, or no number.
+        InputError: The file does not exist, or it has an unknown column, an unknown
+            measurement or a cell that is not a number.
     """
     path = Path(path)
     try:
@@ -105,7 +106,7 @@ def read_norms(path: str | Path = NORMS_FILE) -> Norms:
     except FileNotFoundError:
         raise InputError(f'no norms file {path}') from None
     except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f'{path} is no CSV of norms: {error}') from None
+        raise InputError(f'{path} is not a CSV file of norms: {error}') from None
     _check_columns(path, columns)
     norms: Norms = {}
     for number, row in enumerate(rows, start=2):
@@ -113,8 +114,8 @@ def read_norms(path: str | Path = NORMS_FILE) -> Norms:
         name = (row['measurement'] or '').strip()
         if name not in DEFINITIONS:
             raise InputError(
-                f'{where}: there is no measurement {name!r}; the names stand in '
-                'docs/reference/cephalometry.md'
+                f'{where}: unknown measurement {name!r}; docs/reference/cephalometry.md '
+                'lists the names'
             )
         norms.setdefault(name, []).append(_norm(where, row))
     return norms
@@ -122,10 +123,13 @@ def read_norms(path: str | Path = NORMS_FILE) -> Norms:
 
 def _check_columns(path: Path, found: Sequence[str]) -> None:
     if 'measurement' not in found or not {'value', 'low'} & set(found):
-        raise InputError(f'{path} has no columns measurement and value: {list(found)}')
+        raise InputError(
+            f'{path} needs the columns measurement and value, or low and high; it has '
+            f'{", ".join(found) or "none"}'
+        )
     if unknown := set(found) - set(COLUMNS):
         raise InputError(
-            f'{path}: column {sorted(unknown)[0]!r} is unknown; known are '
+            f'{path}: unknown column {sorted(unknown)[0]!r}; the columns are '
             f'{", ".join(COLUMNS)}'
         )
 
@@ -133,7 +137,7 @@ def _check_columns(path: Path, found: Sequence[str]) -> None:
 def _norm(where: str, row: dict) -> Norm:
     # a short line has None in its last cells, a long one a list under None
     if None in row:
-        raise InputError(f'{where} has more cells than there are columns')
+        raise InputError(f'{where} has more cells than columns')
     cells = {key: (cell or '').strip() for key, cell in row.items()}
     sex = cells.get('sex', '')
     if sex not in ('', *SEXES):
@@ -164,13 +168,13 @@ def _number(where: str, key: str, cell: str) -> float | None:
 def norm_of(
     norms: Norms, name: str, sex: str | None = None, age: float | None = None
 ) -> Norm | None:
-    """The first norm of a measurement that holds for someone; None for none.
+    """The first norm of a measurement that applies to a person; None if there is none.
 
     Args:
         norms: From :func:`read_norms`.
         name: Of the measurement.
-        sex: ``'female'`` or ``'male'``; None takes only norms of both.
-        age: In years; None is an adult.
+        sex: ``'female'`` or ``'male'``; None selects only norms for both.
+        age: In years; None for an adult.
     """
     years = ADULT if age is None else age
     for norm in norms.get(name, ()):

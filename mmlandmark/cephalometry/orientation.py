@@ -1,4 +1,4 @@
-"""From pixels to where measurements are taken: which way a head looks, and the scale."""
+"""Orientation (facing) of a lateral head, and the scale of its image."""
 
 from __future__ import annotations
 
@@ -12,22 +12,23 @@ from .names import FRONT_AND_BACK
 
 FACINGS = ('left', 'right')
 
-#: Sella to nasion in mm on films of any head, enlarged or not. Adults have 71 +- 3 (Jarabak
-#: and Fizzell 1972): 80 is three SD above, and 90 that on the most enlarged films of the
-#: growth studies (1 / 0.886; Dibbets and Nolte 2002, Am J Orthod Dentofac Orthop 122:196).
-#: It grows until adulthood (Axelsson et al. 2003, Eur J Orthod 25:185), and the films of
-#: ISBI 2015 have 58.7, 51.3 at the first percentile, by their own scale: 48 is below both.
+#: Plausible sella-nasion distance in mm, with or without magnification. Adults have
+#: 71 +- 3 (Jarabak and Fizzell 1972): 80 is the mean plus three SD, and 90 is 80 at the
+#: largest magnification of the growth studies (1 / 0.886; Dibbets and Nolte 2002, Am J
+#: Orthod Dentofac Orthop 122:196). S-N grows until adulthood (Axelsson et al. 2003, Eur J
+#: Orthod 25:185). The radiographs of ISBI 2015 have a median of 58.7 and a first percentile
+#: of 51.3 by their nominal scale; 48 is below both.
 SELLA_NASION_MM = (48.0, 90.0)
 
 
 def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Which way heads look, by the pairs of points of which one lies in front.
+    """The side that heads face, from pairs of an anterior and a posterior point.
 
     Args:
         points: Short names to ``(..., 2)`` pixels; NaN where missing.
 
     Returns:
-        ``(...)`` of 1 for right, -1 for left, NaN where no pair says it.
+        ``(...)``: 1 for right, -1 for left, NaN where the points do not show it.
     """
     shape = next(iter(points.values())).shape[:-1]
     ahead = [
@@ -40,35 +41,36 @@ def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
 
 
 def facing_sign(facing: str | None, points: Mapping[str, np.ndarray]) -> np.ndarray:
-    """1 for heads that look right and -1 for left: as given, else as found.
+    """1 for heads that face right, -1 for left; determined from the points if not given.
 
     Raises:
-        InputError: ``facing`` is another word, or not given and not to be found.
+        InputError: ``facing`` is not left or right, or it is None and the points of one
+            head do not show it.
     """
     if facing is None:
         found = find_facing(points)
         if found.ndim == 0 and np.isnan(found):
             raise InputError(
-                'the points do not show which way the head looks: give facing (left or '
+                'the points do not show which way the head faces: give facing (left or '
                 'right)'
             )
         return found
     if facing not in FACINGS:
-        raise InputError(f'facing is left or right, not {facing!r}')
+        raise InputError(f'facing must be left or right, not {facing!r}')
     shape = next(iter(points.values())).shape[:-1]
     return np.full(shape, 1.0 if facing == 'right' else -1.0)
 
 
 def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
-    """The spacing as mm per pixel in x and y, ``(2,)`` or ``(N, 2)``; None if unknown.
+    """The spacing as mm per pixel in x and y, ``(2,)`` or ``(N, 2)``; None where not known.
 
     Args:
         spacing: A :class:`PixelSpacing`, one number, ``(sy, sx)``, or ``(N, 2)`` of these
             for N images.
-        images: ``()`` for one image, ``(N,)`` for more.
+        images: ``()`` for one image, ``(N,)`` for N images.
 
     Raises:
-        InputError: Not positive numbers, or of another shape.
+        InputError: Not positive numbers, or another shape.
     """
     if spacing is None:
         return None
@@ -82,40 +84,44 @@ def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
         values = np.repeat(values, 2)
     if values.shape not in ((2,), (*images, 2)):
         raise InputError(
-            f'spacing is mm per pixel, one number or (sy, sx), not {spacing}'
+            f'spacing must be mm per pixel, one number or (sy, sx), not {spacing}'
         )
     if not (np.isfinite(values).all() and (values > 0).all()):
-        raise InputError(f'spacing {spacing} is not above zero')
+        raise InputError(f'spacing must be above zero, not {spacing}')
     return values[..., ::-1]
 
 
 def spacing_from_ruler(
     start: Sequence[float], end: Sequence[float], millimetres: float
 ) -> PixelSpacing:
-    """The spacing from two points of a ruler, or of anything of known length.
+    """The spacing from two points at a known distance, such as two marks of a ruler.
 
     Args:
         start, end: x, y in pixels.
-        millimetres: How far they are apart.
+        millimetres: Their distance in mm.
 
     Raises:
-        InputError: The points are the same or no numbers, or the length is not above 0.
+        InputError: The points are equal or not finite, or the distance is not above 0.
     """
     pixels = float(np.hypot(end[0] - start[0], end[1] - start[1]))
     if not (np.isfinite(pixels) and pixels > 0):
-        raise InputError('the two points of the ruler are the same: give its two ends')
+        raise InputError(
+            'the two points of the ruler are the same: give two different ones'
+        )
     if not (np.isfinite(millimetres) and millimetres > 0):
-        raise InputError(f'a ruler of {millimetres} mm: its length is not above zero')
+        raise InputError(
+            f'the length of the ruler must be above zero, not {millimetres} mm'
+        )
     source = f'a ruler of {millimetres:g} mm'
     return PixelSpacing.square(float(millimetres) / pixels, source)
 
 
 def scale_in_doubt(points: Mapping[str, np.ndarray]) -> np.ndarray:
-    """Whether sella and nasion, in mm, are too near or too far for any head, ``(...)``.
+    """Whether S-N in mm is outside of :data:`SELLA_NASION_MM`, ``(...)``.
 
-    A scale that is wrong by 2 is always seen. One that is wrong by 1.3 is seen where it
-    carries the distance out of :data:`SELLA_NASION_MM`: a large head on an enlarged film
-    made larger, a small one made smaller; not a small head made larger.
+    A scale that is wrong by a factor of 2 is always detected. One that is wrong by 1.3 is
+    detected only if it moves S-N out of this range: a large head enlarged or a small head
+    reduced, but not a small head enlarged.
     """
     shape = next(iter(points.values())).shape[:-1]
     if 'S' not in points or 'N' not in points:

@@ -1,4 +1,4 @@
-"""How far the expected errors of points carry into a measurement."""
+"""Uncertainty of a measurement, propagated from the expected errors of its points."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from .definitions import Definition
 
-#: A point that scatters like a round Gaussian of SD s errs by s * sqrt(pi / 2) on average.
+#: Mean radial error of an isotropic 2D Gaussian (Rayleigh), as a multiple of its SD.
 MEAN_ERROR_OVER_SD = np.sqrt(np.pi / 2)
 
-_STEP = 1e-4  # of a point's SD: the formulas are smooth far beyond it
+_STEP = 1e-4  # of a point's SD; the formulas are smooth on a far larger scale
 
 
 def propagated_sd(
@@ -19,12 +19,12 @@ def propagated_sd(
 ) -> np.ndarray:
     """The standard deviation of a measurement, to first order.
 
-    First order and not Monte Carlo: for errors of some mm at distances of some ten the
-    two agree within a few percent, and the same points give the same report every time.
-    Points are taken to err independently and alike in all directions.
+    First-order propagation instead of Monte Carlo: for errors of a few mm at distances of
+    tens of mm they agree within a few percent, and the result is deterministic. Errors of
+    the points are assumed to be independent and isotropic.
 
     Args:
-        definition: Of the measurement.
+        definition: The measurement.
         points: Its points, ``(..., 2)`` each, in mm or in pixels.
         errors: Their expected (mean) radial errors, ``(...)`` each, in the same unit.
 
@@ -48,7 +48,7 @@ def _slope(
     axis: int,
     step: np.ndarray,
 ) -> np.ndarray:
-    """The change of the measurement with one coordinate, by a central difference."""
+    """The partial derivative by one coordinate, as a central difference."""
     values = []
     for sign in (1, -1):
         moved = list(points)

@@ -1,34 +1,69 @@
-"""What the tools share: one line for a user's mistake, and how results are printed."""
+"""What the commands share: options, exit statuses, and one line for a user's mistake."""
 
 from __future__ import annotations
 
 import argparse
-import errno
+import contextlib
+import os
+import select
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 from .. import errors
 
-#: What the system says of a full or failing disk. A write that fails names no file.
-_STORAGE = {errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EROFS}
-_STORAGE |= {getattr(errno, 'EDQUOT', errno.ENOSPC)}  # not on Windows
+#: Exit statuses, beside 0 for success.
+SKIPPED = 1  # some inputs could not be used; all others were
+MISTAKE = 2  # the user has to change something: one line says what
+INTERRUPTED = 130  # Ctrl-C
+CLOSED = 141  # whoever read the output has closed it, as `head` does
+
+#: How a command starts another: the same interpreter, wherever it is installed.
+PROGRAM = (sys.executable, '-m', 'mmlandmark.cli')
+
+#: As :mod:`mmlandmark.inference.backends` has them, which takes a second to import.
+BACKENDS = ('auto', 'torch', 'openvino', 'onnxruntime')
+
+#: Options that are not called as the argument of the library.
+OPTIONS = {
+    'spacing': 'mm_per_px',
+    'root': 'src',
+    'images': 'img',
+}
 
 
-def run(main: Callable[[], None], needs_stack: bool = True) -> None:
-    """Run a tool; print what the user got wrong as one line and exit with status 2."""
+def run(
+    start: Callable[[], int | None],
+    needs_stack: bool = False,
+    options: Mapping[str, object] = MappingProxyType({}),
+) -> None:
+    """Run a command and exit; a user's mistake is printed as one line.
+
+    Args:
+        start: The command; it returns an exit status, None for 0.
+        needs_stack: Whether it needs torch and MMPose, which may not be installed.
+        options: Values of the command's options by their ``dest``.
+
+    Raises:
+        SystemExit: With one of the statuses above.
+    """
+    _replace_what_cannot_be_encoded()
     try:
         if needs_stack:
             require_stack()
-        main()
+        status = start()
+        print(end='', flush=True)  # a closed output raises here, not while Python exits
+        sys.exit(status or 0)
     except errors.InputError as error:
         # a data-loading worker hands its error over with the traceback in front
-        sys.exit(_fail(str(error).strip().splitlines()[-1].split('InputError: ')[-1]))
+        line = str(error).strip().splitlines()[-1].split('InputError: ')[-1]
+        sys.exit(_fail(line + named_options(error, options)))
     except OSError as error:
-        if error.filename is None and error.errno not in _STORAGE:
-            raise
+        if isinstance(error, BrokenPipeError) and _output_is_closed():
+            sys.exit(CLOSED)
         where = f': {error.filename}' if error.filename is not None else ''
-        sys.exit(_fail(f'{error.strerror}{where}'))
+        sys.exit(_fail(f'{error.strerror or error}{where}'))
     except RuntimeError as error:
         if 'DataLoader worker' not in str(error):
             raise
@@ -36,12 +71,78 @@ def run(main: Callable[[], None], needs_stack: bool = True) -> None:
         line = str(error).strip().splitlines()[0].rstrip('. ')
         sys.exit(
             _fail(
-                f'{line}: a data-loading process was ended, mostly for want of memory. '
-                'Take a smaller batch_size, or num_workers=0 and persistent_workers=False'
+                f'{line}: a data-loading process was killed, most often because memory '
+                'ran out. Use a smaller batch_size, or num_workers=0 and '
+                'persistent_workers=False'
             )
         )
     except KeyboardInterrupt:
-        sys.exit(_fail('stopped'))
+        _fail('stopped')
+        sys.exit(INTERRUPTED)
+
+
+def named_options(error: errors.InputError, options: Mapping) -> str:
+    """The options of a command for the arguments that an error names, in brackets.
+
+    ``out=None`` becomes ``--out``, ``overwrite=True`` ``--overwrite`` and
+    ``load_from='none'`` ``--load-from none``.
+
+    Args:
+        error: Names arguments of the library.
+        options: Values of the command's options by their ``dest``; others are left out.
+    """
+    words = []
+    for name, value in error.arguments.items():
+        dest = name if name in options else OPTIONS.get(name, name)
+        if dest in options:
+            word = f'--{dest.replace("_", "-")}'
+            words.append(word if value is None or value is True else f'{word} {value}')
+    return f' ({", ".join(words)})' if words else ''
+
+
+def _replace_what_cannot_be_encoded() -> None:
+    """Print ``\\xb1`` where the output is ASCII and has no plus-minus sign."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, 'reconfigure'):
+            stream.reconfigure(errors='backslashreplace')
+
+
+def _output_is_closed() -> bool:
+    """Whether nobody reads the output; nothing is written to it from then on."""
+    try:
+        number = sys.stdout.fileno()
+    except OSError:  # not a file of the system, such as in a notebook
+        return False
+    if hasattr(select, 'poll'):  # not on Windows
+        state = select.poll()
+        state.register(number, 0)  # errors are always asked for
+        if not state.poll(0):
+            return False
+    os.dup2(os.open(os.devnull, os.O_WRONLY), number)
+    return True
+
+
+def _fail(message: str) -> int:
+    with contextlib.suppress(OSError):
+        print(f'error: {message}', file=sys.stderr)
+    return MISTAKE
+
+
+def require_stack() -> None:
+    """Raise :class:`~.errors.InputError` where torch or MMPose do not import."""
+    import mmlandmark
+
+    if (error := mmlandmark.stack_error) is not None:
+        raise errors.InputError(
+            f'the training stack does not work ({error}); mmlandmark doctor says more'
+        )
+
+
+def new_parser(text: str) -> argparse.ArgumentParser:
+    """A parser whose help begins with a module's docstring, its lines kept."""
+    return argparse.ArgumentParser(
+        description=text, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
 
 
 def positive(kind: type) -> Callable[[str], float]:
@@ -53,27 +154,134 @@ def positive(kind: type) -> Callable[[str], float]:
             raise argparse.ArgumentTypeError(f'{text} is not above zero')
         return value
 
+    parse.__name__ = kind.__name__  # argparse names it: invalid int value: 'x'
     return parse
 
 
-def share(text: str) -> float:
-    """A type for argparse: a share from 0 to below 1."""
+def fraction(text: str) -> float:
+    """A type for argparse: a number from 0 to below 1."""
     value = float(text)
     if not 0 <= value < 1:
-        raise argparse.ArgumentTypeError(f'{text} is no share between 0 and 1')
+        raise argparse.ArgumentTypeError(f'{text} is not between 0 and 1')
     return value
 
 
-def add_where(parser: argparse.ArgumentParser) -> None:
-    """Options for where a detector runs, and what runs it."""
-    from ..inference.backends.runtimes import BACKENDS
+def add_config(parser: argparse.ArgumentParser, checkpoint: bool = True) -> None:
+    """``CONFIG`` and, for all but a training, ``[CHECKPOINT]``."""
+    parser.add_argument(
+        'config',
+        help='a config file, the name of one in configs/, a released model, or the work '
+        'folder of a training',
+    )
+    if checkpoint:
+        parser.add_argument(
+            'checkpoint', nargs='?', help='default: the best one of the training'
+        )
 
-    parser.add_argument('--device', help='such as cpu or cuda:0')
+
+def add_data(parser: argparse.ArgumentParser) -> None:
+    """``--data``."""
+    parser.add_argument(
+        '--data',
+        help='a prepared folder, the folder of a face data set, or a CSV; default: as the '
+        'config says',
+    )
+
+
+def add_split(parser: argparse.ArgumentParser, default: str | None = None) -> None:
+    """``--split``."""
+    usual = default or 'the one that the config tests on'
+    parser.add_argument(
+        '--split', default=default, help=f'the part of the data; default: {usual}'
+    )
+
+
+def add_work_dir(parser: argparse.ArgumentParser) -> None:
+    """``--work-dir``."""
+    parser.add_argument(
+        '--work-dir', help='the folder of the training; default: work_dirs/CONFIG_NAME'
+    )
+
+
+def add_cfg_options(parser: argparse.ArgumentParser) -> None:
+    """``--cfg-options``, as MMPose's tools have it."""
+    parser.add_argument(
+        '--cfg-options',
+        nargs='+',
+        metavar='KEY=VALUE',
+        help='change values of the config, such as train_cfg.max_epochs=10',
+    )
+
+
+def add_launcher(parser: argparse.ArgumentParser) -> None:
+    """``--launcher``, and the ``--local_rank`` that older launchers add."""
+    parser.add_argument(
+        '--launcher',
+        choices=['none', 'pytorch', 'slurm'],
+        default='none',
+        help='what started the processes of a distributed run; default: none',
+    )
+    parser.add_argument(
+        '--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS
+    )
+
+
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """``--device``."""
+    parser.add_argument(
+        '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
+    )
+
+
+def add_backend(parser: argparse.ArgumentParser) -> None:
+    """``--device`` and ``--backend``."""
+    add_device(parser)
     parser.add_argument(
         '--backend',
         choices=BACKENDS,
         default='auto',
-        help='default: the fastest there is',
+        help='what runs the network; default: auto, the fastest that is installed',
+    )
+
+
+def add_model(parser: argparse.ArgumentParser, default: str = 'ceph19') -> None:
+    """``--model``, or ``--config`` as MMPose calls it, and ``--checkpoint``."""
+    parser.add_argument(
+        '--model',
+        '--config',
+        default=default,
+        help='a released model, an exported .onnx or .xml file, a config, or the work '
+        f'folder of a training; default: {default}',
+    )
+    parser.add_argument('--checkpoint', help='default: the best one of the training')
+
+
+def add_face_detector(parser: argparse.ArgumentParser) -> None:
+    """``--face-detector``."""
+    parser.add_argument(
+        '--face-detector',
+        nargs=2,
+        metavar=('CONFIG', 'CHECKPOINT'),
+        help="a detector of MMDetection that finds the faces; default: OpenCV's",
+    )
+
+
+def add_spacing(parser: argparse._ActionsContainer) -> None:
+    """``--mm-per-px``."""
+    parser.add_argument(
+        '--mm-per-px',
+        type=positive(float),
+        help='pixel spacing, where the file has none or a wrong one',
+    )
+
+
+def add_low_confidence(parser: argparse.ArgumentParser, default: str) -> None:
+    """``--low-confidence-mm``; None, where it is not given, leaves it to the library."""
+    parser.add_argument(
+        '--low-confidence-mm',
+        type=positive(float),
+        help='a point of a calibrated model has low confidence if its expected error is '
+        f'larger; default: {default}',
     )
 
 
@@ -98,17 +306,33 @@ def cfg_options(words: Sequence[str] | None) -> dict[str, Any] | None:
     return given.options
 
 
-def _fail(message: str) -> int:
-    print(f'error: {message}', file=sys.stderr)
-    return 2
+def config_of(args: argparse.Namespace, config: str | None = None):
+    """The config with the options of :func:`add_data` and the others applied.
+
+    Args:
+        args: As parsed; options that the command does not have are left out.
+        config: Another config than ``args.config``.
+    """
+    from ..engine.config import load_config, use_split
+
+    loaded = load_config(
+        config or args.config,
+        cfg_options(getattr(args, 'cfg_options', None)),
+        getattr(args, 'data', None),
+    )
+    if getattr(args, 'work_dir', None):
+        loaded.work_dir = args.work_dir
+    if getattr(args, 'split', None):
+        use_split(loaded.test_dataloader.dataset, args.split)
+    return loaded
 
 
-def require_stack() -> None:
-    """Raise :class:`~.errors.InputError` where torch or MMPose do not import."""
-    import mmlandmark
+def quiet(config, subfolder: str) -> None:
+    """Prepare a config for measuring: no start weights, few log lines, own folder.
 
-    if (error := mmlandmark.stack_error) is not None:
-        raise errors.InputError(
-            f'the training stack does not work ({error}); '
-            'python -m mmlandmark.doctor says more'
-        )
+    The config that the training kept stays as it is. :func:`find_checkpoint` has to be
+    asked before.
+    """
+    config.load_from = None
+    config.log_level = 'WARNING'
+    config.work_dir += f'/{subfolder}'

@@ -1,23 +1,28 @@
-"""Convert published weights of FAN: mmlandmark convert-fan 2DFAN4-*.zip fan2d.pth"""
+"""Convert the published weights of FAN.
 
-import argparse
+mmlandmark convert-fan 2DFAN4-cd938726ad.zip fan2d.pth
+"""
+
 from pathlib import Path
 
 from ..errors import InputError
-from ..models.checkpoints.fan import convert_fan_file
+from . import common
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('source', help='of 1adrianb/face-alignment: .zip or .pth.tar')
-    parser.add_argument('target', type=Path, help='a .pth file')
-    return parser.parse_args()
+def build_parser():
+    parser = common.new_parser(__doc__)
+    parser.add_argument(
+        'source', help='a .zip or .pth.tar file of 1adrianb/face-alignment'
+    )
+    parser.add_argument('target', type=Path, help='the .pth file to write')
+    return parser
 
 
-def main():
-    args = parse_args()
+def main(args):
+    from ..models.checkpoints.fan import convert_fan_file
+
     if args.target.exists():
-        raise InputError(f'{args.target} is there already: name another file')
+        raise InputError(f'{args.target} exists already: give another file')
     if not args.target.parent.is_dir():
         raise InputError(f'no folder {args.target.parent} to write to')
     stacks = convert_fan_file(args.source, args.target)

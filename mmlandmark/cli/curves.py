@@ -1,17 +1,26 @@
-"""Draw a run's loss and metric curves: mmlandmark curves work_dirs/ceph_hrnetv2"""
+"""Draw the loss and metric curves of a training.
 
-import argparse
+mmlandmark curves work_dirs/ceph_hrnetv2
+"""
+
 from pathlib import Path
 
-from ..visualization.curves import plot_curves
+from . import common
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('work_dir', type=Path)
-    parser.add_argument('--metric', help='default: MRE in mm, else in pixels, else NME')
+def build_parser():
+    parser = common.new_parser(__doc__)
+    parser.add_argument('work_dir', type=Path, help='the work folder of a training')
+    parser.add_argument(
+        '--metric', help='default: MRE in mm, else MRE in pixels, else NME'
+    )
     parser.add_argument('--out', type=Path, help='default: WORK_DIR/curves.png')
-    args = parser.parse_args()
+    return parser
+
+
+def main(args):
+    from ..visualization.curves import plot_curves
+
     out = args.out or args.work_dir / 'curves.png'
     metric = plot_curves(args.work_dir, out, args.metric)
     print(f'{out}: training loss' + (f' and {metric}' if metric else ''))

@@ -1,41 +1,97 @@
-"""The whole way on synthetic heads: draw, prepare, train, test, infer, plot.
+"""Run all steps on drawn heads: draw, prepare, train, test, predict, draw curves.
 
-Every step is the command a user would type, and is printed. The figures it ends with are
+Every step is a command that is printed as a user would type it. The figures at the end are
 of drawn heads: they show that the installation works, not how good the method is.
 """
 
-import argparse
 import json
 import re
+import shlex
 import subprocess
-import sys
 import time
 from pathlib import Path
 
-from .. import synthetic
 from ..errors import InputError
+from . import common
 
 CONFIG = 'configs/ceph_hrnetv2_demo.py'
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def build_parser():
+    parser = common.new_parser(__doc__)
+    parser.add_argument(
+        '--heads',
+        type=common.positive(int),
+        default=400,
+        help='number of heads to draw; default: 400',
     )
-    parser.add_argument('--heads', type=int, default=400, help='how many to draw')
-    parser.add_argument('--epochs', type=int, help="default: the config's")
-    parser.add_argument('--seed', type=int, default=0)
-    parser.add_argument('--data', type=Path, default=Path('data/demo'))
-    parser.add_argument('--out', type=Path, default=Path('work_dirs/demo'))
-    return parser.parse_args()
+    parser.add_argument(
+        '--epochs', type=common.positive(int), help="default: the config's"
+    )
+    parser.add_argument('--seed', type=int, default=0, help='of the heads; default: 0')
+    parser.add_argument(
+        '--data', type=Path, default=Path('data/demo'), help='default: data/demo'
+    )
+    parser.add_argument(
+        '--out',
+        type=Path,
+        default=Path('work_dirs/demo'),
+        help='default: work_dirs/demo',
+    )
+    return parser
 
 
-def step(title, *command, log=False):
-    """Print and run one tool; of one that logs, only the epochs are shown."""
-    print(f'\n== {title}\n   python {" ".join(map(str, command))}', flush=True)
-    start = time.time()
+def main(args):
+    if not Path(CONFIG).is_file():
+        raise InputError(
+            f'no {CONFIG} here: run the demo in a checkout of mmlandmark, which has it'
+        )
+    begun = time.time()
+    drawn = draw(args)
+    prepared, metrics = args.data / 'photo', args.out / 'metrics.json'
+    step('prepare', 'photo-pickle', '--src', drawn, '--out', prepared, '--overwrite')
+    delete_training(args.out)
+    shared = (CONFIG, '--data', prepared, '--work-dir', args.out)
+    step('train', *shared, '--bf16', *epoch_options(args.epochs), log=True)
+    step('test', *shared, '--mean-shape', '--out', metrics)
+    checkpoint = json.loads(metrics.read_text())['checkpoint']
+    names = json.loads((prepared / 'test.json').read_text())['images']
+    image = prepared / 'images' / names[0]['file_name']
+    model = ('--model', CONFIG, '--checkpoint', checkpoint)
+    step('predict', '--img', image, *model, '--out', args.out)
+    step('curves', args.out)
+    print_summary(args, metrics, image, time.time() - begun)
+
+
+def draw(args):
+    """Draw the heads to a pickled DataFrame, as the photograph set is published."""
+    from .. import synthetic
+
+    print(f'== draw {args.heads} synthetic heads, seed {args.seed}', flush=True)
+    args.data.mkdir(parents=True, exist_ok=True)
+    path = args.data / 'synthetic.pkl'
+    synthetic.photo_frame(args.heads, args.seed).to_pickle(path)
+    return path
+
+
+def epoch_options(epochs):
+    """The options of another number of epochs than the config's."""
+    if not epochs:
+        return []
+    return [
+        '--cfg-options',
+        f'train_cfg.max_epochs={epochs}',
+        f'param_scheduler.1.T_max={epochs}',
+    ]
+
+
+def step(command, *arguments, log=False):
+    """Print and run one command; of one that logs, only the epochs are shown."""
+    words = [command, *map(str, arguments)]
+    print(f'\n== {command}\n   {shlex.join(["mmlandmark", *words])}', flush=True)
+    begun = time.time()
     process = subprocess.Popen(
-        [sys.executable, *map(str, command)], stdout=subprocess.PIPE, text=True
+        [*common.PROGRAM, *words], stdout=subprocess.PIPE, text=True
     )
     for line in process.stdout:
         if not log:
@@ -43,64 +99,21 @@ def step(title, *command, log=False):
         elif epoch := re.search(r'Epoch\((?:train|val)\).*?(?=data_time|$)', line):
             print('   ' + epoch[0].rstrip()[:100], flush=True)
     if process.wait():
-        raise InputError(f'{title} failed with status {process.returncode}, see above')
-    print(f'   {time.time() - start:.0f} s', flush=True)
+        raise InputError(
+            f'{command} failed with status {process.returncode}, see above'
+        )
+    print(f'   {time.time() - begun:.0f} s', flush=True)
 
 
-def forget(out):
-    """Take away what an earlier demo trained: a second training may not mix with it."""
+def delete_training(out):
+    """Delete what an earlier demo trained: a second training must not mix with it."""
     for pattern in ('epoch_*.pth', 'best_*.pth', '2*/vis_data/scalars.json'):
         for path in out.glob(pattern):
             path.unlink()
 
 
-def draw(args):
-    """Write the heads as the photograph set comes: a pickled DataFrame."""
-    print(f'== draw {args.heads} synthetic heads, seed {args.seed}')
-    args.data.mkdir(parents=True, exist_ok=True)
-    path = args.data / 'synthetic.pkl'
-    synthetic.photo_frame(args.heads, args.seed).to_pickle(path)
-    return path
-
-
-def main():
-    args = parse_args()
-    start = time.time()
-    pickle, prepared, metrics = (
-        draw(args),
-        args.data / 'photo',
-        args.out / 'metrics.json',
-    )
-    step(
-        'prepare',
-        *('tools/prepare_data.py', 'photo-pickle', '--src', pickle),
-        *('--out', prepared, '--overwrite'),
-    )
-    epochs = []
-    if args.epochs:
-        epochs = [
-            f'train_cfg.max_epochs={args.epochs}',
-            f'param_scheduler.1.T_max={args.epochs}',
-        ]
-    options = ['--cfg-options', *epochs] if epochs else []
-    run = ['--data', prepared, '--work-dir', args.out]
-    forget(args.out)
-    step('train', 'tools/train.py', CONFIG, *run, '--bf16', *options, log=True)
-    step('test', 'tools/test.py', CONFIG, *run, '--mean-shape', '--out', metrics)
-    checkpoint = json.loads(metrics.read_text())['checkpoint']
-    names = json.loads((prepared / 'test.json').read_text())['images']
-    image = prepared / 'images' / names[0]['file_name']
-    step(
-        'inference',
-        *('tools/inference.py', '--img', image, '--config', CONFIG),
-        *('--checkpoint', checkpoint, '--out', args.out),
-    )
-    step('curves', 'tools/analyze.py', args.out)
-    report(args, metrics, image, time.time() - start)
-
-
-def report(args, metrics, image, seconds):
-    """What the demo ends with."""
+def print_summary(args, metrics, image, seconds):
+    """Print the figures and files that the demo ends with."""
     result = json.loads(metrics.read_text())
     model, floor = result['metrics']['ceph/MRE_px'], result['mean_shape']['MRE_px']
     print(f'\nSynthetic heads, {result["images"]} for testing, 224x224 px:')

@@ -1,12 +1,13 @@
-"""Say what is installed, which compatibility shims act, and what is wrong."""
+"""Show what is installed, which compatibility shims are active, and what is wrong."""
 
-import argparse
-import sys
-
-from .. import doctor
+from . import common
 
 
-def main() -> None:
-    """Print the report; exit with status 1 where something is wrong."""
-    argparse.ArgumentParser(description=__doc__).parse_args()
-    sys.exit(doctor.main())
+def build_parser():
+    return common.new_parser(__doc__)
+
+
+def main(args):
+    from .. import doctor
+
+    return doctor.main()

@@ -1,66 +1,68 @@
-"""Export a model: one file that runs without torch and MMPose, checked against torch.
+"""Write a model as one file that runs without torch and MMPose, and check it against torch.
 
 mmlandmark export ceph19 --format onnx --out ceph19.onnx
-mmlandmark export configs/isbi2015_hrnetv2.py work_dirs/isbi2015_hrnetv2/best.pth \
-    --format openvino --fp16 --out model.xml --img films
+mmlandmark export work_dirs/isbi2015_hrnetv2 --format openvino --fp16 --out model.xml \\
+    --img films
 """
 
-import argparse
 from pathlib import Path
 
 from ..errors import InputError
-from ..inference.export.export import FORMATS, PRECISIONS, export_model
-from ..inference.export.parity import check_images, compare, network_inputs
-from ..inference.pose_model import PoseModel
 from . import common
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def build_parser():
+    parser = common.new_parser(__doc__)
+    common.add_config(parser)
     parser.add_argument(
-        'config', help='a released detector, a config, or a work folder'
+        '--format',
+        choices=['onnx', 'openvino'],
+        default='onnx',
+        help='default: onnx',
     )
-    parser.add_argument(
-        'checkpoint', nargs='?', help='default: the best of its training'
-    )
-    parser.add_argument('--format', choices=FORMATS, default='onnx')
-    halves = parser.add_mutually_exclusive_group()
-    for precision, what in zip(
-        PRECISIONS[1:], ('half the size, computes in float32', 'OpenVINO, needs nncf'),
-        strict=True,
-    ):  # fmt: skip
-        halves.add_argument(
-            f'--{precision}',
+    precision = parser.add_mutually_exclusive_group()
+    for name, text in (
+        ('fp16', 'store weights in half precision; computes in float32'),
+        ('int8', 'quantize with nncf; only for OpenVINO'),
+    ):
+        precision.add_argument(
+            f'--{name}',
             dest='precision',
             action='store_const',
-            const=precision,
+            const=name,
             default='fp32',
-            help=what,
+            help=text,
         )
-    parser.add_argument('--out', required=True, type=Path, help='.onnx or .xml')
+    parser.add_argument(
+        '--out', required=True, type=Path, help='an .onnx file, or .xml for OpenVINO'
+    )
     parser.add_argument(
         '--img',
         nargs='+',
         type=Path,
-        help='images or folders to check the points on; default: the test images of the '
+        help='images or folders to compare the points on; default: the test images of the '
         'config, or drawn ones',
     )
     parser.add_argument(
         '--tolerance',
         type=common.positive(float),
         default=0.1,
-        help='how far a point may be from that of torch, pixels of the image; default: 0.1',
+        help='largest distance of a point from that of torch, in pixels of the image; '
+        'default: 0.1',
     )
-    return parser.parse_args()
+    return parser
 
 
-def main():
-    args = parse_args()
+def main(args):
+    from ..inference.export.export_model import FORMATS, export_model
+    from ..inference.export.parity import check_images, compare, network_inputs
+    from ..inference.pose_model import PoseModel
+
     suffix = FORMATS[args.format]
     if args.out.suffix != suffix:
         raise InputError(f'--format {args.format} writes {suffix}, not {args.out.name}')
+    if args.precision == 'int8' and args.format != 'openvino':
+        raise InputError('--int8 needs --format openvino')
     model = PoseModel(args.config, args.checkpoint, 'cpu')
     images, which = check_images(model, args.img)
     inputs = network_inputs(model, images) if args.precision == 'int8' else ()
@@ -72,15 +74,16 @@ def main():
             f'{row.mean:.5f} on average '
             f'({row.points} points of {len(images)} images: {which})'
         )
-    size = sum(
-        path.stat().st_size
-        for path in {args.out, args.out.with_suffix('.bin')}
-        if path.is_file() and (path == args.out or suffix == '.xml')
-    )
     far = max(row.pixels for row in worst)
     if far > args.tolerance:
         raise InputError(
-            f'{args.out} was written but is {far:.3f} px off torch, more than '
-            f'{args.tolerance:g}: do not use it, or allow that by --tolerance'
+            f'{args.out} was written, but a point is {far:.3f} px from torch, more than '
+            f'{args.tolerance:g}: do not use it, or give a larger --tolerance'
         )
-    print(f'{args.out}: {size / 1e6:.1f} MB')
+    print(f'{args.out}: {size_of(args.out) / 1e6:.1f} MB')
+
+
+def size_of(path):
+    """Bytes of an exported file; OpenVINO's weights are in a .bin file beside it."""
+    files = [path, path.with_suffix('.bin')] if path.suffix == '.xml' else [path]
+    return sum(file.stat().st_size for file in files if file.is_file())

@@ -1,67 +1,40 @@
-"""Measure how much points tremble and trail in a video, with and without the filter.
+"""Measure jitter and lag of points in a video, with and without the One-Euro filter.
 
 mmlandmark lag --img face.jpg --model face68
 mmlandmark lag                  # a drawn head, by ceph19
 
-The sequences are made of one picture: held still, and moved along a circle, with new
-noise in each frame, so that the true motion is known.
+The sequences are made of one picture, held still and moved along a circle, with new noise
+in each frame, so that the true motion is known.
 """
 
-import argparse
 from pathlib import Path
 
-import numpy as np
-
-from .. import synthetic
 from ..errors import InputError
-from ..evaluation.tables import print_rows
-from ..inference import LandmarkDetector
-from ..inference.video.lag import follow, moving, sequence, steadiness, still
-from ..inference.video.one_euro import OneEuro
-from ..inference.video.tracking import Tracker
-from ..io.image import read_bgr
 from . import common
+from .video import add_tracking
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def build_parser():
+    parser = common.new_parser(__doc__)
     parser.add_argument('--img', type=Path, help='default: a drawn head')
-    parser.add_argument('--model', '--config', dest='config', default='ceph19')
-    parser.add_argument('--checkpoint', help='default: the best of the training run')
-    parser.add_argument('--frames', type=common.positive(int), default=100)
-    parser.add_argument('--every', type=common.positive(int), default=10)
-    parser.add_argument('--min-cutoff', type=common.positive(float), default=1.0)
-    parser.add_argument('--beta', type=float, default=20.0)
-    return parser.parse_args()
+    common.add_model(parser)
+    parser.add_argument(
+        '--frames',
+        type=common.positive(int),
+        default=100,
+        help='of each sequence; default: 100',
+    )
+    add_tracking(parser)
+    return parser
 
 
-def picture_of(args):
-    if args.img:
-        return np.ascontiguousarray(read_bgr(args.img)[..., ::-1])
-    pixels = synthetic.photo_frame(1, seed=3)['Image'][0]
-    return pixels.reshape(224, 224, 3)
+def main(args):
+    from ..evaluation.tables import print_rows
+    from ..inference import LandmarkDetector
+    from ..inference.video.lag import moving, still
 
-
-def measured(args, detector, image, path):
-    """Points as found, and the same smoothed: their steadiness about the same places."""
-    tracker = Tracker(detector, args.every)
-    points, shifts = follow(tracker, sequence(image, path, args.frames))
-    if len(points) < 2:
-        raise InputError('no face is found in the sequence: give another --img')
-    size = float(np.sqrt(np.prod(np.ptp(points[0], axis=0))))
-    smooth = OneEuro(args.min_cutoff, args.beta, size=size)
-    smoothed = np.array([smooth(p, t / 25) for t, p in enumerate(points)])
-    places = (points - shifts[:, None]).mean(axis=0)
-    pair = [steadiness(p, shifts, places) for p in (points, smoothed)]
-    return *pair, size
-
-
-def main():
-    args = parse_args()
     image = picture_of(args)
-    detector = LandmarkDetector(args.config, args.checkpoint)
+    detector = LandmarkDetector(args.model, args.checkpoint)
     rows = []
     for name, path in (('still', still), ('moving', moving)):
         found, smoothed, size = measured(args, detector, image, path)
@@ -76,3 +49,37 @@ def main():
         f'made of {source}, {image.shape[1]}x{image.shape[0]}, box side {size:.0f} px'
     )
     print_rows(title, rows)
+
+
+def picture_of(args):
+    """The picture as ``(H, W, 3)`` RGB uint8."""
+
+    import numpy as np
+
+    from .. import synthetic
+    from ..io import as_bgr, load_image
+
+    if args.img:
+        return np.ascontiguousarray(as_bgr(load_image(args.img).pixels)[..., ::-1])
+    pixels = synthetic.photo_frame(1, seed=3)['Image'][0]
+    return pixels.reshape(224, 224, 3)
+
+
+def measured(args, detector, image, path):
+    """Jitter and lag of the predicted and the smoothed points, and the size of the face."""
+    import numpy as np
+
+    from ..inference.video.lag import follow, sequence, steadiness
+    from ..inference.video.one_euro import OneEuro
+    from ..inference.video.tracking import Tracker
+
+    tracker = Tracker(detector, args.every)
+    points, shifts = follow(tracker, sequence(image, path, args.frames))
+    if len(points) < 2:
+        raise InputError('no face is found in the sequence: give another --img')
+    size = float(np.sqrt(np.prod(np.ptp(points[0], axis=0))))
+    smooth = OneEuro(args.min_cutoff, args.beta, size=size)
+    smoothed = np.array([smooth(p, t / 25) for t, p in enumerate(points)])
+    places = (points - shifts[:, None]).mean(axis=0)
+    pair = [steadiness(p, shifts, places) for p in (points, smoothed)]
+    return *pair, size

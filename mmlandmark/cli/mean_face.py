@@ -1,33 +1,36 @@
-"""Make the mean face in space: mmlandmark mean-face AFLW2000-3D mean_face68.csv
+"""Compute the 3D mean face that head pose is estimated with.
 
-Faces whose pose is annotated are turned to the front, averaged and made symmetric.
+mmlandmark mean-face AFLW2000-3D mean_face68.csv
+
+Faces with an annotated pose are turned to the front, averaged and made symmetric.
 """
 
-import argparse
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import InputError
-from ..face.head_pose import mean_shape
-from ..formats import read_aflw2000_3d
+from . import common
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
+def build_parser():
+    parser = common.new_parser(__doc__)
     parser.add_argument('data', help='a folder of AFLW2000-3D with .mat files')
-    parser.add_argument('out', type=Path, help='a CSV file')
-    return parser.parse_args()
+    parser.add_argument('out', type=Path, help='the CSV file to write')
+    return parser
 
 
-def main():
-    args = parse_args()
+def main(args):
+    import numpy as np
+
+    from ..face.head_pose import mean_shape
+    from ..formats import read_aflw2000_3d
+
     faces = [s for s in read_aflw2000_3d(args.data) if 'pose' in s.extra]
     if not faces:
-        raise InputError(f'no face in {args.data} has a pose: give a folder with .mat')
+        raise InputError(
+            f'no face in {args.data} has a pose: give a folder with .mat files'
+        )
     shapes = [np.column_stack([s.points, s.extra['points_z']]) for s in faces]
-    mean = mean_shape(
-        np.array(shapes), np.degrees([sample.extra['pose'] for sample in faces])
-    )
+    poses = np.degrees([sample.extra['pose'] for sample in faces])
+    mean = mean_shape(np.array(shapes), poses)
     np.savetxt(args.out, mean, '%.5f', delimiter=',', header='x,y,z', comments='')
     print(f'mean of {len(faces)} faces: {args.out}')

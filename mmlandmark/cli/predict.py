@@ -1,217 +1,158 @@
-"""Find the points, or the parts of faces, in images or a video and draw them.
+"""Find points, or face parts, in images.
 
 mmlandmark predict --img xray.jpg
 mmlandmark predict --img photographs --model face68
 mmlandmark predict --img films --results points.csv --workers 2
-mmlandmark predict --video in.mp4 --model face68 --out out.mp4
-mmlandmark predict --img photographs --model parts [--landmarks face68]
+mmlandmark predict --img photographs --model parts --landmarks face68
+
+mmlandmark video does the same in a video.
 """
 
-import argparse
 import os
-import sys
 from collections import Counter
 from pathlib import Path
 
-from ..engine.model_zoo import is_released_parser, released_names
 from ..errors import InputError
-from ..inference import LandmarkDetector
-from ..inference.backends.runtimes import is_exported
-from ..inference.batch import run as runs
-from ..inference.batch.predictor import BatchPredictor, PredictOptions, image_tasks
-from ..inference.batch.ray_data import in_ray
-from ..inference.batch.results import checked_results
-from ..inference.batch.workers import in_workers
-from ..inference.video import video
-from ..inference.video.one_euro import OneEuro
-from ..inference.video.tracking import Tracker
-from ..io.load import left_out_lines
-from ..structures.pixel_spacing import PixelSpacing
-from ..structures.prediction import LOW_CONFIDENCE_MM
 from . import common
 
 OUT = Path('work_dirs/inference')
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument(
-        '--img', type=Path, help='an image, a folder, or a COCO .json of prepared data'
-    )
-    source.add_argument('--video', help='a video file, or the number of a webcam')
+def build_parser():
+    parser = common.new_parser(__doc__)
     parser.add_argument(
-        '--model',
-        '--config',
-        dest='config',
-        default='ceph19',
-        help='a released detector (ceph19, ceph19-light, face68), the released parser of '
-        'faces (parts), an exported .onnx or .xml, a config, or the work folder of a '
-        'training run; default: ceph19, for lateral radiographs',
+        '--img',
+        type=Path,
+        required=True,
+        help='an image, a folder, or a COCO .json file of prepared data',
     )
+    common.add_model(parser)
     parser.add_argument(
         '--landmarks',
         metavar='DETECTOR',
-        help='of parts: crop each head by the points this detector finds, and check the '
-        'points by the parts',
+        help='face parts: crop each head by the points of this detector, and compare the '
+        'points with the parts',
     )
-    parser.add_argument('--checkpoint', help='default: the best of the training run')
     parser.add_argument(
         '--out',
         type=Path,
-        help='a folder for JSON, CSV and an overlay of each image, default without '
-        f'--results: {OUT}; or the video to write',
+        help='a folder for a JSON file, a CSV file and an overlay of each image; default, '
+        f'without --results: {OUT}',
     )
     parser.add_argument(
         '--results',
         type=Path,
-        help='all points in one file: .jsonl, .csv or .json (COCO); a run that was killed '
-        'goes on from it. Of a video: .jsonl, a line a frame',
-    )
-    parser.add_argument('--overwrite', action='store_true', help='begin --results anew')
-    whole = common.positive(int)
-    parser.add_argument('--workers', type=whole, default=1, help='processes')
-    parser.add_argument('--ray', action='store_true', help='workers are Ray actors')
-    common.add_where(parser)
-    parser.add_argument(
-        '--face-detector',
-        nargs=2,
-        metavar=('CONFIG', 'CHECKPOINT'),
-        help="of MMDetection, to find faces; default: OpenCV's",
+        help='write all points to one .jsonl, .csv or .json (COCO) file; after a kill the '
+        'same command continues it',
     )
     parser.add_argument(
-        '--mm-per-px',
-        type=common.positive(float),
-        help='spacing, where the file does not say or is wrong: written to the JSON',
+        '--overwrite', action='store_true', help='start --results from the beginning'
     )
     parser.add_argument(
-        '--doubtful-mm',
-        type=common.positive(float),
-        default=LOW_CONFIDENCE_MM,
-        dest='low_confidence_mm',
-        help='a point of a calibrated model is doubtful where more is expected, default: '
-        '2; without --mm-per-px, where twice the usual is',
+        '--workers',
+        type=common.positive(int),
+        default=1,
+        help='number of processes; default: 1',
     )
-    watching = parser.add_argument_group('of a video')
-    watching.add_argument(
-        '--every', type=whole, default=10, help='frames between two looks for faces'
+    parser.add_argument('--ray', action='store_true', help='the workers are Ray actors')
+    common.add_backend(parser)
+    common.add_face_detector(parser)
+    common.add_spacing(parser)
+    common.add_low_confidence(
+        parser, '2; without a pixel spacing, twice the median expected error'
     )
-    watching.add_argument('--no-filter', action='store_true', help='points as found')
-    watching.add_argument('--min-cutoff', type=common.positive(float), default=1.0)
-    watching.add_argument('--beta', type=float, default=20.0, help='see the docs')
-    watching.add_argument('--frames', type=whole, help='at most')
-    watching.add_argument('--show', action='store_true', help='in a window; q ends it')
-    return parser.parse_args()
+    return parser
 
 
-def settings_of(args, out=None):
-    faces = tuple(args.face_detector) if args.face_detector else None
-    values = (args.config, args.checkpoint, args.device, args.backend)
-    return PredictOptions(*values, faces, args.low_confidence_mm, out)
-
-
-def find_in_images(args):
-    if args.results:
-        checked_results(args.results)
-    spacing = PixelSpacing.of(args.mm_per_px)
-    left_out = Counter()
-    items = image_tasks(args.img, spacing, left_out)
-    out = args.out or (None if args.results else OUT)
-    find = in_ray if args.ray else in_workers
-    workers = max(2, args.workers) if args.ray else args.workers
-    summary = runs.run(
-        settings_of(args, out), items, args.results, workers, args.overwrite, find
-    )
-    if summary is None:
-        return []
-    print('\n'.join(runs.lines(summary, out, args.results) + left_out_lines(left_out)))
-    return summary.skipped
-
-
-def find_in_video(args):
-    if args.mm_per_px or args.workers > 1 or args.ray or args.overwrite:
-        raise InputError(
-            '--video goes without --mm-per-px, --workers, --ray and --overwrite'
-        )
-    if args.results and args.results.suffix.lower() != '.jsonl':
-        raise InputError(f'{args.results.name}: the results of a video are .jsonl')
-    if args.out:
-        video.checked_video(args.out)
-    if not (args.out or args.results or args.show):
-        raise InputError(
-            '--video needs --out out.mp4, --results points.jsonl or --show'
-        )
-    source = video.Source(args.video)
-
-    def smooth(size):
-        return OneEuro(args.min_cutoff, args.beta, size=size)
-
-    detector = BatchPredictor(settings_of(args)).detector
-    tracker = Tracker(detector, args.every, None if args.no_filter else smooth)
-    seen = video.watch(
-        source,
-        tracker,
-        args.out,
-        args.results,
-        args.show,
-        args.frames,
-        args.low_confidence_mm,
-    )
-    print('\n'.join(video.lines(seen, args.out, args.results)))
-    return [seen.missing] if seen.missing else []
-
-
-def find_parts(args):
-    from mmlandmark import FaceParser  # here: it imports MMPose
-
-    from ..inference.batch.part_files import parse_images
-
-    others = (
-        args.results,
-        args.workers > 1,
-        args.ray,
-        args.mm_per_px,
-        args.face_detector,
-    )
-    if args.img is None or any(others):
-        raise InputError(
-            'face parts go with --img, --landmarks, --out and --device alone'
-        )
-    if args.backend not in ('auto', 'torch'):
-        raise InputError(f'face parts run by torch alone, not by {args.backend}')
-    left_out = Counter()
-    items = image_tasks(args.img, left_out=left_out)
-    parser = FaceParser(args.config, args.checkpoint, args.device)
-    detector = (
-        LandmarkDetector(args.landmarks, device=args.device) if args.landmarks else None
-    )
-    said, skipped = parse_images(parser, detector, items, args.out or OUT)
-    print('\n'.join(said + skipped + left_out_lines(left_out)))
-    return skipped
+def main(args):
+    if args.out and args.out.is_file():
+        raise InputError(f'{args.out} is a file: --out names a folder')
+    if finds_parts(args.model):
+        skipped = find_parts(args)
+    elif args.landmarks:
+        raise InputError('--landmarks is for face parts: leave it out')
+    else:
+        skipped = find_points(args)
+    # torchrun would take a status for a crash
+    in_torchrun = 'TORCHELASTIC_RUN_ID' in os.environ
+    return common.SKIPPED if skipped and not in_torchrun else 0
 
 
 def finds_parts(model):
+    """Whether a model finds face parts; torch is needed only if it is a config."""
+    from ..engine.model_zoo import is_released_parser, released_names
+    from ..inference.backends.runtimes import is_exported
+
     if is_exported(model) or model in released_names():
         return is_released_parser(model)
     common.require_stack()
-    from ..engine.config import (
-        load_config,  # here: the others may run without torch
-    )
+    from ..engine.config import load_config  # the models above run without torch
 
     return 'parts' in load_config(model)
 
 
-def main():
-    args = parse_args()
-    if args.img and args.out and args.out.is_file():
-        raise InputError(f'{args.out} is a file: --out names a folder')
-    if finds_parts(args.config):
-        skipped = find_parts(args)
-    elif args.landmarks:
-        raise InputError('--landmarks goes with face parts: leave it out')
-    else:
-        skipped = (find_in_images if args.video is None else find_in_video)(args)
-    # torchrun takes a status for a crash
-    sys.exit(1 if skipped and 'TORCHELASTIC_RUN_ID' not in os.environ else 0)
+def predict_options(args, **more):
+    """How points are found, as far as predict and video have the same options."""
+    from ..inference.batch.predictor import PredictOptions
+
+    faces = tuple(args.face_detector) if args.face_detector else None
+    return PredictOptions(
+        args.model, args.checkpoint, args.device, args.backend, faces, **more
+    )
+
+
+def find_points(args):
+    """Find points in all images; a line for each image that was skipped."""
+    from ..inference.batch import run as runs
+    from ..inference.batch.predictor import image_tasks
+    from ..inference.batch.ray_data import in_ray
+    from ..inference.batch.results import checked_results
+    from ..inference.batch.workers import in_workers
+    from ..io.load import left_out_lines
+    from ..structures.pixel_spacing import PixelSpacing
+
+    if args.results:
+        checked_results(args.results)
+    spacing = PixelSpacing.of(args.mm_per_px)
+    left_out = Counter()
+    tasks = image_tasks(args.img, spacing, left_out)
+    out = args.out or (None if args.results else OUT)
+    find = in_ray if args.ray else in_workers
+    workers = max(2, args.workers) if args.ray else args.workers
+    limit = args.low_confidence_mm
+    more = dict(low_confidence_mm=limit) if limit else {}
+    options = predict_options(args, out=out, **more)
+    summary = runs.run(options, tasks, args.results, workers, args.overwrite, find)
+    if summary is None:
+        return []
+    lines = runs.lines(summary, out, args.results) + left_out_lines(left_out)
+    if summary.before:
+        lines.append('  --overwrite starts from the beginning')
+    print('\n'.join(lines))
+    return summary.skipped
+
+
+def find_parts(args):
+    """Find face parts in all images; a line for each image that was skipped."""
+    from ..inference import FaceParser, LandmarkDetector
+    from ..inference.batch.part_files import parse_images
+    from ..inference.batch.predictor import image_tasks
+    from ..io.load import left_out_lines
+
+    one_process = args.workers == 1 and not args.ray
+    unfit = (args.results, args.mm_per_px, args.face_detector)
+    if any(unfit) or not one_process:
+        raise InputError(
+            'face parts are found with --img, --landmarks, --out and --device only'
+        )
+    if args.backend not in ('auto', 'torch'):
+        raise InputError(f'face parts are found by torch, not by {args.backend}')
+    left_out = Counter()
+    tasks = image_tasks(args.img, left_out=left_out)
+    parser = FaceParser(args.model, args.checkpoint, args.device)
+    detector = (
+        LandmarkDetector(args.landmarks, device=args.device) if args.landmarks else None
+    )
+    lines, skipped = parse_images(parser, detector, tasks, args.out or OUT)
+    print('\n'.join(lines + skipped + left_out_lines(left_out)))
+    return skipped

@@ -6,56 +6,71 @@ mmlandmark report --img first.jpg --second second.jpg --out growth.html
 mmlandmark report --img folder --out table.csv
 """
 
-import argparse
-import sys
 from collections import Counter
 from pathlib import Path
 
-from rich.progress import track
-
-from ..cephalometry.norms import NORMS_FILE, SEXES, read_norms
-from ..cephalometry.orientation import FACINGS, spacing_from_ruler
+from ..cephalometry.norms import SEXES
+from ..cephalometry.orientation import FACINGS
 from ..errors import InputError
-from ..io.load import left_out_lines, pictures_in, read_picture
-from ..report.batch import write_table
-from ..report.files import check_form, write_report
-from ..report.films import Radiographs
-from ..report.model import ReportOptions
-from ..report.superimposition import superimpose
-from ..structures.pixel_spacing import PixelSpacing
 from ..utils.plain_text import printable
 from . import common
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+def build_parser():
+    parser = common.new_parser(__doc__)
+    parser.add_argument(
+        '--img', required=True, type=Path, help='a radiograph, or a folder of them'
     )
-    parser.add_argument('--img', required=True, type=Path, help='a film or a folder')
     parser.add_argument(
         '--points',
         type=Path,
-        help='what tools/inference.py wrote of it, corrected or not; for a folder the '
-        'folder of them; default: found by --model',
+        help='the points file that predict wrote, corrected or not; for a folder, the '
+        'folder of these files; default: predicted by --model',
     )
     parser.add_argument(
-        '--second', type=Path, help='a later film or its points, to be superimposed'
+        '--second',
+        type=Path,
+        help='a later radiograph or its points file, to be superimposed',
     )
     parser.add_argument(
         '--model',
         default='ceph19',
-        help='a released detector, a config or a work folder',
+        help='a released detector, a config or a work folder; default: ceph19',
     )
-    parser.add_argument('--device', help='such as cpu or cuda:0')
+    common.add_device(parser)
     parser.add_argument(
-        '--out', required=True, type=Path, help='.html, .pdf, .json or .csv'
+        '--out',
+        required=True,
+        type=Path,
+        help='.html, .pdf, .json or .csv; for a folder .csv',
     )
-    scale = parser.add_mutually_exclusive_group()
-    scale.add_argument(
-        '--mm-per-px',
+    add_scale(parser)
+    parser.add_argument(
+        '--norms', type=Path, help='a CSV file of norms; default: those of the package'
+    )
+    parser.add_argument('--facing', choices=FACINGS, help='default: as the points show')
+    parser.add_argument('--sex', choices=SEXES, help='for the norms')
+    parser.add_argument(
+        '--age',
         type=common.positive(float),
-        help='the scale; also of a second film that has none of its own',
+        help='in years, for the norms; default: adult',
     )
+    parser.add_argument(
+        '--use-low-confidence',
+        action='store_true',
+        help='also measure from points of low confidence',
+    )
+    common.add_low_confidence(
+        parser,
+        'the limit of the package, and what a points file says of a point is kept',
+    )
+    return parser
+
+
+def add_scale(parser):
+    """The options that give the scale of one or two radiographs."""
+    scale = parser.add_mutually_exclusive_group()
+    common.add_spacing(scale)
     scale.add_argument(
         '--ruler',
         nargs=4,
@@ -64,41 +79,38 @@ def parse_args():
         help='two points of a ruler in pixels of --img, --ruler-mm apart',
     )
     parser.add_argument(
+        '--ruler-mm',
+        type=common.positive(float),
+        help='length between the points of --ruler; default: 10',
+    )
+    parser.add_argument(
         '--second-mm-per-px',
         type=common.positive(float),
-        help='the scale of the second film; default: its own',
+        help='pixel spacing of the second radiograph; default: its own',
     )
-    parser.add_argument('--ruler-mm', type=common.positive(float), help='default: 10')
-    parser.add_argument(
-        '--norms', type=Path, help='a CSV; default: that of the package'
-    )
-    parser.add_argument('--facing', choices=FACINGS, help='default: found')
-    parser.add_argument('--sex', choices=SEXES, help='for the norms')
-    parser.add_argument(
-        '--age',
-        type=common.positive(float),
-        help='in years, for the norms; default: adult',
-    )
-    parser.add_argument(
-        '--use-doubtful',
-        action='store_true',
-        dest='use_low_confidence',
-        help='measure from doubtful points too',
-    )
-    parser.add_argument(
-        '--doubtful-mm',
-        dest='low_confidence_mm',
-        type=common.positive(float),
-        help='a point is doubtful where more is expected; default: 3, and a points file '
-        'that says of a point whether it is doubtful is believed',
-    )
-    return parser.parse_args()
+
+
+def main(args):
+    from ..report.files import check_form
+    from ..report.films import Radiographs
+
+    check_form(args.out)
+    refuse_inputs(args)
+    radiographs = Radiographs(settings_of(args), args.model, args.device)
+    return (folder if args.img.is_dir() else one)(args, radiographs)
 
 
 def settings_of(args):
-    """What holds for every film."""
+    """The options that hold for every radiograph."""
+    from ..cephalometry.norms import NORMS_FILE, read_norms
+    from ..cephalometry.orientation import spacing_from_ruler
+    from ..report.model import ReportOptions
+    from ..structures.pixel_spacing import PixelSpacing
+
     if args.ruler_mm and not args.ruler:
-        raise InputError('--ruler-mm is the length between the points of --ruler')
+        raise InputError(
+            '--ruler-mm is the distance of the points of --ruler: give --ruler'
+        )
     spacing = PixelSpacing.of(args.mm_per_px)
     if args.ruler:
         length = args.ruler_mm or 10.0
@@ -113,78 +125,84 @@ def settings_of(args):
         args.use_low_confidence,
         args.low_confidence_mm or ReportOptions.low_confidence_mm,
         args.low_confidence_mm is not None,
+        'check and correct them in the points file; --use-low-confidence measures all '
+        'the same',
     )
 
 
-def one(args, films):
-    """The report of one film."""
-    picture = read_picture(args.img)
-    sheet, over = films.sheet(args.img, args.points, picture), None
+def one(args, radiographs):
+    """Write the report of one radiograph."""
+    from ..io.load import load_image
+    from ..report.files import write_report
+    from ..report.superimposition import superimpose
+
+    picture = load_image(args.img)
+    report, over = radiographs.report(args.img, args.points, picture), None
     if args.second:
         is_points = args.second.suffix.lower() == '.json'
-        later = films.second_sheet(
+        later = radiographs.second_report(
             args.second, args.second if is_points else None, *second_scales(args)
         )
-        over = superimpose(sheet, later)
-    write_report(args.out, picture.pixels, sheet, over)
-    for line in sheet.warnings:
+        over = superimpose(report, later)
+    write_report(args.out, picture.pixels, report, over)
+    for line in report.warnings:
         print(f'  {line}')
     for line in over.warnings if over else ():
         print(f'  {over.title}: {line}')
-    print(printable(f'{args.out}: {sheet.skeletal_class}; scale: {sheet.scale}'))
+    print(printable(f'{args.out}: {report.skeletal_class}; scale: {report.scale}'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
 
 
 def second_scales(args):
-    """The scale given for the second film, and the one for where it has none."""
+    """The spacing of the second radiograph as given, and the one for where it has none."""
+    from ..structures.pixel_spacing import PixelSpacing
+
     if args.second_mm_per_px:
         return PixelSpacing.square(args.second_mm_per_px), None
-    # a ruler was read off the first film
+    # --ruler holds only for the first radiograph
     both = args.mm_per_px
-    return None, both and PixelSpacing.square(both, 'given for both films')
+    return None, both and PixelSpacing.square(both, 'given for both radiographs')
 
 
-def folder(args, films):
-    """A table of all films of a folder; 1 where some were left out."""
+def folder(args, radiographs):
+    """Write a table of all radiographs of a folder."""
+    from rich.progress import track
+
+    from ..io.load import left_out_lines, list_images
+    from ..report.batch import write_table
+
     if args.out.suffix.lower() != '.csv' or args.second:
         raise InputError(
-            'a folder becomes one table: --out table.csv, without --second'
+            'a folder is written as one table: give --out table.csv, and no --second'
         )
     skipped = Counter()
-    paths = pictures_in(args.img, skipped)
+    paths = list_images(args.img, skipped)
     if args.points and not args.points.is_dir():
-        raise InputError(f'--points {args.points} is no folder, as --img is one')
+        raise InputError(f'--points {args.points} is not a folder, but --img is')
 
-    def sheet_of(film):
-        return films.sheet(film, args.points and args.points / f'{film.stem}.json')
+    def report_of(path):
+        points = args.points and args.points / f'{path.stem}.json'
+        return radiographs.report(path, points)
 
     progress = track(paths, 'measuring', transient=True)
-    left_out = write_table(args.out, progress, sheet_of)
+    left_out = write_table(args.out, progress, report_of)
     print(
-        f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} films'
+        f'{printable(str(args.out))}: {len(paths) - len(left_out)} of {len(paths)} images'
     )
     for line in left_out:
-        print(f'  left out: {line}')
+        print(f'  skipped: {line}')
     for line in left_out_lines(skipped):
         print(f'  {line}')
-    sys.exit(1 if left_out else 0)
+    return common.SKIPPED if left_out else 0
 
 
 def refuse_inputs(args):
-    """Refuse to write over what the report is made from."""
+    """Refuse to overwrite an input of the report."""
     names = ('img', 'points', 'second', 'norms')
     for name in names:
         path = getattr(args, name)
         if path and args.out.exists() and path.exists() and args.out.samefile(path):
-            raise InputError(f'--out {args.out} is --{name}: give another name')
+            raise InputError(f'--out {args.out} is --{name}: give another file')
     if args.second_mm_per_px and not args.second:
         raise InputError('--second-mm-per-px is the scale of --second')
-
-
-def main():
-    args = parse_args()
-    check_form(args.out)
-    refuse_inputs(args)
-    films = Radiographs(settings_of(args), args.model, args.device)
-    (folder if args.img.is_dir() else one)(args, films)

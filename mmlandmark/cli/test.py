@@ -1,118 +1,115 @@
-"""Measure a checkpoint: mmlandmark test configs/ceph_hrnetv2.py [CHECKPOINT]
+"""Measure a checkpoint on annotated images.
 
-Without CHECKPOINT the best one of the config's own training run is measured.
+mmlandmark test configs/ceph_hrnetv2.py
+mmlandmark test ceph19 --data data/isbi2015 --split test1 --out metrics.json
+
+Points: mean radial error (MRE) and success detection rates (SDR). Faces: normalized mean
+error (NME), failure rate (FR) and AUC. Face parts: IoU and F1. Without CHECKPOINT the best
+one of the config's own training is measured.
 """
 
-import argparse
 from pathlib import Path
 
-from mmengine.dist import is_main_process
-
-from ..engine.config import (
-    find_checkpoint,
-    launch,
-    load_config,
-    names_of,
-    use_split,
-)
 from ..errors import InputError
-from ..evaluation.calibration_file import find_calibration
-from ..evaluation.face_parts.occlusion import (
-    listed_rows,
-    occluded_rows,
-    require_parts,
-)
-from ..evaluation.mean_shape import mean_shape_errors
-from ..evaluation.sheet import error_sheet
-from ..evaluation.summary import (
-    MEAN_SHAPE,
-    print_results,
-    results_of,
-    write_results,
-)
-from ..evaluation.tables import print_rows
-from ..evaluation.testing import measure, measured_on, require_ced
-from ..io.image import write_image
-from ..visualization.curves import plot_reliability
 from . import common
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config')
-    parser.add_argument('checkpoint', nargs='?')
-    parser.add_argument('--data', help='a folder made by tools/prepare_data.py')
-    parser.add_argument('--split', help='default: the one the config tests on')
-    parser.add_argument('--work-dir', help='default: work_dirs/CONFIG_NAME')
+def build_parser():
+    parser = common.new_parser(__doc__)
+    common.add_config(parser)
+    common.add_data(parser)
+    common.add_split(parser)
+    common.add_work_dir(parser)
     parser.add_argument('--out', type=Path, help='write the metrics to this JSON file')
-    parser.add_argument('--per-image', type=Path, help='write every error to this CSV')
+    parser.add_argument(
+        '--per-image', type=Path, help='write the error of every point to this CSV file'
+    )
     parser.add_argument(
         '--reliability',
         type=Path,
-        help='draw observed over expected errors to this PNG (tools/calibrate.py first)',
+        help='draw observed against expected errors to this PNG file; the model must be '
+        'calibrated (mmlandmark calibrate)',
     )
     parser.add_argument(
         '--ced',
         type=Path,
-        help='draw the cumulative errors of faces to this PNG, and a CSV beside it',
+        help='faces: draw the cumulative error distribution to this PNG file, and write a '
+        'CSV file beside it',
     )
     parser.add_argument(
         '--sheet',
         type=Path,
-        help='draw twelve images with predicted and true points, best to worst, to a PNG',
+        help='draw twelve images with predicted and true points, from best to worst, to '
+        'this PNG file',
     )
     parser.add_argument(
         '--mean-shape',
         action='store_true',
-        help='also measure predicting the mean training shape',
+        help='also measure the mean shape of the training images as a baseline',
     )
     parser.add_argument(
         '--occluded',
-        type=common.share,
-        metavar='SHARE',
-        help='face parts: also with a disc over that share of each face, and the drop',
+        type=common.fraction,
+        metavar='FRACTION',
+        help='face parts: also measure with a disc over this fraction of each face',
     )
     parser.add_argument(
         '--occluded-list',
         type=Path,
         metavar='FILE',
-        help='face parts: also the photographs whose ids the file lists, and the others',
+        help='face parts: also measure the photographs whose ids are in this file apart '
+        'from the others',
     )
-    parser.add_argument(
-        '--launcher', choices=['none', 'pytorch', 'slurm'], default='none'
-    )
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
-    return parser.parse_args()
+    common.add_launcher(parser)
+    common.add_cfg_options(parser)
+    return parser
 
 
 def load(args):
     """The config with the user's choices, and the checkpoint's path."""
-    config = load_config(args.config, common.cfg_options(args.cfg_options), args.data)
-    if args.work_dir:
-        config.work_dir = args.work_dir
-    if args.split:
-        use_split(config.test_dataloader.dataset, args.split)
+    from ..engine.config import find_checkpoint
+    from ..evaluation.testing import require_ced
+
+    config = common.config_of(args)
     if args.ced:
         require_ced(config, args.ced)
-    require_parts(config, args)
+    refuse_unfit_options(config, args)
     for path in (args.out, args.per_image, args.reliability, args.ced, args.sheet):
         if path and not path.parent.is_dir():
             raise InputError(f'no folder {path.parent} to write {path.name} in')
     checkpoint = args.checkpoint or find_checkpoint(config)
-    config.load_from = None
-    config.log_level = 'WARNING'
-    config.work_dir += '/test'  # the training's own config stays in its folder
+    common.quiet(config, 'test')
     return config, checkpoint
 
 
-def main():
-    args = parse_args()
+def refuse_unfit_options(config, args):
+    """Refuse options that the kind of config does not have, before a long test."""
+    unfit = ('sheet', 'mean_shape', 'reliability')
+    kind = 'face parts'
+    if 'parts' not in config:
+        kind, unfit = 'landmarks', ('occluded', 'occluded_list')
+    for name in unfit:
+        if getattr(args, name):
+            option = f'--{name.replace("_", "-")}'
+            raise InputError(f'{option} is not for a config of {kind}: leave it out')
+    if args.occluded_list and not args.occluded_list.is_file():
+        raise InputError(f'no list of photographs at {args.occluded_list}')
+
+
+def main(args):
+    from mmengine.dist import is_main_process
+
+    from ..engine.config import launch, names_of
+    from ..evaluation.calibration_file import find_calibration
+    from ..evaluation.mean_shape import mean_shape_errors
+    from ..evaluation.summary import MEAN_SHAPE, print_results, results_of
+    from ..evaluation.testing import measure
+
     config, checkpoint = load(args)
     calibration = find_calibration(checkpoint, names_of(config))
     if args.reliability and calibration is None:
         raise InputError(
-            f'{checkpoint} is not calibrated: run tools/calibrate.py {args.config}'
+            f'{checkpoint} is not calibrated: run mmlandmark calibrate {args.config}'
         )
     launch(config, args.launcher)
     metric = measure(config, checkpoint)
@@ -121,23 +118,43 @@ def main():
     others = {}
     if args.mean_shape:
         others[MEAN_SHAPE] = mean_shape_errors(config, metric.errors)
-    found = results_of(metric, others, calibration)
-    print_results(found, metric, checkpoint)
-    occluded = []
+    results = results_of(metric, others, calibration)
+    print_results(results, metric, checkpoint)
+    if occluded := measure_occluded(args, config, checkpoint, metric.errors):
+        results['occluded'] = occluded
+    write_files(args, config, checkpoint, metric.errors, results, others)
+
+
+def measure_occluded(args, config, checkpoint, errors):
+    """The rows of the two kinds of occlusion, printed."""
+    from ..evaluation.face_parts.occlusion import listed_rows, occluded_rows
+    from ..evaluation.tables import print_rows
+
+    rows = []
     if args.occluded:
-        occluded += occluded_rows(config, checkpoint, args.occluded)
+        rows += occluded_rows(config, checkpoint, args.occluded)
     if args.occluded_list:
-        occluded += listed_rows(metric.errors, args.occluded_list)
-    print_rows('Occluded faces', occluded)
-    if found['reliability'] and args.reliability:
-        plot_reliability(found['reliability'], args.reliability)
+        rows += listed_rows(errors, args.occluded_list)
+    print_rows('Occluded faces', rows)
+    return rows
+
+
+def write_files(args, config, checkpoint, errors, results, others):
+    """Write each file that was asked for."""
+    from ..evaluation.sheet import error_sheet
+    from ..evaluation.summary import write_results
+    from ..evaluation.testing import measured_on
+    from ..io.writing import write_image
+    from ..visualization.curves import plot_reliability
+
+    if args.reliability and results['reliability']:
+        plot_reliability(results['reliability'], args.reliability)
     if args.ced:
-        metric.errors.write_ced(args.ced, args.ced.with_suffix('.csv'), others)
+        errors.write_ced(args.ced, args.ced.with_suffix('.csv'), others)
     if args.sheet:
-        write_image(args.sheet, error_sheet(config, metric.errors))
+        write_image(args.sheet, error_sheet(config, errors))
     if args.per_image:
-        metric.errors.write_csv(args.per_image)
+        errors.write_csv(args.per_image)
     if args.out:
-        found |= dict(occluded=occluded) if occluded else {}
-        found |= dict(dataset=measured_on(config), config=str(args.config))
-        write_results(args.out, found, checkpoint)
+        facts = dict(dataset=measured_on(config), config=str(args.config))
+        write_results(args.out, results | facts, checkpoint)

@@ -1,50 +1,66 @@
-"""Train a config: mmlandmark train configs/ceph_hrnetv2.py"""
+"""Train a config.
 
-import argparse
+mmlandmark train configs/ceph_hrnetv2.py
+mmlandmark train configs/ceph_hrnetv2.py --data data/mine --load-from none
+mmlandmark train configs/ceph_hrnetv2.py --resume
+"""
+
 import contextlib
 import os
 from pathlib import Path
 
-from mmengine.registry import DATASETS
-
-from ..engine.config import launch, load_config, use_bf16
-from ..engine.runner import TrainingRunner
 from ..errors import InputError
-from ..models.checkpoints import weights as checkpoint
-from ..models.checkpoints.checks import trained_names
 from ..utils.locks import exclusive
 from . import common
 
 
-def parse_args():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument('config')
-    parser.add_argument('--data', help='a folder made by tools/prepare_data.py')
-    parser.add_argument('--work-dir', help='default: work_dirs/CONFIG_NAME')
+def build_parser():
+    parser = common.new_parser(__doc__)
+    common.add_config(parser, checkpoint=False)
+    common.add_data(parser)
+    common.add_work_dir(parser)
     parser.add_argument(
-        '--load-from', help="checkpoint to start from, a path or URL, or 'none'"
+        '--load-from',
+        metavar='FILE|URL|none',
+        help="checkpoint to start from, or none for random weights; default: the config's",
     )
     parser.add_argument(
         '--resume',
         nargs='?',
         const='auto',
-        help='go on from the last checkpoint of the work folder, or from the one named',
+        metavar='FILE',
+        help='continue from the last checkpoint in the work folder, or from this one',
     )
     parser.add_argument(
         '--bf16',
         action='store_true',
-        help='bfloat16 on a CPU that has it: twice as fast',
+        help='train in bfloat16 on a CPU that supports it: twice as fast',
     )
-    parser.add_argument(
-        '--launcher', choices=['none', 'pytorch', 'slurm'], default='none'
-    )
-    parser.add_argument('--local_rank', '--local-rank', type=int, default=0)
-    parser.add_argument('--cfg-options', nargs='+', metavar='KEY=VALUE')
-    return parser.parse_args()
+    common.add_launcher(parser)
+    common.add_cfg_options(parser)
+    return parser
+
+
+def main(args):
+    from ..engine.config import launch, use_bf16
+
+    config = common.config_of(args)
+    config.pop('released', None)  # from here on its weights are others
+    data = read_data(config)
+    start(config, args)
+    if args.bf16 and (reason := use_bf16(config)):
+        print(f'--bf16: {reason}')
+    launch(config, args.launcher)
+    with work_folder(config.work_dir):
+        if not args.resume:
+            refuse_used_folder(config)
+        train(config, *data)
 
 
 def start(config, args):
-    """Resume, or start from ``load_from`` by the hook that says what it loaded."""
+    """Resume, or start from ``load_from`` by the hook that prints what it loaded."""
+    from ..models.checkpoints import weights as checkpoint
+
     source = config.get('load_from') if args.load_from is None else args.load_from
     config.load_from, config.resume = None, False
     # a run's kept config names what that run started from
@@ -72,16 +88,17 @@ def start(config, args):
 def read_data(config):
     """The data sets of training and validation (or None), as the config names them.
 
-    They are read before start weights are fetched: where there is no data, nothing else
-    is needed.
+    They are read before start weights are downloaded: without data nothing else is needed.
     """
+    from mmengine.registry import DATASETS
+
     loaders = (config.train_dataloader, config.get('val_dataloader'))
     return [loader and DATASETS.build(loader.dataset) for loader in loaders]
 
 
 @contextlib.contextmanager
 def work_folder(path):
-    """The folder of this training alone; of its processes the first holds the lock."""
+    """Keep other trainings out of a folder; the first process holds the lock."""
     rank = os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or '0'
     Path(path).mkdir(parents=True, exist_ok=True)
     with exclusive(path, 'a training') if rank == '0' else contextlib.nullcontext():
@@ -89,16 +106,16 @@ def work_folder(path):
 
 
 def refuse_used_folder(config):
-    """A second run would mix its epochs with those of the first."""
+    """Refuse a second training, which would mix its epochs with those of the first."""
     if list(Path(config.work_dir).glob('epoch_*.pth')):
         raise InputError(
-            f'{config.work_dir} holds a training already: go on with it by --resume, '
+            f'{config.work_dir} holds a training already: continue it with --resume, '
             'choose another --work-dir, or delete it'
         )
 
 
 def refuse_no_batch(loader):
-    """Where only full batches count, too few images make none."""
+    """Refuse too few images for one full batch, where only full batches are used."""
     if len(loader) == 0:
         raise InputError(
             f'{len(loader.dataset)} training images do not fill a batch of '
@@ -106,29 +123,16 @@ def refuse_no_batch(loader):
         )
 
 
-def main():
-    args = parse_args()
-    config = load_config(args.config, common.cfg_options(args.cfg_options), args.data)
-    if args.work_dir:
-        config.work_dir = args.work_dir
-    config.pop('released', None)  # from here on its weights are others
-    data = read_data(config)
-    start(config, args)
-    if args.bf16 and (reason := use_bf16(config)):
-        print(reason)
-    launch(config, args.launcher)
-    with work_folder(config.work_dir):
-        if not args.resume:
-            refuse_used_folder(config)
-        train(config, *data)
-
-
 def train(config, train_data, val_data):
-    """Train, or go on with a training."""
+    """Train, or continue a training."""
+    from ..engine.runner import TrainingRunner
+    from ..models.checkpoints.checks import trained_names
+    from ..models.checkpoints.weights import load_weights
+
     runner = TrainingRunner.from_cfg(config)
     runner.use_datasets(train_data, val_data)
     if config.resume:  # MMEngine would take what fits of another model's checkpoint
         names = trained_names(dict(meta=dict(dataset_meta=train_data.metainfo)))
-        checkpoint.load_weights(runner.model, config.load_from, True, names)
+        load_weights(runner.model, config.load_from, True, names)
     refuse_no_batch(runner.train_dataloader)
     runner.train()

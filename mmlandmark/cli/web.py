@@ -1,4 +1,4 @@
-"""A page to find, correct and measure points in a browser; nothing leaves this machine.
+"""Find, correct and measure points in a browser; no image leaves this computer.
 
 mmlandmark web
 mmlandmark web --port 9000 --max-mb 100
@@ -16,70 +16,42 @@ from ..errors import InputError
 from . import common
 
 
-def parse_args(arguments: list[str] | None = None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
+def build_parser() -> argparse.ArgumentParser:
+    parser = common.new_parser(__doc__)
     parser.add_argument(
         '--host',
         default='127.0.0.1',
-        help='address to listen on, default: 127.0.0.1, which only this machine reaches; '
+        help='address to listen on; default: 127.0.0.1, which only this computer reaches; '
         'there is no password and no encryption',
     )
     parser.add_argument(
-        '--port', type=int, default=7860, help='default: 7860; 0 for any that is free'
+        '--port', type=int, default=7860, help='default: 7860; 0 for any free one'
     )
     parser.add_argument(
         '--max-mb',
         type=common.positive(float),
         default=50.0,
-        help='largest image file that is taken, default: 50',
+        help='largest accepted image file; default: 50',
     )
     parser.add_argument(
         '--forget-minutes',
         type=common.positive(float),
         default=30.0,
-        help='an image that nobody works on is forgotten after so long, default: 30',
+        help='time without a request after which an image is deleted from memory; '
+        'default: 30',
     )
-    common.add_where(parser)
-    return parser.parse_args(arguments)
+    common.add_backend(parser)
+    return parser
 
 
-def listening(host: str, port: int) -> socket.socket:
-    """A socket that listens.
-
-    Raises:
-        InputError: No such address here, or the port is taken.
-    """
-    if not 0 <= port <= 65535:
-        raise InputError(f'--port {port} is not between 0 and 65535')
-    family = socket.AF_INET6 if ':' in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family)
-    except (OSError, UnicodeError) as error:
-        reason = getattr(error, 'strerror', None) or error
-        raise InputError(
-            f'cannot listen on {host} port {port} ({reason}): try another --port or --host'
-        ) from None
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches the address."""
-    with contextlib.suppress(ValueError):
-        return ipaddress.ip_address(host).is_loopback
-    return host == 'localhost'
-
-
-def main() -> None:
+def main(args: argparse.Namespace) -> None:
     """Serve the page until it is stopped."""
-    args = parse_args()
     missing = [name for name in ('starlette', 'uvicorn') if not find_spec(name)]
     if missing:
         raise InputError(
             f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"
         )
-    # before what takes seconds to import: a mistake is said at once
+    # a mistake in the address is found before the slow imports
     with listening(args.host, args.port) as listener:
         from ..web.server import STOPPED, end_on_sigterm, make_server
 
@@ -89,29 +61,51 @@ def main() -> None:
         print(STOPPED, flush=True)
 
 
+def listening(host: str, port: int) -> socket.socket:
+    """A listening socket.
+
+    Raises:
+        InputError: The address is not one of this computer, or the port is in use.
+    """
+    if not 0 <= port <= 65535:
+        raise InputError(f'--port {port} is not between 0 and 65535')
+    family = socket.AF_INET6 if ':' in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except (OSError, UnicodeError) as error:
+        reason = getattr(error, 'strerror', None) or error
+        raise InputError(
+            f'cannot listen on {host} port {port} ({reason}): give another --port or --host'
+        ) from None
+
+
+def is_loopback(host: str) -> bool:
+    """Whether the address is reachable only from this computer."""
+    with contextlib.suppress(ValueError):
+        return ipaddress.ip_address(host).is_loopback
+    return host == 'localhost'
+
+
 def _app(args: argparse.Namespace, listener: socket.socket):
-    """The page's app; says where it is found, and who finds it."""
+    """The page's app; prints its address, and who can reach it."""
     from ..engine.model_zoo import released_names
+    from ..inference.backends.runtimes import check_backend
     from ..web.app import HOSTS, make_app
     from ..web.finding import Finder
     from ..web.sessions import Memory
 
-    if args.backend != 'auto' or args.device:
-        from ..inference.backends.stage_network import checked_device
-
-        backend = 'torch' if args.backend == 'auto' else args.backend
-        checked_device(backend, args.device)
+    check_backend(args.backend, args.device)
     finder = Finder(released_names(), args.device, args.backend)
     memory = Memory(60 * args.forget_minutes)
     address, port = listener.getsockname()[:2]
     host = f'[{args.host}]' if ':' in args.host else args.host
-    closed = is_loopback(address)
-    hosts = (*HOSTS, host, args.host, address) if closed else ('*',)
+    is_local = is_loopback(address)
+    hosts = (*HOSTS, host, args.host, address) if is_local else ('*',)
     app = make_app(finder, args.max_mb, memory, hosts)
-    print(f'http://{host}:{port}  (Ctrl-C ends it)', flush=True)
-    if not closed:
+    print(f'http://{host}:{port}  (Ctrl-C stops it)', flush=True)
+    if not is_local:
         print(
-            '  everyone who reaches this machine can use it: no password',
+            '  everyone who can reach this computer can use it: there is no password',
             flush=True,
         )
     return app

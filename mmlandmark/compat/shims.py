@@ -2,7 +2,7 @@
 
 One function a shim. Each names the upstream issue it answers, returns whether it had to
 do anything, and does nothing where the real thing works. Run
-``python -m mmlandmark.doctor`` to see which are active.
+``mmlandmark doctor`` to see which are active.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ from ..compat import activate as shims  # noqa: F401
 # isort: split
 from .csv_dataset import CSVKeypointDataset
 from .face_dataset import FaceDataset
-from .landmark_dataset import CephalometricDataset
+from .keypoint_dataset import KeypointDataset
 from .parts_dataset import FassegDataset, LaPaDataset
 from .sample_dataset import SampleDataset
 from .transforms.augmentation import BBoxJitter, Cutout, ReduceResolution
@@ -18,13 +18,13 @@ from .transforms.shapes import PackShape
 __all__ = [
     'BBoxJitter',
     'CSVKeypointDataset',
-    'CephalometricDataset',
     'Cutout',
     'DepthDataPreprocessor',
     'FaceDataset',
     'FassegDataset',
     'FlipParts',
     'GetReferenceCrop',
+    'KeypointDataset',
     'LaPaDataset',
     'LabelDepth',
     'LabelGuide',

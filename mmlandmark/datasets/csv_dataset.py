@@ -1,4 +1,4 @@
-"""Any CSV table of points as a dataset."""
+"""Any CSV table of points as a dataset of MMPose."""
 
 from __future__ import annotations
 
@@ -19,20 +19,24 @@ from .sample_dataset import SampleDataset
 class CSVKeypointDataset(SampleDataset):
     """A table of points and its images; see :func:`mmlandmark.formats.read_csv`.
 
-    Where the table names no parts, 60, 20 and 20 % of its subjects are drawn for training,
-    validation and test.
+    Where the table has no split column, 60, 20 and 20 % of its subjects are drawn for
+    training, validation and test.
 
     Args:
-        data_root: The table, or a folder that holds one.
-        images: The folder of the images, where they are neither beside the table nor in a
-            folder beside it.
-        scheme: The table's points under names of one's own, with left and right; by
-            default they are as the table names them.
-        index_base: 1 for a table that counts pixels from 1.
-        subject_from: A regular expression whose first group in a file name is the person,
-            so that frames of one person never part company: ``(.+)_`` for
-            ``Ann_Lee_3.jpg``.
+        data_root: The CSV file, or a folder with one CSV file in it.
+        images: The folder of the images; by default that of the table and the folders
+            below it.
+        scheme: A scheme that renames the points and gives flip pairs, in the order of the
+            table; by default the names in the table.
+        index_base: 0 if the centre of the top left pixel is (0, 0) in the table, 1 if it
+            is (1, 1).
+        subject_from: A regular expression whose first group in a file name is the subject,
+            for a grouped split: ``(.+)_`` for ``Ann_Lee_3.jpg``.
         **kwargs: As for :class:`SampleDataset`.
+
+    Raises:
+        InputError: As :func:`~mmlandmark.formats.read_csv` and :class:`SampleDataset`, or
+            the scheme has another number of points than the table.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""The face data sets as they are published."""
+"""Published face data sets in their official layouts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from ..schemes import Scheme, get_scheme
 from ..structures.sample import LandmarkSample
 from .sample_dataset import SampleDataset
 
-#: The reader of each layout and the scheme of its points.
+#: Layout to its reader and the scheme of its points.
 LAYOUTS: dict[str, tuple[Callable[..., list[LandmarkSample]], str]] = {
     '300w': (read_300w, 'ibug68'),
     'dlib': (read_dlib_xml, 'ibug68'),
@@ -39,11 +39,14 @@ class FaceDataset(SampleDataset):
     """A face data set in its official layout.
 
     Args:
-        layout: One of ``LAYOUTS``.
+        layout: A key of ``LAYOUTS``.
         **kwargs: As for :class:`SampleDataset`.
+
+    Raises:
+        InputError: An unknown layout, or as for :class:`SampleDataset`.
     """
 
-    keeps_outside = True  # chins and ears beyond the edge count in published results
+    keeps_outside = True  # published results count points beyond the image edge
 
     def __init__(self, layout: str, **kwargs):
         if layout not in LAYOUTS:

@@ -1,4 +1,4 @@
-"""Photographs and their face parts, as datasets of MMEngine."""
+"""Face parsing data sets (photographs and label images) for MMEngine."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ from ..schemes.parts import FASSEG6, LAPA11, PartScheme
 
 
 class PartsDataset(BaseDataset):
-    """Samples of a reader, one item a photograph.
+    """Samples of a face parsing reader, one item per photograph.
 
-    Items carry ``img_path``, ``seg_map_path``, ``sample_id``, ``seg_fields`` (mmcv's
-    transforms fill it), and ``parts``, the name of the scheme.
+    Items have ``img_path``, ``seg_map_path``, ``sample_id``, ``landmarks_path``,
+    ``seg_fields`` (filled by mmcv's transforms) and ``parts``, the name of the scheme.
 
     Args:
-        data_root: What the reader reads.
-        split: Which part, or several joined by ``+``: ``'train+val'``.
-        pipeline: Transforms; a flip must be ``FlipParts``, which swaps left and right.
+        data_root: The path that the reader takes.
+        split: A split, or several joined by ``+``: ``'train+val'``.
+        pipeline: Transforms. A flip must be ``FlipParts``, which swaps left and right
+            labels.
         **kwargs: As for MMEngine's ``BaseDataset``.
 
     Raises:
-        InputError: The data cannot be read, there is no such part, or a flip would leave
-            left and right as they were.
+        InputError: The data cannot be read, the split does not exist, or the pipeline
+            flips images without swapping left and right labels.
     """
 
     scheme: PartScheme
@@ -38,7 +39,7 @@ class PartsDataset(BaseDataset):
         self.split = split
         if any(step.get('type', '').endswith('RandomFlip') for step in pipeline):
             raise InputError(
-                'RandomFlip does not know which parts are left and right: take FlipParts'
+                'RandomFlip does not swap left and right parts: use FlipParts'
             )
         super().__init__(
             metainfo=self.scheme.metainfo(),
@@ -48,17 +49,17 @@ class PartsDataset(BaseDataset):
         )
 
     def read(self, data_root: str) -> list[PartSample]:
-        """Every sample of every part."""
+        """The samples of all splits."""
         raise NotImplementedError
 
     def load_data_list(self) -> list[dict]:
-        """One dict a sample, as mmcv's pipelines take it."""
+        """One dict per sample, as mmcv's pipelines take it."""
         samples = self.read(self.data_root)
         there = sorted({sample.split for sample in samples})
         wanted = self.split.split('+')
-        if missing := [part for part in wanted if part not in there]:
+        if missing := [name for name in wanted if name not in there]:
             raise InputError(
-                f'{self.data_root} has no part {missing[0]!r}, it has {", ".join(there)}'
+                f'{self.data_root} has no split {missing[0]!r}, it has {", ".join(there)}'
             )
         chosen = [sample for sample in samples if sample.split in wanted]
         print_log(f'{len(chosen)} photographs of {self.split}', 'current')
@@ -77,7 +78,7 @@ class PartsDataset(BaseDataset):
 
 @DATASETS.register_module()
 class LaPaDataset(PartsDataset):
-    """LaPa's eleven labels in its published layout; see ``read_lapa``."""
+    """LaPa with its eleven labels; see :func:`~mmlandmark.formats.parts.read_lapa`."""
 
     scheme = LAPA11
 
@@ -88,7 +89,7 @@ class LaPaDataset(PartsDataset):
 
 @DATASETS.register_module()
 class FassegDataset(PartsDataset):
-    """FASSEG's six labels, split by person; see ``read_fasseg``."""
+    """FASSEG with its six labels; see :func:`~mmlandmark.formats.parts.read_fasseg`."""
 
     scheme = FASSEG6
 

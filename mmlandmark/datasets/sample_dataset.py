@@ -1,4 +1,4 @@
-"""What the readers return as a dataset of MMPose: nothing is converted beforehand."""
+"""Base class of datasets that read a format directly, without a prepared copy."""
 
 from __future__ import annotations
 
@@ -16,49 +16,50 @@ from ..errors import InputError
 from ..face.detection import BOXES, face_boxes
 from ..face.head_pose import head_pose
 from ..formats.common.sizes import stored_size
-from ..io.image import as_bgr
+from ..io.pixels import as_bgr
 from ..schemes import Scheme
 from ..structures.sample import LandmarkSample, ReadReport
 from .preparation.prepare import keep_inside, split_samples
 
 
 class SampleDataset(BaseCocoStyleDataset):
-    """Samples of a reader, one item a face, in a box of the kind that is asked for.
+    """Samples of a reader with one item per face and a choice of bounding boxes.
 
-    A subclass reads: :meth:`read` returns the scheme and all samples. Each item also
-    carries ``sample_id`` and ``spacing``, and where its data set knows them ``pose``
-    ``(3,)`` degrees, ``points_z`` ``(K,)`` and ``points_2d`` ``(K, 2)``. A point outside
-    its image, such as (-1, -1), is missing, as in prepared data.
+    Subclasses implement :meth:`read`, which returns the scheme and all samples. Besides the
+    keys of MMPose, each item has ``sample_id`` and ``spacing``, and where the data set has
+    them ``pose`` ``(3,)`` in degrees, ``points_z`` ``(K,)`` and ``points_2d`` ``(K, 2)`` in
+    pixels. A point outside its image, such as (-1, -1), is missing, as in prepared data.
 
     Args:
-        data_root: What the reader reads.
-        split: Which part, or several joined by ``+``: ``'train+val'``. Where the source
-            has no parts they are drawn, subjects kept whole; where it has no ``val``,
-            that is drawn from its ``train``.
-        box: ``'truth'`` is the tight box of the true points, ``'noisy'`` that one moved
-            and scaled at random (the same in every run), ``'detector'`` what OpenCV's face
-            detector finds next to it, ``'source'`` the box the data set comes with,
-            ``'image'`` the whole image.
-        fractions: Share of the subjects drawn for ``val`` and for ``test``.
-        seed: Draws parts and noise.
+        data_root: The path that the reader takes.
+        split: A split, or several joined by ``+``: ``'train+val'``. A data set without
+            splits is split at random by subject (grouped split); where only ``val`` is
+            missing, it is drawn from ``train``.
+        box: ``'ground_truth'``: the tight box of the annotated points. ``'jittered'``: that
+            box with a random shift and scale, the same in every run. ``'detected'``: the
+            detection of OpenCV's face detector that overlaps it most. ``'source'``: the box
+            in the data set. ``'image'``: the whole image. Where a face has no box in the
+            data set or is not detected, the whole image is used and the number of such
+            faces is logged.
+        fractions: Fractions of the subjects for ``val`` and ``test``.
+        seed: Seed of the random split and of the jitter.
         **kwargs: As for MMPose's ``BaseCocoStyleDataset``.
 
     Raises:
-        InputError: The data cannot be read, there is no such part, nothing is left of
-            it, or the pipeline flips although the scheme does not say what is left and
-            right.
+        InputError: The data cannot be read, the split does not exist or is empty, or the
+            pipeline flips images although the scheme has no flip pairs.
     """
 
     scheme: Scheme
-    #: Whether points beyond an edge of the image are of the data set's own protocol: then
-    #: only those left of and above it are missing, which mark a point that is not there.
+    #: Whether the protocol of the data set counts points outside the image. Then only
+    #: points both left of and above the image are missing, which mark an absent point.
     keeps_outside = False
 
     def __init__(
         self,
         data_root: str,
         split: str = 'train',
-        box: str = 'truth',
+        box: str = 'ground_truth',
         fractions: tuple[float, float] = (0.1, 0.2),
         seed: int = 0,
         pipeline: Sequence = (),
@@ -70,14 +71,14 @@ class SampleDataset(BaseCocoStyleDataset):
         self.box = box
         self.report = ReadReport()
         self.scheme, samples = self.read(data_root)
-        self._refuse_blind_flips(pipeline)
-        self._refuse_none(samples, data_root)
+        self._refuse_flips_without_pairs(pipeline)
+        self._refuse_empty(samples, data_root)
         drawn = split_samples(samples, fractions, seed)
-        known = self._with_points(map(self._inside, self._part(drawn, data_root)))
+        known = self._with_points(map(self._inside, self._of_split(drawn, data_root)))
         boxes = face_boxes(known, box, seed, self.report)
         self.samples, self.boxes = self._with_size(known, boxes)
-        self._refuse_none(self.samples, data_root)
-        self._say()
+        self._refuse_empty(self.samples, data_root)
+        self._log()
         super().__init__(
             metainfo=self.scheme.metainfo(),
             data_root=data_root,
@@ -86,21 +87,21 @@ class SampleDataset(BaseCocoStyleDataset):
         )
 
     def read(self, data_root: str) -> tuple[Scheme, list[LandmarkSample]]:
-        """The scheme and every sample of every part; what is skipped in ``report``."""
+        """The scheme and the samples of all splits; skipped ones go to ``self.report``."""
         raise NotImplementedError
 
-    def _refuse_blind_flips(self, pipeline: Sequence) -> None:
+    def _refuse_flips_without_pairs(self, pipeline: Sequence) -> None:
         flips = any(step.get('type') == 'RandomFlip' for step in pipeline)
         if flips and not self.scheme.flip_pairs:
             raise InputError(
-                f'scheme {self.scheme.name} names no left and right points: take '
-                'RandomFlip out of the pipeline, or give a scheme with swaps'
+                f'scheme {self.scheme.name} has no flip pairs: remove RandomFlip from the '
+                'pipeline, or give a scheme with flip_pairs'
             )
 
-    def _refuse_none(self, samples: list[LandmarkSample], root: str) -> None:
+    def _refuse_empty(self, samples: list[LandmarkSample], root: str) -> None:
         if samples:
             return
-        text = f'nothing to use in {root}'
+        text = f'no usable sample in {root}'
         if self.report.skipped:
             where, why = self.report.skipped[0]
             text += f', {len(self.report.skipped)} skipped; the first, {where}: {why}'
@@ -135,21 +136,23 @@ class SampleDataset(BaseCocoStyleDataset):
             if np.max(box[2:] - box[:2]) > 0:
                 kept.append((sample, box))
             else:
-                why = f"its box of the kind {self.box!r} has no size: take box='image'"
+                why = f"its {self.box} box is empty: use box='image'"
                 self.report.skip(sample.id, why)
         return [sample for sample, _ in kept], [box for _, box in kept]
 
-    def _part(self, samples: list[LandmarkSample], root: str) -> list[LandmarkSample]:
-        parts = self.split.split('+')
+    def _of_split(
+        self, samples: list[LandmarkSample], root: str
+    ) -> list[LandmarkSample]:
+        wanted = self.split.split('+')
         there = sorted({str(s.split) for s in samples})
-        missing = [part for part in parts if part not in there]
+        missing = [split for split in wanted if split not in there]
         if missing:
             raise InputError(
-                f'{root} has no part {missing[0]!r}, it has {", ".join(there)}'
+                f'{root} has no split {missing[0]!r}, it has {", ".join(there)}'
             )
-        return [s for s in samples if s.split in parts]
+        return [s for s in samples if s.split in wanted]
 
-    def _say(self) -> None:
+    def _log(self) -> None:
         text = f'{len(self.samples)} images of {self.split}, boxes: {self.box}'
         for what, number in self.report.counts.items():
             text += f'; {number} {what}'
@@ -163,29 +166,29 @@ class SampleDataset(BaseCocoStyleDataset):
                 + '; '.join(f'{number}: {why}' for why, number in reasons),
                 'current',
             )
-        self._say_several_faces()
+        self._warn_of_several_faces()
 
-    def _say_several_faces(self) -> None:
+    def _warn_of_several_faces(self) -> None:
         images = Counter(s.image for s in self.samples if isinstance(s.image, Path))
         several = sum(n > 1 for n in images.values())
         if self.box == 'image' and several:
             print_log(
-                f'{several} images hold several faces: box=image cannot tell them apart, '
-                'take box=source, truth or noisy (train_dataloader.dataset.box=..., and '
-                'the same for val and test)',
+                f'{several} images hold several faces: box=image gives them the same crop, '
+                'use box=source, ground_truth or jittered '
+                '(train_dataloader.dataset.box=... and the same for val and test)',
                 'current',
                 logging.WARNING,
             )
 
     def load_data_list(self) -> list[dict]:
-        """One dict a sample, as MMPose's pipelines take it."""
+        """One dict per sample, as MMPose's pipelines take it."""
         pairs = zip(self.samples, self.boxes, strict=True)
         infos = [_info(i, s, box) for i, (s, box) in enumerate(pairs)]
-        del self.samples, self.boxes  # serialised by MMEngine, they need not stay
+        del self.samples, self.boxes  # MMEngine keeps its own serialised copy
         return infos
 
     def get_data_info(self, idx: int) -> dict:
-        """One item; an image that is no file comes as BGR, as if it were loaded."""
+        """One item; an image in memory is converted to BGR, as if it were loaded."""
         info = super().get_data_info(idx)
         if 'img' in info:
             info['img'] = as_bgr(info['img'])
@@ -193,7 +196,7 @@ class SampleDataset(BaseCocoStyleDataset):
 
 
 def _displayed_size(image: Path | np.ndarray) -> tuple[float, float]:
-    """Width and height; infinite where the file cannot be read, which is said later."""
+    """Width and height; infinite where the file cannot be read, which fails on loading."""
     if isinstance(image, np.ndarray):
         return image.shape[1], image.shape[0]
     found = stored_size(image)
@@ -218,7 +221,7 @@ def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:
         category_id=np.array(1),
         iscrowd=0,
     )
-    info.update(_in_space(sample))
+    info.update(_three_dimensional(sample))
     if isinstance(sample.image, np.ndarray):
         info['img'] = sample.image
     else:
@@ -226,8 +229,8 @@ def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:
     return info
 
 
-def _in_space(sample: LandmarkSample) -> dict:
-    """What a sample says beyond its points in the picture."""
+def _three_dimensional(sample: LandmarkSample) -> dict:
+    """The head pose and 3D points of a sample, where it has them."""
     extra = sample.extra
     keys = ('points_2d', 'points_z')
     found = {k: np.asarray(extra[k], np.float32) for k in keys if k in extra}

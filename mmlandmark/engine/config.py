@@ -64,12 +64,12 @@ def config_file(name: str | Path) -> Path:
 def load_config(
     path: str | Path, options: dict | None = None, data: str | Path | None = None
 ) -> Config:
-    """Read a config and apply what the command line says.
+    """Read a config and apply the user's changes.
 
     Args:
         path: As :func:`config_file` takes it.
-        options: ``--cfg-options``, dotted keys and values.
-        data: ``--data``: another prepared folder; its ``scheme.json`` sizes the model.
+        options: Dotted keys and their values.
+        data: Another prepared folder; its ``scheme.json`` sizes the model.
 
     Raises:
         InputError: No such file, or one that is no config.
@@ -171,7 +171,7 @@ def use_table(config: Config) -> None:
     """Let a CSV's own columns size the model, and the config's top level describe it.
 
     ``scheme`` (None: the table's columns), ``subject_from``, ``images`` and ``index_base``
-    stand once at the top of a config, where ``--cfg-options`` reaches them.
+    stand once at the top of a config, where options reach them.
     """
     first = config.train_dataloader.dataset
     keys = ('subject_from', 'images', 'index_base')
@@ -179,8 +179,9 @@ def use_table(config: Config) -> None:
     if config.scheme is None:
         if not Path(first.data_root).exists():
             raise InputError(
-                f'no table at {first.data_root}: name yours by --data, or the work folder '
-                'of a training'
+                f'no table at {first.data_root}: give another, or the work folder of a '
+                'training',
+                data=None,
             )
         table = find_table(Path(first.data_root))
         points = read_csv(table, said.get('images'), ReadReport()).points
@@ -214,9 +215,9 @@ def _use_scheme(model: dict, scheme: str | dict, points: int) -> None:
 def use_bf16(config: Config) -> str | None:
     """Train and validate under bf16 on a CPU; return why not where it would not help."""
     if torch.cuda.is_available():
-        return '--bf16 is for CPUs; on a GPU set optim_wrapper.type=AmpOptimWrapper'
+        return 'bfloat16 is for CPUs; on a GPU set optim_wrapper.type=AmpOptimWrapper'
     if not cpu_has_bf16():
-        return '--bf16 left out: this CPU multiplies bfloat16 slower than float32'
+        return 'bfloat16 is not used: this CPU multiplies it slower than float32'
     config.optim_wrapper.type = 'CpuBf16OptimWrapper'
     config.val_cfg.fp16 = True  # the loop's autocast: bfloat16 on a CPU
     return None
@@ -228,14 +229,13 @@ def launch(config: Config, launcher: str) -> None:
     os.environ.setdefault('LOCAL_RANK', '0')
     if launcher == 'pytorch' and 'RANK' not in os.environ:
         raise InputError(
-            '--launcher pytorch goes with torchrun: torchrun --nproc-per-node N'
+            'launcher pytorch needs processes that torchrun starts: '
+            'torchrun --nproc-per-node N'
         )
     if launcher == 'none' or torch.cuda.is_available():
         return
     if launcher == 'slurm':
-        raise InputError(
-            '--launcher slurm needs GPUs: on CPUs use torchrun and pytorch'
-        )
+        raise InputError('launcher slurm needs GPUs: on CPUs use torchrun and pytorch')
     torch.distributed.init_process_group('gloo')
     # gloo's threads abort a process that ends while they still run
     atexit.register(torch.distributed.destroy_process_group)

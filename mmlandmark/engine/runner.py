@@ -217,7 +217,8 @@ class TrainingRunner(Runner):
             why = lines[0] if isinstance(error, InputError) else repr(error)[:160]
             raise InputError(
                 f'{filename} cannot be resumed with this config: {why}. Give the config '
-                'it was trained with, or start from its weights with --load-from'
+                'it was trained with, or start from its weights',
+                load_from=None,
             ) from None
 
 

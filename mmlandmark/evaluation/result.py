@@ -17,7 +17,7 @@ from .reliability import reliability
 
 @dataclass
 class EvaluationResult(ABC):
-    """Every error of a test, and what ``tools/test.py`` asks of it.
+    """Every error of a test, and the tables that are made of them.
 
     ``metrics``, ``per_landmark`` and ``per_annotator`` take the ``settings`` of the metric
     that gathered the errors.

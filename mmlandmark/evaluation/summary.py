@@ -1,4 +1,4 @@
-"""What a test found: as tables on the screen and as the JSON of ``tools/test.py --out``."""
+"""The results of a test, as tables on the screen and as JSON."""
 
 from __future__ import annotations
 

@@ -66,6 +66,9 @@ def require_ced(config: Config, path: Path) -> None:
     try:
         require_faces(config)
     except InputError as error:
-        raise InputError(f'--ced: {error}') from None
+        raise InputError(f'no CED curve: {error}', ced=None) from None
     if path.suffix.lower() != '.png':
-        raise InputError(f'--ced {path} is no .png file: a .csv is written beside it')
+        raise InputError(
+            f'a CED curve is written as .png, with a .csv beside it, not to {path}',
+            ced=None,
+        )

@@ -8,12 +8,12 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..io.image import read_image
+from ..io.load import load_image
 from ..structures.sample import LandmarkSample, ReadReport
 
-BOXES = ('truth', 'noisy', 'detector', 'source', 'image')
+BOXES = ('ground_truth', 'jittered', 'detected', 'source', 'image')
 
-#: Of the ``'noisy'`` boxes: standard deviation of the centre, in box sides, and of the
+#: Of the ``'jittered'`` boxes: standard deviation of the centre, in box sides, and of the
 #: logarithm of the size.
 NOISE = 0.05
 
@@ -37,14 +37,19 @@ def face_boxes(
         samples: With at least one known point each.
         kind: One of ``BOXES``.
         seed: Draws the noise.
-        report: Told how many faces a detector did not find; their box is the image.
+        report: Counts the faces that the detector did not find, and those without a box
+            in the data set; their box is the whole image.
     """
-    if kind == 'truth':
+    if kind == 'ground_truth':
         return [truth_box(s.points) for s in samples]
-    if kind == 'noisy':
+    if kind == 'jittered':
         random = np.random.default_rng(seed)
         return [_moved(truth_box(s.points), random) for s in samples]
     if kind == 'source':
+        missing = sum(s.box is None for s in samples)
+        report.count(
+            'faces without a box in the data set: the whole image is used', missing
+        )
         return [np.array(s.box) if s.box else whole_box(_pixels(s)) for s in samples]
     if kind == 'image':
         return [whole_box(_pixels(s)) for s in samples]
@@ -65,7 +70,7 @@ def _moved(box: np.ndarray, random: np.random.Generator) -> np.ndarray:
 
 def _pixels(sample: LandmarkSample) -> np.ndarray:
     image = sample.image
-    return image if isinstance(image, np.ndarray) else read_image(image)
+    return image if isinstance(image, np.ndarray) else load_image(image).pixels
 
 
 def whole_box(image: np.ndarray) -> np.ndarray:

@@ -25,7 +25,7 @@ _DISTANCE = 10.0
 def mean_face() -> np.ndarray:
     """The mean face in space, ``(68, 3)``: x right in the picture, y up, z to the viewer.
 
-    Centred, its norm 1, symmetric. Made by ``tools/mean_face.py`` from AFLW2000-3D.
+    Centred, its norm 1, symmetric. Computed from AFLW2000-3D by :func:`mean_shape`.
     """
     text = (files('mmlandmark.face') / 'mean_face68.csv').read_text()
     return np.loadtxt(text.splitlines(), delimiter=',', skiprows=1)

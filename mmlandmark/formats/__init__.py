@@ -2,7 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ..io.image import read_image
 from ..structures.sample import LandmarkSample, ReadReport
 from .coco.reader import read_coco
 from .csv.table import CsvTable, read_csv
@@ -34,7 +33,6 @@ __all__ = [
     'read_csv',
     'read_cvat',
     'read_dlib_xml',
-    'read_image',
     'read_isbi2015',
     'read_label_studio',
     'read_photo_pickle',

@@ -43,8 +43,9 @@ def read_isbi2015(
     missing = [folder.name for folder in needed if not folder.is_dir()]
     if missing:
         raise InputError(
-            f'{root} has no {", ".join(missing)}: --src must be the folder that holds '
-            'RawImage, 400_senior and 400_junior'
+            f'{root} has no {", ".join(missing)}: give the folder that holds RawImage, '
+            '400_senior and 400_junior',
+            root=None,
         )
     samples = []
     for folder, split in FOLDERS.items():

@@ -12,8 +12,8 @@ import numpy as np
 
 from ..errors import InputError
 from ..face.detection import checked_boxes, detect_faces, whole_box
-from ..io.image import as_bgr
-from ..io.load import ImageLike, as_picture
+from ..io.load import ImageLike, load_image
+from ..io.pixels import as_bgr
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
@@ -37,11 +37,13 @@ class LandmarkDetector:
         checkpoint: Its weights; by default the best of the config's own training run.
         device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
         backend: ``'torch'``, ``'openvino'``, ``'onnxruntime'`` or ``'auto'``, the fastest
-            that is there: torch on a GPU; on a CPU, for a released detector or an
-            exported file, OpenVINO, else ONNX Runtime (``pip install 'mmlandmark[fast]'``),
-            else torch; for a training of one's own torch. ``MMLANDMARK_BACKEND`` names
-            what ``'auto'`` is. The first time a name or a config is run by another than
-            torch it is converted, which takes a minute or two, and kept in ``~/.cache``.
+            one available: torch on a GPU; on a CPU OpenVINO, else ONNX Runtime
+            (``pip install 'mmlandmark[fast]'``), else torch. OpenVINO and ONNX Runtime run
+            an exported file: a released detector or a training of your own is converted
+            to one on first use, which takes a minute or two, and kept in
+            ``~/.cache/mmlandmark``. ``'auto'`` never converts a training: it uses the
+            conversion if there is one, else torch. ``MMLANDMARK_BACKEND`` replaces
+            ``'auto'``.
 
     Attributes:
         scheme: The points.
@@ -104,7 +106,7 @@ class LandmarkDetector:
         self.find_boxes = state['find_boxes']
 
     def __getattr__(self, name: str) -> Any:
-        # of a model of MMPose: the network, its pipeline and its weights
+        # of a model that torch runs: the network, its pipeline and its weights
         if name in ('model', 'pipeline', 'checkpoint') and '_model' in self.__dict__:
             return getattr(self._model, name)
         raise AttributeError(f'LandmarkDetector has no attribute {name!r}')
@@ -165,7 +167,7 @@ class LandmarkDetector:
         tasks, places = [], []
         predictions: list[list[Prediction]] = [[] for _ in images]
         for number, (image, given) in enumerate(zip(images, boxes, strict=True)):
-            picture = as_picture(image)
+            picture = load_image(image)
             wanted = self._boxes(picture.pixels, given)
             if not len(wanted):
                 continue

@@ -1,4 +1,4 @@
-"""Which model a user named, and what runs it."""
+"""Selects the model that a user named and the backend that runs it."""
 
 from __future__ import annotations
 
@@ -15,17 +15,12 @@ from ..engine.model_zoo import (
 )
 from ..errors import InputError
 from ..version import __version__
-from .backends.runtimes import (
-    COMPILED,
-    cache_folder,
-    checked_backend,
-    is_exported,
-    runtime_for,
-)
+from .backends.runtimes import COMPILED, check_backend, is_exported
+from .conversion import cache_folder, open_converted, open_or_convert
 from .exported.model import ExportedModel
 from .model import Model
 
-#: Names what ``backend='auto'`` is.
+#: The environment variable that replaces ``backend='auto'``.
 VARIABLE = 'MMLANDMARK_BACKEND'
 
 
@@ -33,46 +28,86 @@ def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
     """The model of :class:`~.detector.LandmarkDetector`'s arguments.
 
     Raises:
-        InputError: As that class says.
+        InputError: See that class.
     """
     if is_released_parser(name_or_config):
         raise InputError(f'{name_or_config} finds parts of faces: take FaceParser')
-    if not is_exported(name_or_config):
-        backend = wanted(backend)
-    checked_backend(backend)
     if is_exported(name_or_config):
         if checkpoint is not None:
             raise InputError(
                 f'{name_or_config} has its weights: leave the checkpoint out'
             )
         return ExportedModel(name_or_config, backend, device)
-    if backend != 'auto':
-        return _named(name_or_config, checkpoint, device, backend)
-    # weights that stay as they are: those of a training are converted when that is asked
-    for fast in _compiled(device) if _is_released(name_or_config, checkpoint) else ():
-        try:
-            return _named(name_or_config, checkpoint, device, fast)
-        except InputError as error:  # no place to keep it, too
-            print(f'{fast} left out: {error}', file=sys.stderr)
-    return _named(name_or_config, checkpoint, device, 'torch')
+    backend = wanted(backend)
+    check_backend(backend, device)
+    released = isinstance(name_or_config, str) and name_or_config in released_names()
+    if released and checkpoint is None:
+        return _released(name_or_config, device, backend)
+    return _trained(name_or_config, checkpoint, device, backend)
 
 
 def wanted(backend: str) -> str:
-    """The backend that is asked for: ``MMLANDMARK_BACKEND`` says what ``'auto'`` is."""
+    """The requested backend; ``MMLANDMARK_BACKEND`` replaces ``'auto'``."""
     return (os.environ.get(VARIABLE) or backend) if backend == 'auto' else backend
 
 
-def _compiled(device: str | None) -> list[str]:
-    """Backends that are worth their conversion here, the fastest first."""
-    if device not in (None, 'cpu') or (device is None and _has_gpu()):
+def _released(name: str, device: str | None, backend: str) -> Model:
+    """A released detector; ``'auto'`` converts it, since its weights do not change."""
+    if backend in COMPILED:
+        return _converted_release(name, backend)
+    can_convert = find_spec('onnx') and find_spec('onnxscript')
+    for compiled in _compiled(device, backend) if can_convert else ():
+        try:
+            return _converted_release(name, compiled)
+        except InputError as error:  # such as a cache that cannot be written
+            print(f'{compiled} is not used: {error}', file=sys.stderr)
+    return _torch_model(name, device)
+
+
+def _converted_release(name: str, backend: str) -> ExportedModel:
+    """A released detector, converted on first use.
+
+    After that it starts in a second: neither torch nor MMPose is imported.
+    """
+    read_card(name)  # checks the weights
+    digest = card_digest(name)
+    path = cache_folder() / f'{name}_{digest[:16]}_{__version__}.onnx'
+    return open_or_convert(
+        path, backend, digest[:12], lambda: _torch_model(name, 'cpu')
+    )
+
+
+def _trained(name_or_config, checkpoint, device: str | None, backend: str) -> Model:
+    """A training of the user's own; ``'auto'`` uses a conversion but makes none."""
+    _require_stack()
+    from .model_spec import ModelSpec
+
+    spec = ModelSpec.load(name_or_config, checkpoint)
+    path = cache_folder() / f'{spec.cache_key()}.onnx'
+    model: ExportedModel | None = None
+    if backend in COMPILED:
+        model = open_or_convert(
+            path, backend, spec.recipe, lambda: _torch_model(spec, 'cpu')
+        )
+    for compiled in _compiled(device, backend):
+        model = model or open_converted(path, compiled, spec.recipe)
+    if model is None:
+        return _torch_model(spec, device)
+    model.source = spec.source  # the same weights can have another name
+    return model
+
+
+def _compiled(device: str | None, backend: str) -> list[str]:
+    """Runtimes that ``'auto'`` can use, the fastest first; none where torch has a GPU."""
+    if backend != 'auto' or device not in (None, 'cpu'):
         return []
-    if not (find_spec('onnx') and find_spec('onnxscript')):
+    if device is None and _has_gpu():
         return []
     return [name for name in COMPILED if find_spec(name)]
 
 
 def _has_gpu() -> bool:
-    """Whether torch has a GPU to run on; torch is asked only where a driver is."""
+    """Whether torch has a GPU; torch is imported only where a driver is installed."""
     if not (Path('/dev/nvidia0').exists() or Path('/dev/dxg').exists()
             or Path('/dev/kfd').exists() or os.name == 'nt'):  # fmt: skip
         return False
@@ -81,18 +116,11 @@ def _has_gpu() -> bool:
     return torch.cuda.is_available()
 
 
-def _named(name_or_config, checkpoint, device, backend: str) -> Model:
-    if backend in COMPILED and _is_released(name_or_config, checkpoint):
-        return _converted(name_or_config, device, backend)
+def _torch_model(name_or_spec, device: str | None):
     _require_stack()
     from .pose_model import PoseModel
 
-    return PoseModel(name_or_config, checkpoint, device, backend)
-
-
-def _is_released(name_or_config, checkpoint) -> bool:
-    named = isinstance(name_or_config, str) and checkpoint is None
-    return named and name_or_config in released_names()
+    return PoseModel(name_or_spec, None, device)
 
 
 def _require_stack() -> None:
@@ -100,32 +128,6 @@ def _require_stack() -> None:
 
     if (error := mmlandmark.stack_error) is not None:
         raise InputError(
-            f'torch and MMPose, which all but exported models need, do not import '
-            f'({error}); python -m mmlandmark.doctor says more'
+            f'torch and MMPose, which are needed by all models but exported ones, cannot '
+            f'be imported ({error}); mmlandmark doctor says more'
         )
-
-
-def _converted(name: str, device: str | None, backend: str) -> ExportedModel:
-    """A released detector, converted where it is not yet.
-
-    From then on it starts in a second: neither torch nor MMPose is imported.
-    """
-    read_card(name)  # the weights are whole
-    digest = card_digest(name)
-    path = cache_folder() / f'{name}_{digest[:16]}_{__version__}.onnx'
-    runtime_for(path, backend, device)  # what cannot be had is said, and nothing lost
-    if path.is_file():
-        try:
-            return ExportedModel(path, backend, device, digest[:12])
-        except InputError:  # half of it, or of another format: made anew
-            path.unlink(missing_ok=True)
-    _require_stack()
-    from .backends.stage_network import checked_device
-    from .export.export import export_model
-    from .pose_model import PoseModel
-
-    checked_device(backend, device)
-    model = PoseModel(name, None, 'cpu')
-    print(f'converting {name} for {backend}, once: {path}', file=sys.stderr)
-    export_model(model, path)
-    return ExportedModel(path, backend, device, digest[:12])

@@ -16,12 +16,12 @@ from mmengine.registry import MODELS, DefaultScope
 
 from ..engine.config import find_checkpoint, load_config
 from ..errors import InputError
-from ..io.image import as_bgr
-from ..io.load import ImageLike, as_picture
+from ..io.load import ImageLike, load_image
+from ..io.pixels import as_bgr
 from ..models.checkpoints.weights import load_weights
 from ..schemes.parts import PartScheme, get_parts
 from ..structures.part_mask import PartMask
-from .backends.stage_network import checked_device, move_to
+from .backends.torch_device import default_device, move_to
 
 #: Steps of a pipeline that need the truth.
 _OF_LABELS = ('LoadParts', 'Occlude')
@@ -51,7 +51,7 @@ class FaceParser:
         checkpoint: str | Path | None = None,
         device: str | None = None,
     ):
-        self.device = checked_device('torch', device)
+        self.device = default_device(device)
         config = name_or_config
         if not isinstance(config, Config):
             config = load_config(config)
@@ -85,7 +85,7 @@ class FaceParser:
         self, image: ImageLike, points: np.ndarray | None = None
     ) -> np.ndarray:
         """``(C, H, W)`` float32 that sum to 1 over C; see :meth:`__call__`."""
-        bgr = as_bgr(as_picture(image).pixels)
+        bgr = as_bgr(load_image(image).pixels)
         if points is None:
             return self._find(bgr)
         x1, y1, x2, y2 = head_box(points, bgr.shape)

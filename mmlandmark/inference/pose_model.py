@@ -7,7 +7,6 @@ from ..engine import register  # noqa: F401
 # isort: split
 import copy
 from collections.abc import Sequence
-from contextlib import nullcontext
 from pathlib import Path
 
 import numpy as np
@@ -16,29 +15,21 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmpose.apis import init_model
 
-from ..engine.config import find_checkpoint, load_config, points_of
-from ..engine.model_zoo import card_digest
-from ..evaluation.calibration_file import find_calibration
 from ..models.checkpoints.weights import load_weights
 from ..structures.prediction import Prediction
-from ..utils.checksum import sha256
-from .backends.stage_network import (
-    checked_device,
-    move_to,
-    one_torch_thread,
-    use_backend,
-)
-from .model import prediction_of, recipe_of
+from .backends.torch_device import default_device, move_to
+from .model import prediction_of
+from .model_spec import ModelSpec
 
 
 class PoseModel:
-    """A :class:`~.model.Model` that prepares and reads by MMPose's own code.
+    """A :class:`~.model.Model` run by torch, with MMPose's own pipeline and decoders.
 
     Args:
-        name_or_config: As :class:`~.detector.LandmarkDetector` takes it.
+        name_or_config: As :class:`~.detector.LandmarkDetector` takes it, or a
+            :class:`~.model_spec.ModelSpec`.
         checkpoint: Its weights; by default the best of the config's own training.
-        device: Such as ``'cpu'``; by default a GPU where there is one.
-        backend: ``'torch'``, or what runs the networks in its place.
+        device: Such as ``'cpu'``; by default a GPU if there is one.
 
     Raises:
         InputError: See :class:`~.detector.LandmarkDetector`.
@@ -46,20 +37,18 @@ class PoseModel:
 
     def __init__(
         self,
-        name_or_config: str | Path | Config,
+        name_or_config: str | Path | Config | ModelSpec,
         checkpoint: str | Path | None = None,
         device: str | None = None,
-        backend: str = 'torch',
     ):
-        self.device = checked_device(backend, device)
-        config = name_or_config
-        if not isinstance(config, Config):
-            config = load_config(config)
-        self.scheme = points_of(config)
-        self.checkpoint = str(checkpoint or find_checkpoint(config))
-        self.calibration = find_calibration(self.checkpoint, self.scheme.points)
-        self.finds_faces = config.get('find_boxes') == 'face'
-        config = copy.deepcopy(config)
+        self.device, self.backend = default_device(device), 'torch'
+        spec = name_or_config
+        if not isinstance(spec, ModelSpec):
+            spec = ModelSpec.load(spec, checkpoint)
+        self.scheme, self.calibration = spec.scheme, spec.calibration
+        self.finds_faces, self.checkpoint = spec.finds_faces, spec.checkpoint
+        self.source, self.recipe = spec.source, spec.recipe
+        config = copy.deepcopy(spec.config)
         # MMPose would look for the names in the dataset's class; ours come from the scheme
         config.train_dataloader.dataset.metainfo = self.scheme.metainfo()
         # without options MMPose looks for a backbone, which a model of two stages hides
@@ -68,21 +57,6 @@ class PoseModel:
         load_weights(self.model, self.checkpoint, True, self.scheme.points)
         move_to(self.model, self.device)
         self.pipeline = Compose(config.test_dataloader.dataset.pipeline)
-        self.source = dict(
-            name=config.get('released') or Path(self.checkpoint).name,
-            sha256=sha256(self.checkpoint),
-        )
-        if config.get('released') and checkpoint is None:
-            self.recipe = card_digest(config.released)[:12]
-        else:
-            steps = config.test_dataloader.dataset.pipeline
-            known = self.calibration and self.calibration.to_dict()
-            self.recipe = recipe_of(
-                config.model.to_dict(), steps, self.scheme.points, known
-            )
-        self.backend = backend
-        if backend != 'torch':
-            use_backend(self.model, backend, self.checkpoint)
 
     @torch.no_grad()
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
@@ -93,8 +67,7 @@ class PoseModel:
             self.pipeline(dict(img=bgr, bbox=box[None], bbox_score=score, **meta))
             for bgr, box in tasks
         ]
-        with nullcontext() if self.backend == 'torch' else one_torch_thread():
-            results = self.model.test_step(pseudo_collate(data))
+        results = self.model.test_step(pseudo_collate(data))
         return [
             self._prediction(result, box)
             for result, (_, box) in zip(results, tasks, strict=True)

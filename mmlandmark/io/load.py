@@ -14,7 +14,7 @@ from ..errors import InputError
 from ..structures.loaded_image import LoadedImage
 from .dicom import is_dicom, medical_reader, read_dicom
 from .guards import MAX_PIXELS, check_size, decoding
-from .pillow_files import PICTURE_SUFFIXES, read_plain, to_array
+from .pillow_files import READABLE_SUFFIXES, read_plain, to_array
 from .pixels import from_array
 
 #: What :func:`load_image` takes besides an open file.
@@ -78,17 +78,7 @@ def _from_file(file: BinaryIO, max_pixels: int, name: str) -> LoadedImage:
     return LoadedImage(read_plain(file, name, max_pixels))
 
 
-def read_picture(path: str | Path) -> LoadedImage:
-    """Read an image file, DICOM and MHA too, and its spacing; as :func:`load_image`."""
-    return load_image(Path(path))
-
-
-def as_picture(image: ImageLike) -> LoadedImage:
-    """A picture of whatever a user has; as :func:`load_image`."""
-    return load_image(image)
-
-
-def pictures_in(folder: Path, left_out: Counter[str] | None = None) -> list[Path]:
+def list_images(folder: Path, left_out: Counter[str] | None = None) -> list[Path]:
     """The images of a folder, sorted; a DICOM file needs no suffix.
 
     Args:
@@ -107,7 +97,7 @@ def pictures_in(folder: Path, left_out: Counter[str] | None = None) -> list[Path
         else:
             found.append(path)
     if not found:
-        raise InputError(f'no image in {folder} ({", ".join(PICTURE_SUFFIXES)})')
+        raise InputError(f'no image in {folder} ({", ".join(READABLE_SUFFIXES)})')
     return found
 
 
@@ -121,7 +111,7 @@ def _not_an_image(path: Path) -> str | None:
         return 'not a regular file'
     if path.name == 'DICOMDIR':
         return 'a list of DICOM files'
-    if path.suffix.lower() in PICTURE_SUFFIXES or is_dicom(path):
+    if path.suffix.lower() in READABLE_SUFFIXES or is_dicom(path):
         return None
     return f'not an image by its name (*{path.suffix})'
 

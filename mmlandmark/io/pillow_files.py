@@ -29,8 +29,8 @@ from .pixels import as_8_bit
 IMAGE_SUFFIXES = ('.jpg', '.jpeg', '.jfif', '.png', '.bmp', '.tif', '.tiff', '.webp')
 DICOM_SUFFIXES = ('.dcm', '.dicom')
 MHA_SUFFIXES = ('.mha', '.mhd')
-#: Of all that :func:`~.picture.load_image` reads; a DICOM file needs no suffix.
-PICTURE_SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES + MHA_SUFFIXES
+#: Of all that :func:`~.load.load_image` reads; a DICOM file needs no suffix.
+READABLE_SUFFIXES = IMAGE_SUFFIXES + DICOM_SUFFIXES + MHA_SUFFIXES
 
 ORIENTATION_TAG = 0x0112  # EXIF
 _BITS, _PHOTOMETRIC, _SAMPLE_FORMAT, _TILE_WIDTH, _TILE_HEIGHT = 258, 262, 339, 322, 323
@@ -83,7 +83,7 @@ def opened(
                     yield image
                 return
         raise InputError(
-            f'{name} is not an image this can read ({", ".join(PICTURE_SUFFIXES)})'
+            f'{name} is not an image this can read ({", ".join(READABLE_SUFFIXES)})'
         )
 
 

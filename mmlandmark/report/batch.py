@@ -1,4 +1,4 @@
-"""A folder of films into one table, a row a film."""
+"""Measures a folder of radiographs into one CSV table, one row per radiograph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..errors import InputError
 from ..utils.plain_text import printable
 from ..utils.whole_file import cannot_write
 from .files import safe_row
-from .model import CephReport, table_rows
+from .model import CephReport
 
 COLUMNS = (
     *('image', 'facing', 'mm_per_pixel', 'scale_from', 'skeletal_class', 'warnings'),
@@ -27,28 +27,29 @@ COLUMNS = (
 
 
 def write_table(
-    path: Path, films: Iterable[Path], sheet_of: Callable[[Path], CephReport]
+    path: Path, films: Iterable[Path], report_of: Callable[[Path], CephReport]
 ) -> list[str]:
-    """Measure film after film; each row is written before the next film is read.
+    """Measure radiographs one by one; writes each row before it reads the next file.
 
-    The rows stand in a partial file beside ``path``, which they take the place of when
-    all are done. A run that ends before leaves the partial file, and ``path`` as it was.
+    Rows go to a partial file beside ``path``, which replaces ``path`` at the end. A run
+    that is interrupted leaves the partial file and does not change ``path``.
 
     Args:
-        path: Of the CSV; its folder is made.
+        path: The CSV file; its folder is created.
         films: Image files.
-        sheet_of: Measures one; its :class:`InputError` or ``OSError`` leaves the film out.
+        report_of: Measures one file. A file for which it raises :class:`InputError` or
+            ``OSError`` is skipped.
 
     Returns:
-        Why films were left out, one line each.
+        One line per skipped file with the reason.
 
     Raises:
-        InputError: The file system refuses, such as a full disk.
+        InputError: The table cannot be written, for example because the disk is full.
     """
     partial = path.with_name(f'{path.name}.partial')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        left_out = _write_rows(partial, films, sheet_of)
+        left_out = _write_rows(partial, films, report_of)
         partial.replace(path)
     except OSError as error:
         raise cannot_write(path, error, f'the rows so far are in {partial}') from None
@@ -56,7 +57,7 @@ def write_table(
 
 
 def _write_rows(
-    partial: Path, films: Iterable[Path], sheet_of: Callable[[Path], CephReport]
+    partial: Path, films: Iterable[Path], report_of: Callable[[Path], CephReport]
 ) -> list[str]:
     left_out = []
     with partial.open('w', newline='', encoding='utf-8') as file:
@@ -64,31 +65,31 @@ def _write_rows(
         writer.writeheader()
         for film in films:
             try:
-                row = table_row(sheet_of(film))
-            except (InputError, OSError) as error:  # of reading the film
-                said = str(error)
-                said = said if film.name in said else f'{film.name}: {said}'
-                left_out.append(printable(said))
+                row = table_row(report_of(film))
+            except (InputError, OSError) as error:  # from reading the radiograph
+                line = str(error)
+                line = line if film.name in line else f'{film.name}: {line}'
+                left_out.append(printable(line))
                 continue
             writer.writerow(safe_row(row))
             file.flush()
     return left_out
 
 
-def table_row(sheet: CephReport) -> dict:
-    """One film as a row; what was not measured is empty."""
-    spacing = sheet.spacing
+def table_row(report: CephReport) -> dict:
+    """One radiograph as a row; None for what was not measured."""
+    spacing = report.spacing
     sides = dict.fromkeys(spacing.pair if spacing else ())
     row = dict(
-        image=sheet.title,
-        facing=sheet.facing,
+        image=report.title,
+        facing=report.facing,
         mm_per_pixel=' x '.join(map(str, sides)),
         scale_from=spacing.source if spacing else '',
-        skeletal_class=sheet.skeletal_class,
-        warnings=' '.join(sheet.warnings),
+        skeletal_class=report.skeletal_class,
+        warnings=' '.join(report.warnings),
     )
-    for found in table_rows(sheet):
-        name, unit = found['measurement'], found['unit']
-        row[f'{name} [{unit}]'] = found['value']
-        row[f'{name} sd [{unit}]'] = found['uncertainty']
+    for measured in report.rows:
+        name, unit = measured['measurement'], measured['unit']
+        row[f'{name} [{unit}]'] = measured['value']
+        row[f'{name} sd [{unit}]'] = measured['uncertainty']
     return row

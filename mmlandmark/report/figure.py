@@ -1,4 +1,4 @@
-"""The tracing: a film with its planes and named points, and two films superimposed."""
+"""Figures of a report: the tracing over the radiograph, and two tracings superimposed."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .model import CephReport
 from .superimposition import Superimposition
 
 POINT, PLANE, TEETH, PROFILE = '#00e5ff', '#ffd54f', '#ff8a80', '#b39ddb'
-DOUBTFUL = '#ff9800'
+LOW_CONFIDENCE = '#ff9800'
 FIRST, SECOND = '#1565c0', '#c62828'
-MOST_LETTERS = 14  # of a label beside a point
-_MARGIN = 0.22  # around the points, of the head's size
+MAX_LABEL = 14  # letters of a label beside a point
+_MARGIN = 0.22  # around the points, as a fraction of the head's size
 
-#: Planes by their names: the points they run through, in front last.
+#: Planes by their names: the two points that define each, the anterior one last.
 PLANES = {
     'SN': ('S', 'N'),
     'FH': ('Po', 'Or'),
@@ -40,22 +40,22 @@ OUTLINES = (
 _EDGE: list[AbstractPathEffect] = [withStroke(linewidth=2, foreground='black')]
 
 
-def tracing_figure(image: np.ndarray, sheet: CephReport, width: float = 7.0) -> Figure:
-    """Draw a film with its tracing.
+def tracing_figure(image: np.ndarray, report: CephReport, width: float = 7.0) -> Figure:
+    """Draw the tracing over the part of the radiograph that shows the head.
 
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        sheet: Of the film.
-        width: Of the figure in inches; its height follows the film's shape.
+        report: Of the radiograph.
+        width: Of the figure in inches; the height follows from the aspect ratio.
     """
-    left, top, right, bottom = _view(image, sheet.prediction.points)
+    left, top, right, bottom = _view(image, report.prediction.points)
     figure = Figure(figsize=(width, width * (bottom - top) / (right - left)))
-    draw_tracing(figure.add_axes((0, 0, 1, 1)), image, sheet)
+    draw_tracing(figure.add_axes((0, 0, 1, 1)), image, report)
     return figure
 
 
 def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, float]:
-    """The part of the film that is drawn: all points, with a margin around them."""
+    """Left, top, right and bottom of the drawn part in pixels: the points and a margin."""
     height, width = image.shape[:2]
     there = points[np.isfinite(points).all(axis=1)]
     if not len(there):
@@ -63,26 +63,28 @@ def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, f
     margin = _MARGIN * _side(points)
     left, top = np.maximum(there.min(axis=0) - margin, -0.5)
     right, bottom = np.minimum(there.max(axis=0) + margin, (width - 0.5, height - 0.5))
-    if right - left < 1 or bottom - top < 1:  # points beside the film
+    if right - left < 1 or bottom - top < 1:  # points outside the image
         return -0.5, -0.5, width - 0.5, height - 0.5
     return left, top, right, bottom
 
 
-def draw_tracing(axis: Axes, image: np.ndarray, sheet: CephReport) -> None:
-    """Draw the film around the head, with planes, incisor axes, outlines and points."""
+def draw_tracing(axis: Axes, image: np.ndarray, report: CephReport) -> None:
+    """Draw the head on the radiograph, with planes, incisor axes, outlines and points."""
     height, width = image.shape[:2]
-    left, top, right, bottom = _view(image, sheet.prediction.points)
+    left, top, right, bottom = _view(image, report.prediction.points)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     axis.imshow(image, cmap='gray', vmin=0, vmax=255, extent=extent)
     axis.axis('off')
     axis.set(xlim=(left, right), ylim=(bottom, top), autoscale_on=False)
-    _draw_lines(axis, sheet)
+    _draw_lines(axis, report)
 
 
-def _draw_lines(axis: Axes, sheet: CephReport) -> None:
-    points = _there(named_points(sheet.prediction))
-    side = _side(sheet.prediction.points)
-    taken = [*sheet.prediction.points[np.isfinite(sheet.prediction.points).all(axis=1)]]
+def _draw_lines(axis: Axes, report: CephReport) -> None:
+    points = _there(named_points(report.prediction))
+    side = _side(report.prediction.points)
+    taken = [
+        *report.prediction.points[np.isfinite(report.prediction.points).all(axis=1)]
+    ]
     for name, (start, end) in PLANES.items():
         if start in points and end in points:
             _plane(axis, name, points[start], points[end], taken, side)
@@ -93,7 +95,7 @@ def _draw_lines(axis: Axes, sheet: CephReport) -> None:
         there = np.array([points[name] for name in outline if name in points])
         if len(there) > 1:
             axis.plot(*there.T, color=PROFILE, lw=1, alpha=0.9)
-    _points(axis, sheet, taken, side)
+    _points(axis, report, taken, side)
 
 
 def _there(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -101,7 +103,7 @@ def _there(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _side(points: np.ndarray) -> float:
-    """The size of the head in pixels: letters and gaps are measured by it."""
+    """The size of the head in pixels, to which labels and gaps are scaled."""
     spread = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
     return float(max(*spread, 1.0)) if np.isfinite(spread).all() else 1.0
 
@@ -111,27 +113,27 @@ def _line(axis: Axes, start, end, color: str, width: float) -> None:
 
 
 def _plane(axis: Axes, name: str, start, end, taken: list, side: float) -> None:
-    """A plane drawn past its points, named beyond its end."""
+    """A plane, extended beyond its two points, with its name at the end."""
     past = 0.08 * side * (end - start) / max(np.linalg.norm(end - start), 1e-9)
     _line(axis, start - past, end + past, PLANE, 1)
     _label(axis, name, end + past, taken, side, PLANE, style='italic')
 
 
-def _points(axis: Axes, sheet: CephReport, taken: list, side: float) -> None:
-    prediction = sheet.prediction
+def _points(axis: Axes, report: CephReport, taken: list, side: float) -> None:
+    prediction = report.prediction
     errors = prediction.expected_errors
-    for point, label, error, doubt in zip(
+    for point, label, error, low in zip(
         prediction.points,
         prediction.labels,
         np.full(len(prediction.names), np.nan) if errors is None else errors,
-        sheet.low_confidence,
+        report.low_confidence,
         strict=True,
     ):
         if not np.isfinite(point).all():
             continue
-        color = DOUBTFUL if doubt else POINT
+        color = LOW_CONFIDENCE if low else POINT
         axis.plot(*point, 'o', ms=3.6, color=color, mec='black', mew=0.5)
-        if doubt and np.isfinite(error):
+        if low and np.isfinite(error):
             axis.add_patch(Circle(tuple(point), error, fill=False, color=color, lw=1.2))
         _label(axis, label, point, taken, side, color)
 
@@ -145,9 +147,9 @@ def _label(
     color: str,
     style: str = 'normal',
 ) -> None:
-    """Put a label where it is farthest from all points and labels that are there."""
-    if len(text) > MOST_LETTERS:
-        text = text[: MOST_LETTERS - 1] + '\N{HORIZONTAL ELLIPSIS}'
+    """Place a label around ``at`` where it is farthest from all points and labels."""
+    if len(text) > MAX_LABEL:
+        text = text[: MAX_LABEL - 1] + '\N{HORIZONTAL ELLIPSIS}'
     reach = side * (0.02 + 0.006 * len(text))
     angles = np.radians(np.arange(0, 360, 30) - 30)
     offsets = np.stack([reach * np.cos(angles), 0.028 * side * np.sin(angles)], axis=1)
@@ -156,43 +158,36 @@ def _label(
     others = np.array([p for p in taken if not np.array_equal(p, at)])
     best = spots[0]
     if len(others):
-        # letters are wide: what lies beside them is nearer than what lies above
+        # text is wider than high, so horizontal distances count less
         flat = (spots[:, None] - others[None]) * (0.6, 1.4)
         best = spots[np.linalg.norm(flat, axis=-1).min(axis=1).argmax()]
     taken.append(best)
-    x, y = best
-    artist = axis.text(
-        x,
-        y,
-        without_math(text),
-        color=color,
-        size=8,
-        ha='center',
-        va='center',
-        style=style,
-    )
-    artist.set_path_effects(_EDGE)
+    look = dict(size=8, ha='center', va='center', color=color, style=style)
+    axis.text(*best, without_math(text), **look).set_path_effects(_EDGE)
 
 
 def _inside(axis: Axes, spots: np.ndarray, half: float) -> np.ndarray:
-    """The spots where half a label to either side is not cut; all where none is."""
+    """The places where the label is not cut off; all of them if there is none."""
     left, right = axis.get_xlim()
     fits = (spots[:, 0] - half > left) & (spots[:, 0] + half < right)
     return spots[fits] if fits.any() and not axis.get_autoscale_on() else spots
 
 
 def superimposition_figure(first: CephReport, over: Superimposition) -> Figure:
-    """Draw both films' planes and outlines on white, laid over one another."""
+    """Draw the planes and outlines of both radiographs, superimposed, on white."""
     figure = Figure(figsize=(7, 6.4), layout='constrained')
     draw_superimposition(figure.subplots(), first, over)
     return figure
 
 
 def draw_superimposition(axis: Axes, first: CephReport, over: Superimposition) -> None:
-    """The same into axes that are there."""
+    """Draw the superimposition into existing axes."""
     before = _there(named_points(first.prediction))
     after = _there(_by_label(over.labels, over.points))
-    names = f'first: {cut(first.title, 48)}', f'second: {cut(over.title, 48)}'
+    names = (
+        f'first: {shortened(first.title, 48)}',
+        f'second: {shortened(over.title, 48)}',
+    )
     titles = map(without_math, names)
     for points, color, title in zip(
         (before, after), (FIRST, SECOND), titles, strict=True
@@ -207,7 +202,7 @@ def draw_superimposition(axis: Axes, first: CephReport, over: Superimposition) -
     axis.invert_yaxis()
     axis.axis('off')
     axis.margins(0.08)
-    # under the head: the corners belong to sella and nasion
+    # below the head: sella and nasion are near the upper corners
     axis.legend(loc='upper center', bbox_to_anchor=(0.5, 0), fontsize=8, frameon=False)
 
 
@@ -215,8 +210,8 @@ def _by_label(labels: Sequence[str], points: np.ndarray) -> dict[str, np.ndarray
     return dict(zip(labels, points, strict=True))
 
 
-def cut(text: str, letters: int) -> str:
-    """A long name without its middle."""
+def shortened(text: str, letters: int) -> str:
+    """A name with its middle replaced by an ellipsis where it has more than ``letters``."""
     if len(text) <= letters:
         return text
     return f'{text[: letters - 12]}\N{HORIZONTAL ELLIPSIS}{text[-11:]}'

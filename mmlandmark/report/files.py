@@ -1,4 +1,4 @@
-"""Writes a report in the form that the name of the file asks for."""
+"""Writes a report as HTML, PDF, JSON or CSV; the suffix of the file decides."""
 
 from __future__ import annotations
 
@@ -12,17 +12,20 @@ import numpy as np
 from ..errors import InputError
 from ..utils.spreadsheet import safe_cell
 from ..utils.whole_file import check_writable, write_whole
-from .model import DISCLAIMER, CephReport, facts, table_rows
+from .model import DISCLAIMER, CephReport
 from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
 
+#: Of the JSON report; raised when a key changes its name or its meaning.
+SCHEMA_VERSION = 1
+
 
 def check_form(path: Path) -> None:
-    """Refuse before any work what could not be written.
+    """Check that a report can be written to this path, before any work is done.
 
     Raises:
-        InputError: Another suffix, or a place that is not to be written in.
+        InputError: The suffix is not one of :data:`FORMS`, or the path is not writable.
     """
     if path.suffix.lower() not in FORMS:
         raise InputError(
@@ -34,81 +37,89 @@ def check_form(path: Path) -> None:
 def write_report(
     path: Path,
     image: np.ndarray,
-    sheet: CephReport,
+    report: CephReport,
     over: Superimposition | None = None,
 ) -> None:
-    """Write one film's report, whole or not at all; its folder is made.
+    """Write the report of one radiograph completely or not at all; creates the folder.
 
     Args:
-        path: Of which the suffix says the form.
+        path: Its suffix decides the format.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        sheet: Of the film.
-        over: A second film laid over it; a CSV has no place for it.
+        report: Of the radiograph.
+        over: A second radiograph superimposed on it; not part of a CSV.
 
     Raises:
-        InputError: The file system refuses, such as a full disk.
+        InputError: The file cannot be written, for example because the disk is full.
     """
-    content = report_bytes(path.suffix.lower(), image, sheet, over)
+    content = report_bytes(path.suffix.lower(), image, report, over)
     write_whole(path, lambda partial: partial.write_bytes(content))
 
 
 def report_bytes(
-    form: str, image: np.ndarray, sheet: CephReport, over: Superimposition | None = None
+    form: str,
+    image: np.ndarray,
+    report: CephReport,
+    over: Superimposition | None = None,
 ) -> bytes:
-    """The content of a report's file.
+    """The content of a report file.
 
     Args:
         form: One of :data:`FORMS`.
-        image, sheet, over: As :func:`write_report` takes them.
+        image, report, over: As for :func:`write_report`.
     """
+    # matplotlib is imported only where figures are drawn
     if form == '.html':
         from .html import html_report
 
-        return html_report(image, sheet, over).encode()
+        return html_report(image, report, over).encode()
     if form == '.pdf':
         from .pdf import write_pdf
 
         file = io.BytesIO()
-        write_pdf(file, image, sheet, over)
+        write_pdf(file, image, report, over)
         return file.getvalue()
     if form == '.json':
-        text = json.dumps(as_values(sheet, over), indent=1, ensure_ascii=False)
+        text = json.dumps(as_values(report, over), indent=1, ensure_ascii=False)
         # a lone surrogate of a name becomes an escape of JSON
         return f'{text}\n'.encode(errors='backslashreplace')
-    return csv_text(table_rows(sheet)).encode()
+    return csv_text(report.rows).encode()
 
 
-def as_values(sheet: CephReport, over: Superimposition | None = None) -> dict:
+def as_values(report: CephReport, over: Superimposition | None = None) -> dict:
     """The report as plain values for JSON."""
     values: dict[str, object] = dict(
-        image=sheet.title,
+        schema_version=SCHEMA_VERSION,
+        image=report.title,
         notice=DISCLAIMER,
-        facts=facts(sheet),
-        facing=sheet.facing,
-        skeletal_class=sheet.skeletal_class,
-        warnings=sheet.warnings,
-        measurements=table_rows(sheet),
-        **sheet.prediction.to_dict(),
+        facts=report.facts,
+        facing=report.facing,
+        skeletal_class=report.skeletal_class,
+        warnings=report.warnings,
+        measurements=report.rows,
+        **report.prediction.to_dict(),
     )
     if over:
-        points = over.points.tolist()
-        values['superimposition'] = dict(
-            image=over.title,
-            scale=over.scale,
-            warnings=over.warnings,
-            changes=over.changes,
-            points=[
-                dict(label=label, x=x if x == x else None, y=y if y == y else None)
-                for label, (x, y) in zip(over.labels, points, strict=True)
-            ],
-        )
+        values['superimposition'] = _superimposition_values(over)
     return values
 
 
-def csv_text(rows: list[dict]) -> str:
-    """Rows of the same keys as a table; None is an empty cell.
+def _superimposition_values(over: Superimposition) -> dict:
+    return dict(
+        image=over.title,
+        scale=over.scale,
+        warnings=over.warnings,
+        changes=over.changes,
+        points=[
+            dict(label=label, x=x if x == x else None, y=y if y == y else None)
+            for label, (x, y) in zip(over.labels, over.points.tolist(), strict=True)
+        ],
+    )
 
-    What comes from a file or its name is no formula to a spreadsheet.
+
+def csv_text(rows: list[dict]) -> str:
+    """Rows with the same keys as a CSV table; None becomes an empty cell.
+
+    Text from files and file names cannot act as a spreadsheet formula.
     """
     text = io.StringIO(newline='')
     writer = csv.DictWriter(text, list(rows[0]))
@@ -118,7 +129,7 @@ def csv_text(rows: list[dict]) -> str:
 
 
 def safe_row(row: dict) -> dict:
-    """A row with its texts as :func:`.safe_cell` leaves them, but the numbers of norms."""
+    """A row with :func:`.safe_cell` on all texts but norms, which may be negative."""
     return {
         key: safe_cell(value) if isinstance(value, str) and key != 'norm' else value
         for key, value in row.items()

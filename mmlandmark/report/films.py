@@ -1,4 +1,4 @@
-"""Radiographs to reports: points from a file, or from a detector loaded when needed."""
+"""Radiographs to reports, with points from a file or from a detector."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ import numpy as np
 
 from ..errors import InputError
 from ..formats.points_json import read_points
-from ..io.load import read_picture
+from ..io.load import load_image
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
 from .head import find_head
-from .model import CephReport, ReportOptions, make_sheet, scale_text
+from .model import CephReport, ReportOptions, make_report, scale_text
 
 #: A spacing, and whether the points file states it.
 Scale = tuple[PixelSpacing, bool]
 
 
 class Radiographs:
-    """Measures films, one after another.
+    """Measures radiographs one by one; loads the detector at first use.
 
     Args:
-        settings: What holds for all of them.
-        model: What :class:`mmlandmark.LandmarkDetector` takes.
+        settings: How they are measured.
+        model: As for :class:`mmlandmark.LandmarkDetector`.
         device: Such as ``'cpu'`` or ``'cuda:0'``; None for a GPU where there is one.
     """
 
@@ -34,42 +34,42 @@ class Radiographs:
         self.settings, self.model, self.device = settings, model, device
         self.detector: Callable | None = None
 
-    def sheet(
+    def report(
         self, film: Path, points: Path | None = None, picture: LoadedImage | None = None
     ) -> CephReport:
-        """The report of a film; the spacing of the settings goes before its own.
+        """The report of a radiograph; the scale of the settings has priority over its own.
 
         Args:
-            film: The image file, which names the report.
-            points: Its points file; None to find the points.
-            picture: The film, where it was read already.
+            film: The image file, whose name is the title of the report.
+            points: Its points file; None to detect the points.
+            picture: The image, if it was already read.
 
         Raises:
-            InputError: The film or the points cannot be read or used.
+            InputError: The image or the points cannot be read or used.
         """
-        return self._sheet(film, points, picture, self.settings.spacing, None)
+        return self._report(film, points, picture, self.settings.spacing, None)
 
-    def second_sheet(
+    def second_report(
         self,
         film: Path,
         points: Path | None = None,
         given: PixelSpacing | None = None,
         otherwise: PixelSpacing | None = None,
     ) -> CephReport:
-        """The report of a second film, whose spacing is its own.
+        """The report of a second radiograph, which has its own scale.
 
         Args:
-            film: The image file, or the points file where there is no image.
-            points: Its points file; None to find the points.
-            given: A spacing that goes before its own.
-            otherwise: A spacing where it has none of its own.
+            film: The image file, or the points file if there is no image.
+            points: Its points file; None to detect the points.
+            given: A spacing with priority over its own.
+            otherwise: The spacing to use if it has none of its own.
 
         Raises:
-            InputError: The film or the points cannot be read or used.
+            InputError: The image or the points cannot be read or used.
         """
-        return self._sheet(film, points, None, given, otherwise)
+        return self._report(film, points, None, given, otherwise)
 
-    def _sheet(
+    def _report(
         self,
         film: Path,
         points: Path | None,
@@ -79,11 +79,12 @@ class Radiographs:
     ) -> CephReport:
         prediction = None if points is None else read_points(points)
         if picture is None and film != points:  # a points file has no picture
-            picture = read_picture(film)
+            picture = load_image(film)
         scales = _scales(before, prediction, picture, after)
         if self.settings.low_confidence_requested and not scales:
             raise InputError(
-                f'{film.name}: low_confidence_mm needs the scale of the film: give spacing'
+                f'{film.name}: a limit in mm needs the scale of the film: give its spacing',
+                spacing=None,
             )
         spacing, of_points = scales[0] if scales else (None, False)
         settings = replace(self.settings, spacing=None if of_points else spacing)
@@ -96,7 +97,7 @@ class Radiographs:
         else:
             assert points is not None
             source = f'points file {points.name}'
-        return make_sheet(film.name, prediction, source, settings, _conflicts(scales))
+        return make_report(film.name, prediction, source, settings, _conflicts(scales))
 
     def _detector(self):
         if self.detector is None:
@@ -113,7 +114,7 @@ def _scales(
     picture: LoadedImage | None,
     after: PixelSpacing | None,
 ) -> list[Scale]:
-    """Every spacing that is known, the one to use first."""
+    """Every known spacing, first the one to use."""
     of_points = None if prediction is None else prediction.spacing
     of_film = None if picture is None else picture.spacing
     known = ((before, False), (of_points, True), (of_film, False), (after, False))
@@ -121,7 +122,7 @@ def _scales(
 
 
 def _conflicts(scales: list[Scale]) -> list[str]:
-    """That scales differ, and which of them is used: the first."""
+    """Warnings that scales differ; the first one is used."""
     return [
         f'Scales differ: {scale_text(*scales[0])}, is used; '
         f'{scale_text(spacing, of_points)}, is not.'

@@ -1,4 +1,4 @@
-"""The sheet of one film: what every form of the report shows."""
+"""The report of one radiograph: what the HTML, PDF, JSON and CSV files show."""
 
 from __future__ import annotations
 
@@ -18,21 +18,12 @@ from ..structures.prediction import Prediction
 from ..utils.plain_text import printable
 from ..version import __version__
 from .head import facing_of
+from .rows import measurement_row, measurement_rows, value_text
 
 DISCLAIMER = (
-    'Research software, no medical device: not for diagnosis or treatment unless a '
+    'Research software, not a medical device: not for diagnosis or treatment unless a '
     'qualified person has checked every point.'
 )
-#: Of each grade. Dark enough to be read on white; the words beside them say the same.
-COLORS = {
-    'within 1 SD': '#1b5e20',
-    '1 to 2 SD': '#8a5a00',
-    'beyond 2 SD': '#b00020',
-    'in range': '#1b5e20',
-    'out of range': '#b00020',
-    '': '#333',
-}
-GRADES = tuple(COLORS)
 #: Nothing is measured from a point whose expected error is above this many mm. It is more
 #: than :data:`.prediction.LOW_CONFIDENCE_MM`, at which a point is marked: 2 mm would hold
 #: measurements by porion back on seven films of ten, 3 mm on three (ISBI 2015, 120-150).
@@ -41,21 +32,23 @@ NOT_MEASURED_MM = 3.0
 
 @dataclass
 class CephReport:
-    """Everything a report says of one film.
+    """The content of the report of one radiograph.
 
     Attributes:
-        title: What the film is called.
+        title: Name of the radiograph, usually its file name.
         prediction: Its points, with the field's short names as labels and the spacing
             that lengths are measured by.
-        source: Where the points come from, in words.
-        low_confidence: ``(K,)`` bool, the points that need a check.
+        source: The origin of the points as text.
+        low_confidence: ``(K,)`` bool, the points of low confidence.
         facing: ``'left'`` or ``'right'``.
-        scale: The calibration in words.
+        scale: The scale and its origin as text.
         measurements: Every measurement by its name.
-        skeletal_class: In words.
-        anb: The angle it goes by, as it is read; empty without.
-        norms: Where the norms come from, and for whom.
+        skeletal_class: The class as text.
+        anb: The ANB angle with its unit as text; empty where it was not measured.
+        norms: The origin of the norms, and the age and sex they are for, as text.
         warnings: What a reader must know before the numbers.
+        version: Of mmlandmark.
+        date: Of the report, ISO 8601.
     """
 
     title: str
@@ -77,22 +70,41 @@ class CephReport:
         """mm per pixel; None where not known."""
         return self.prediction.spacing
 
+    @property
+    def rows(self) -> list[dict]:
+        """Every measurement as a row of plain values; see :mod:`.rows`."""
+        return measurement_rows(self.measurements.values())
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The lines above the table, in order: a label and its text."""
+        anb = f' (ANB {self.anb})' if self.anb else ''
+        return {
+            'Skeletal class': f'{self.skeletal_class}{anb}',
+            'Scale': self.scale,
+            'Facing': self.facing,
+            'Points': self.source,
+            'Norms': self.norms,
+            'Made by': f'mmlandmark {self.version}, {self.date}',
+        }
+
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """What holds for every film of a call.
+    """How radiographs are measured; the same for all radiographs of a call.
 
     Attributes:
-        spacing: mm per pixel; None takes that of the points file.
-        facing: None finds it.
         norms: From :func:`.norms.read_norms`.
-        norms_name: What the norms are called.
-        sex, age: For the norms; None is not known.
-        use_low_confidence: Measure from doubtful points too.
-        low_confidence_mm: A point is doubtful where more is expected, in mm.
-        low_confidence_requested: Whether that limit was given: it then holds for points
-            that their file calls sure, too.
-        advice: What to do about doubtful points that were not measured from.
+        norms_name: What the report calls the norms.
+        spacing: mm per pixel; None takes the spacing of the points file.
+        facing: ``'left'`` or ``'right'``; None determines it from the points.
+        sex, age: Select the norms; None where not known. Age is in years.
+        use_low_confidence: Also measure from points of low confidence.
+        low_confidence_mm: Expected error in mm above which a point is of low confidence.
+        low_confidence_requested: Whether the user gave this limit. It then also applies to
+            points that their file marks as ``"low_confidence": false``.
+        advice: What a user can do about points of low confidence; ends the warning about
+            them.
     """
 
     norms: Norms
@@ -104,30 +116,28 @@ class ReportOptions:
     use_low_confidence: bool = False
     low_confidence_mm: float = NOT_MEASURED_MM
     low_confidence_requested: bool = False
-    advice: str = (
-        'check and correct them in the points file; '
-        '--use-doubtful measures all the same'
-    )
+    advice: str = 'check and correct them in the points file'
 
 
-def make_sheet(
+def make_report(
     title: str,
     prediction: Prediction,
     source: str,
     settings: ReportOptions,
-    said: Sequence[str] = (),
+    more_warnings: Sequence[str] = (),
 ) -> CephReport:
-    """Measure a film and say what has to be said about it.
+    """Measure a radiograph and collect the warnings about it.
 
     Args:
-        title: What the film is called.
+        title: Name of the radiograph.
         prediction: Its points.
-        source: Where they come from, in words.
+        source: The origin of the points as text.
         settings: How they are measured.
-        said: Warnings of the film besides.
+        more_warnings: Warnings about the radiograph that the caller already has.
 
     Raises:
-        InputError: The points do not show the facing of the head, and it is not given.
+        InputError: ``settings.facing`` is None and the points do not show which way the
+            head faces.
     """
     scale = _scale(prediction, settings)
     names = tuple(map(printable, prediction.names))
@@ -165,14 +175,14 @@ def make_sheet(
         scale,
         found,
         class_in_words(float(anb.value), float(anb.uncertainty)),
-        value_text(_row(anb)),
+        value_text(measurement_row(anb)),
         _norms(settings),
         [],
         date=date.today().isoformat(),
     )
     report.warnings += [
         *_scale_warning(found['S-N']),
-        *said,
+        *more_warnings,
         *_facing_warning(report),
         *_point_warnings(report, held_back, settings.advice),
     ]
@@ -182,7 +192,7 @@ def make_sheet(
 def _scale(prediction: Prediction, settings: ReportOptions) -> str:
     spacing = settings.spacing or prediction.spacing
     if spacing is None:
-        return 'uncalibrated: distances are not shown, angles and ratios are'
+        return 'uncalibrated: angles and ratios only, no distances'
     rest = (
         '' if 'Magnification' in spacing.source else '; not corrected for magnification'
     )
@@ -190,7 +200,7 @@ def _scale(prediction: Prediction, settings: ReportOptions) -> str:
 
 
 def scale_text(spacing: PixelSpacing, of_points: bool = False) -> str:
-    """A scale in words and who states it; two sides where pixels are not square.
+    """``0.1 mm per pixel, as given``; ``0.1 x 0.2`` for pixels that are not square.
 
     Args:
         spacing: mm per pixel.
@@ -198,9 +208,9 @@ def scale_text(spacing: PixelSpacing, of_points: bool = False) -> str:
     """
     size = ' x '.join(f'{side:.4g}' for side in dict.fromkeys(spacing.pair))
     source = printable(spacing.source)
-    origin = f'as {source}' if source.startswith(GIVEN) else f'by {source}'
+    origin = f'as {source}' if source.startswith(GIVEN) else f'from {source}'
     if of_points:
-        origin = f'as the points file says ({origin})'
+        origin = f'from the points file ({origin})'
     return f'{size} mm per pixel, {origin}'
 
 
@@ -211,13 +221,13 @@ def _norms(settings: ReportOptions) -> str:
 
 
 def _scale_warning(sella_nasion: Measurement) -> list[str]:
-    """Read off the S-N distance, which :func:`.placing.scale_in_doubt` judges too."""
+    """Uses the limits of :func:`.orientation.scale_in_doubt`."""
     low, high = SELLA_NASION_MM
     length = float(sella_nasion.value)
     if np.isnan(length) or low <= length <= high:
         return []
     return [
-        f'Scale in doubt: S-N is {length:.1f} mm, where heads have {low:g} to {high:g}. '
+        f'Scale in doubt: S-N is {length:.1f} mm; {low:g} to {high:g} mm is plausible. '
         'Deviations of distances are marked with a question mark.'
     ]
 
@@ -228,7 +238,7 @@ def _facing_warning(report: CephReport) -> list[str]:
     if np.isnan(found) or (found > 0) == (report.facing == 'right'):
         return []
     return [
-        f'Facing in doubt: {report.facing} is given, the points look the other way.'
+        f'Facing in doubt: {report.facing} is given, but the points face the other way.'
     ]
 
 
@@ -238,134 +248,21 @@ def _point_warnings(
     prediction = report.prediction
     labels = np.array(prediction.labels)
     missing = prediction.missing
-    said = []
+    warnings = []
     if missing.any():
-        said.append(f'Missing points: {", ".join(labels[missing])}.')
+        warnings.append(f'Missing points: {", ".join(labels[missing])}.')
     pairs = zip(prediction.names, short_names(prediction.names), strict=True)
     if unknown := [name for name, short in pairs if short is None]:
-        said.append(
-            f'Points of unknown names, in no measurement: {", ".join(unknown)}.'
+        warnings.append(
+            f'Points with unknown names, not used for measurements: {", ".join(unknown)}.'
         )
     ringed = report.low_confidence & ~missing
     if ringed.any():
-        listed = f'Doubtful points (amber rings): {", ".join(labels[ringed])}.'
-        said.append(
-            f'{listed} Not measured from: {advice}.'
+        listed = ', '.join(labels[ringed])
+        listed = f'Points of low confidence (amber rings): {listed}.'
+        warnings.append(
+            f'{listed} Not used for measurements: {advice}.'
             if held_back.any()
-            else f'{listed} Measured from all the same, unchecked.'
+            else f'{listed} Used for measurements, although nobody has checked them.'
         )
-    return said
-
-
-def grade(measurement: Measurement) -> str:
-    """One of :data:`GRADES`: how far from the norm, empty where none can be said."""
-    deviation, norm = measurement.deviation, measurement.norm
-    if np.isfinite(deviation):
-        size = round(abs(float(deviation)), 6)
-        return GRADES[0] if size <= 1 else GRADES[1] if size <= 2 else GRADES[2]
-    if norm is None or norm.sd is not None or not np.isfinite(measurement.value):
-        return ''
-    if norm.low is None or norm.high is None:
-        return ''
-    return GRADES[3] if norm.low <= measurement.value <= norm.high else GRADES[4]
-
-
-def table_rows(sheet: CephReport) -> list[dict]:
-    """Every measurement as plain values; None for what is not known."""
-    return [_row(found) for found in sheet.measurements.values()]
-
-
-def _row(found: Measurement) -> dict:
-    return dict(
-        analysis=found.definition.analysis,
-        measurement=found.name,
-        value=_rounded(found.value),
-        uncertainty=_rounded(found.uncertainty),
-        unit=found.unit,
-        norm=str(found.norm or ''),
-        deviation_sd=_rounded(found.deviation),
-        grade=grade(found),
-        scale_in_doubt=bool(found.scale_in_doubt),
-        not_available=found.reason,
-        note=found.definition.note,
-        source=found.norm.source if found.norm else '',
-        population=found.norm.population if found.norm else '',
-    )
-
-
-def _rounded(value) -> float | None:
-    return round(float(value), 2) + 0.0 if np.isfinite(value) else None
-
-
-def value_text(row: dict) -> str:
-    """A value as it is read: one decimal, with its unit and its uncertainty."""
-    if row['value'] is None:
-        return ''
-    spread = '' if row['uncertainty'] is None else f' ± {row["uncertainty"]:.1f}'
-    unit = row['unit'] if row['unit'] == '°' else f' {row["unit"]}'
-    return f'{_signless(row["value"])}{spread}{unit}'
-
-
-def deviation_text(row: dict) -> str:
-    """A deviation with its sign, or the grade of a norm that is a range.
-
-    A question mark follows where the scale is in doubt.
-    """
-    text = row['grade']
-    if row['deviation_sd'] is not None:
-        text = f'{_signless(row["deviation_sd"], "+.1f")} SD'
-    return f'{text} ?' if text and row['scale_in_doubt'] else text
-
-
-def change_text(row: dict) -> str:
-    """A change with its sign and its uncertainty."""
-    spread = '' if row['uncertainty'] is None else f' ± {row["uncertainty"]:.1f}'
-    return f'{_signless(row["change"], "+.1f")}{spread}'
-
-
-def _signless(value: float, form: str = '.1f') -> str:
-    """Without the sign of a zero."""
-    return format(round(value, 1) + 0.0, form)
-
-
-def facts(sheet: CephReport) -> dict[str, str]:
-    """What stands above the table, in order."""
-    return {
-        'Skeletal class': sheet.skeletal_class
-        + (f' (ANB {sheet.anb})' if sheet.anb else ''),
-        'Scale': sheet.scale,
-        'Facing': sheet.facing,
-        'Points': sheet.source,
-        'Norms': sheet.norms,
-        'Made by': f'mmlandmark {sheet.version}, {sheet.date}',
-    }
-
-
-def remarks(rows: list[dict]) -> list[str]:
-    """What stands below the table: notes, what ± is, and where the norms come from."""
-    found = [row for row in rows if row['value'] is not None]
-    notes: dict[str, list[str]] = {}
-    for row in found:
-        if row['note']:
-            notes.setdefault(row['note'], []).append(row['measurement'])
-    sources = dict.fromkeys(
-        f'{row["source"].split(";")[0]} ({row["population"]})'
-        for row in found
-        if row['norm'] and row['source']
-    )
-    return [
-        *(f'* {", ".join(names)}: {note}.' for note, names in notes.items()),
-        *['? The scale is in doubt.'] * any(row['scale_in_doubt'] for row in found),
-        '± is one standard deviation, carried from the expected error of each point; it '
-        'knows nothing of how annotators differ.',
-        f'Norms: {"; ".join(sources)}.' if sources else 'The norms name no source.',
-    ]
-
-
-def reasons(rows: list[dict]) -> dict[str, list[str]]:
-    """Why measurements have no value, and which."""
-    found: dict[str, list[str]] = {}
-    for row in rows:
-        if row['value'] is None:
-            found.setdefault(row['not_available'], []).append(row['measurement'])
-    return found
+    return warnings

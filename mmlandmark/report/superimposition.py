@@ -1,4 +1,4 @@
-"""Two films of one head, laid over one another on S-N at S."""
+"""Superimposition of two radiographs of one head on S-N at S."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from .model import CephReport
 
 @dataclass
 class Superimposition:
-    """A later film over an earlier one.
+    """A later radiograph superimposed on an earlier one.
 
     Attributes:
-        points: ``(K, 2)`` of the later film, in pixels of the earlier one.
+        points: ``(K, 2)`` of the later radiograph, in pixels of the earlier one.
         labels: K short names.
-        scale: In words, what a length of one is in the other.
-        changes: One row a measurement that both films have.
-        title: What the later film is called.
-        warnings: What is to be known of the later film.
+        scale: How lengths in the two were made comparable, as text.
+        changes: One row per measurement that both have.
+        title: Name of the later radiograph.
+        warnings: About the later radiograph.
     """
 
     points: np.ndarray
@@ -33,12 +33,12 @@ class Superimposition:
 
 
 def superimpose(first: CephReport, second: CephReport) -> Superimposition:
-    """Lay the second film over the first: S on S, N in the direction of N.
+    """Superimpose the second radiograph on the first: S on S, with S-N in one direction.
 
-    Where both scales are known lengths are kept, else S-N is made equally long.
+    Where both scales are known, lengths are kept; otherwise S-N is scaled to one length.
 
     Raises:
-        InputError: Sella or nasion is missing in one of the films.
+        InputError: Sella or nasion is missing in one of them, or both are one point.
     """
     s1, n1 = _sella_nasion(first)
     s2, n2 = _sella_nasion(second)
@@ -46,38 +46,38 @@ def superimpose(first: CephReport, second: CephReport) -> Superimposition:
     if first.facing != second.facing:
         points, s2, n2 = (value * (-1, 1) for value in (points, s2, n2))
     if first.spacing and second.spacing:
-        # through mm, in which anisotropic pixels are square
+        # via mm, so that pixels need not be square
         mm1, mm2 = first.spacing.xy, second.spacing.xy
-        said = f'lengths as calibrated (first: {first.scale}; second: {second.scale})'
+        scale = f'lengths as calibrated (first: {first.scale}; second: {second.scale})'
     else:
         mm1 = np.ones(2)
         mm2 = mm1 * np.linalg.norm(n1 - s1) / np.linalg.norm(n2 - s2)
-        said = 'not calibrated: S-N made equally long, growth of S-N is not seen'
+        scale = 'not calibrated: S-N scaled to one length, so its growth is not shown'
     turned = _turned((points - s2) * mm2, (n2 - s2) * mm2, (n1 - s1) * mm1)
     return Superimposition(
         s1 + turned / mm1,
         second.prediction.labels,
-        said,
+        scale,
         _changes(first, second),
         second.title,
         second.warnings,
     )
 
 
-def _sella_nasion(sheet: CephReport) -> tuple[np.ndarray, np.ndarray]:
-    points = named_points(sheet.prediction)
-    for name, word in (('S', 'sella'), ('N', 'nasion')):
+def _sella_nasion(report: CephReport) -> tuple[np.ndarray, np.ndarray]:
+    points = named_points(report.prediction)
+    for name, full_name in (('S', 'sella'), ('N', 'nasion')):
         if name not in points or not np.isfinite(points[name]).all():
             raise InputError(
-                f'{sheet.title} has no {word}: films are superimposed on S-N at S'
+                f'{report.title} has no {full_name}: superimposition on S-N needs it'
             )
     if np.array_equal(points['S'], points['N']):
-        raise InputError(f'{sheet.title}: sella and nasion are the same point')
+        raise InputError(f'{report.title}: sella and nasion are the same point')
     return points['S'], points['N']
 
 
 def _turned(points: np.ndarray, start: np.ndarray, goal: np.ndarray) -> np.ndarray:
-    """Points turned about the origin by the angle from one direction to another."""
+    """Points rotated about the origin by the angle from ``start`` to ``goal``."""
     (ax, ay), (bx, by) = start, goal
     angle = np.arctan2(by, bx) - np.arctan2(ay, ax)
     c, s = np.cos(angle), np.sin(angle)

@@ -48,7 +48,7 @@ def get_scheme(scheme: str | Path | dict) -> Scheme:
         values = json.loads(Path(scheme).read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise InputError(
-            f'no scheme file {scheme}: tools/prepare_data.py writes one beside the data'
+            f'no scheme file {scheme}: a prepared folder holds one'
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f'{scheme} is not a landmark scheme: {error!r}') from None

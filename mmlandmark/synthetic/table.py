@@ -1,4 +1,4 @@
-"""The table of heads, laid out as the profile-photograph data set."""
+"""A table of synthetic heads in the layout of the profile-photograph data set."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..errors import InputError
 from .head import draw_head_and_depth
 
 if TYPE_CHECKING:
     import pandas
 
-# Landmarks to what the photograph set calls them, in the order of its columns.
+# Landmark ids to the names of the photograph set, in the order of its columns.
 _COLUMNS = {
     'sella': 'sella', 'nasion': 'nasion', 'a_point': 'A point', 'b_point': 'B point',
     'upper_incisor_tip': 'upper 1 tip', 'upper_incisor_apex': 'upper 1 apex',
@@ -26,25 +27,32 @@ PHOTO19: tuple[str, ...] = tuple(_COLUMNS)
 
 
 def photo_frame(count: int, seed: int = 0) -> pandas.DataFrame:
-    """Draws heads into the table layout of the profile-photograph data set.
+    """Draw heads into a table in the layout of the profile-photograph data set.
 
     Args:
-        count: Number of rows; row i shows head i of `draw_heads(count, seed)`.
+        count: Number of rows; row i is head i of `draw_heads(count, seed)`.
         seed: Non-negative seed of the heads and of the split.
 
     Returns:
         Columns patient_id, Image ((224 * 224, 3) uint8 RGB, row by row), depth_feature
         ((224, 224) float32 in 0..1), set (train, dev or test), class (1, 2, 3) and
         '<name>_x', '<name>_y' (0-based pixels) for the 19 points of `PHOTO19`.
-    """
-    import pandas as pd
 
+    Raises:
+        InputError: pandas is not installed.
+    """
+    try:
+        import pandas as pd  # here: only the demo and the tests need it
+    except ImportError:
+        raise InputError(
+            "drawn heads are written by pandas: pip install 'mmlandmark[demo]'"
+        ) from None
     sets = _split(count, seed)
     return pd.DataFrame([_row(index, seed, part) for index, part in enumerate(sets)])
 
 
 def _split(count: int, seed: int) -> list[str]:
-    """Seven in ten for training, one for development, the rest for the test."""
+    """70 % of the rows for training, 10 % for development, the rest for testing."""
     train, dev = round(0.7 * count), round(0.1 * count)
     sets = np.repeat(['train', 'dev', 'test'], [train, dev, count - train - dev])
     np.random.default_rng([seed, count]).shuffle(sets)

@@ -1,4 +1,4 @@
-"""What tells one file from another."""
+"""Checksums of files."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from pathlib import Path
 
 
 def sha256(path: str | Path) -> str:
-    """The file's SHA-256, in hex."""
+    """The SHA-256 of a file as 64 hexadecimal digits.
+
+    Raises:
+        OSError: The file cannot be read.
+    """
     with open(path, 'rb') as file:
         return hashlib.file_digest(file, 'sha256').hexdigest()

@@ -1,4 +1,4 @@
-"""Locks: one process at a time writes a work folder or a results file."""
+"""Lock files: one process at a time writes a folder or a file."""
 
 from __future__ import annotations
 
@@ -13,47 +13,53 @@ from ..errors import InputError
 
 
 @contextmanager
-def exclusive(path: str | Path, what: str) -> Iterator[None]:
-    """Hold a folder or a file for this process until the block ends.
+def exclusive(
+    path: str | Path, what: str, beside: bool = False, wait: bool = False
+) -> Iterator[None]:
+    """Lock a folder or a file until the block ends.
 
-    The operating system gives the lock back when the process ends, by ``kill -9`` too,
+    The operating system releases the lock when the process ends, after ``kill -9`` too,
     and a forked process (a data worker) does not inherit it. The lock is a hidden file:
-    ``.lock`` in a folder, ``.NAME.lock`` beside a file. Nothing but this function heeds it.
+    ``.lock`` in a folder, ``.NAME.lock`` beside a file. It is advisory: only this function
+    checks it.
 
     Args:
-        path: A folder that exists, or a file that need not exist, in a folder that does.
-        what: The work that needs it, such as ``'a training'``, for the message.
+        path: A folder that exists, or a file that need not exist in a folder that does.
+        what: The work that needs the lock, such as ``'a training'``, for the message.
+        beside: Lock ``.NAME.lock`` beside a folder too: for a folder that is replaced.
+        wait: Whether to wait for another holder instead of raising an error.
 
     Raises:
-        InputError: Another process, or another block of this one, holds it. The message
-            has the number of the process.
+        InputError: Another process, or another block of this one, holds the lock. The
+            message has the process id.
         OSError: The lock file cannot be written.
     """
     path = Path(path)
-    file = path / '.lock' if path.is_dir() else path.with_name(f'.{path.name}.lock')
-    # beside the lock file, which Windows lets no other process read while it is locked
+    inside = path.is_dir() and not beside
+    file = path / '.lock' if inside else path.with_name(f'.{path.name}.lock')
+    # a file of its own: on Windows no other process can read a locked file
     holder = file.with_name(f'{file.name}.pid')
     lock = FileLock(file)
     try:
-        lock.acquire(timeout=0)
+        lock.acquire(timeout=-1 if wait else 0)
     except Timeout:
         raise InputError(
-            f'{path} is in use by {what}{_number(holder)}: wait until it has ended, or '
-            'write elsewhere'
+            f'{path} is in use by {what}{_process(holder)}: wait until it ends, or '
+            'give another path'
         ) from None
     try:
         holder.write_text(str(os.getpid()), encoding='ascii')
         yield
     finally:
         holder.unlink(missing_ok=True)
-        if os.name != 'nt':  # there FileLock removes the file itself
-            # safe while it is locked: FileLock does not take a file that has been removed
+        if os.name != 'nt':  # on Windows FileLock removes it
+            # while it is locked: FileLock does not acquire a removed file
             file.unlink(missing_ok=True)
         lock.release()
 
 
-def _number(holder: Path) -> str:
-    """The number of the process that holds a lock, where it has been written."""
+def _process(holder: Path) -> str:
+    """The id of the process that holds a lock, where it has been written."""
     try:
         number = holder.read_text(encoding='ascii')
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Names of files and points as they can be written: one line, and no mathematics."""
+"""Escapes file and point names for terminals, UTF-8 files and matplotlib."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ _UNWRITABLE = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')
 
 
 def printable(text: str) -> str:
-    """The text in one line that UTF-8 can write: ``caf\\xe9.jpg`` of a name in Latin-1.
+    """Escape what UTF-8 cannot encode and what would break a line.
 
-    A byte of a file name that is not UTF-8 reaches Python as a lone surrogate. It is
-    written as the byte it is, ``\\xe9``, any other surrogate as ``\\ud800``, and a line
-    break as ``\\x0a``.
+    Python represents a byte of a file name that is not UTF-8 as a lone surrogate. It is
+    written as that byte, ``\\xe9``, other surrogates as ``\\ud800``, and control characters
+    such as a line break as ``\\x0a``.
     """
     return _UNWRITABLE.sub(_escaped, text)
 
@@ -25,5 +25,10 @@ def _escaped(match: re.Match) -> str:
 
 
 def without_math(text: str) -> str:
-    r"""The text as matplotlib draws it letter by letter: ``$`` begins no mathematics."""
+    r"""Escape text for matplotlib, where ``$`` would begin mathematics."""
     return printable(text).replace('$', r'\$')
+
+
+def legend_label(text: str) -> str:
+    """:func:`without_math` for a legend, from which matplotlib drops ``_name``."""
+    return without_math(f' {text}' if text.startswith('_') else text)

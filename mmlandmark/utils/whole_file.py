@@ -1,4 +1,4 @@
-"""Writes a file whole or not at all: what was there stays until the new one is done."""
+"""Atomic writing of files: the old file stays until the new one is complete."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from ..errors import InputError
 
 
 def check_writable(path: Path) -> None:
-    """Refuse before any work what could not be written; makes nothing.
+    """Check early, before any work, whether a file can be written; creates nothing.
 
     Raises:
-        InputError: The path is a folder, or its folder is none or not to be written in.
+        InputError: The path is a folder, or its parent is not a writable folder.
     """
     if path.is_dir():
         raise InputError(f'{path} is a folder: give the name of a file')
@@ -26,18 +26,18 @@ def check_writable(path: Path) -> None:
             f'{folder} is not a folder: {path.name} cannot be written there'
         )
     if not os.access(folder, os.W_OK):
-        raise InputError(f'{folder} cannot be written in: give another folder')
+        raise InputError(f'{folder} is not writable: give another folder')
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
-    """Let a function write a partial file, and put that in the place of ``path``.
+    """Let a function write a partial file, then rename it to ``path``.
 
     Args:
-        path: Its folder is made.
-        write: Gets the path of the partial file, which lies beside it.
+        path: The file; its parent folders are created.
+        write: Called with the path of the partial file, in the same folder.
 
     Raises:
-        InputError: The file system refuses, such as a full disk.
+        InputError: The file system reports an error, such as a full disk.
     """
     partial = path.with_name(f'{path.name}.partial')
     try:
@@ -47,12 +47,12 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     except OSError as error:
         raise cannot_write(path, error) from None
     finally:
-        # the error of a disk that fails again would hide the first
+        # a second error would hide the first
         with suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
 def cannot_write(path: Path, error: OSError, besides: str = '') -> InputError:
-    """The error of a file that the file system did not take."""
-    kept = 'what was there is as it was' + (f', {besides}' if besides else '')
+    """The error for a file that could not be written; ``besides`` adds to the message."""
+    kept = 'the old file is unchanged' + (f', {besides}' if besides else '')
     return InputError(f'{path} cannot be written ({error.strerror or error}); {kept}')

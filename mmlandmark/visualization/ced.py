@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
-from ..utils.plain_text import without_math
+from ..utils.plain_text import legend_label
 
 
 def plot_ced(
@@ -44,7 +44,7 @@ def plot_ced(
         y = np.concatenate([[0], fractions[inside]])
         label = f'{name}: AUC@{threshold:g} {area:.1f}, FR@{threshold:g} {rate:.1f} %'
         axis.step(
-            100 * x, 100 * np.append(y, y[-1]), where='post', label=without_math(label)
+            100 * x, 100 * np.append(y, y[-1]), where='post', label=legend_label(label)
         )
     axis.set(xlabel=f'NME ({normaliser}), %', ylabel='images up to this NME, %')
     axis.set(xlim=(0, 100 * threshold), ylim=(0, 101))

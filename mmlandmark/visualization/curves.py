@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from ..errors import InputError
-from ..utils.plain_text import without_math
+from ..utils.plain_text import legend_label
 
 #: What is drawn where nothing is asked for: the first of them that a run has.
 METRICS = (
@@ -107,7 +107,7 @@ def plot_runs(
         _draw_loss(left, train)
         best = _draw_metric(right, val, metric) if metric else ''
         label = f'{name}: {best}' if best else name
-        left.lines[-1].set_label(without_math(label))
+        left.lines[-1].set_label(legend_label(label))
     left.set_yscale('log')  # losses of unlike kinds
     if metric:
         _frame(right, [val for _, val in runs.values()], metric)

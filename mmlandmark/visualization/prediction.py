@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from ..io.image import as_bgr
-from ..io.load import ImageLike, as_picture
+from ..io.load import ImageLike, load_image
+from ..io.pixels import as_bgr
 from ..structures.prediction import LOW_CONFIDENCE_MM, Prediction
 from .overlay import LEGIBLE_SIDE, draw_points
 
@@ -33,7 +33,7 @@ def draw_prediction(
         InputError: The image cannot be read.
     """
     several = [prediction] if isinstance(prediction, Prediction) else prediction
-    bgr = as_bgr(as_picture(image).pixels)
+    bgr = as_bgr(load_image(image).pixels)
     drawn = draw_predictions_bgr(bgr, several, low_confidence_mm)
     return np.ascontiguousarray(drawn[..., ::-1])
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from ..utils.plain_text import without_math
+from ..utils.plain_text import legend_label
 
 
 def plot_robustness(rows: Sequence[dict], path: str | Path) -> None:
@@ -27,7 +27,7 @@ def plot_robustness(rows: Sequence[dict], path: str | Path) -> None:
         for model in models:
             own = [r for r in rows if r['study'] == study and r['model'] == model]
             _line(axis, own, model)
-        axis.set(xlabel=without_math(study))
+        axis.set(xlabel=legend_label(study))
         axis.grid(alpha=0.3)
     panels[0].set(ylabel=next(key for key in rows[0] if key.startswith('AUC')))
     handles, labels = panels[0].get_legend_handles_labels()
@@ -39,4 +39,4 @@ def _line(axis: Axes, rows: Sequence[dict], model: str) -> None:
     """Evenly spaced levels, worse to the right, as they are named."""
     key = next(key for key in rows[0] if key.startswith('AUC'))
     names = ['as it is' if math.isinf(r['level']) else f'{r["level"]:g}' for r in rows]
-    axis.plot(names, [row[key] for row in rows], marker='o', label=without_math(model))
+    axis.plot(names, [row[key] for row in rows], marker='o', label=legend_label(model))

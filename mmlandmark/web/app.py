@@ -22,7 +22,8 @@ from starlette.staticfiles import StaticFiles
 from ..cephalometry.norms import SEXES
 from ..cephalometry.orientation import FACINGS
 from ..errors import InputError
-from ..report.model import COLORS, DISCLAIMER
+from ..report.model import DISCLAIMER
+from ..report.rows import COLORS
 from ..structures.loaded_image import LoadedImage
 from .finding import Finder
 from .queue import Turns
@@ -75,7 +76,7 @@ def make_app(
             Route(film, _forget, methods=['DELETE']),
             Route(f'{film}/picture', _picture),
             Route(f'{film}/points', _find, methods=['POST']),
-            Route(f'{film}/sheet', _sheet, methods=['POST']),
+            Route(f'{film}/measurements', _measurements, methods=['POST']),
             Route(f'{film}/downloads/{{form}}', _download, methods=['POST']),
             # it serves what lies in the folder and never looks outside
             Mount('/', StaticFiles(directory=STATIC, html=True)),
@@ -223,7 +224,7 @@ async def _posted(
         return await turns.run(done, body.getvalue())
 
 
-async def _sheet(request: Request) -> Response:
+async def _measurements(request: Request) -> Response:
     return JSONResponse(await _posted(request, request.app.state.measuring, shown))
 
 

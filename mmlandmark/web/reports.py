@@ -12,17 +12,8 @@ from ..errors import InputError
 from ..formats.coco.writer import coco_text, scheme_category
 from ..formats.points_csv import points_csv
 from ..report.files import report_bytes
-from ..report.model import (
-    DISCLAIMER,
-    CephReport,
-    deviation_text,
-    facts,
-    make_sheet,
-    reasons,
-    remarks,
-    table_rows,
-    value_text,
-)
+from ..report.model import DISCLAIMER, CephReport, make_report
+from ..report.rows import deviation_text, reasons, remarks, value_text
 from ..schemes import Scheme
 from ..structures.coco import image_entry
 from .finding import is_lateral
@@ -32,7 +23,7 @@ from .sessions import Radiograph
 _drawing = Lock()  # matplotlib draws for one thread at a time
 
 
-def sheet_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephReport:
+def report_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephReport:
     """Measure the only head; the advice is on its doubtful points.
 
     Raises:
@@ -45,22 +36,22 @@ def sheet_of(film: Radiograph, posted: MeasureRequest, advice: str) -> CephRepor
         settings = replace(settings, spacing=stated)
     prediction = posted.predictions[0]
     source = source_of(prediction, posted.model)
-    return make_sheet(film.name, prediction, source, settings)
+    return make_report(film.name, prediction, source, settings)
 
 
 def shown(film: Radiograph, posted: MeasureRequest) -> dict:
     """The measurements of a lateral head as the page shows them: texts and grades."""
-    sheet = sheet_of(film, posted, 'drag each to its place, or say that it is right')
-    rows = table_rows(sheet)
+    report = report_of(film, posted, 'drag each to its place, or say that it is right')
+    rows = report.rows
     kept = ('analysis', 'measurement', 'norm', 'grade', 'note', 'deviation_sd')
     return dict(
-        skeletal_class=sheet.skeletal_class,
-        anb=sheet.anb,
-        facts={k: v for k, v in facts(sheet).items() if k != 'Skeletal class'},
-        facing=sheet.facing,
-        warnings=sheet.warnings,
-        low_confidence=[bool(doubt) for doubt in sheet.low_confidence],
-        mm_per_px=sheet.spacing.mean if sheet.spacing else None,
+        skeletal_class=report.skeletal_class,
+        anb=report.anb,
+        facts={k: v for k, v in report.facts.items() if k != 'Skeletal class'},
+        facing=report.facing,
+        warnings=report.warnings,
+        low_confidence=[bool(doubt) for doubt in report.low_confidence],
+        mm_per_px=report.spacing.mean if report.spacing else None,
         rows=[
             {key: row[key] for key in kept}
             | dict(value=value_text(row), deviation=deviation_text(row))
@@ -95,14 +86,14 @@ class Download:
 
 def _report(form: str) -> Callable[[Radiograph, MeasureRequest, Scheme], bytes]:
     def make(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-        sheet = sheet_of(film, posted, 'nobody has checked them')
-        return report_bytes(form, film.image, sheet)
+        report = report_of(film, posted, 'nobody has checked them')
+        return report_bytes(form, film.image, report)
 
     return make
 
 
 def _json(film: Radiograph, posted: MeasureRequest, scheme: Scheme) -> bytes:
-    """A points file as ``tools/report.py --points`` reads it, with the measurements."""
+    """A points file as :func:`.read_points` reads it, with the measurements."""
     if is_lateral(scheme):
         return _report('.json')(film, posted, scheme)
     limit = posted.settings.low_confidence_mm

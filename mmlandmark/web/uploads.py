@@ -8,7 +8,9 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..io.image import DICOM_SUFFIXES, IMAGE_SUFFIXES, as_bgr, load_image
+from ..io.load import load_image
+from ..io.pillow_files import DICOM_SUFFIXES, IMAGE_SUFFIXES
+from ..io.pixels import as_bgr
 from ..structures.loaded_image import LoadedImage
 
 #: A film of 24 x 30 cm at 600 dpi has 40 million; more is a mistake or an attack.

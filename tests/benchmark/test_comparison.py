@@ -10,7 +10,9 @@ from mmlandmark.benchmark import comparison, comparison_table
 from mmlandmark.benchmark.comparison import Run
 
 
-def run(name, images=('a', 'b'), boxes='truth', seed=0, checkpoint='epoch_2.pth'):
+def run(
+    name, images=('a', 'b'), boxes='ground_truth', seed=0, checkpoint='epoch_2.pth'
+):
     dataset = dict(data_root='data/faces', split='train')
     config = Config(
         dict(train_dataloader=dict(dataset=dataset), randomness=dict(seed=seed))
@@ -70,13 +72,13 @@ def test_the_line_under_the_table():
     assert text == (
         '| config | NME |\n| --- | ---: |\n| a | **1.000** |\n| b | 2.000 |\n\n'
         'training data: data/faces; training split: train; seed: 0; '
-        'test data: data/faces: test; boxes: truth; images: 2; threads: 2\n'
+        'test data: data/faces: test; boxes: ground_truth; images: 2; threads: 2\n'
     )
 
 
 def test_runs_that_are_not_alike_are_marked():
-    runs = [run('a'), run('b', boxes='detector', seed=1), run('c')]
-    said = 'seed: a 0, b 1, c 0; boxes: a truth, b detector, c truth'
+    runs = [run('a'), run('b', boxes='detected', seed=1), run('c')]
+    said = 'seed: a 0, b 1, c 0; boxes: a ground_truth, b detected, c ground_truth'
     assert comparison.differences(runs) == said
     text = comparison_table.document([dict(config='a')], runs, [])
     assert text.startswith(f'**Not like for like:** {said}\n\n| config |')

@@ -2,14 +2,13 @@
 
 import json
 import multiprocessing
-import runpy
 import signal
 import subprocess
 import time
 
+import fork_server
 import numpy as np
 import pytest
-import zygote
 from PIL import Image
 from tests_support import ROOT, one_line_error, save_untrained
 
@@ -17,6 +16,7 @@ from mmlandmark import InputError, Prediction
 from mmlandmark.benchmark import runner as sides_module
 from mmlandmark.benchmark import timing as benchmark
 from mmlandmark.benchmark.runner import BenchmarkCase
+from mmlandmark.cli import main
 from mmlandmark.engine.config import load_config
 
 
@@ -27,10 +27,10 @@ def _not_stuck():
     def stop(*_):
         for process in multiprocessing.active_children():
             process.kill()
-        pytest.fail(f'no answer within {zygote.LIMIT} s')
+        pytest.fail(f'no answer within {fork_server.LIMIT} s')
 
     before = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(zygote.LIMIT)
+    signal.alarm(fork_server.LIMIT)
     yield
     signal.alarm(0)
     signal.signal(signal.SIGALRM, before)
@@ -39,10 +39,10 @@ def _not_stuck():
 @pytest.fixture
 def forked_sides(monkeypatch):
     """Spare each side the imports, which one test waits for."""
-    first = zygote.forking().Process(target=int)  # waits for the server's own
+    first = fork_server.forking().Process(target=int)  # waits for the server's own
     first.start()
     first.join()
-    monkeypatch.setattr(sides_module, 'get_context', lambda _: zygote.forking())
+    monkeypatch.setattr(sides_module, 'get_context', lambda _: fork_server.forking())
 
 
 def counting(start):
@@ -166,14 +166,14 @@ def weights(tiny_config, tmp_path_factory):
 
 @pytest.fixture
 def run(forked_sides, monkeypatch, capfd):
-    """Run the tool here: what it measures has processes of its own."""
+    """Run the command here: what it measures has processes of its own."""
 
     def run(*arguments):
-        argv = [str(ROOT / 'tools' / 'benchmark.py'), *map(str, arguments)]
+        argv = ['mmlandmark', 'benchmark', *map(str, arguments)]
         monkeypatch.setattr('sys.argv', argv)
         code = 0
         try:
-            runpy.run_path(argv[0], run_name='__main__')
+            main()
         except SystemExit as end:
             code = end.code
         return subprocess.CompletedProcess(argv, code, *capfd.readouterr())

@@ -103,8 +103,8 @@ def test_rates():
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        ((np.zeros((1, 18, 2)),), 'points are needed'),
-        ((np.zeros((19, 2)),), 'points are needed'),
+        ((np.zeros((1, 18, 2)),), 'points must be'),
+        ((np.zeros((19, 2)),), 'points must be'),
         ((np.zeros((1, 19, 2)), 'rough'), 'official or clinical'),
     ],
 )

@@ -187,14 +187,14 @@ def test_what_each_scheme_can_measure():
     }
 
 
-def test_missing_and_doubtful_points_give_no_number():
+def test_missing_points_and_points_of_low_confidence_give_no_value():
     points = real_looking()
     points[4] = np.nan
     low_confidence = np.zeros(19, bool)
     low_confidence[3] = True
     found = measure(points, 'isbi19', 0.5, low_confidence=low_confidence)
     assert found['SNA'].reason == 'missing: A (A point)'
-    assert found['FMA'].reason == 'doubtful: Po (porion)'
+    assert found['FMA'].reason == 'low confidence: Po (porion)'
     assert np.isnan([found['SNA'].value, found['FMA'].value]).all()
     assert found['SNB'].reason == ''
     # half a point is none
@@ -227,16 +227,22 @@ def test_a_scale_that_no_head_has_is_marked(scale, doubt):
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (dict(points=np.zeros((18, 2))), '19 points are named'),
+        (dict(points=np.zeros((18, 2))), 'the scheme has 19 points'),
         (dict(scheme='isbi20'), 'unknown landmark scheme'),
-        (dict(spacing=0), 'not above zero'),
-        (dict(spacing=-0.1), 'not above zero'),
+        (dict(spacing=0), 'must be above zero'),
+        (dict(spacing=-0.1), 'must be above zero'),
         (dict(spacing=(0.1, 0.1, 0.1)), 'one number or'),
-        (dict(spacing='wide'), 'not above zero'),
+        (dict(spacing='wide'), 'must be above zero'),
         (dict(facing='up'), 'left or right'),
-        (dict(low_confidence=np.zeros(3)), 'doubtful is one a point'),
-        (dict(expected_errors=np.zeros((19, 2))), 'expected_errors is one a point'),
-        (dict(points=np.full((19, 2), 5.0)), 'which way the head looks'),
+        (
+            dict(low_confidence=np.zeros(3)),
+            'low_confidence must have one value per point',
+        ),
+        (
+            dict(expected_errors=np.zeros((19, 2))),
+            'expected_errors must have one value per point',
+        ),
+        (dict(points=np.full((19, 2), 5.0)), 'which way the head faces'),
         (dict(norms='none.csv'), 'no norms file none.csv'),
     ],
 )

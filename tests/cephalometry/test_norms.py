@@ -66,15 +66,15 @@ def test_a_file_takes_the_place_of_the_norms(tmp_path):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        ('measurement,value\nSNX,82\n', "line 2: there is no measurement 'SNX'"),
+        ('measurement,value\nSNX,82\n', "line 2: unknown measurement 'SNX'"),
         ('measurement,value\nSNA,\n', 'line 2 has neither a value nor low and high'),
         ('measurement,value\nSNA,wide\n', "line 2: value 'wide' is not a number"),
         ('measurement,value,sd\nSNA,82,0\n', 'line 2: sd 0.0 is not above zero'),
         ('measurement,value,sex\nSNA,82,f\n', "sex 'f' is not female, male"),
-        ('measurement,value,mean\nSNA,82,1\n', "column 'mean' is unknown"),
-        ('measurement,value\nSNA,82,1\n', 'more cells than there are columns'),
-        ('name;value\nSNA;82\n', 'no columns measurement and value'),
-        ('', 'no columns measurement and value'),
+        ('measurement,value,mean\nSNA,82,1\n', "unknown column 'mean'"),
+        ('measurement,value\nSNA,82,1\n', 'more cells than columns'),
+        ('name;value\nSNA;82\n', 'needs the columns measurement and value'),
+        ('', 'needs the columns measurement and value'),
     ],
 )
 def test_bad_norms_are_one_line(tmp_path, text, message):

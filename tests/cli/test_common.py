@@ -1,10 +1,14 @@
 import argparse
 import errno
 import os
+import pickle
 import signal
+import subprocess
+import sys
 
 import pytest
 import torch
+from tests_support import ROOT
 
 from mmlandmark import InputError, doctor
 from mmlandmark.cli import common as cli
@@ -26,11 +30,12 @@ from mmlandmark.cli import common as cli
             PermissionError(13, 'Permission denied', '/x/y'),
             'error: Permission denied: /x/y',
         ),
+        (OSError(errno.EBADF, 'Bad file descriptor'), 'error: Bad file descriptor'),
+        (OSError('no codec for it'), 'error: no codec for it'),
         (
             OSError(errno.ENOSPC, 'No space left on device'),
             'error: No space left on device',
         ),
-        (KeyboardInterrupt(), 'error: stopped'),
     ],
 )
 def test_a_users_mistake_is_one_line(capsys, error, line):
@@ -43,12 +48,97 @@ def test_a_users_mistake_is_one_line(capsys, error, line):
     assert capsys.readouterr().err == line + '\n'
 
 
-def test_an_error_of_the_program_is_not_hidden():
+def test_ctrl_c_ends_with_a_status_of_its_own(capsys):
     def main():
-        raise OSError(errno.EBADF, 'Bad file descriptor')
+        raise KeyboardInterrupt
 
-    with pytest.raises(OSError, match='Bad file'):
+    with pytest.raises(SystemExit) as stop:
         cli.run(main)
+    assert stop.value.code == 130
+    assert capsys.readouterr().err == 'error: stopped\n'
+
+
+@pytest.mark.parametrize(('returned', 'status'), [(None, 0), (0, 0), (1, 1)])
+def test_the_status_is_the_one_that_a_command_returns(returned, status):
+    with pytest.raises(SystemExit) as stop:
+        cli.run(lambda: returned)
+    assert stop.value.code == status
+
+
+@pytest.mark.parametrize(
+    ('arguments', 'options', 'ending'),
+    [
+        (dict(out=None, overwrite=True), ('out', 'overwrite'), ' (--out, --overwrite)'),
+        (dict(load_from='none'), ('load_from',), ' (--load-from none)'),
+        (dict(spacing=None), ('mm_per_px', 'img'), ' (--mm-per-px)'),
+        (dict(images=None), ('images', 'img'), ' (--images)'),
+        (dict(images=None), ('img',), ' (--img)'),
+        (dict(spacing=None), ('img',), ''),  # this command has no such option
+        ({}, ('img',), ''),
+    ],
+)
+def test_a_command_names_its_options_for_arguments(capsys, arguments, options, ending):
+    error = pickle.loads(
+        pickle.dumps(InputError('it is so', **arguments))
+    )  # a worker's
+
+    def main():
+        raise error
+
+    with pytest.raises(SystemExit):
+        cli.run(main, options=dict.fromkeys(options))
+    assert capsys.readouterr().err == f'error: it is so{ending}\n'
+
+
+PRINTS = """
+from mmlandmark.cli import common
+common.run(lambda: print('\\u00b1 1' + {more}))
+"""
+
+
+def start(more='""', **kwargs):
+    """A process whose command prints a plus-minus sign and more."""
+    return subprocess.Popen(
+        [sys.executable, '-c', PRINTS.format(more=more)], text=True, cwd=ROOT,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, **kwargs,
+    )  # fmt: skip
+
+
+def test_an_output_that_is_not_utf_8():
+    process = start(env=os.environ | dict(PYTHONIOENCODING='ascii'))
+    assert process.communicate() == ('\\xb1 1\n', '')
+    assert process.returncode == 0
+
+
+@pytest.mark.skipif(sys.platform == 'win32', reason='it has no such pipes')
+@pytest.mark.parametrize('more', ['""', '"x" * 1_000_000'])
+def test_an_output_that_nobody_reads(more):
+    process = start(more)
+    process.stdout.close()
+    assert process.stderr.read() == ''
+    assert process.wait() == 141
+
+
+def test_a_broken_pipe_elsewhere_is_said(capsys):
+    def main():
+        raise BrokenPipeError(errno.EPIPE, 'Broken pipe')
+
+    with pytest.raises(SystemExit) as stop:
+        cli.run(main)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == 'error: Broken pipe\n'
+
+
+@pytest.mark.skipif(not os.path.exists('/dev/full'), reason='no /dev/full here')
+def test_a_full_disk_is_one_line(capsys):
+    def main():
+        with open('/dev/full', 'w') as file:
+            file.write('x' * 100_000)
+
+    with pytest.raises(SystemExit) as stop:
+        cli.run(main)
+    assert stop.value.code == 2
+    assert capsys.readouterr().err == 'error: No space left on device\n'
 
 
 class Killed(torch.utils.data.Dataset):
@@ -78,11 +168,11 @@ def test_a_killed_data_worker_is_one_line(capsys):
     [
         (cli.positive(int), '3', 3),
         (cli.positive(float), '0.1', 0.1),
-        (cli.share, '0', 0.0),
+        (cli.fraction, '0', 0.0),
         (cli.positive(int), '0', None),
         (cli.positive(float), 'inf', None),
-        (cli.share, '-0.2', None),
-        (cli.share, '1', None),
+        (cli.fraction, '-0.2', None),
+        (cli.fraction, '1', None),
     ],
 )
 def test_numbers_on_the_command_line(kind, text, value):
@@ -143,5 +233,5 @@ def test_a_broken_stack_is_said_by_doctor_and_tools(monkeypatch, capsys):
     assert doctor.main() == 1
     assert 'the stack does not import: ImportError: no mmcv' in capsys.readouterr().out
     with pytest.raises(SystemExit):
-        cli.run(lambda: None)
-    assert 'python -m mmlandmark.doctor says more' in capsys.readouterr().err
+        cli.run(lambda: None, needs_stack=True)
+    assert 'mmlandmark doctor says more' in capsys.readouterr().err

@@ -96,7 +96,7 @@ def test_a_scheme_of_ones_own(table, tmp_path):
     flipped, item = dataset[0], dataset.get_data_info(0)
     mirrored = (29, 0) + item['keypoints'][0, ::-1] * (-1, 1)
     np.testing.assert_array_equal(flipped['keypoints'][0], mirrored)
-    with pytest.raises(InputError, match='scheme points names no left and right'):
+    with pytest.raises(InputError, match='scheme points has no flip pairs'):
         build(table, pipeline=flip)
 
 
@@ -149,7 +149,7 @@ def test_one_point_needs_the_image_as_its_box(tmp_path):
         lines.append(f'{number}.png,{number},6')
     (tmp_path / 'nose.csv').write_text('\n'.join(lines))
     with pytest.raises(
-        InputError, match=r"6 skipped; .* has no size: take box='image'"
+        InputError, match=r"6 skipped; .* ground_truth box is empty: use box='image'"
     ):
         build(tmp_path)
     item = build(tmp_path, box='image').get_data_info(0)

@@ -115,23 +115,26 @@ def test_an_item_through_a_pipeline(w300):
 
 @pytest.mark.parametrize(
     ('box', 'expected'),
-    [('truth', TRUTH), ('image', [0, 0, 39, 31]), ('source', [0, 0, 39, 31])],
+    [('ground_truth', TRUTH), ('image', [0, 0, 39, 31]), ('source', [0, 0, 39, 31])],
 )
 def test_boxes(w300, box, expected, said):
     (item,) = items(build(w300, split='common', box=box))
     assert item['bbox'].dtype == np.float32
     assert item['bbox'].tolist() == [expected]
-    assert said == [f'1 images of common, boxes: {box}']
+    line = f'1 images of common, boxes: {box}'
+    if box == 'source':
+        line += '; 1 faces without a box in the data set: the whole image is used'
+    assert said == [line]
 
 
-def test_the_sources_box():
+def test_the_box_of_the_data_set():
     dataset = Given([sample(box=(1, 2, 30, 31))], split='test', box='source')
     assert dataset.get_data_info(0)['bbox'].tolist() == [[1, 2, 30, 31]]
 
 
-def test_noisy_boxes_are_the_same_in_every_run(w300):
+def test_jittered_boxes_are_the_same_in_every_run(w300):
     first, again, other = (
-        np.array([i['bbox'][0] for i in items(build(w300, box='noisy', seed=seed))])
+        np.array([i['bbox'][0] for i in items(build(w300, box='jittered', seed=seed))])
         for seed in (0, 0, 1)
     )
     np.testing.assert_array_equal(first, again)
@@ -141,10 +144,10 @@ def test_noisy_boxes_are_the_same_in_every_run(w300):
 
 
 def test_faces_that_the_detector_does_not_find(w300, said):
-    (item,) = items(build(w300, split='common', box='detector'))
+    (item,) = items(build(w300, split='common', box='detected'))
     assert item['bbox'].tolist() == [[0, 0, 39, 31]]
     assert said == [
-        '1 images of common, boxes: detector; 1 faces the detector did not find: '
+        '1 images of common, boxes: detected; 1 faces the detector did not find: '
         'the whole image is their box'
     ]
 
@@ -152,9 +155,9 @@ def test_faces_that_the_detector_does_not_find(w300, said):
 def test_faces_that_the_detector_finds(w300, said, monkeypatch):
     found = np.array([[0, 0, 9, 7], [9, 9, 31, 23.0]])
     monkeypatch.setattr(face_boxes, 'detect_faces', lambda image: found)
-    (item,) = items(build(w300, split='common', box='detector'))
+    (item,) = items(build(w300, split='common', box='detected'))
     assert item['bbox'].tolist() == [[9, 9, 31, 23]]
-    assert said == ['1 images of common, boxes: detector']
+    assert said == ['1 images of common, boxes: detected']
 
 
 def ids(root, split, **kwargs):
@@ -185,7 +188,7 @@ def test_official_parts_stay_and_val_is_drawn_from_train(w300):
 
 @pytest.mark.parametrize('split', ['challenging', 'train+challenging'])
 def test_an_unknown_part(w300, split):
-    message = "has no part 'challenging', it has common, train, val"
+    message = "has no split 'challenging', it has common, train, val"
     with pytest.raises(InputError, match=message):
         build(w300, split=split)
 
@@ -193,7 +196,7 @@ def test_an_unknown_part(w300, split):
 @pytest.mark.parametrize(
     ('change', 'message'),
     [
-        (dict(box='face'), "box must be one of truth, .*, not 'face'"),
+        (dict(box='face'), "box must be one of ground_truth, .*, not 'face'"),
         (dict(layout='300W'), "layout must be one of 300w, .*, not '300W'"),
         (dict(data_root='none'), 'no folder none'),
     ],
@@ -231,7 +234,7 @@ def test_a_flip_is_refused_without_left_and_right():
     scheme = Scheme('two', ('a', 'b'), ('A', 'B'))
     given = [sample(points=[[1, 2], [3, 4]])]
     assert len(Given(given, scheme, split='test', pipeline=flips(0))) == 1
-    with pytest.raises(InputError, match='scheme two names no left and right points'):
+    with pytest.raises(InputError, match='scheme two has no flip pairs'):
         Given(given, scheme, split='test', pipeline=flips(1))
 
 
@@ -268,9 +271,9 @@ def test_samples_without_points_or_a_box_are_left_out(said):
     dataset = Given(given, split='test')
     assert [item['sample_id'] for item in items(dataset)] == ['ok']
     assert said == [
-        '1 images of test, boxes: truth',
+        '1 images of test, boxes: ground_truth',
         'skipped none: no point is annotated',
-        "skipped one: its box of the kind 'truth' has no size: take box='image'",
+        "skipped one: its ground_truth box is empty: use box='image'",
     ]
     # boxes stay with their samples
     kept = items(Given(given[1:], split='test', box='image'))
@@ -279,7 +282,7 @@ def test_samples_without_points_or_a_box_are_left_out(said):
         Given([given[1]], split='test')
 
 
-def test_a_line_of_points_is_box_enough():
+def test_a_box_of_zero_width_is_cropped_by_its_height():
     points = np.column_stack([np.full(68, 20.0), np.linspace(5, 25, 68)])
     item = Given([sample(points=points)], split='test', pipeline=CROP)[0]
     labels = item['data_samples'].gt_instance_labels.keypoint_labels[0].numpy()
@@ -287,7 +290,7 @@ def test_a_line_of_points_is_box_enough():
 
 
 def test_nothing_read(said):
-    message = 'nothing to use in given, 12 skipped; the first, 0: it was bad'
+    message = 'no usable sample in given, 12 skipped; the first, 0: it was bad'
     with pytest.raises(InputError, match=message):
         Given([], skipped=range(12))
     dataset = Given([sample()], skipped=range(12), split='test')
@@ -296,19 +299,19 @@ def test_nothing_read(said):
     assert said[-1] == 'and 2 more skipped; of all, 12: it was bad'
 
 
-@pytest.mark.parametrize(('box', 'lines'), [('image', 2), ('truth', 1)])
-def test_several_faces_of_one_picture_are_said(tmp_path, said, box, lines):
+@pytest.mark.parametrize(('box', 'lines'), [('image', 2), ('ground_truth', 1)])
+def test_several_faces_of_one_image_are_logged(tmp_path, said, box, lines):
     face(tmp_path, 'a')
     path = tmp_path / 'a.png'
     pair = [sample('one', image=path), sample('two', image=path)]
     Given([*pair, sample('other')], split='test', box=box)
     assert len(said) == lines
     if lines > 1:
-        assert said[1].startswith('1 images hold several faces: box=image cannot tell')
+        assert said[1].startswith('1 images hold several faces: box=image gives them')
 
 
 @pytest.mark.parametrize('content', [b'', b'no image', 'cut'])
-@pytest.mark.parametrize('box', ['truth', 'image', 'detector'])
+@pytest.mark.parametrize('box', ['ground_truth', 'image', 'detected'])
 def test_a_damaged_image_is_named(tmp_path, content, box):
     face(tmp_path / 'ibug', 'a')
     path = tmp_path / 'ibug' / 'a.png'

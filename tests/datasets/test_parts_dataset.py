@@ -38,9 +38,9 @@ def test_fasseg_of_several_parts(tmp_path):
 
 def test_mistakes(tmp_path):
     root = str(drawn_faces.write_fasseg(tmp_path))
-    with pytest.raises(InputError, match="no part 'test', it has train, val"):
+    with pytest.raises(InputError, match="no split 'test', it has train, val"):
         FassegDataset(root, split='test')
-    with pytest.raises(InputError, match='take FlipParts'):
+    with pytest.raises(InputError, match='use FlipParts'):
         FassegDataset(root, pipeline=[dict(type='RandomFlip', prob=0.5)])
     with pytest.raises(InputError, match='no face parts in'):
         LaPaDataset(root)

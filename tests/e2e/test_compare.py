@@ -59,13 +59,13 @@ def table(tmp_path):
     return path
 
 
-def test_two_configs(run_tool, table, tmp_path):
+def test_two_configs(run_command, table, tmp_path):
     one = write_config(tmp_path / 'one.py', (16, 16), 16 * 24 * 24)
     two = write_config(tmp_path / 'two.py', (16, 16, 32), 32)  # should be 32 * 12 * 12
     out = tmp_path / 'out'
     arguments = ('compare', one, two, '--data', table, '--out', out)
 
-    done = run_tool(*arguments, forks=True)
+    done = run_command(*arguments, forks=True)
     assert done.returncode == 1, done.stderr
     assert f'1/2 one ({out}/one.log): training, testing, done\n' in done.stdout
     assert f'2/2 two ({out}/two.log): training, failed\n' in done.stdout
@@ -77,7 +77,7 @@ def test_two_configs(run_tool, table, tmp_path):
     trained = (out / 'one' / 'epoch_2.pth').stat().st_mtime
 
     write_config(two, (16, 16, 32), 32 * 12 * 12, seed=1)
-    done = run_tool(*arguments, forks=True)
+    done = run_command(*arguments, forks=True)
     assert done.returncode == 0, done.stderr
     assert f'1/2 one ({out}/one.log): trained already, testing, done\n' in done.stdout
     assert 'not like for like: seed: one 0, two 1\n' in done.stdout
@@ -85,7 +85,7 @@ def test_two_configs(run_tool, table, tmp_path):
 
     text = (out / 'comparison.md').read_text()
     assert text.startswith('**Not like for like:** seed: one 0, two 1\n\n| config | ')
-    assert f'python tools/compare.py {one} {two} --data {table} --out {out}`' in text
+    assert f'mmlandmark compare {one} {two} --data {table} --out {out}`' in text
     for said in ('test data: ', '.csv: test; boxes: image; images: 4; threads: '):
         assert said in text
     with (out / 'comparison.csv').open() as file:

@@ -1,4 +1,4 @@
-"""tools/export.py and what is done with its files, as a user does it."""
+"""Export models and run the files, as a user does."""
 
 import json
 
@@ -41,17 +41,17 @@ def picture(tmp_path_factory):
     return path
 
 
-def test_export_then_inference(run_tool, config, weights, picture, tmp_path):
+def test_export_then_inference(run_command, config, weights, picture, tmp_path):
     out = tmp_path / 'tiny.onnx'
-    # points that random heatmaps throw far out of the picture are no measure
-    done = run_tool('export', config, weights, '--out', out, '--img', picture,
+    # random heatmaps give some points far outside the image, where rounding matters
+    done = run_command('export', config, weights, '--out', out, '--img', picture,
                     '--tolerance', 1e6)  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert [line.split(':')[0] for line in lines[-3:-1]] == ['openvino', 'onnxruntime']
     assert '(19 points of 1 images: those named)' in lines[-2]
     assert lines[-1].startswith(f'{out}: ')
-    done = run_tool('inference', '--model', out, '--img', picture, '--out', tmp_path)
+    done = run_command('predict', '--model', out, '--img', picture, '--out', tmp_path)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / 'a.json').read_text())['predictions'][0]['points']
     (expected,) = LandmarkDetector(config, weights)(picture)
@@ -61,21 +61,25 @@ def test_export_then_inference(run_tool, config, weights, picture, tmp_path):
     np.testing.assert_allclose(points[inside], expected.points[inside], atol=0.1)
 
 
-def test_a_file_that_differs_is_refused(run_tool, tiny_config, tmp_path):
+def test_a_file_that_differs_is_refused(run_command, tiny_config, tmp_path):
     weights = save_untrained(tiny_config, tmp_path / 'a.pth')
-    done = run_tool('export', tiny_config, weights, '--format', 'openvino', '--fp16',
+    done = run_command('export', tiny_config, weights, '--format', 'openvino', '--fp16',
                     '--out', tmp_path / 'a.xml', '--tolerance', 1e-9)  # fmt: skip
-    assert 'px off torch, more than 1e-09: do not use it' in one_line_error(done)
+    assert 'px from torch, more than 1e-09: do not use it' in one_line_error(done)
     assert 'images: drawn)' in done.stdout
 
 
-def test_mistakes(run_tool, config, weights, tmp_path):
-    done = run_tool('export', config, weights, '--out', tmp_path / 'a.xml')
+def test_mistakes(run_command, config, weights, tmp_path):
+    done = run_command('export', config, weights, '--out', tmp_path / 'a.xml')
     assert '--format onnx writes .onnx, not a.xml' in one_line_error(done)
-    done = run_tool('export', 'ceph99', '--out', tmp_path / 'a.onnx')
+    done = run_command('export', 'ceph99', '--out', tmp_path / 'a.onnx')
     assert "no config or detector 'ceph99'" in one_line_error(done)
-    done = run_tool('export', config, weights, '--out', tmp_path / 'a.onnx',
+    done = run_command(
+        'export', config, weights, '--int8', '--out', tmp_path / 'a.onnx'
+    )
+    assert '--int8 needs --format openvino' in one_line_error(done)
+    done = run_command('export', config, weights, '--out', tmp_path / 'a.onnx',
                     '--img', tmp_path)  # fmt: skip
     assert 'no image in' in one_line_error(done)
-    done = run_tool('inference', '--model', tmp_path / 'a.onnx', '--img', tmp_path)
+    done = run_command('predict', '--model', tmp_path / 'a.onnx', '--img', tmp_path)
     assert 'no image in' in one_line_error(done)

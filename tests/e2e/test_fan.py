@@ -3,10 +3,10 @@
 import csv
 import json
 
+import fork_server
 import numpy as np
 import pytest
 import torch
-import zygote
 from PIL import Image, ImageDraw
 from scipy.io import savemat
 from tests_support import ROOT, one_line_error
@@ -68,25 +68,25 @@ def posed(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def trained(run_tool, faces, tmp_path_factory):
+def trained(run_command, faces, tmp_path_factory):
     work = tmp_path_factory.mktemp('fan')
-    done = run_tool('train', TINY, '--data', faces, '--work-dir', work)
+    done = run_command('train', TINY, '--data', faces, '--work-dir', work)
     assert done.returncode == 0, done.stderr
     return work / 'epoch_1.pth'
 
 
-def test_errors_by_yaw(run_tool, faces, trained, tmp_path):
+def test_errors_by_yaw(run_command, faces, trained, tmp_path):
     out = tmp_path / 'metrics.json'
-    done = run_tool('test', TINY, trained, '--data', faces, '--out', out)
+    done = run_command('test', TINY, trained, '--data', faces, '--out', out)
     assert done.returncode == 0, done.stderr
     assert 'By yaw of the head, degrees' in done.stdout
     rows = json.loads(out.read_text())['by_yaw']
     assert sum(row['images'] for row in rows) == 5
 
 
-def test_robustness(run_tool, faces, trained, tmp_path):
+def test_robustness(run_command, faces, trained, tmp_path):
     model = f'{TINY}={trained}'
-    done = run_tool('robustness', model, '--data', faces, '--out', tmp_path / 'out')
+    done = run_command('robustness', model, '--data', faces, '--out', tmp_path / 'out')
     assert done.returncode == 0, done.stderr
     rows = list(csv.DictReader((tmp_path / 'out' / 'robustness.csv').open()))
     assert len(rows) == 1 + 3 + 4 + 6 + 5
@@ -94,11 +94,11 @@ def test_robustness(run_tool, faces, trained, tmp_path):
     assert (tmp_path / 'out' / 'robustness.png').stat().st_size > 10_000
 
 
-def test_robustness_of_what_is_not_there(run_tool, faces, tmp_path):
+def test_robustness_of_what_is_not_there(run_command, faces, tmp_path):
     out = tmp_path / 'out'
-    done = run_tool('robustness', f'{TINY}=x.pth', '--data', faces, '--out', out)
+    done = run_command('robustness', f'{TINY}=x.pth', '--data', faces, '--out', out)
     assert 'no checkpoint at x.pth' in one_line_error(done)
-    done = run_tool('robustness', ROOT / 'tests' / 'tiny.py', '--out', out)
+    done = run_command('robustness', ROOT / 'tests' / 'tiny.py', '--out', out)
     assert 'the config measures RadialError' in one_line_error(done)
     assert not out.exists()
 
@@ -107,20 +107,20 @@ def test_robustness_of_what_is_not_there(run_tool, faces, tmp_path):
 SMALL = ('train_cfg.max_epochs=1', 'train_dataloader.batch_size=3')
 
 
-def train(run_tool, config, data, work, *options):
+def train(run_command, config, data, work, *options):
     small = [*SMALL, *(f'{part}_dataloader.num_workers=0' for part in ('train', 'val'))]
     config = ROOT / 'configs' / f'{config}.py'
     arguments = ('--data', data, '--work-dir', work, '--cfg-options', *small, *options)
-    done = run_tool('train', config, *arguments, limit=2 * zygote.LIMIT)
+    done = run_command('train', config, *arguments, limit=2 * fork_server.LIMIT)
     assert done.returncode == 0, done.stderr
     return work / 'epoch_1.pth'
 
 
-def test_2d_then_2d_to_3d(run_tool, posed, tmp_path):
+def test_2d_then_2d_to_3d(run_command, posed, tmp_path):
     fan = ('model.backbone.num_stacks=1', 'model.backbone.width=64')
-    first = train(run_tool, 'fan2d_300wlp', posed / 'lp', tmp_path / 'a', *fan)
+    first = train(run_command, 'fan2d_300wlp', posed / 'lp', tmp_path / 'a', *fan)
     second = train(
-        run_tool,
+        run_command,
         'fan2d_to_3d_300wlp',
         posed / 'lp',
         tmp_path / 'b',
@@ -135,10 +135,10 @@ def test_2d_then_2d_to_3d(run_tool, posed, tmp_path):
         torch.testing.assert_close(state[f'detector.{name}'], tensor)
 
 
-def test_depth(run_tool, posed, trained, tmp_path):
+def test_depth(run_command, posed, trained, tmp_path):
     work = tmp_path / 'depth'
     weights = train(
-        run_tool,
+        run_command,
         'fan_depth_aflw2000',
         posed / 'aflw',
         work,
@@ -152,12 +152,12 @@ def test_depth(run_tool, posed, trained, tmp_path):
     assert abs(sum(depths)) < 1  # their zero is their mean
 
 
-def test_converted_weights(run_tool, tmp_path):
+def test_converted_weights(run_command, tmp_path):
     source, target = tmp_path / 'fan.pth.tar', tmp_path / 'fan.pth'
     torch.save({'l0.bias': torch.zeros(68)}, source)
-    done = run_tool('convert_fan', source, target)
+    done = run_command('convert-fan', source, target)
     assert done.returncode == 0, done.stderr
     assert 'num_stacks=1' in done.stdout
     assert torch.load(target)['state_dict'].keys() == {'backbone.heatmaps.0.bias'}
-    done = run_tool('convert_fan', source, target)
+    done = run_command('convert-fan', source, target)
     assert 'is there already' in one_line_error(done)

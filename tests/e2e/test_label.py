@@ -11,13 +11,13 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope='module')
-def found(run_tool, tiny_config, prepared, tmp_path_factory):
+def found(run_command, tiny_config, prepared, tmp_path_factory):
     """Six drawn heads and their points as found."""
     folder = tmp_path_factory.mktemp('label')
     for path in sorted((prepared / 'images').iterdir())[:6]:
         shutil.copy(path, folder)
     checkpoint = save_untrained(tiny_config, tmp_path_factory.mktemp('w') / 'tiny.pth')
-    done = run_tool('inference', '--img', folder, '--config', tiny_config, '--checkpoint',
+    done = run_command('predict', '--img', folder, '--config', tiny_config, '--checkpoint',
                     checkpoint, '--results', folder / 'p.jsonl')  # fmt: skip
     assert done.returncode == 0, done.stderr
     return folder
@@ -38,14 +38,16 @@ def submit(path):
         ('label-studio', 'tasks.json', 'tasks.labels.xml'),
     ],
 )
-def test_there_and_back(run_tool, found, tmp_path, tool, name, labels):
-    done = run_tool('label', tool, '--points', found / 'p.jsonl', '--out', found / name)
+def test_there_and_back(run_command, found, tmp_path, tool, name, labels):
+    done = run_command(
+        'label', tool, '--points', found / 'p.jsonl', '--out', found / name
+    )
     assert done.returncode == 0, done.stderr
     assert '6 images: ' in done.stdout
     assert (found / labels).is_file()
     if tool == 'label-studio':
         submit(found / name)
-    done = run_tool('prepare_data', tool, '--src', found / name, '--out', tmp_path / 'own',
+    done = run_command('prepare', tool, '--src', found / name, '--out', tmp_path / 'own',
                     '--val', 0.17, '--test', 0)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert 'train 5, val 1' in done.stdout.replace('\n', ' ')
@@ -75,10 +77,10 @@ def test_there_and_back(run_tool, found, tmp_path, tool, name, labels):
         ),
     ],
 )
-def test_mistakes(run_tool, tmp_path, text, out, message):
+def test_mistakes(run_command, tmp_path, text, out, message):
     points = tmp_path / 'p.jsonl'
     if text is not None:
         points.write_text(text)
-    done = run_tool('label', 'cvat', '--points', points, '--out', tmp_path / out)
+    done = run_command('label', 'cvat', '--points', points, '--out', tmp_path / out)
     assert message in one_line_error(done)
     assert not (tmp_path / out).exists()

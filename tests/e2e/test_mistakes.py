@@ -26,32 +26,33 @@ class Hostile:
         ('a.pkl', pickle.dumps(Hostile()), 'refused and nothing was run'),
     ],
 )
-def test_prepare_photo_pickle(run_tool, tmp_path, source, content, message):
+def test_prepare_photo_pickle(run_command, tmp_path, source, content, message):
     if content:
         (tmp_path / source).write_bytes(content)
-    done = run_tool('prepare_data', 'photo-pickle', '--src', tmp_path / source,
+    done = run_command('prepare', 'photo-pickle', '--src', tmp_path / source,
                     '--out', tmp_path / 'out')  # fmt: skip
     assert message in one_line_error(done)
     assert not (tmp_path / 'out').exists()
 
 
-def test_prepare_where_nothing_can_be_written(run_tool, photo_pickle, tmp_path):
+def test_prepare_where_nothing_can_be_written(run_command, photo_pickle, tmp_path):
     (tmp_path / 'file').write_text('in the way')
-    done = run_tool('prepare_data', 'photo-pickle', '--src', photo_pickle,
+    done = run_command('prepare', 'photo-pickle', '--src', photo_pickle,
                     '--out', tmp_path / 'file' / 'out')  # fmt: skip
     assert 'file' in one_line_error(done)
 
 
-def test_prepare_coco_with_an_unknown_scheme(run_tool, tmp_path):
-    done = run_tool('prepare_data', 'coco', '--src', tmp_path, '--out', tmp_path / 'out',
+def test_prepare_coco_with_an_unknown_scheme(run_command, tmp_path):
+    done = run_command('prepare', 'coco', '--src', tmp_path, '--out', tmp_path / 'out',
                     '--scheme', 'isbi20')  # fmt: skip
     assert "unknown landmark scheme 'isbi20'" in one_line_error(done)
 
 
-def test_train_without_data_names_the_command(run_tool, tiny_config, tmp_path):
-    done = run_tool('train', tiny_config, '--work-dir', tmp_path / 'run', '--cfg-options',
-                    f'train_dataloader.dataset.data_root={tmp_path}/none')  # fmt: skip
-    assert 'tools/prepare_data.py photo-pickle --src' in one_line_error(done)
+def test_train_without_data_names_the_command(run_command, tiny_config, tmp_path):
+    nowhere = f'train_dataloader.dataset.data_root={tmp_path}/none'
+    done = run_command('train', tiny_config, '--work-dir', tmp_path / 'run',
+                       '--cfg-options', nowhere)  # fmt: skip
+    assert 'with mmlandmark prepare photo-pickle' in one_line_error(done)
 
 
 @pytest.mark.parametrize(
@@ -65,15 +66,15 @@ def test_train_without_data_names_the_command(run_tool, tiny_config, tmp_path):
     ],
 )
 def test_train_from_what_is_not_there(
-    run_tool, tiny_config, prepared, tmp_path, arguments, message
+    run_command, tiny_config, prepared, tmp_path, arguments, message
 ):
-    done = run_tool('train', tiny_config, '--data', prepared, '--work-dir',
+    done = run_command('train', tiny_config, '--data', prepared, '--work-dir',
                     tmp_path / 'run', *arguments)  # fmt: skip
     assert message in one_line_error(done)
     assert not (tmp_path / 'run').exists()
 
 
-def test_train_with_depth_on_data_without(run_tool, prepared, tmp_path):
+def test_train_with_depth_on_data_without(run_command, prepared, tmp_path):
     flat = tmp_path / 'photo'
     shutil.copytree(prepared, flat)
     for name in ('train.json', 'val.json'):
@@ -81,28 +82,30 @@ def test_train_with_depth_on_data_without(run_tool, prepared, tmp_path):
         for image in data['images']:
             del image['depth']
         (flat / name).write_text(json.dumps(data))
-    done = run_tool('train', 'configs/ceph_hrnetv2_depth.py', '--data', flat,
+    done = run_command('train', 'configs/ceph_hrnetv2_depth.py', '--data', flat,
                     '--work-dir', tmp_path / 'run', '--load-from', 'none')  # fmt: skip
     error = one_line_error(done)
     assert 'has no depth map, which this config needs' in error
     assert 'configs/ceph_hrnetv2.py' in error
 
 
-def test_train_on_a_truncated_image(run_tool, tiny_config, prepared, tmp_path):
+def test_train_on_a_truncated_image(run_command, tiny_config, prepared, tmp_path):
     broken = tmp_path / 'photo'
     shutil.copytree(prepared, broken)
     victim = json.loads((broken / 'train.json').read_text())['images'][0]['file_name']
     path = broken / 'images' / victim
     path.write_bytes(path.read_bytes()[:2000])
-    done = run_tool('train', tiny_config, '--data', broken, '--work-dir',
+    done = run_command('train', tiny_config, '--data', broken, '--work-dir',
                     tmp_path / 'run', '--load-from', 'none')  # fmt: skip
     assert f'{victim} cannot be read' in one_line_error(done)
 
 
-def test_testing_another_models_checkpoint(run_tool, tiny_config, prepared, tmp_path):
+def test_testing_another_models_checkpoint(
+    run_command, tiny_config, prepared, tmp_path
+):
     other, out = tmp_path / 'other.pth', tmp_path / 'metrics.json'
     torch.save(torch.nn.Linear(2, 2).state_dict(), other)
-    done = run_tool('test', tiny_config, other, '--data', prepared,
+    done = run_command('test', tiny_config, other, '--data', prepared,
                     '--work-dir', tmp_path / 'run', '--out', out)  # fmt: skip
     assert 'checkpoint of another model' in one_line_error(done)
     assert not out.exists()
@@ -116,17 +119,17 @@ def test_testing_another_models_checkpoint(run_tool, tiny_config, prepared, tmp_
         ('empty', 'no image in'),
     ],
 )
-def test_inference_on_what_is_no_image(run_tool, tmp_path, image, message):
+def test_inference_on_what_is_no_image(run_command, tmp_path, image, message):
     (tmp_path / 'text.jpg').write_text('a letter')
     (tmp_path / 'empty').mkdir()
-    done = run_tool('inference', '--img', tmp_path / image, '--out', tmp_path / 'out')
+    done = run_command('predict', '--img', tmp_path / image, '--out', tmp_path / 'out')
     assert message in one_line_error(done)
     assert not (tmp_path / 'out').exists()
 
 
 def test_inference_without_a_checkpoint_says_train_first(
-    run_tool, tiny_config, tmp_path
+    run_command, tiny_config, tmp_path
 ):
     Image.fromarray(np.zeros((9, 9), np.uint8)).save(tmp_path / 'a.png')
-    done = run_tool('inference', '--img', tmp_path / 'a.png', '--config', tiny_config)
+    done = run_command('predict', '--img', tmp_path / 'a.png', '--config', tiny_config)
     assert 'train first' in one_line_error(done)

@@ -4,9 +4,9 @@ import csv
 import json
 
 import drawn_faces
+import fork_server
 import numpy as np
 import pytest
-import zygote
 from PIL import Image
 from tests_support import one_line_error
 
@@ -25,10 +25,10 @@ def fasseg(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def compared(run_tool, fasseg, tmp_path_factory):
+def compared(run_command, fasseg, tmp_path_factory):
     """The folder of a comparison, and what the tool said."""
     out = tmp_path_factory.mktemp('compared')
-    done = run_tool(
+    done = run_command(
         *('compare', *NAMES, '--data', fasseg, '--out', out, '--cfg-options', *SHORT),
         forks=True,
     )
@@ -59,10 +59,10 @@ def test_three_networks_and_their_mean(compared):
         assert Image.open(out / name).width > 500
 
 
-def test_occluded_faces(run_tool, compared, fasseg, tmp_path):
+def test_occluded_faces(run_command, compared, fasseg, tmp_path):
     out, _ = compared
     (tmp_path / 'list.txt').write_text('multipose/personne03152+0+90\n')
-    done = run_tool(
+    done = run_command(
         *('test', out / 'fasseg_pspnet', '--out', tmp_path / 'metrics.json'),
         *('--occluded', '0.2', '--occluded-list', tmp_path / 'list.txt'),
     )
@@ -77,9 +77,9 @@ def test_occluded_faces(run_tool, compared, fasseg, tmp_path):
     assert [row['part'] for row in found['per_landmark']][5] == 'eyes'
 
 
-def test_released_and_used(run_tool, compared, fasseg, tmp_path):
+def test_released_and_used(run_command, compared, fasseg, tmp_path):
     out, _ = compared
-    done = run_tool(
+    done = run_command(
         *('release', out / 'fasseg_unet', '--name', 'drawn6', '--data', 'drawn faces'),
         *('--licence', 'ours', '--recipe', 'train.py', '--out', tmp_path),
         *('--metrics', out / 'fasseg_unet' / 'metrics.json'),
@@ -90,8 +90,8 @@ def test_released_and_used(run_tool, compared, fasseg, tmp_path):
     assert card['config']['parts'] == 'fasseg6'
 
     photographs = fasseg / 'frontal_train' / 'images'
-    done = run_tool(
-        *('inference', '--img', photographs, '--model', out / 'fasseg_unet'),
+    done = run_command(
+        *('predict', '--img', photographs, '--model', out / 'fasseg_unet'),
         *('--checkpoint', tmp_path / 'drawn6.pth', '--out', tmp_path / 'found'),
     )
     assert done.returncode == 0, done.stderr
@@ -109,14 +109,14 @@ def test_released_and_used(run_tool, compared, fasseg, tmp_path):
     ]
 
 
-def test_lapa_from_end_to_end(run_tool, tmp_path):
+def test_lapa_from_end_to_end(run_command, tmp_path):
     data = drawn_faces.write_lapa(tmp_path / 'lapa', count=2)
     light = [f'model.decode_head.{key}=16' for key in ('in_channels', 'channels')]
     options = ['model.backbone.base_channels=16', *light, *SHORT]
     common = ('--data', data, '--work-dir', tmp_path / 'run', '--cfg-options', *options)
-    done = run_tool('train', 'lapa_unet', *common, limit=2 * zygote.LIMIT)
+    done = run_command('train', 'lapa_unet', *common, limit=2 * fork_server.LIMIT)
     assert done.returncode == 0, done.stderr
-    done = run_tool('test', 'lapa_unet', '--out', tmp_path / 'metrics.json', *common)
+    done = run_command('test', 'lapa_unet', '--out', tmp_path / 'metrics.json', *common)
     assert done.returncode == 0, done.stderr
     found = json.loads((tmp_path / 'metrics.json').read_text())
     assert (found['images'], len(found['per_landmark'])) == (2, 11)
@@ -130,25 +130,25 @@ def test_lapa_from_end_to_end(run_tool, tmp_path):
         (np.zeros((50, 60), np.uint8), 'is 60x50, its photograph 50x60'),
     ],
 )
-def test_bad_labels_are_said_in_a_line(run_tool, tmp_path, labels, message):
+def test_bad_labels_are_said_in_a_line(run_command, tmp_path, labels, message):
     data = drawn_faces.write_fasseg(tmp_path / 'data', frontal=4)
     Image.fromarray(labels).save(data / 'frontal_train' / 'labels' / '2.png')
     run = tmp_path / 'run'
-    done = run_tool(
+    done = run_command(
         *('train', 'fasseg_unet', '--data', data, '--work-dir', run),
         *('--cfg-options', *SHORT),
     )
     assert message in one_line_error(done)
 
 
-def test_too_few_for_a_batch(run_tool, fasseg, tmp_path):
-    done = run_tool(
+def test_too_few_for_a_batch(run_command, fasseg, tmp_path):
+    done = run_command(
         *('train', 'fasseg_unet', '--data', fasseg, '--work-dir', tmp_path / 'run')
     )
     assert '5 training images do not fill a batch of 16' in one_line_error(done)
 
 
-def test_what_is_of_the_other_kind_is_refused(run_tool, compared, tmp_path):
+def test_what_is_of_the_other_kind_is_refused(run_command, compared, tmp_path):
     out, _ = compared
     parts = out / 'fasseg_unet'
     image = tmp_path / 'a.png'
@@ -156,9 +156,9 @@ def test_what_is_of_the_other_kind_is_refused(run_tool, compared, tmp_path):
     for arguments, message in (
         (('test', parts, '--sheet', tmp_path / 'a.png'), '--sheet is not for a config of'),
         (('test', 'face68', '--occluded', '0.2'), '--occluded is not for a config of'),
-        (('inference', '--img', image, '--model', 'face68', '--landmarks', 'face68'),
+        (('predict', '--img', image, '--model', 'face68', '--landmarks', 'face68'),
          '--landmarks goes with face parts'),
-        (('inference', '--img', image, '--model', parts, '--backend', 'openvino'),
+        (('predict', '--img', image, '--model', parts, '--backend', 'openvino'),
          'face parts run by torch alone'),
     ):  # fmt: skip
-        assert message in one_line_error(run_tool(*arguments))
+        assert message in one_line_error(run_command(*arguments))

@@ -1,4 +1,4 @@
-"""tools/report.py and tools/scr.py as a user runs them, on drawn heads."""
+"""``mmlandmark report`` and ``mmlandmark scr`` as a user runs them, on drawn heads."""
 
 import csv
 import json
@@ -35,57 +35,59 @@ def films(tmp_path_factory):
     return folder
 
 
-def report(run_tool, films, out, *more, name='right'):
-    return run_tool('report', '--img', films / f'{name}.png', '--points',
+def report(run_command, films, out, *more, name='right'):
+    return run_command('report', '--img', films / f'{name}.png', '--points',
                     films / f'{name}.json', '--out', out, *more)  # fmt: skip
 
 
-def test_each_film_keeps_its_own_scale(run_tool, films, tmp_path):
+def test_each_film_keeps_its_own_scale(run_command, films, tmp_path):
     later = tmp_path / 'later.json'
     values = json.loads((films / 'left.json').read_text())
     values['predictions'][0]['spacing'] = dict(sy=0.25, sx=0.25, source='a ruler')
     later.write_text(json.dumps(values))
     out = tmp_path / 'new' / 'report.json'
-    done = report(run_tool, films, out, '--second', later, '--mm-per-px', '0.5')
+    done = report(run_command, films, out, '--second', later, '--mm-per-px', '0.5')
     assert done.returncode == 0, done.stderr
     over = json.loads(out.read_text())['superimposition']
-    assert 'second: 0.25 mm per pixel, as the points file says' in over['scale']
+    assert 'second: 0.25 mm per pixel, from the points file' in over['scale']
     assert 'Scales differ: 0.25 mm per pixel' in ' '.join(over['warnings'])
     assert 'second: 0.25 mm per pixel' in done.stdout
 
 
-def test_points_of_a_file_are_doubtful_by_the_limit_asked_for(
-    run_tool, films, tmp_path
+def test_points_of_a_file_are_of_low_confidence_by_the_limit_asked_for(
+    run_command, films, tmp_path
 ):
     out = tmp_path / 'report.json'
-    done = report(run_tool, films, out, '--mm-per-px', '0.5', '--doubtful-mm', '0.001')
+    done = report(
+        run_command, films, out, '--mm-per-px', '0.5', '--low-confidence-mm', '0.001'
+    )
     assert done.returncode == 0, done.stderr
     assert all(
         point['low_confidence'] for point in json.loads(out.read_text())['points']
     )
 
 
-def test_a_report_is_not_written_over_its_points(run_tool, films, tmp_path):
+def test_a_report_is_not_written_over_its_points(run_command, films, tmp_path):
     points = tmp_path / 'points.json'
     points.write_text((films / 'right.json').read_text())
-    done = report(run_tool, films, points, '--points', points)
+    done = report(run_command, films, points, '--points', points)
     assert 'is --points' in one_line_error(done)
     assert points.read_text() == (films / 'right.json').read_text()
 
 
 @pytest.mark.parametrize('form', ['html', 'pdf'])
-def test_two_films_superimposed(run_tool, films, tmp_path, form):
+def test_two_films_superimposed(run_command, films, tmp_path, form):
     out = tmp_path / f'report.{form}'
-    done = report(run_tool, films, out, '--second', films / 'left.json')
+    done = report(run_command, films, out, '--second', films / 'left.json')
     assert done.returncode == 0, done.stderr
     assert 'Class I' in done.stdout
     assert 'uncalibrated' in done.stdout
     assert out.stat().st_size > 20_000
 
 
-def test_a_ruler_gives_millimetres(run_tool, films, tmp_path):
+def test_a_ruler_gives_millimetres(run_command, films, tmp_path):
     out = tmp_path / 'report.json'
-    done = report(run_tool, films, out, '--ruler', '10', '20', '10', '60', '--ruler-mm',
+    done = report(run_command, films, out, '--ruler', '10', '20', '10', '60', '--ruler-mm',
                   '40', '--sex', 'female', '--age', '12', name='left')  # fmt: skip
     assert done.returncode == 0, done.stderr
     values = json.loads(out.read_text())
@@ -100,14 +102,16 @@ def test_a_ruler_gives_millimetres(run_tool, films, tmp_path):
     assert rows['IMPA']['not_available'].startswith('not available: needs L1A')
 
 
-def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_path):
+def test_a_folder_becomes_a_table_and_bad_films_are_listed(
+    run_command, films, tmp_path
+):
     (films / 'torn.jpg').write_bytes(b'no picture')
     out = tmp_path / 'table.csv'
-    done = run_tool('report', '--img', films, '--points', films, '--out', out)
+    done = run_command('report', '--img', films, '--points', films, '--out', out)
     (films / 'torn.jpg').unlink()
     assert done.returncode == 1, done.stderr
-    assert '2 of 3 films' in done.stdout
-    assert 'left out' in done.stdout
+    assert '2 of 3 images' in done.stdout
+    assert 'skipped' in done.stdout
     assert 'torn.jpg' in done.stdout
     with out.open(newline='') as file:
         rows = list(csv.DictReader(file))
@@ -120,7 +124,10 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_
     [
         (('--out', 'report.docx'), 'not as .docx'),
         (('--second-mm-per-px', '0.1'), 'the scale of --second'),
-        (('--doubtful-mm', '0.5'), 'needs the scale of the film'),
+        (
+            ('--low-confidence-mm', '0.5'),
+            'give its spacing (--mm-per-px)',
+        ),
         (('--ruler-mm', '10'), 'the points of --ruler'),
         (('--ruler', '1', '1', '1', '1'), 'the same'),
         (('--norms', 'none.csv'), 'no norms file none.csv'),
@@ -130,10 +137,10 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(run_tool, films, tmp_
     ],
 )
 def test_mistakes_are_one_line_and_nothing_is_written(
-    run_tool, films, tmp_path, more, message
+    run_command, films, tmp_path, more, message
 ):
     out = tmp_path / 'report.csv'
-    assert message in one_line_error(report(run_tool, films, out, *more))
+    assert message in one_line_error(report(run_command, films, out, *more))
     assert not out.exists()
 
 
@@ -156,9 +163,9 @@ def challenge(films, tmp_path_factory):
     return root
 
 
-def test_rates_of_points_that_are_the_seniors_own(run_tool, challenge, tmp_path):
+def test_rates_of_points_that_are_the_seniors_own(run_command, challenge, tmp_path):
     out = tmp_path / 'rates.json'
-    done = run_tool('scr', '--data', challenge, '--points', challenge / 'found',
+    done = run_command('scr', '--data', challenge, '--points', challenge / 'found',
                     '--confusion', '--out', out)  # fmt: skip
     assert done.returncode == 0, done.stderr
     values = json.loads(out.read_text())
@@ -167,8 +174,8 @@ def test_rates_of_points_that_are_the_seniors_own(run_tool, challenge, tmp_path)
     assert 'anterior crossbite' in done.stdout
 
 
-def test_rates_without_a_points_file(run_tool, challenge, tmp_path):
-    done = run_tool('scr', '--data', challenge, '--points', tmp_path)
+def test_rates_without_a_points_file(run_command, challenge, tmp_path):
+    done = run_command('scr', '--data', challenge, '--points', tmp_path)
     assert '151.json' in one_line_error(done)
-    done = run_tool('scr', '--data', challenge, '--split', 'test2')
+    done = run_command('scr', '--data', challenge, '--split', 'test2')
     assert 'no image of test2' in one_line_error(done)

@@ -7,8 +7,8 @@ import shutil
 import sys
 from importlib.util import find_spec
 
+import fork_server
 import pytest
-import zygote
 from PIL import Image
 from tests_support import one_line_error, save_untrained
 
@@ -24,9 +24,9 @@ def checkpoint(tiny_config, tmp_path_factory):
 
 
 @pytest.fixture
-def find(run_tool, tiny_config, checkpoint):
+def find(run_command, tiny_config, checkpoint):
     def run(source, results, *more, **kwargs):
-        return run_tool('inference', '--img', source, '--config', tiny_config,
+        return run_command('predict', '--img', source, '--config', tiny_config,
                         '--checkpoint', checkpoint, '--results', results, *more,
                         **kwargs)  # fmt: skip
 
@@ -45,10 +45,10 @@ def folder(tmp_path_factory):
 
 
 @pytest.fixture(scope='module')
-def whole(run_tool, tiny_config, checkpoint, folder, tmp_path_factory):
+def whole(run_command, tiny_config, checkpoint, folder, tmp_path_factory):
     """What one process writes of the folder, which all others are compared with."""
     out = tmp_path_factory.mktemp('whole') / 'p.jsonl'
-    done = run_tool('inference', '--img', folder, '--config', tiny_config,
+    done = run_command('predict', '--img', folder, '--config', tiny_config,
                     '--checkpoint', checkpoint, '--results', out)  # fmt: skip
     assert done.returncode == 1, done.stderr  # for the file that was skipped
     text = done.stdout.replace('\n', ' ')
@@ -68,7 +68,8 @@ def test_a_second_run_finds_nothing_to_do(find, folder, whole, tmp_path):
     out.write_bytes(whole)
     done = find(folder, out)
     assert '0 images: points in' in done.stdout
-    assert '8 were finished before (--overwrite: anew)' in done.stdout
+    assert '8 were finished before' in done.stdout
+    assert '--overwrite starts from the beginning' in done.stdout
     assert out.read_bytes() == whole
     done = find(folder, out, '--overwrite')
     assert '8 images: points in' in done.stdout
@@ -80,7 +81,11 @@ def test_another_spacing_is_refused_and_begun_anew(find, folder, tmp_path):
     image, out = folder / 'h0.png', tmp_path / 'p.csv'
     assert find(image, out, '--mm-per-px', 0.1).returncode == 0
     before = out.read_bytes()
-    for options in (('--mm-per-px', 0.5), (), ('--mm-per-px', 0.1, '--doubtful-mm', 1)):
+    for options in (
+        ('--mm-per-px', 0.5),
+        (),
+        ('--mm-per-px', 0.1, '--low-confidence-mm', 1),
+    ):
         done = find(image, out, *options)
         assert 'points found with other options' in one_line_error(done)
         assert out.read_bytes() == before
@@ -120,7 +125,7 @@ def test_a_killed_run_goes_on(find, tiny_config, checkpoint, folder, whole, tmp_
         shutil.copy(next(folder.glob('[!b]*')), many / f'z{number}.png')
     command = [sys.executable, 'tools/inference.py', '--img', many, '--config',
                tiny_config, '--checkpoint', checkpoint, '--results', out]  # fmt: skip
-    zygote.kill_when(lambda: out.is_file() and out.stat().st_size, command, 0.01)
+    fork_server.kill_when(lambda: out.is_file() and out.stat().st_size, command, 0.01)
     kept = out.read_bytes()
     count = kept.count(b'\n')
     assert 0 < count < 208
@@ -175,7 +180,7 @@ def test_ray_that_is_not_there_is_said(find, folder, tmp_path):
     assert "pip install 'mmlandmark[ray]'" in one_line_error(done)
 
 
-def test_a_data_set_to_coco_and_back_to_training(find, run_tool, prepared, tmp_path):
+def test_a_data_set_to_coco_and_back_to_training(find, run_command, prepared, tmp_path):
     listed = json.loads((prepared / 'test.json').read_text())
     listed['images'][0]['pixel_spacing'] = [0.2, 0.1]
     source = prepared / 'spaced.json'
@@ -189,7 +194,7 @@ def test_a_data_set_to_coco_and_back_to_training(find, run_tool, prepared, tmp_p
     assert found['images'][0]['pixel_spacing'] == [0.2, 0.1]
     assert found['images'][0]['pixel_spacing_source'] == 'pixel_spacing'
     assert 'pixel_spacing' not in found['images'][1]
-    done = run_tool('prepare_data', 'coco', '--src', out, '--out', tmp_path / 'own',
+    done = run_command('prepare', 'coco', '--src', out, '--out', tmp_path / 'own',
                     '--val', 0.2, '--test', 0.2)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert 'test 1, train 3, val 1' in done.stdout.replace('\n', ' ')
@@ -211,7 +216,7 @@ OTHER = dict(image='a', width=1, height=1, model='m', predictions=[])
     [
         ('p.xml', None, '.jsonl, .csv or .json'),
         ('none/p.csv', None, 'no folder'),
-        ('p.jsonl', 'a letter\n', 'is no result of tools/inference.py'),
+        ('p.jsonl', 'a letter\n', 'is not a record of predicted points'),
         ('p.csv', json.dumps(OTHER) + '\n', 'another model'),
     ],
 )

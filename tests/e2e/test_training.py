@@ -12,11 +12,11 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope='module')
-def train(run_tool, tiny_config, prepared):
+def train(run_command, tiny_config, prepared):
     """Train the smallest network; options are those of ``--cfg-options``."""
 
     def run(work_dir, *arguments, data=prepared, options=('train_cfg.max_epochs=1',)):
-        return run_tool('train', tiny_config, '--data', data, '--work-dir', work_dir,
+        return run_command('train', tiny_config, '--data', data, '--work-dir', work_dir,
                         *arguments, '--cfg-options', *options)  # fmt: skip
 
     return run

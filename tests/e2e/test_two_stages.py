@@ -29,17 +29,17 @@ def detector(tiny_config, tmp_path_factory):
     ],
 )
 def test_train_resume_test_and_inference(
-    run_tool, detector, prepared, tmp_path, config, said
+    run_command, detector, prepared, tmp_path, config, said
 ):
     whole, resumed = tmp_path / 'whole', tmp_path / 'resumed'
     train = ('train', config, '--data', prepared)
     named = ('--cfg-options', f'model.detector_checkpoint={detector}')
-    done = run_tool(*train, '--work-dir', whole, *named)
+    done = run_command(*train, '--work-dir', whole, *named)
     assert done.returncode == 0, done.stderr
     assert said in done.stdout
     resumed.mkdir()
     (resumed / 'epoch_1.pth').write_bytes((whole / 'epoch_1.pth').read_bytes())
-    done = run_tool(*train, '--work-dir', resumed, '--resume', *named)
+    done = run_command(*train, '--work-dir', resumed, '--resume', *named)
     assert done.returncode == 0, done.stderr
     a, b = (
         torch.load(run / 'epoch_2.pth', weights_only=True)['state_dict']
@@ -52,23 +52,23 @@ def test_train_resume_test_and_inference(
         assert torch.equal(tensor, a[f'detector.{name}']), name
 
     out = tmp_path / 'metrics.json'
-    done = run_tool('test', config, '--data', prepared, '--work-dir', whole,
+    done = run_command('test', config, '--data', prepared, '--work-dir', whole,
                     '--mean-shape', '--out', out)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert json.loads(out.read_text())['images'] == 5
 
     Image.new('RGB', (80, 60)).save(tmp_path / 'a.png')
-    done = run_tool('inference', '--img', tmp_path / 'a.png', '--config', whole,
+    done = run_command('predict', '--img', tmp_path / 'a.png', '--config', whole,
                     '--out', tmp_path / 'points')  # fmt: skip
     assert done.returncode == 0, done.stderr
     points = json.loads((tmp_path / 'points' / 'a.json').read_text())
     assert len(points['predictions'][0]['points']) == 19
 
 
-def test_without_the_first_stage(run_tool, prepared, tmp_path):
+def test_without_the_first_stage(run_command, prepared, tmp_path):
     work_dir = tmp_path / 'run'
     named = ('--cfg-options', f'model.detector_checkpoint={tmp_path}/none')
-    done = run_tool(
+    done = run_command(
         'train', REFINED, '--data', prepared, '--work-dir', work_dir, *named
     )
     line = one_line_error(done)

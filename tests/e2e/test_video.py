@@ -32,10 +32,10 @@ def checkpoint(tiny_config, tmp_path_factory):
 
 
 @pytest.fixture
-def find(run_tool, tiny_config, checkpoint):
+def find(run_command, tiny_config, checkpoint):
     def run(video, *more):
-        return run_tool('inference', '--video', video, '--config', tiny_config,
-                        '--checkpoint', checkpoint, *more)  # fmt: skip
+        return run_command('video', video, '--config', tiny_config,
+                           '--checkpoint', checkpoint, *more)  # fmt: skip
 
     return run
 
@@ -80,6 +80,18 @@ def test_the_filter_can_be_left_out(find, clip, tmp_path):
     assert tracks[0][2] != tracks[1][2]
 
 
+@pytest.mark.parametrize('given', [('--video', '{}'), ('--video={}',)])
+def test_the_inference_tool_takes_a_video(
+    run_tool, tiny_config, checkpoint, clip, tmp_path, given
+):
+    out = tmp_path / 'p.jsonl'
+    done = run_tool('inference', *(word.format(clip) for word in given), '--frames', 2,
+                    '--config', tiny_config, '--checkpoint', checkpoint,
+                    '--results', out)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert len(out.read_text().splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ('video', 'more', 'message'),
     [
@@ -93,8 +105,8 @@ def test_the_filter_can_be_left_out(find, clip, tmp_path):
         ('77', ('--out', 'out.mp4'), 'webcam 77 cannot be used'),
         ('in.mp4', ('--out', 'out.gif'), 'out.gif: a video is written as .mp4'),
         ('in.mp4', ('--out', 'none/out.mp4'), 'no folder'),
-        ('in.mp4', ('--results', 'p.csv'), 'the results of a video are .jsonl'),
-        ('in.mp4', (), '--video needs --out'),
+        ('in.mp4', ('--results', 'p.csv'), 'the points of a video are .jsonl'),
+        ('in.mp4', (), 'give --out out.mp4, --results points.jsonl or --show'),
     ],
 )
 def test_mistakes(find, clip, tmp_path, video, more, message):

@@ -19,7 +19,7 @@ from mmlandmark.engine.config import (
 )
 from mmlandmark.engine.hooks import cpu_has_bf16
 from mmlandmark.evaluation.testing import measure
-from mmlandmark.io.image import write_image
+from mmlandmark.io.writing import write_image
 from mmlandmark.schemes.parts import get_parts
 
 CONFIGS = sorted((Path(__file__).parents[2] / 'configs').glob('*.py'))

@@ -4,7 +4,7 @@ import pytest
 from mmlandmark.face import detection as module
 from mmlandmark.face.detection import NOISE, detect_faces, face_boxes, truth_box
 from mmlandmark.formats import read_300w
-from mmlandmark.io.image import read_image
+from mmlandmark.io.load import load_image
 from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
 POINTS = np.array([[30.0, 40.0], [np.nan, np.nan], [70.0, 20.0], [50.0, 140.0]])
@@ -27,13 +27,13 @@ def overlap(a, b):
 
 def test_the_true_box_is_that_of_the_known_points():
     np.testing.assert_array_equal(truth_box(POINTS), TRUTH)
-    (box,), _ = boxes_of('truth')
+    (box,), _ = boxes_of('ground_truth')
     np.testing.assert_array_equal(box, TRUTH)
 
 
-def test_noisy_boxes_spread_as_they_say():
+def test_jittered_boxes_spread_by_the_documented_noise():
     samples = [LandmarkSample(str(i), IMAGE, POINTS) for i in range(4000)]
-    boxes = np.array(boxes_of('noisy', samples)[0])
+    boxes = np.array(boxes_of('jittered', samples)[0])
     sizes = boxes[:, 2:] - boxes[:, :2]
     np.testing.assert_allclose(sizes[:, 1] / sizes[:, 0], 120 / 40)  # keeps its shape
     logs = np.log(sizes[:, 0] / 40)
@@ -46,7 +46,7 @@ def test_noisy_boxes_spread_as_they_say():
 
 
 def test_noise_is_the_same_in_every_run():
-    first, again, other = (boxes_of('noisy', seed=seed)[0][0] for seed in (0, 0, 1))
+    first, again, other = (boxes_of('jittered', seed=seed)[0][0] for seed in (0, 0, 1))
     np.testing.assert_array_equal(first, again)
     assert not np.allclose(first, other)
 
@@ -74,7 +74,7 @@ def test_without_a_box_the_source_means_the_image():
 )
 def test_the_detectors_box_is_the_one_at_the_face(monkeypatch, found, expected, missed):
     monkeypatch.setattr(module, 'detect_faces', lambda image: np.array(found, float))
-    (box,), report = boxes_of('detector')
+    (box,), report = boxes_of('detected')
     np.testing.assert_array_equal(box, expected)
     assert sum(report.counts.values()) == missed
     assert all('did not find' in what for what in report.counts)
@@ -103,7 +103,7 @@ def real_faces(faces_300w):
 
 
 def test_real_faces_are_found_where_they_are(real_faces):
-    boxes, report = boxes_of('detector', real_faces)
+    boxes, report = boxes_of('detected', real_faces)
     assert sum(report.counts.values()) <= 3
     overlaps = [
         overlap(box, truth_box(s.points))
@@ -113,7 +113,7 @@ def test_real_faces_are_found_where_they_are(real_faces):
 
 
 def test_two_faces_come_largest_first_and_gray_as_colour(real_faces):
-    large = read_image(next(s.image for s in real_faces if len(detect(s)) == 1))
+    large = load_image(next(s.image for s in real_faces if len(detect(s)) == 1)).pixels
     frame = np.full((large.shape[0], large.shape[1] * 3 // 2, 3), 128, np.uint8)
     small = large[::2, ::2]
     frame[: small.shape[0], : small.shape[1]] = small
@@ -128,4 +128,4 @@ def test_two_faces_come_largest_first_and_gray_as_colour(real_faces):
 
 
 def detect(sample):
-    return detect_faces(read_image(sample.image))
+    return detect_faces(load_image(sample.image).pixels)

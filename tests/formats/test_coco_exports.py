@@ -182,7 +182,7 @@ def test_two_names_of_one_point_are_refused(tmp_path):
 def test_a_file_that_names_no_points_takes_the_schemes(tmp_path):
     data = tables(['i.jpg'], [dict(id=1, name='person')])
     export(tmp_path, {'a.json': (data, ['i.jpg'])})
-    with pytest.raises(InputError, match='say which they are by --scheme'):
+    with pytest.raises(InputError, match='give a scheme'):
         coco_scheme(tmp_path)
     (sample,), report = read(tmp_path)
     np.testing.assert_array_equal(sample.points, [[10, 12], [13, 14]])

@@ -1,36 +1,65 @@
-"""What ``backend='auto'`` takes; no model is built here."""
-
-import sys
+"""Which backend runs a model; no model is built here."""
 
 import pytest
 
 from mmlandmark import InputError
-from mmlandmark.inference import load_model as choose
+from mmlandmark.inference import load_model as module
+from mmlandmark.inference import model_spec
+from mmlandmark.inference.backends import runtimes
 from mmlandmark.inference.backends.runtimes import ConversionError
+from mmlandmark.inference.load_model import load_model
 
 FAST = {'onnx', 'onnxscript', 'openvino', 'onnxruntime'}
 
 
-class Opened:
-    """Stands for a model; notes how it was asked for."""
+class Loaded:
+    """Stands for a model; notes the backend that runs it, and how."""
 
-    def __init__(self, *arguments):
-        self.arguments = arguments
+    def __init__(self, backend, how):
+        self.loaded = (backend, how)
+
+
+class Spec:
+    source, recipe = dict(name='mine'), 'r'
+
+    @classmethod
+    def load(cls, name, checkpoint):
+        return cls()
+
+    def cache_key(self):
+        return 'key'
 
 
 @pytest.fixture
-def opens(monkeypatch):
-    """Ask for a model; what is installed and there is named."""
-    monkeypatch.delenv(choose.VARIABLE, raising=False)
-    monkeypatch.setattr(choose, 'ExportedModel', Opened)
-    monkeypatch.setattr(choose, '_named', lambda *given: Opened(*given))
+def load(monkeypatch, tmp_path):
+    """Load a model; what is installed and what was converted before are arguments."""
+    monkeypatch.delenv(module.VARIABLE, raising=False)
+    monkeypatch.setenv('MMLANDMARK_CACHE', str(tmp_path))
+    monkeypatch.setattr(model_spec, 'ModelSpec', Spec)
+    monkeypatch.setattr(
+        module, '_torch_model', lambda named, device: Loaded('torch', device)
+    )
+    monkeypatch.setattr(
+        module, 'ExportedModel', lambda path, backend, device: Loaded(backend, 'file')
+    )
+    monkeypatch.setattr(
+        module,
+        'open_or_convert',
+        lambda path, backend, recipe, make: Loaded(backend, 'converted'),
+    )
 
-    def ask(*given, installed=FAST, gpu=False):
-        monkeypatch.setattr(choose, 'find_spec', lambda name: name in installed)
-        monkeypatch.setattr(choose, '_has_gpu', lambda: gpu)
-        return choose.load_model(*given).arguments
+    def load(*given, installed=FAST, gpu=False, kept=False):
+        for place in (module, runtimes):
+            monkeypatch.setattr(place, 'find_spec', lambda name: name in installed)
+        monkeypatch.setattr(module, '_has_gpu', lambda: gpu)
+        monkeypatch.setattr(
+            module,
+            'open_converted',
+            lambda path, backend, recipe: Loaded(backend, 'kept') if kept else None,
+        )
+        return load_model(*given).loaded
 
-    return ask
+    return load
 
 
 @pytest.mark.parametrize(
@@ -45,68 +74,78 @@ def opens(monkeypatch):
         (FAST, False, 'cuda:0', 'torch'),
     ],
 )
-def test_the_fastest_for_a_released_name(opens, installed, gpu, device, expected):
-    asked = opens('ceph19', None, device, 'auto', installed=installed, gpu=gpu)
-    assert asked == ('ceph19', None, device, expected)
+def test_auto_converts_a_released_detector(load, installed, gpu, device, expected):
+    backend, how = load('ceph19', None, device, 'auto', installed=installed, gpu=gpu)
+    assert backend == expected
+    assert how == (device if expected == 'torch' else 'converted')
 
 
 @pytest.mark.parametrize(
     ('name', 'checkpoint', 'backend', 'expected'),
     [
-        ('ceph19', None, 'torch', 'torch'),
-        ('ceph19', None, 'onnxruntime', 'onnxruntime'),
-        ('ceph19', 'mine.pth', 'auto', 'torch'),  # not the released weights
-        ('work_dirs/mine', None, 'auto', 'torch'),
-        ('work_dirs/mine', None, 'openvino', 'openvino'),
+        ('ceph19', None, 'torch', ('torch', None)),
+        ('ceph19', None, 'onnxruntime', ('onnxruntime', 'converted')),
+        ('ceph19', 'mine.pth', 'auto', ('torch', None)),  # not the released weights
+        ('work_dirs/mine', None, 'auto', ('torch', None)),
+        ('work_dirs/mine', None, 'torch', ('torch', None)),
+        ('work_dirs/mine', None, 'openvino', ('openvino', 'converted')),
     ],
 )
-def test_what_is_named_is_taken(opens, name, checkpoint, backend, expected):
-    asked = opens(name, checkpoint, None, backend)
-    assert asked == (name, checkpoint, None, expected)
+def test_a_named_backend_is_used(load, name, checkpoint, backend, expected):
+    assert load(name, checkpoint, None, backend) == expected
 
 
-def test_the_environment_says_what_auto_is(opens, monkeypatch):
-    monkeypatch.setenv(choose.VARIABLE, 'torch')
-    assert opens('ceph19', None, None, 'auto')[-1] == 'torch'
-    assert opens('ceph19', None, None, 'openvino')[-1] == 'openvino'
-    # a file that torch cannot run is not asked to
-    assert opens('a.onnx', None, None, 'auto') == ('a.onnx', 'auto', None)
-    monkeypatch.setenv(choose.VARIABLE, 'tensorrt')
+@pytest.mark.parametrize(
+    ('installed', 'gpu', 'device', 'expected'),
+    [
+        (FAST, False, None, ('openvino', 'kept')),
+        # running a file needs no exporter
+        ({'onnxruntime'}, False, 'cpu', ('onnxruntime', 'kept')),
+        (set(), False, None, ('torch', None)),
+        (FAST, True, None, ('torch', None)),
+        (FAST, False, 'cuda:0', ('torch', 'cuda:0')),
+    ],
+)
+def test_auto_uses_a_kept_conversion_of_a_training(
+    load, capsys, installed, gpu, device, expected
+):
+    asked = ('work_dirs/mine', None, device)
+    assert load(*asked, 'auto', installed=installed, gpu=gpu, kept=True) == expected
+    assert load(*asked, 'torch', installed=installed, gpu=gpu, kept=True)[0] == 'torch'
+    assert capsys.readouterr() == ('', '')
+
+
+def test_the_environment_replaces_auto(load, monkeypatch):
+    monkeypatch.setenv(module.VARIABLE, 'torch')
+    assert load('ceph19', None, None, 'auto')[0] == 'torch'
+    assert load('ceph19', None, None, 'openvino')[0] == 'openvino'
+    # torch cannot run an exported file
+    assert load('a.onnx', None, None, 'auto') == ('auto', 'file')
+    monkeypatch.setenv(module.VARIABLE, 'tensorrt')
     with pytest.raises(InputError, match="not 'tensorrt'"):
-        opens('ceph19', None, None, 'auto')
+        load('ceph19', None, None, 'auto')
 
 
 @pytest.mark.parametrize('error', [ConversionError, InputError])
-def test_what_cannot_be_converted_is_run_by_torch(opens, monkeypatch, capsys, error):
-    """An operator is missing, or there is no place to write the file."""
+def test_torch_runs_a_release_that_cannot_be_converted(
+    load, monkeypatch, capsys, error
+):
+    """An operator is missing, or the cache cannot be written."""
 
-    def named(name, checkpoint, device, backend):
-        if backend != 'torch':
-            raise error('an operator is missing')
-        return Opened(backend)
+    def fails(*_):
+        raise error('an operator is missing')
 
-    monkeypatch.setattr(choose, '_named', named)
-    assert opens('ceph19', None, None, 'auto') == ('torch',)
+    monkeypatch.setattr(module, 'open_or_convert', fails)
+    assert load('ceph19', None, None, 'auto') == ('torch', None)
     said = capsys.readouterr().err.splitlines()
     assert said == [
-        'openvino left out: an operator is missing',
-        'onnxruntime left out: an operator is missing',
+        'openvino is not used: an operator is missing',
+        'onnxruntime is not used: an operator is missing',
     ]
 
 
-def test_a_released_detector_is_converted_once(tmp_path, monkeypatch, capsys):
-    pytest.importorskip('onnxscript')
-    pytest.importorskip('openvino')
-    monkeypatch.setenv('MMLANDMARK_CACHE', str(tmp_path))
-    first = choose.load_model('face68', None, None, 'openvino')
-    assert 'converting face68 for openvino, once' in capsys.readouterr().err
-    (kept,) = tmp_path.iterdir()
-    assert kept.name.startswith('face68_')
-    monkeypatch.setitem(sys.modules, 'mmlandmark.inference.export.export', None)
-    again = choose.load_model('face68', None, None, 'openvino')
-    assert again.path == first.path == kept
-    assert again.source['name'] == 'face68'
-    assert capsys.readouterr().err == ''
+def test_a_mistake_costs_no_conversion(load):
     with pytest.raises(InputError, match='runs on the CPU'):
-        choose.load_model('face68', None, 'cuda:0', 'openvino')
-    assert kept.is_file()  # a mistake costs no conversion
+        load('face68', None, 'cuda:0', 'openvino')
+    with pytest.raises(InputError, match=r"pip install 'mmlandmark\[fast\]'"):
+        load('work_dirs/mine', None, None, 'openvino', installed={'onnx'})

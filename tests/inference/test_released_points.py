@@ -16,13 +16,6 @@ KNOWN = json.loads((DATA / 'released_points.json').read_text())
 PUPILS = [(106.97, 119.67), (147.36, 118.16)]
 
 
-@pytest.fixture(scope='module')
-def cache(tmp_path_factory):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv('MMLANDMARK_CACHE', str(tmp_path_factory.mktemp('cache')))
-        yield
-
-
 def picture(name):
     file = 'face.png' if name == 'face68' else 'head.png'
     return np.array(Image.open(DATA / file))
@@ -36,9 +29,12 @@ def test_points_are_those_of_the_release(name):
 
 # the conversion of HRNet-W18, ceph19, takes minutes
 @pytest.mark.parametrize('backend', ['onnxruntime', 'openvino'])
-def test_points_are_those_of_the_release_on_every_backend(cache, backend):
+def test_points_are_those_of_the_release_on_every_backend(
+    shared_cache, monkeypatch, backend
+):
     for module in (backend, 'onnx', 'onnxscript'):
         pytest.importorskip(module, reason='needs the extra fast')
+    monkeypatch.setenv('MMLANDMARK_CACHE', str(shared_cache))
     (found,) = LandmarkDetector('face68', backend=backend)(picture('face68'))
     np.testing.assert_allclose(found.points, KNOWN['face68'], atol=0.1)
 

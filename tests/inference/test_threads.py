@@ -10,34 +10,26 @@ import cv2
 import numpy as np
 import pytest
 import torch
-from tests_support import ROOT, save_untrained
+from tests_support import ROOT
 
 from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.face.detection import detect_faces
-from mmlandmark.inference.export.export import export_model
-from mmlandmark.inference.pose_model import PoseModel
-
-for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
-    pytest.importorskip(module)
 
 THREADS = 8
 BACKENDS = ('torch', 'openvino', 'onnxruntime')
-#: What asks for the networks: a config whose networks are compiled, or an exported file.
+#: A detector is made from a config and a checkpoint, or from an exported file.
 KINDS = [*((backend, 'config') for backend in BACKENDS),
          ('openvino', 'file'), ('onnxruntime', 'file')]  # fmt: skip
 MODELS = ('tiny', 'tiny_fan')
 
 
 @pytest.fixture(scope='module', params=MODELS)
-def model(request, tmp_path_factory):
+def model(request, converted, shared_cache):
     """A config, its checkpoint and the file that they were exported to."""
-    folder = tmp_path_factory.mktemp(request.param)
-    config = ROOT / 'tests' / f'{request.param}.py'
-    checkpoint = save_untrained(config, folder / 'a.pth')
-    export_model(PoseModel(config, checkpoint, 'cpu'), folder / 'a.onnx')
+    config, one = ROOT / 'tests' / f'{request.param}.py', converted(request.param)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv('MMLANDMARK_CACHE', str(folder))
-        yield config, checkpoint, folder / 'a.onnx'
+        patch.setenv('MMLANDMARK_CACHE', str(shared_cache))
+        yield config, one.checkpoint, one.path
 
 
 @pytest.fixture(params=KINDS, ids='-'.join)

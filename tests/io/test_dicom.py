@@ -10,12 +10,11 @@ from PIL import Image
 
 from mmlandmark import InputError
 from mmlandmark.io import dicom as medical
-from mmlandmark.io.image import read_image
-from mmlandmark.io.load import load_image, read_picture
+from mmlandmark.io.load import load_image
 
 
 def test_gray_values_become_eight_bits(tmp_path):
-    picture = read_picture(write_dicom(tmp_path / 'a.dcm'))
+    picture = load_image(write_dicom(tmp_path / 'a.dcm'))
     assert picture.pixels.dtype == np.uint8
     # 0..990 to 0..255
     assert picture.pixels[0, 0] == 0
@@ -25,9 +24,9 @@ def test_gray_values_become_eight_bits(tmp_path):
 
 
 def test_monochrome1_is_inverted(tmp_path):
-    plain = read_image(write_dicom(tmp_path / 'a.dcm'))
+    plain = load_image(write_dicom(tmp_path / 'a.dcm')).pixels
     turned = dict(PhotometricInterpretation='MONOCHROME1')
-    inverted = read_image(write_dicom(tmp_path / 'b.dcm', **turned))
+    inverted = load_image(write_dicom(tmp_path / 'b.dcm', **turned)).pixels
     np.testing.assert_allclose(inverted.astype(int), 255 - plain.astype(int), atol=1)
 
 
@@ -36,7 +35,7 @@ def test_rescale_and_window(tmp_path):
     tags = dict(
         RescaleSlope=2, RescaleIntercept=-100, WindowCenter=400, WindowWidth=200
     )
-    pixels = read_image(write_dicom(tmp_path / 'a.dcm', **tags))
+    pixels = load_image(write_dicom(tmp_path / 'a.dcm', **tags)).pixels
     assert (pixels[RAMP <= 200] == 0).all()
     assert (pixels[RAMP >= 300] == 255).all()
     assert int(pixels[2, 5]) == pytest.approx(127, abs=3)  # 250
@@ -48,7 +47,7 @@ def test_voi_lut(tmp_path):
     table.add_new('LUTDescriptor', 'US', [1000, 0, 16])
     table.add_new('LUTData', 'US', list(range(2000, 1000, -1)))  # falls
     path = write_dicom(tmp_path / 'a.dcm', VOILUTSequence=[table])
-    pixels = read_image(path)
+    pixels = load_image(path).pixels
     assert (pixels[0, 0], pixels[-1, -1]) == (255, 0)
 
 
@@ -88,7 +87,7 @@ def test_voi_lut(tmp_path):
     ],
 )
 def test_where_the_spacing_is_from(tmp_path, tags, spacing, source):
-    picture = read_picture(write_dicom(tmp_path / 'a.dcm', **tags))
+    picture = load_image(write_dicom(tmp_path / 'a.dcm', **tags))
     if spacing is None:
         assert picture.spacing is None
     else:
@@ -99,7 +98,7 @@ def test_where_the_spacing_is_from(tmp_path, tags, spacing, source):
 def test_colour_and_a_file_without_a_suffix(tmp_path):
     colours = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
     path = write_dicom(tmp_path / 'IM0001', colours)
-    np.testing.assert_array_equal(read_image(path), colours)
+    np.testing.assert_array_equal(load_image(path).pixels, colours)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +114,7 @@ def test_bad_dicom_files(tmp_path, harm, message):
     pytest.importorskip('pydicom')
     harm(tmp_path / 'a.dcm')
     with pytest.raises(InputError, match=message):
-        read_image(tmp_path / 'a.dcm')
+        load_image(tmp_path / 'a.dcm')
 
 
 def test_without_the_extra(tmp_path, monkeypatch):
@@ -123,13 +122,13 @@ def test_without_the_extra(tmp_path, monkeypatch):
     monkeypatch.setattr(medical, 'find_spec', lambda _: None)
     line = r"a\.dcm needs pydicom: pip install 'mmlandmark\[dicom\]'"
     with pytest.raises(InputError, match=line):
-        read_image(tmp_path / 'a.dcm')
+        load_image(tmp_path / 'a.dcm')
 
 
 def test_a_palette_is_refused(tmp_path):
     film = write_dicom(tmp_path / 'a.dcm', PhotometricInterpretation='PALETTE COLOR')
     with pytest.raises(InputError, match='has a palette, which is not read'):
-        read_picture(film)
+        load_image(film)
 
 
 def test_colours_kept_as_brightness_and_difference(tmp_path):
@@ -138,7 +137,7 @@ def test_colours_kept_as_brightness_and_difference(tmp_path):
     ybr[..., 0] = 90
     ybr[0, 0, 2] = 178  # redder by 1.402 * 50, less green by 0.714 * 50
     film = write_dicom(tmp_path / 'a.dcm', ybr, PhotometricInterpretation='YBR_FULL')
-    colours = read_picture(film).pixels.astype(int)
+    colours = load_image(film).pixels.astype(int)
     assert colours[1, 1].tolist() == [90, 90, 90]
     np.testing.assert_allclose(colours[0, 0], [160, 54, 90], atol=1)
 
@@ -147,22 +146,24 @@ def test_colours_kept_as_brightness_and_difference(tmp_path):
 def test_eight_bits_stay_as_they_are(tmp_path, kind, last):
     values = np.array([[60, 119], [80, 119]], np.uint8)
     film = write_dicom(tmp_path / 'a.dcm', values, PhotometricInterpretation=kind)
-    assert read_image(film)[-1, -1] == last
+    assert load_image(film).pixels[-1, -1] == last
 
 
 def test_colours_of_sixteen_bits(tmp_path):
     colours = np.dstack([RAMP, RAMP[::-1], RAMP])  # 0 to 990
-    pixels = read_image(write_dicom(tmp_path / 'a.dcm', colours))
+    pixels = load_image(write_dicom(tmp_path / 'a.dcm', colours)).pixels
     np.testing.assert_allclose(pixels, colours / 990 * 255, atol=1)
 
 
 def test_deflated(tmp_path):
-    plain = read_image(write_dicom(tmp_path / 'a.dcm'))
-    np.testing.assert_array_equal(read_image(deflated(tmp_path / 'b.dcm')), plain)
-    large = np.arange(9_000_000, dtype=np.uint16).reshape(3000, 3000)
-    plain = read_image(write_dicom(tmp_path / 'a.dcm', large))
+    plain = load_image(write_dicom(tmp_path / 'a.dcm')).pixels
     np.testing.assert_array_equal(
-        read_image(deflated(tmp_path / 'b.dcm', large)), plain
+        load_image(deflated(tmp_path / 'b.dcm')).pixels, plain
+    )
+    large = np.arange(9_000_000, dtype=np.uint16).reshape(3000, 3000)
+    plain = load_image(write_dicom(tmp_path / 'a.dcm', large)).pixels
+    np.testing.assert_array_equal(
+        load_image(deflated(tmp_path / 'b.dcm', large)).pixels, plain
     )
 
 
@@ -172,7 +173,7 @@ def test_inflation_is_bounded(tmp_path):
     assert film.stat().st_size < 500_000
     tracemalloc.start()
     with pytest.raises(InputError, match='holds more than the pixels that it declares'):
-        read_image(film)
+        load_image(film)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 30_000_000
@@ -190,7 +191,7 @@ def test_a_deflated_file_that_is_cut_off(tmp_path, keep):
     data = deflated(tmp_path / 'a.dcm', noise).read_bytes()
     (tmp_path / 'a.dcm').write_bytes(data[: int(len(data) * keep)])
     with pytest.raises(InputError, match=r'a\.dcm cannot be read'):
-        read_image(tmp_path / 'a.dcm')
+        load_image(tmp_path / 'a.dcm')
 
 
 def jpeg(width, height):
@@ -224,11 +225,11 @@ def test_a_frame_larger_than_it_is_declared(
     tmp_path, monkeypatch, uid, right, wrong, found
 ):
     film = encapsulated(tmp_path / 'a.dcm', right, uid, FILM)
-    np.testing.assert_array_equal(read_image(film), FILM)
+    np.testing.assert_array_equal(load_image(film).pixels, FILM)
     film = encapsulated(tmp_path / 'a.dcm', wrong, uid, FILM)
     monkeypatch.setattr('pydicom.Dataset.pixel_array', None)  # it is not decoded
     with pytest.raises(InputError, match=f'declares 20x10 pixels.*has {found}'):
-        read_image(film)
+        load_image(film)
 
 
 def test_a_frame_without_a_size(tmp_path):
@@ -236,7 +237,7 @@ def test_a_frame_without_a_size(tmp_path):
         tmp_path / 'a.dcm', b'%!PS-Adobe-3.0 EPSF', 'JPEGBaseline8Bit', FILM
     )
     with pytest.raises(InputError, match='its compressed frame has no size'):
-        read_image(film)
+        load_image(film)
 
 
 def test_a_second_header_in_a_frame(tmp_path):
@@ -247,7 +248,7 @@ def test_a_second_header_in_a_frame(tmp_path):
     frame = small[:at] + large[other : other + 13] + small[at:]
     film = encapsulated(tmp_path / 'a.dcm', frame, 'JPEGBaseline8Bit', FILM)
     with pytest.raises(InputError, match='has 300x200'):
-        read_image(film)
+        load_image(film)
 
 
 @pytest.mark.parametrize(
@@ -259,7 +260,7 @@ def test_a_second_header_in_a_frame(tmp_path):
 )
 def test_declared_sizes(tmp_path, tags, message):
     with pytest.raises(InputError, match=message):
-        read_image(write_dicom(tmp_path / 'a.dcm', **tags))
+        load_image(write_dicom(tmp_path / 'a.dcm', **tags))
 
 
 def test_a_file_of_too_many_bytes(tmp_path):

@@ -3,15 +3,9 @@ import pytest
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.io.image import (
-    as_bgr,
-    is_plain,
-    read_bgr,
-    read_depth,
-    read_image,
-    stretch,
-    to_8_bit,
-)
+from mmlandmark.io.load import load_image
+from mmlandmark.io.pillow_files import is_plain, read_values
+from mmlandmark.io.pixels import as_bgr, stretch, to_8_bit
 
 RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -20,15 +14,17 @@ RAMP = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 def test_gray_stays_gray(tmp_path, suffix):
     path = tmp_path / f'a.{suffix}'
     Image.fromarray(RAMP).save(path)
-    np.testing.assert_array_equal(read_image(path), RAMP)
-    np.testing.assert_array_equal(read_bgr(path), np.stack([RAMP] * 3, axis=2))
+    np.testing.assert_array_equal(load_image(path).pixels, RAMP)
+    np.testing.assert_array_equal(
+        as_bgr(load_image(path).pixels), np.stack([RAMP] * 3, axis=2)
+    )
 
 
 def test_sixteen_bits_keep_their_contrast(tmp_path):
     # a radiograph that uses 12 of 16 bits: a plain shift by 8 would leave 16 levels
     deep = (np.arange(10000, dtype=np.uint16) % 4096).reshape(100, 100)
     Image.fromarray(deep).save(tmp_path / 'deep.png')
-    image = read_image(tmp_path / 'deep.png')
+    image = load_image(tmp_path / 'deep.png').pixels
     assert image.dtype == np.uint8
     assert (image.min(), image.max()) == (0, 255)
     assert len(np.unique(image)) == 256
@@ -45,7 +41,7 @@ def test_exif_rotation_is_applied(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6  # turn right to show
     Image.fromarray(RAMP).save(tmp_path / 'a.jpg', exif=exif, quality=100)
-    assert read_image(tmp_path / 'a.jpg').shape == (4, 3)
+    assert load_image(tmp_path / 'a.jpg').pixels.shape == (4, 3)
     assert not is_plain(tmp_path / 'a.jpg')
 
 
@@ -54,8 +50,8 @@ def test_alpha_is_dropped_and_order_is_bgr(tmp_path):
     rgba[..., 0] = 200
     rgba[..., 3] = 128
     Image.fromarray(rgba).save(tmp_path / 'a.png')
-    assert read_image(tmp_path / 'a.png')[0, 0].tolist() == [200, 0, 0]
-    assert read_bgr(tmp_path / 'a.png')[0, 0].tolist() == [0, 0, 200]
+    assert load_image(tmp_path / 'a.png').pixels[0, 0].tolist() == [200, 0, 0]
+    assert as_bgr(load_image(tmp_path / 'a.png').pixels)[0, 0].tolist() == [0, 0, 200]
     assert as_bgr(RAMP).shape == (3, 4, 3)
 
 
@@ -71,7 +67,7 @@ def test_unreadable(tmp_path, name, content, message):
     if content is not None:
         (tmp_path / name).write_bytes(content)
     with pytest.raises(InputError, match=message):
-        read_image(tmp_path / name)
+        load_image(tmp_path / name)
 
 
 @pytest.mark.parametrize('suffix', ['png', 'jpg', 'bmp'])
@@ -81,7 +77,7 @@ def test_truncated_files_are_refused(tmp_path, suffix):
     Image.fromarray(noise).save(path)
     path.write_bytes(path.read_bytes()[:-600])
     with pytest.raises(InputError, match='cannot be read'):
-        read_image(path)
+        load_image(path)
 
 
 @pytest.mark.parametrize(
@@ -108,4 +104,4 @@ def test_depth_files_that_are_none(tmp_path):
         ('none.png', 'no depth map at'),
     ):
         with pytest.raises(InputError, match=message):
-            read_depth(tmp_path / name)
+            read_values(tmp_path / name, 'depth map')

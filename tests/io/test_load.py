@@ -8,8 +8,8 @@ from dicom_files import write_dicom
 from PIL import Image
 
 from mmlandmark import InputError
-from mmlandmark.io.image import ORIENTATION_TAG, read_image
-from mmlandmark.io.load import as_picture, left_out_lines, pictures_in, read_picture
+from mmlandmark.io.load import left_out_lines, list_images, load_image
+from mmlandmark.io.pillow_files import ORIENTATION_TAG
 
 GRAY = np.arange(0, 240, 10, dtype=np.uint8).reshape(4, 6)
 RGB = np.stack([GRAY, 255 - GRAY, GRAY // 2], axis=2)
@@ -25,9 +25,9 @@ def with_alpha(image):
 def test_files_arrays_and_pil_images_agree(tmp_path, suffix):
     path = tmp_path / f'a.{suffix}'
     Image.fromarray(GRAY).save(path)
-    expected = read_image(path)
+    expected = load_image(path).pixels
     for given in (path, str(path), Image.open(path), expected):
-        picture = as_picture(given)
+        picture = load_image(given)
         np.testing.assert_array_equal(picture.pixels, expected)
         assert picture.size == (6, 4)
         assert picture.spacing is None
@@ -44,7 +44,7 @@ def test_files_arrays_and_pil_images_agree(tmp_path, suffix):
     ],
 )
 def test_arrays(array, expected):
-    pixels = as_picture(array).pixels
+    pixels = load_image(array).pixels
     assert pixels.dtype == np.uint8
     if expected is None:  # all of the range: 0..230 to 0..255
         expected = np.round(GRAY / 230 * 255)
@@ -65,14 +65,14 @@ def test_modes_of_colour(tmp_path, mode, make):
     image = make(Image.fromarray(np.full((4, 6, 3), 200, np.uint8)))
     assert image.mode == mode
     image.save(tmp_path / 'a.tif')
-    for picture in (as_picture(image), read_picture(tmp_path / 'a.tif')):
+    for picture in (load_image(image), load_image(tmp_path / 'a.tif')):
         np.testing.assert_array_equal(picture.pixels, np.full((4, 6, 3), 200))
 
 
 def test_sixteen_bits(tmp_path):
     for name in ('a.png', 'a.tif'):
         Image.fromarray(GRAY.astype(np.uint16) * 200).save(tmp_path / name)
-        pixels = read_picture(tmp_path / name).pixels
+        pixels = load_image(tmp_path / name).pixels
         np.testing.assert_allclose(pixels, np.round(GRAY / 230 * 255), atol=1)
 
 
@@ -81,7 +81,7 @@ def test_a_turned_picture_is_as_it_is_displayed(tmp_path):
     image.getexif()[ORIENTATION_TAG] = 6  # to be turned a quarter clockwise
     image.save(tmp_path / 'a.png', exif=image.getexif())
     for given in (tmp_path / 'a.png', Image.open(tmp_path / 'a.png')):
-        picture = as_picture(given)
+        picture = load_image(given)
         np.testing.assert_array_equal(picture.pixels, np.rot90(GRAY, -1))
         assert picture.size == (4, 6)
 
@@ -98,7 +98,7 @@ def test_a_turned_picture_is_as_it_is_displayed(tmp_path):
 )
 def test_bad_pictures(given, message):
     with pytest.raises(InputError, match=message):
-        as_picture(given)
+        load_image(given)
 
 
 def test_pictures_of_a_folder(tmp_path):
@@ -113,10 +113,10 @@ def test_pictures_of_a_folder(tmp_path):
     (tmp_path / '.DS_Store').write_bytes(b'Bud1')
     write_dicom(tmp_path / 'DICOMDIR')
     left_out = Counter()
-    assert [path.name for path in pictures_in(tmp_path, left_out)] == wanted
-    assert [path.name for path in pictures_in(tmp_path)] == wanted
+    assert [path.name for path in list_images(tmp_path, left_out)] == wanted
+    assert [path.name for path in list_images(tmp_path)] == wanted
     for name in wanted:
-        assert read_picture(tmp_path / name).size in ((4, 4), (10, 10))
+        assert load_image(tmp_path / name).size in ((4, 4), (10, 10))
     assert left_out_lines(left_out) == [
         'left out: 1 a folder, which is not searched',
         'left out: 1 a list of DICOM files',
@@ -124,7 +124,7 @@ def test_pictures_of_a_folder(tmp_path):
         'left out: 1 not an image by its name (*.txt)',
     ]
     with pytest.raises(InputError, match='no image in'):
-        pictures_in(tmp_path / 'folder.d')
+        list_images(tmp_path / 'folder.d')
 
 
 @pytest.mark.skipif(not hasattr(os, 'mkfifo'), reason='pipes have no names here')
@@ -137,5 +137,5 @@ def test_pipes_and_sockets_of_a_folder_are_not_opened(tmp_path, monkeypatch):
         listening.bind('c.png')
         (tmp_path / 'd.png').symlink_to('/dev/zero')
         left_out = Counter()
-        assert pictures_in(tmp_path, left_out) == [tmp_path / 'b.png']
+        assert list_images(tmp_path, left_out) == [tmp_path / 'b.png']
     assert left_out == {'not a regular file': 4}

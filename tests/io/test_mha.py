@@ -8,8 +8,7 @@ import pytest
 from dicom_files import RAMP
 
 from mmlandmark import InputError
-from mmlandmark.io.image import read_image
-from mmlandmark.io.load import load_image, read_picture
+from mmlandmark.io.load import load_image
 
 BYTES = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -27,7 +26,7 @@ def test_mha(tmp_path, array, spacing, expected):
     image = itk.GetImageFromArray(array)
     image.SetSpacing(spacing)
     itk.WriteImage(image, str(tmp_path / 'a.mha'))
-    picture = read_picture(tmp_path / 'a.mha')
+    picture = load_image(tmp_path / 'a.mha')
     assert picture.pixels.shape == (10, 8)
     assert (picture.pixels.min(), picture.pixels.max()) == (0, 255)
     if expected is None:
@@ -42,10 +41,10 @@ def test_bad_mha_files(tmp_path):
     stack = itk.GetImageFromArray(np.stack([RAMP, RAMP]))
     itk.WriteImage(stack, str(tmp_path / 'stack.mha'))
     with pytest.raises(InputError, match='give one image a file'):
-        read_image(tmp_path / 'stack.mha')
+        load_image(tmp_path / 'stack.mha')
     (tmp_path / 'b.mha').write_text('nothing')
     with pytest.raises(InputError, match=r'b\.mha cannot be read'):
-        read_image(tmp_path / 'b.mha')
+        load_image(tmp_path / 'b.mha')
 
 
 def write_mha(path, data=None, **fields):
@@ -68,7 +67,7 @@ def test_number_types_of_simpleitk(tmp_path, kind, compressed, suffix):
     values[0, 0] = np.array(120).astype(kind)
     path = tmp_path / f'a.{suffix}'
     itk.WriteImage(itk.GetImageFromArray(values), str(path), useCompression=compressed)
-    np.testing.assert_array_equal(read_image(path), load_image(values).pixels)
+    np.testing.assert_array_equal(load_image(path).pixels, load_image(values).pixels)
 
 
 @pytest.mark.parametrize('channels', [3, 4])
@@ -77,7 +76,9 @@ def test_colours(tmp_path, channels):
     colours = np.arange(10 * 8 * channels, dtype=np.uint8).reshape(10, 8, channels)
     image = itk.GetImageFromArray(colours, isVector=True)
     itk.WriteImage(image, str(tmp_path / 'a.mha'))
-    np.testing.assert_array_equal(read_image(tmp_path / 'a.mha'), colours[..., :3])
+    np.testing.assert_array_equal(
+        load_image(tmp_path / 'a.mha').pixels, colours[..., :3]
+    )
 
 
 @pytest.mark.parametrize('key', ['BinaryDataByteOrderMSB', 'ElementByteOrderMSB'])
@@ -86,13 +87,13 @@ def test_the_other_byte_order(tmp_path, key):
     path = write_mha(
         tmp_path / 'a.mha', data, ElementType='MET_USHORT', **{key: 'True'}
     )
-    np.testing.assert_allclose(read_image(path), BYTES / 220 * 255, atol=1)
+    np.testing.assert_allclose(load_image(path).pixels, BYTES / 220 * 255, atol=1)
 
 
 @pytest.mark.parametrize('pack', [zlib.compress, gzip.compress])
 def test_compressed(tmp_path, pack):
     path = write_mha(tmp_path / 'a.mha', pack(BYTES.tobytes()), CompressedData='True')
-    np.testing.assert_array_equal(read_image(path), BYTES)
+    np.testing.assert_array_equal(load_image(path).pixels, BYTES)
 
 
 @pytest.mark.parametrize(('skip', 'said'), [(0, None), (5, 5), (7, -1)])
@@ -103,7 +104,7 @@ def test_pixels_beside_the_header(tmp_path, skip, said, name):
     except OSError:
         pytest.skip('names are UTF-8 here')
     path = write_mha(tmp_path / 'a.mhd', b'', ElementDataFile=name, HeaderSize=said)
-    np.testing.assert_array_equal(read_image(path), BYTES)
+    np.testing.assert_array_equal(load_image(path).pixels, BYTES)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +127,7 @@ def test_pixels_elsewhere_are_refused(tmp_path, named):
         (where / 'secret.raw').write_bytes(BYTES.tobytes())
     path = write_mha(tmp_path / 'in' / 'a.mhd', b'', ElementDataFile=named)
     with pytest.raises(InputError, match='they must be one file beside it'):
-        read_image(path)
+        load_image(path)
 
 
 @pytest.mark.parametrize(
@@ -148,21 +149,21 @@ def test_pixels_elsewhere_are_refused(tmp_path, named):
 def test_wrong_headers(tmp_path, fields, message):
     path = write_mha(tmp_path / 'a.mha', **fields)
     if message is None:
-        np.testing.assert_array_equal(read_image(path), BYTES[:1, :1])
+        np.testing.assert_array_equal(load_image(path).pixels, BYTES[:1, :1])
         return
     with pytest.raises(InputError, match=message):
-        read_image(path)
+        load_image(path)
 
 
 def test_compressed_pixels_are_bounded(tmp_path):
     data = zlib.compress(bytes(50_000_000))
     path = write_mha(tmp_path / 'a.mha', data, CompressedData='True')
     with pytest.raises(InputError, match='declares 12 bytes of pixels, there are 13'):
-        read_image(path)
+        load_image(path)
 
 
 def test_values_that_are_not_finite(tmp_path):
     data = np.full((3, 4), np.nan, np.float32).tobytes()
     path = write_mha(tmp_path / 'a.mha', data, ElementType='MET_FLOAT')
     with pytest.raises(InputError, match='not finite'):
-        read_image(path)
+        load_image(path)

@@ -12,14 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mmlandmark import InputError
-from mmlandmark.io.image import (
-    read_bgr,
-    read_depth,
-    read_image,
-    write_bytes,
-    write_depth,
-    write_image,
-)
+from mmlandmark.io.load import load_image
+from mmlandmark.io.pillow_files import read_values
+from mmlandmark.io.pixels import as_bgr
+from mmlandmark.io.writing import write_bytes, write_depth, write_image
 
 PIXELS = np.arange(48, dtype=np.uint8).reshape(4, 4, 3) * 5
 quick = settings(
@@ -40,9 +36,13 @@ def test_gray_and_colour_are_read_back_equal(tmp_path, data, height, width, suff
     pixels = data.draw(arrays(np.uint8, shape))
     write_image(tmp_path / f'a.{suffix}', pixels)
     if colour:
-        np.testing.assert_array_equal(read_bgr(tmp_path / f'a.{suffix}'), pixels)
+        np.testing.assert_array_equal(
+            as_bgr(load_image(tmp_path / f'a.{suffix}').pixels), pixels
+        )
     else:
-        np.testing.assert_array_equal(read_image(tmp_path / f'a.{suffix}'), pixels)
+        np.testing.assert_array_equal(
+            load_image(tmp_path / f'a.{suffix}').pixels, pixels
+        )
 
 
 @quick
@@ -52,7 +52,7 @@ def test_depth_is_read_back_in_sixteen_bits(tmp_path, data, height, width):
     depth = data.draw(arrays(np.float32, (height, width), elements=finite))
     scale = write_depth(tmp_path / 'd.png', depth, (width, height))
     assert (scale['min'], scale['max']) == (depth.min(), depth.max())
-    values = read_depth(tmp_path / 'd.png').astype(float)
+    values = read_values(tmp_path / 'd.png', 'depth map').astype(float)
     span = scale['max'] - scale['min']
     read = scale['min'] + values / 65535 * span
     np.testing.assert_allclose(read, depth, atol=span / 65535 * 0.51)
@@ -63,7 +63,7 @@ def test_depth_is_read_back_in_sixteen_bits(tmp_path, data, height, width):
 def test_sixteen_bits_are_read_back_equal(tmp_path, data, height, width):
     values = data.draw(arrays(np.uint16, (height, width)))
     write_image(tmp_path / 'd.png', values)
-    np.testing.assert_array_equal(read_depth(tmp_path / 'd.png'), values)
+    np.testing.assert_array_equal(read_values(tmp_path / 'd.png', 'depth map'), values)
 
 
 @pytest.mark.parametrize('name', ['caf\udce9.png', 'e\u0301.png', 'x' * 251 + '.png'])
@@ -71,9 +71,10 @@ def test_any_name(tmp_path, name):
     """In a process of its own: OpenCV ended it at a name that is not UTF-8."""
     code = (
         'import sys; from pathlib import Path; import numpy as np; '
-        'from mmlandmark.io.image import read_bgr, write_image; '
+        'from mmlandmark.io import load_image, write_image; '
         'path = Path(sys.argv[1]); pixels = np.full((3, 4, 3), 7, np.uint8); '
-        'write_image(path, pixels); assert (read_bgr(path) == pixels).all()'
+        'write_image(path, pixels); '
+        'assert (load_image(path).pixels[..., ::-1] == pixels).all()'
     )
     try:
         (tmp_path / name).touch()
@@ -96,7 +97,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path, monkeypatch):
     with pytest.raises(InputError, match=r'a\.png cannot be written: No space left'):
         write_image(path, PIXELS[::-1])
     monkeypatch.undo()
-    np.testing.assert_array_equal(read_bgr(path), PIXELS)
+    np.testing.assert_array_equal(as_bgr(load_image(path).pixels), PIXELS)
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -38,9 +38,9 @@ def points_file(path, spacing=None, **more):
     ('given', 'of_points', 'of_film', 'length', 'said'),
     [
         (None, None, None, np.nan, 'uncalibrated'),
-        (None, None, (0.5, SHADOW), 70, f'by {SHADOW}; not corrected for magnif'),
-        (None, None, (0.5, SHRUNK), 70, f'0.5 mm per pixel, by {SHRUNK}'),
-        (None, 0.25, (0.5, SHADOW), 35, 'as the points file says'),
+        (None, None, (0.5, SHADOW), 70, f'from {SHADOW}; not corrected for magnif'),
+        (None, None, (0.5, SHRUNK), 70, f'0.5 mm per pixel, from {SHRUNK}'),
+        (None, 0.25, (0.5, SHADOW), 35, 'from the points file'),
         (0.1, 0.25, (0.5, SHADOW), 14, 'as given'),
     ],
 )
@@ -50,12 +50,12 @@ def test_the_scale(tmp_path, given, of_points, of_film, length, said):
     if of_film:
         picture = LoadedImage(FILM, PixelSpacing.square(*of_film))
     settings = ReportOptions(read_norms(), spacing=PixelSpacing.of(given))
-    sheet = Radiographs(settings, 'ceph19').sheet(Path('film.dcm'), points, picture)
-    found = sheet.measurements['S-N'].value
+    report = Radiographs(settings, 'ceph19').report(Path('film.dcm'), points, picture)
+    found = report.measurements['S-N'].value
     assert found == pytest.approx(length, nan_ok=True)
-    assert said in sheet.scale
-    assert sheet.scale.endswith(SHRUNK) == (of_film == (0.5, SHRUNK))
-    differ = [line for line in sheet.warnings if line.startswith('Scales differ')]
+    assert said in report.scale
+    assert report.scale.endswith(SHRUNK) == (of_film == (0.5, SHRUNK))
+    differ = [line for line in report.warnings if line.startswith('Scales differ')]
     known = [scale for scale in (given, of_points, of_film and of_film[0]) if scale]
     assert len(differ) == max(len(known) - 1, 0)
     assert all(f'differ: {known[0]:g} mm' in line for line in differ)
@@ -64,8 +64,8 @@ def test_the_scale(tmp_path, given, of_points, of_film, length, said):
 @pytest.mark.parametrize(
     ('of_file', 'given', 'otherwise', 'expected', 'said'),
     [
-        (0.25, None, None, 0.25, 'as the points file says'),
-        (0.25, None, 0.5, 0.25, 'as the points file says'),
+        (0.25, None, None, 0.25, 'from the points file'),
+        (0.25, None, 0.5, 0.25, 'from the points file'),
         (None, None, 0.5, 0.5, 'as given for both films'),
         (0.25, 0.4, None, 0.4, 'as given'),
         (None, None, None, None, 'uncalibrated'),
@@ -78,16 +78,18 @@ def test_a_second_film_keeps_its_scale(
     films = Radiographs(
         ReportOptions(read_norms(), spacing=PixelSpacing.square(0.1)), 'ceph19'
     )
-    sheet = films.second_sheet(
+    report = films.second_report(
         points,
         points,
         PixelSpacing.of(given),
         otherwise and PixelSpacing.square(otherwise, 'given for both films'),
     )
-    assert (sheet.spacing and sheet.spacing.pair) == (expected and (expected, expected))
-    assert said in sheet.scale
+    assert (report.spacing and report.spacing.pair) == (
+        expected and (expected, expected)
+    )
+    assert said in report.scale
     several = sum(scale is not None for scale in (of_file, given, otherwise)) > 1
-    assert any('Scales differ' in line for line in sheet.warnings) == several
+    assert any('Scales differ' in line for line in report.warnings) == several
 
 
 ASKED = dict(low_confidence_mm=0.001, low_confidence_requested=True)
@@ -111,15 +113,15 @@ ASKED = dict(low_confidence_mm=0.001, low_confidence_requested=True)
         (None, dict(expected_error=20), dict(), False),
     ],
 )
-def test_points_of_a_file_that_are_doubtful(
+def test_points_of_a_file_that_are_of_low_confidence(
     tmp_path, spacing, row, options, low_confidence
 ):
     points = points_file(tmp_path / 'points.json', spacing, **row)
-    sheet = Radiographs(ReportOptions(read_norms(), **options), 'ceph19').sheet(
+    report = Radiographs(ReportOptions(read_norms(), **options), 'ceph19').report(
         points, points
     )
-    assert sheet.low_confidence.tolist() == [low_confidence] * len(NAMES)
-    assert np.isnan(sheet.measurements['SNA'].value) == low_confidence
+    assert report.low_confidence.tolist() == [low_confidence] * len(NAMES)
+    assert np.isnan(report.measurements['SNA'].value) == low_confidence
 
 
 def test_a_limit_in_mm_needs_a_scale(tmp_path):
@@ -127,8 +129,8 @@ def test_a_limit_in_mm_needs_a_scale(tmp_path):
     films = Radiographs(
         ReportOptions(read_norms(), low_confidence_requested=True), 'ceph19'
     )
-    with pytest.raises(InputError, match='low_confidence_mm needs the scale'):
-        films.sheet(points, points)
+    with pytest.raises(InputError, match='a limit in mm needs the scale'):
+        films.report(points, points)
 
 
 _JSON = st.recursive(
@@ -171,16 +173,16 @@ def changed_files(draw):
 
 @settings(max_examples=25, deadline=None)
 @given(changed_files(), st.sampled_from(FORMS))
-def test_a_changed_points_file_gives_a_report_or_a_line(values, form):
+def test_a_changed_points_file_gives_a_report_or_one_error_line(values, form):
     with TemporaryDirectory() as folder:
         points = Path(folder) / 'points.json'
         points.write_text(json.dumps(values))
         films = Radiographs(ReportOptions(read_norms()), 'ceph19')
         try:
-            sheet = films.sheet(points, points)
-            over = superimpose(sheet, sheet)
+            report = films.report(points, points)
+            over = superimpose(report, report)
         except InputError as error:
             said = str(error)
         else:
-            said = report_bytes(form, FILM, sheet, over)
+            said = report_bytes(form, FILM, report, over)
         assert said

@@ -12,19 +12,16 @@ from mmlandmark import InputError, PixelSpacing, Prediction
 from mmlandmark.cephalometry import DEFINITIONS, Measurement, Norm, read_norms
 from mmlandmark.formats.points_json import read_points
 from mmlandmark.report.batch import COLUMNS, write_table
-from mmlandmark.report.figure import cut, tracing_figure
+from mmlandmark.report.figure import shortened, tracing_figure
 from mmlandmark.report.files import check_form, write_report
 from mmlandmark.report.html import html_report
 from mmlandmark.report.model import (
     DISCLAIMER,
+    CephReport,
     ReportOptions,
-    deviation_text,
-    grade,
-    make_sheet,
-    remarks,
-    table_rows,
-    value_text,
+    make_report,
 )
+from mmlandmark.report.rows import deviation_text, grade, remarks, value_text
 from mmlandmark.report.superimposition import superimpose
 
 FILM = np.full((240, 220), 90, np.uint8)
@@ -45,13 +42,13 @@ def head(points=None, names=NAMES, spacing=None, low_confidence=(), errors=1.0):
     )
 
 
-def sheet(given=None, title='film.png', source='points file film.json', **settings):
+def report(given=None, title='film.png', source='points file film.json', **settings):
     options = ReportOptions(read_norms(), **settings)
-    return make_sheet(title, given or head(), source, options)
+    return make_report(title, given or head(), source, options)
 
 
 def row(name, found):
-    (row,) = [row for row in table_rows(found) if row['measurement'] == name]
+    (row,) = [row for row in found.rows if row['measurement'] == name]
     return row
 
 
@@ -93,8 +90,8 @@ def test_texts(value, spread, unit, deviation, texts):
     assert (value_text(values), deviation_text(values)) == texts
 
 
-def test_the_sheet_of_an_uncalibrated_film():
-    found = sheet()
+def test_the_report_of_an_uncalibrated_film():
+    found = report()
     assert found.scale.startswith('uncalibrated')
     assert found.facing == 'right'
     assert found.skeletal_class.startswith('Class I')
@@ -106,13 +103,13 @@ def test_the_sheet_of_an_uncalibrated_film():
     assert overjet['not_available'].startswith('uncalibrated')
 
 
-def test_the_scale_that_is_given_goes_before_that_of_the_file():
+def test_a_given_scale_has_priority_over_that_of_the_file():
     of_file = head(spacing=(0.5, 0.5))
-    assert 'as the points file says (by PixelSpacing)' in sheet(of_file).scale
-    assert row('S-N', sheet(of_file))['value'] == 70
+    assert 'from the points file (from PixelSpacing)' in report(of_file).scale
+    assert row('S-N', report(of_file))['value'] == 70
     ruler = PixelSpacing.square(0.25, 'a ruler of 10 mm')
-    given = sheet(of_file, spacing=ruler)
-    assert 'by a ruler of 10 mm' in given.scale
+    given = report(of_file, spacing=ruler)
+    assert 'from a ruler of 10 mm' in given.scale
     assert row('S-N', given)['value'] == 35
     assert given.warnings[0].startswith('Scale in doubt: S-N is 35.0 mm')
     doubted = row('S-N', given)
@@ -123,29 +120,31 @@ def test_the_scale_that_is_given_goes_before_that_of_the_file():
     assert deviation_text(row('SNA', given)) == '+4.0 SD'
 
 
-def test_missing_and_doubtful_points_are_named():
+def test_missing_points_and_points_of_low_confidence_are_named():
     points = plumb() * 2
     points[NAMES.index('Orbitale')] = np.nan
     given = head(points, low_confidence=('Subspinale',))
-    found = sheet(given)
+    found = report(given)
     assert found.warnings[0] == 'Missing points: Or.'
-    assert '(amber rings): A. Not measured from' in found.warnings[1]
+    assert '(amber rings): A. Not used for measurements: check' in found.warnings[1]
     assert found.skeletal_class.startswith('not known')
     assert row('FMA', found)['not_available'] == 'missing: Or (orbitale)'
-    used = sheet(given, use_low_confidence=True)
-    assert used.warnings[1].endswith('A. Measured from all the same, unchecked.')
+    used = report(given, use_low_confidence=True)
+    assert used.warnings[1].endswith(
+        'A. Used for measurements, although nobody has checked them.'
+    )
     assert used.skeletal_class.startswith('Class I')
 
 
-def test_html_needs_nothing_else_and_escapes_names(tmp_path):
+def test_html_has_no_external_resources_and_escapes_names(tmp_path):
     name = '<script>alert("x")</script> & $x^2$.png'
     names = [*NAMES, '<b>bold</b>']
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
     given = head(points, names, low_confidence=('<b>bold</b>',))
-    page = html_report(FILM, sheet(given, title=name), None)
+    page = html_report(FILM, report(given, title=name), None)
     assert '<script' not in page
     assert '<b>bold' not in page
-    assert '&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; $x^2$.png' in page
+    assert '&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt; &amp; $x^2$.png' in page
     assert 'src="data:image/jpeg;base64,/9j/' in page
     assert not re.search(r'(src|href)="(?!data:)', page)
     assert page.count(DISCLAIMER) == 2
@@ -154,8 +153,8 @@ def test_html_needs_nothing_else_and_escapes_names(tmp_path):
 
 @pytest.mark.parametrize('form', ['html', 'pdf', 'json', 'csv'])
 def test_every_form_is_written_whole(tmp_path, form):
-    first = sheet(head(spacing=(0.5, 0.5)), title='A $very$ long name ' * 8)
-    over = superimpose(first, sheet(head(plumb() * 3, spacing=(0.4, 0.4))))
+    first = report(head(spacing=(0.5, 0.5)), title='A $very$ long name ' * 8)
+    over = superimpose(first, report(head(plumb() * 3, spacing=(0.4, 0.4))))
     path = tmp_path / f'report.{form}'
     write_report(path, FILM, first, over)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
@@ -166,6 +165,7 @@ def test_every_form_is_written_whole(tmp_path, form):
         assert len(re.findall(rb'/Type /Page\b', content)) == 6
     elif form == 'json':
         values = json.loads(content)
+        assert values['schema_version'] == 1
         assert values['notice'] == DISCLAIMER
         assert len(values['measurements']) == len(DEFINITIONS)
         assert len(values['points']) == len(values['superimposition']['points']) == K
@@ -182,12 +182,12 @@ def test_every_form_is_written_whole(tmp_path, form):
         assert b'Superimposition with' in content
 
 
-def test_a_failed_report_leaves_what_was_there(tmp_path, monkeypatch):
+def test_a_failed_report_leaves_the_existing_file(tmp_path, monkeypatch):
     path = tmp_path / 'report.csv'
     path.write_text('earlier')
-    monkeypatch.setattr('mmlandmark.report.files.table_rows', lambda sheet: 1 / 0)
+    monkeypatch.setattr(CephReport, 'rows', property(lambda self: 1 / 0))
     with pytest.raises(ZeroDivisionError):
-        write_report(path, FILM, sheet())
+        write_report(path, FILM, report())
     assert path.read_text() == 'earlier'
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -200,18 +200,18 @@ def test_a_failed_report_leaves_what_was_there(tmp_path, monkeypatch):
         ('d.pdf', 'is a folder'),
     ],
 )
-def test_a_form_that_cannot_be_written(tmp_path, name, message):
+def test_a_report_file_that_cannot_be_written(tmp_path, name, message):
     (tmp_path / 'file').write_text('')
     (tmp_path / 'd.pdf').mkdir()
     with pytest.raises(InputError, match=message):
         check_form(tmp_path / name)
 
 
-def test_a_new_folder_is_made(tmp_path):
+def test_a_new_folder_is_created(tmp_path):
     path = tmp_path / 'new' / 'folder' / 'r.csv'
     check_form(path)
     assert not path.parent.exists()
-    write_report(path, FILM, sheet())
+    write_report(path, FILM, report())
     assert path.read_bytes()
 
 
@@ -219,29 +219,31 @@ def _disk_full(*_):
     raise OSError(errno.ENOSPC, 'No space left on device')
 
 
-def test_a_full_disk_leaves_the_report_that_was_there(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_the_existing_report(tmp_path, monkeypatch):
     path = tmp_path / 'r.csv'
     path.write_text('earlier')
     monkeypatch.setattr(Path, 'write_bytes', _disk_full)
     with pytest.raises(InputError, match=r'r.csv cannot be written \(No space'):
-        write_report(path, FILM, sheet())
+        write_report(path, FILM, report())
     assert path.read_text() == 'earlier'
 
 
-def test_a_full_disk_leaves_the_table_and_the_rows_so_far(tmp_path, monkeypatch):
+def test_a_full_disk_leaves_the_existing_table_and_the_rows_so_far(
+    tmp_path, monkeypatch
+):
     path = tmp_path / 't.csv'
     path.write_text('earlier')
 
-    def sheet_of(film):
+    def report_of(film):
         if film.stem == 'c':
             monkeypatch.setattr(csv.DictWriter, 'writerow', _disk_full)
-        return sheet(title=film.name)
+        return report(title=film.name)
 
     films = [tmp_path / f'{name}.png' for name in 'abc']
     with pytest.raises(
         InputError, match=r'No space .* rows so far are in .*t.csv.part'
     ):
-        write_table(path, films, sheet_of)
+        write_table(path, films, report_of)
     assert path.read_text() == 'earlier'
     with (tmp_path / 't.csv.partial').open(newline='') as file:
         assert [row['image'] for row in csv.DictReader(file)] == ['a.png', 'b.png']
@@ -256,15 +258,15 @@ def test_any_name_of_a_file_or_a_point(tmp_path, form, name):
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
     given = head(points, [*NAMES, name], spacing=(0.5, 0.5))
     given.spacing = PixelSpacing.square(0.5, name)
-    first = sheet(given, name, f'points file {name}', norms_name=f'of {name}')
+    first = report(given, name, f'points file {name}', norms_name=f'of {name}')
     write_report(tmp_path / f'r.{form}', FILM, first, superimpose(first, first))
     assert (tmp_path / f'r.{form}').read_bytes()
 
 
-def test_a_name_is_no_formula_in_a_table(tmp_path):
+def test_a_name_is_not_a_formula_in_a_table(tmp_path):
     norms = read_norms()
     norms['SNA'] = [Norm(82, 2, population='@SUM(1)', source='=cmd')]
-    given = make_sheet('=cmd|x.jpg', head(), '', ReportOptions(norms))
+    given = make_report('=cmd|x.jpg', head(), '', ReportOptions(norms))
     write_report(tmp_path / 'r.csv', FILM, given)
     with (tmp_path / 'r.csv').open(newline='', encoding='utf-8') as file:
         rows = {row['measurement']: row for row in csv.DictReader(file)}
@@ -277,21 +279,21 @@ def test_a_name_is_no_formula_in_a_table(tmp_path):
     assert found['image'] == "'=cmd|x.jpg"
 
 
-def test_unknown_names_and_another_facing_are_said():
+def test_unknown_names_and_another_facing_give_warnings():
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
-    found = sheet(head(points, [*NAMES, 'N*']), facing='left')
+    found = report(head(points, [*NAMES, 'N*']), facing='left')
     assert found.warnings == [
-        'Facing in doubt: left is given, the points look the other way.',
-        'Points of unknown names, in no measurement: N*.',
+        'Facing in doubt: left is given, but the points face the other way.',
+        'Points with unknown names, not used for measurements: N*.',
     ]
 
 
-def test_picture_shows_the_head_and_its_labels():
+def test_the_tracing_shows_the_head_and_its_labels():
     film = np.zeros((1000, 1000), np.uint8)
     names = [*NAMES, 'a point with a very long name']
     points = np.vstack([plumb() + 300, [250, 330]])
     points[NAMES.index('Porion')] = np.nan
-    figure = tracing_figure(film, sheet(head(points, names), facing='right'))
+    figure = tracing_figure(film, report(head(points, names), facing='right'))
     (axis,) = figure.axes
     texts = [text.get_text() for text in axis.texts]
     assert {'SN', 'PP', 'MP', 'NA', 'NB', 'S', "Pog'", 'a point with\u2026'} - set(
@@ -307,8 +309,8 @@ def test_picture_shows_the_head_and_its_labels():
     assert gaps[~np.eye(len(places), dtype=bool)].min() > 2
 
 
-def test_picture_of_points_beside_the_film():
-    figure = tracing_figure(np.zeros((50, 40), np.uint8), sheet(head(plumb() + 500)))
+def test_the_tracing_of_points_outside_the_image():
+    figure = tracing_figure(np.zeros((50, 40), np.uint8), report(head(plumb() + 500)))
     assert figure.axes[0].get_xlim() == (-0.5, 39.5)
 
 
@@ -319,8 +321,8 @@ def test_picture_of_points_beside_the_film():
         ('0123456789abcdefghijklmno', 20, '01234567\u2026efghijklmno'),
     ],
 )
-def test_cut(text, letters, expected):
-    assert cut(text, letters) == expected
+def test_shortened(text, letters, expected):
+    assert shortened(text, letters) == expected
 
 
 def moved(points, turn, scale, shift):
@@ -336,21 +338,21 @@ def moved(points, turn, scale, shift):
         (
             moved(plumb(), 0.1, 4, (5, 9)) * (-1, 1) + (900, 0),
             (0.25, 0.25),
-        ),  # looks left
+        ),  # faces left
         (plumb() * (2, 4), (0.25, 0.5)),  # pixels that are not square
     ],
 )
 def test_the_same_head_lies_on_itself(second, spacing):
-    first = sheet(head(plumb() + 30, spacing=spacing and (1.0, 1.0)))
-    over = superimpose(first, sheet(head(second, spacing=spacing)))
+    first = report(head(plumb() + 30, spacing=spacing and (1.0, 1.0)))
+    over = superimpose(first, report(head(second, spacing=spacing)))
     np.testing.assert_allclose(over.points, plumb() + 30, atol=1e-9)
     assert {row['change'] for row in over.changes} == {0}
 
 
-def test_what_grew_is_seen_from_sella():
+def test_growth_is_measured_from_sella():
     grown = plumb(Nasion=(77, 0), Pogonion=(70, 115))
-    first = sheet(head(plumb(), spacing=(1.0, 1.0), errors=3.0))
-    over = superimpose(first, sheet(head(grown, spacing=(1.0, 1.0), errors=4.0)))
+    first = report(head(plumb(), spacing=(1.0, 1.0), errors=3.0))
+    over = superimpose(first, report(head(grown, spacing=(1.0, 1.0), errors=4.0)))
     there = dict(zip(over.labels, over.points, strict=True))
     np.testing.assert_allclose(there['S'], (0, 0))
     np.testing.assert_allclose(there['N'], (77, 0))
@@ -366,17 +368,17 @@ def test_superimposition_needs_sella_and_nasion():
     points = plumb()
     points[NAMES.index('Nasion')] = np.nan
     with pytest.raises(InputError, match='no nasion'):
-        superimpose(sheet(), sheet(head(points)))
+        superimpose(report(), report(head(points)))
 
 
 def test_a_bad_film_does_not_stop_the_table(tmp_path):
-    def sheet_of(film):
+    def report_of(film):
         if film.stem == 'b':
-            raise InputError('it is torn')
-        return sheet(title=film.name)
+            raise InputError('it is damaged')
+        return report(title=film.name)
 
     films = [tmp_path / f'{name}.png' for name in 'abc']
-    assert write_table(tmp_path / 't.csv', films, sheet_of) == ['b.png: it is torn']
+    assert write_table(tmp_path / 't.csv', films, report_of) == ['b.png: it is damaged']
     with (tmp_path / 't.csv').open(newline='') as file:
         rows = list(csv.DictReader(file))
     assert [row['image'] for row in rows] == ['a.png', 'c.png']

@@ -52,8 +52,8 @@ def test_another_process_is_refused_with_the_number_of_the_first(tmp_path, hold,
     with pytest.raises(InputError) as caught, exclusive(path, 'a training'):
         pass
     assert str(caught.value) == (
-        f'{path} is in use by a training (process {process.pid}): wait until it has '
-        'ended, or write elsewhere'
+        f'{path} is in use by a training (process {process.pid}): wait until it '
+        'ends, or give another path'
     )
     process.stdin.close()
     process.wait()

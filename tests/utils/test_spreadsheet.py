@@ -1,8 +1,9 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from matplotlib.figure import Figure
 
-from mmlandmark.utils.plain_text import printable, without_math
+from mmlandmark.utils.plain_text import legend_label, printable, without_math
 from mmlandmark.utils.spreadsheet import original_cell, safe_cell
 
 
@@ -44,3 +45,11 @@ def test_names_that_are_not_unicode_can_be_written():
     assert printable('two\nlines') == r'two\x0alines'
     assert printable('\ud800 caf\u00e9') == '\\ud800 caf\u00e9'
     assert without_math('$^$ \udcff') == r'\$^\$ \xff'
+
+
+@pytest.mark.parametrize('label', ['_run', '__', '_$x', 'run'])
+def test_a_legend_shows_labels_that_begin_with_an_underscore(label):
+    axis = Figure().subplots()
+    axis.plot([0, 1], label=legend_label(label))
+    (shown,) = axis.legend().get_texts()
+    assert shown.get_text().replace('\\', '').strip() == label

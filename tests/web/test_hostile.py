@@ -165,7 +165,7 @@ WRONG = ([], {}, 'x', True, -1, 1.5, 10**400, 1e308, -1e308, [[]], None, 'é' * 
         (('settings', 'ruler'), [[1, 2], [BIG, 3]]),
     ],
 )
-@pytest.mark.parametrize('where', ['sheet', 'downloads/pdf', 'downloads/coco'])
+@pytest.mark.parametrize('where', ['measurements', 'downloads/pdf', 'downloads/coco'])
 def test_wrong_values_are_one_line(site, found, capfd, where, path, value):
     key, posted = found
     if path[-1] == 'ruler':
@@ -183,7 +183,7 @@ def test_wrong_values_are_one_line(site, found, capfd, where, path, value):
 def test_missing_fields_are_one_line(site, found, key):
     film, posted = found
     del posted[key]
-    done = site.ask('POST', f'/films/{film}/sheet', values=posted)
+    done = site.ask('POST', f'/films/{film}/measurements', values=posted)
     assert done.status == 400
     assert key in done.values['error']
 
@@ -202,7 +202,7 @@ def test_missing_fields_are_one_line(site, found, key):
     ],
 )
 def test_what_is_hardly_json(site, found, body):
-    done = site.ask('POST', f'/films/{found[0]}/sheet', body)
+    done = site.ask('POST', f'/films/{found[0]}/measurements', body)
     assert done.status == 400
     assert done.values['error'].startswith('this is not what the page sends')
 
@@ -211,7 +211,7 @@ def test_what_is_hardly_json(site, found, body):
 def test_points_of_a_wrong_type_are_not_read(site, found, kind):
     key, posted = found
     given = {'Content-Type': kind}
-    done = site.ask('POST', f'/films/{key}/sheet', json.dumps(posted), given)
+    done = site.ask('POST', f'/films/{key}/measurements', json.dumps(posted), given)
     assert done.status == 400
     assert 'application/json' in done.values['error']
 
@@ -384,7 +384,7 @@ def test_mutated_points_never_fail_the_server(site, film, posted_once, mutations
             values = changed(values, path, value)
         except (LookupError, TypeError):
             continue  # an earlier one took the place away
-    for where in ('sheet', 'downloads/coco', 'downloads/csv'):
+    for where in ('measurements', 'downloads/coco', 'downloads/csv'):
         done = site.ask('POST', f'/films/{key}/{where}', values=values)
         assert done.status in (200, 400), done.data
         if done.status == 400:
@@ -411,7 +411,7 @@ def test_the_measurements_are_of_numbers(site, found):
     key, posted = found
     for place in (-480.0, 959.0):
         values = changed(posted, ('heads', 0, 4, 'x'), place)
-        done = site.ask('POST', f'/films/{key}/sheet', values=values)
+        done = site.ask('POST', f'/films/{key}/measurements', values=values)
         assert done.status == 200
         assert np.isfinite(
             [row['deviation_sd'] for row in done.values['rows'] if row['deviation_sd']]

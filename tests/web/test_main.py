@@ -12,18 +12,19 @@ from network_spy import spying
 from tests_support import ROOT, one_line_error
 
 from mmlandmark import InputError
-from mmlandmark.cli.web import is_loopback, listening, parse_args
+from mmlandmark.cli.web import build_parser, is_loopback, listening
 
 from .conftest import ask
 
 
 def test_it_listens_on_loopback_unless_told_otherwise():
-    args = parse_args([])
+    args = build_parser().parse_args([])
     assert args.host == '127.0.0.1'
     assert args.max_mb == 50
     with listening(args.host, 0) as listener:
         assert listener.getsockname()[0] == '127.0.0.1'
-    assert parse_args(['--host', '0.0.0.0']).host == '0.0.0.0'
+    args = build_parser().parse_args(['--host', '0.0.0.0'])
+    assert args.host == '0.0.0.0'
 
 
 @pytest.mark.parametrize(

@@ -25,24 +25,24 @@ def found(site, film):
     return key, dict(model='ceph19', heads=values['heads'], settings={})
 
 
-def row(name, sheet):
-    (one,) = [r for r in sheet['rows'] if r['measurement'] == name]
+def row(name, results):
+    (one,) = [r for r in results['rows'] if r['measurement'] == name]
     return one
 
 
 def test_measurements_of_the_points(site, found):
     key, posted = found
-    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+    results = site.ask('POST', f'/films/{key}/measurements', values=posted).values
     points = np.array([[p['x'], p['y']] for p in posted['heads'][0]])
     anb = measure(points, ISBI19)['ANB'].value
-    assert row('ANB', sheet)['value'].startswith(f'{anb:.1f} ± ')
-    assert sheet['skeletal_class'].startswith('Class ')
-    assert sheet['low_confidence'] == [name == 'Porion' for name in ISBI19.points]
-    assert any('Po' in line and 'right' in line for line in sheet['warnings'])
-    assert not [r for r in sheet['rows'] if r['measurement'] == 'FMA']
+    assert row('ANB', results)['value'].startswith(f'{anb:.1f} ± ')
+    assert results['skeletal_class'].startswith('Class ')
+    assert results['low_confidence'] == [name == 'Porion' for name in ISBI19.points]
+    assert any('Po' in line and 'right' in line for line in results['warnings'])
+    assert not [r for r in results['rows'] if r['measurement'] == 'FMA']
     assert any(
         'uncalibrated' in group['reason'] and 'S-N' in group['names']
-        for group in sheet['not_measured']
+        for group in results['not_measured']
     )
 
 
@@ -52,22 +52,22 @@ def test_moved_points_are_measured_without_their_expected_error(site, found):
     for point in rows:
         if point['name'] in ('Porion', 'Subspinale'):
             point.update(x=point['x'] + 3, moved=True)
-    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
-    assert not any(sheet['low_confidence'])
-    assert '±' not in row('SNA', sheet)['value']
-    assert '±' in row('SNB', sheet)['value']
-    assert row('FMA', sheet)['value']
-    assert sheet['facts']['Points'] == 'found by ceph19, 2 set by hand'
+    results = site.ask('POST', f'/films/{key}/measurements', values=posted).values
+    assert not any(results['low_confidence'])
+    assert '±' not in row('SNA', results)['value']
+    assert '±' in row('SNB', results)['value']
+    assert row('FMA', results)['value']
+    assert results['facts']['Points'] == 'found by ceph19, 2 set by hand'
 
 
 def test_a_checked_point_is_measured_from(site, found):
     key, posted = found
     for point in posted['heads'][0]:
         point['checked'] = point['name'] == 'Porion'
-    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
-    assert not any(sheet['low_confidence'])
-    assert '±' in row('FMA', sheet)['value']
-    assert sheet['facts']['Points'] == 'found by ceph19, 1 checked'
+    results = site.ask('POST', f'/films/{key}/measurements', values=posted).values
+    assert not any(results['low_confidence'])
+    assert '±' in row('FMA', results)['value']
+    assert results['facts']['Points'] == 'found by ceph19, 1 checked'
 
 
 @pytest.mark.parametrize(
@@ -80,16 +80,16 @@ def test_a_checked_point_is_measured_from(site, found):
 def test_the_scale_gives_distances(site, found, settings):
     key, posted = found
     posted['settings'] = settings
-    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
+    results = site.ask('POST', f'/films/{key}/measurements', values=posted).values
     points = {p['label']: np.array([p['x'], p['y']]) for p in posted['heads'][0]}
     length = 0.25 * np.linalg.norm(points['S'] - points['N'])
-    assert row('S-N', sheet)['value'].startswith(f'{length:.1f} ')
-    assert sheet['mm_per_px'] == 0.25
+    assert row('S-N', results)['value'].startswith(f'{length:.1f} ')
+    assert results['mm_per_px'] == 0.25
     # 4 pixels are 1 mm, so nothing is doubtful now; at 1 mm a pixel everything is
-    assert not any(sheet['low_confidence'])
+    assert not any(results['low_confidence'])
     posted['settings'] = dict(mm_per_px=1)
-    sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
-    assert all(sheet['low_confidence'])
+    results = site.ask('POST', f'/films/{key}/measurements', values=posted).values
+    assert all(results['low_confidence'])
 
 
 def test_age_and_sex_choose_the_norm(site, found):
@@ -98,9 +98,9 @@ def test_age_and_sex_choose_the_norm(site, found):
     norms = []
     for age in ('', '12'):
         posted['settings'] = dict(sex='female', age=age)
-        sheet = site.ask('POST', f'/films/{key}/sheet', values=posted).values
-        norms.append(row('Facial depth', sheet)['norm'])
-        assert 'female' in sheet['facts']['Norms']
+        results = site.ask('POST', f'/films/{key}/measurements', values=posted).values
+        norms.append(row('Facial depth', results)['norm'])
+        assert 'female' in results['facts']['Norms']
     assert norms[1] == '88 ± 3'
     assert norms[0] != norms[1]
 
@@ -125,7 +125,7 @@ def test_age_and_sex_choose_the_norm(site, found):
 def test_settings_that_cannot_be_used_are_one_line(site, found, settings, message):
     key, posted = found
     posted['settings'] = settings
-    done = site.ask('POST', f'/films/{key}/sheet', values=posted)
+    done = site.ask('POST', f'/films/{key}/measurements', values=posted)
     assert done.status == 400
     assert message in done.values['error']
     assert len(done.values['error'].splitlines()) == 1
@@ -147,14 +147,14 @@ def test_settings_that_cannot_be_used_are_one_line(site, found, settings, messag
     ],
 )
 def test_what_no_page_sends_is_one_line(site, found, body):
-    done = site.ask('POST', f'/films/{found[0]}/sheet', body)
+    done = site.ask('POST', f'/films/{found[0]}/measurements', body)
     assert done.status == 400
     assert len(done.values['error'].splitlines()) == 1
 
 
 def test_too_many_points_are_not_read(site, found):
     size = {'Content-Length': '9000000'}
-    done = site.ask('POST', f'/films/{found[0]}/sheet', b'{}', size)
+    done = site.ask('POST', f'/films/{found[0]}/measurements', b'{}', size)
     assert done.status == 413
 
 

@@ -182,8 +182,8 @@ def test_a_ruler_calibrates(page):
     until(lambda: scale_is(0.2))
     page.click('#ruler-off')
     page.fill('#mm-per-px', 'much')
-    page.wait_for_selector('#sheet-error:not([hidden])')
-    assert page.inner_text('#sheet-error') == 'mm per pixel is no number'
+    page.wait_for_selector('#results-error:not([hidden])')
+    assert page.inner_text('#results-error') == 'mm per pixel is no number'
 
 
 def test_a_dicom_file_is_calibrated(new_page, film, tmp_path):
@@ -269,7 +269,7 @@ def test_a_film_that_was_forgotten_is_sent_again(page, site, spots):
     assert again != key
     (row,) = [r for r in values['measurements'] if r['measurement'] == 'SNA']
     until(lambda: value(page, 'SNA') == f'{row["value"]:.1f}°')
-    assert page.is_hidden('#sheet-error')
+    assert page.is_hidden('#results-error')
     assert len(site.memory) == 1
     page.goto('about:blank')
     until(lambda: len(site.memory) == 0)
@@ -279,14 +279,14 @@ def test_another_detector_and_back(page, site):
     before = value(page, 'SNA')
     page.select_option('#model', 'face68')
     page.wait_for_selector('#point option:nth-child(69)', state='attached')
-    assert page.is_hidden('#sheet')
+    assert page.is_hidden('#results')
     assert page.is_hidden('#scale')
     forms = page.eval_on_selector_all(
         '#downloads button', 'all => all.map(b => b.dataset.form)'
     )
     assert forms == ['json', 'points', 'coco']
     page.click('#undo')
-    page.wait_for_selector('#sheet:not([hidden])')
+    page.wait_for_selector('#results:not([hidden])')
     assert page.input_value('#model') == 'ceph19'
     assert value(page, 'SNA') == before
     page.select_option('#facing', 'left')

@@ -2,7 +2,7 @@
 # the annotation files and the pipelines.
 _base_ = 'loaders.py'
 
-_dataset = dict(type='CephalometricDataset', data_prefix=dict(img='images/'))
+_dataset = dict(type='KeypointDataset', data_prefix=dict(img='images/'))
 train_dataloader = dict(batch_size=10, dataset=dict(ann_file='train.json', **_dataset))
 val_dataloader = dict(
     batch_size=10, dataset=dict(ann_file='val.json', test_mode=True, **_dataset)

@@ -1,4 +1,4 @@
-"""One sample to its image file and its entry in the annotations."""
+"""Writes the image file of one sample and makes its record for the annotations."""
 
 from __future__ import annotations
 
@@ -11,53 +11,55 @@ import cv2
 import numpy as np
 
 from ...errors import InputError
-from ...io.image import as_bgr, is_plain, write_depth, write_image
-from ...io.load import read_picture
+from ...io.load import load_image
+from ...io.pillow_files import is_plain
+from ...io.pixels import as_bgr
+from ...io.writing import write_depth, write_image
 from ...structures.coco import image_entry, xywh
 from ...structures.loaded_image import LoadedImage
 from ...structures.sample import LandmarkSample
 
 Box = tuple[float, float, float, float]
 
-# a file system takes names of 255 bytes, and a suffix and a number come behind
+# file systems allow names of 255 bytes, and a number and a suffix are appended
 _LONGEST = 200
-# Windows keeps these for devices, whatever suffix follows
+# device names on Windows, with any suffix
 _RESERVED = re.compile(r'(con|prn|aux|nul|com\d|lpt\d)(\.|$)', re.IGNORECASE)
 
 
 @dataclass
 class Loaded:
-    """A sample, its picture, and what is known of its points and its box.
+    """A sample with its pixels.
 
     Attributes:
-        sample: As read.
-        picture: Its pixels.
-        points: ``(K, 2)``, those outside the picture missing.
-        absent: How many points were not annotated.
-        outside: How many points were outside the picture.
+        sample: The sample as read.
+        image: Its pixels, and the spacing in its file.
+        points: ``(K, 2)`` pixels, 0-based, NaN where missing or outside the image.
+        absent: Number of points that were not annotated.
+        outside: Number of points outside the image.
     """
 
     sample: LandmarkSample
-    picture: LoadedImage
+    image: LoadedImage
     points: np.ndarray
     absent: int
     outside: int
 
     def has_bad_box(self) -> bool:
-        """Whether its box has no size, or lies beside the picture."""
+        """Whether its box is empty or outside the image."""
         box = self.sample.box
-        return box is not None and not is_box_in(box, *self.picture.size)
+        return box is not None and not is_box_in(box, *self.image.size)
 
 
 def load(sample: LandmarkSample) -> Loaded:
-    """Read a sample's picture.
+    """Read the image of a sample.
 
     Raises:
-        InputError: It cannot be read, or no point is in it.
+        InputError: The image cannot be read, or no point is inside it.
     """
-    image = sample.image
-    picture = read_picture(image) if isinstance(image, Path) else LoadedImage(image)
-    width, height = picture.size
+    source = sample.image
+    image = load_image(source) if isinstance(source, Path) else LoadedImage(source)
+    width, height = image.size
     points, absent, outside = keep_inside(sample.points, width, height)
     if absent == len(points):
         raise InputError('no point is annotated')
@@ -65,30 +67,30 @@ def load(sample: LandmarkSample) -> Loaded:
         raise InputError(
             f'all its points are outside the image, which has {width}x{height} pixels'
         )
-    return Loaded(sample, picture, points, absent, outside)
+    return Loaded(sample, image, points, absent, outside)
 
 
 def write(loaded: Loaded, folder: Path, stem: str, max_side: int | None) -> dict:
     """Write the image (and the depth map).
 
     Args:
-        loaded: What :func:`load` returns.
-        folder: The data set's.
-        stem: What its files are called.
-        max_side: Shrink to this many pixels on the longer side.
+        loaded: As :func:`load` returns it.
+        folder: The folder of the data set.
+        stem: The name of its files without a suffix.
+        max_side: Largest side in pixels; a larger image is downsampled.
 
     Returns:
-        The COCO ``images`` entry with the points, the box and the annotators added.
+        The COCO ``images`` entry, with ``points``, ``box`` and ``annotators`` added.
 
     Raises:
         InputError: A file cannot be written.
         OSError: A file cannot be written.
     """
-    sample, picture = loaded.sample, loaded.picture
-    pixels, spacing = picture.pixels, sample.spacing or picture.spacing
-    size = shrunk(picture.size, max_side)
-    sx, sy = size[0] / picture.size[0], size[1] / picture.size[1]
-    if size != picture.size:
+    sample, image = loaded.sample, loaded.image
+    pixels, spacing = image.pixels, sample.spacing or image.spacing
+    size = shrunk(image.size, max_side)
+    sx, sy = size[0] / image.size[0], size[1] / image.size[1]
+    if size != image.size:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     record = image_entry(
         0,  # numbered when all are there
@@ -114,12 +116,12 @@ def write(loaded: Loaded, folder: Path, stem: str, max_side: int | None) -> dict
 
 
 def _write_pixels(loaded: Loaded, pixels: np.ndarray, folder: Path, stem: str) -> str:
-    """Write the pixels, or copy the file where it holds them as they are: its name."""
-    image = loaded.sample.image
-    same = pixels is loaded.picture.pixels
-    if same and isinstance(image, Path) and is_plain(image):
-        name = stem + image.suffix.lower()
-        shutil.copyfile(image, folder / name)
+    """Write the pixels, or copy a file that holds them unchanged; returns its name."""
+    source = loaded.sample.image
+    same = pixels is loaded.image.pixels
+    if same and isinstance(source, Path) and is_plain(source):
+        name = stem + source.suffix.lower()
+        shutil.copyfile(source, folder / name)
     else:
         name = f'{stem}.png'
         write_image(folder / name, pixels if pixels.ndim == 2 else as_bgr(pixels))
@@ -127,24 +129,24 @@ def _write_pixels(loaded: Loaded, pixels: np.ndarray, folder: Path, stem: str) -
 
 
 def shrunk(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
-    """Width and height with the longer side at most ``max_side``, none below 1."""
+    """Width and height with the longer side at most ``max_side``, both at least 1."""
     width, height = size
     scale = min(1.0, max_side / max(size)) if max_side else 1.0
     return max(1, round(width * scale)), max(1, round(height * scale))
 
 
 def rescaled(points: np.ndarray, sx: float, sy: float) -> np.ndarray:
-    """Where ``(K, 2)`` points are in the resized image."""
+    """Points ``(K, 2)`` of an image resized by the factors ``sx`` and ``sy``."""
     if sx == sy == 1:
         return points  # to the last digit
-    # a resize keeps pixel edges, not centres, in place: hence the halves
+    # a resize maps pixel edges, not centres: hence 0.5
     return (points + 0.5) * (sx, sy) - 0.5
 
 
 def is_box_in(box: Box, width: int, height: int) -> bool:
-    """Whether a box ``(x1, y1, x2, y2)`` has a size, and some of it is in the image."""
+    """Whether a box ``(x1, y1, x2, y2)`` is not empty and overlaps the image."""
     low, high = np.array(box[:2], float), np.array(box[2:], float)
-    # NaN compares as False
+    # comparisons with NaN are False
     return bool(
         (low < high).all() and (low < (width, height)).all() and (high > 0).all()
     )
@@ -153,24 +155,29 @@ def is_box_in(box: Box, width: int, height: int) -> bool:
 def _coco_box(
     box: Box | None, sx: float, sy: float, size: tuple[int, int]
 ) -> list[float]:
-    """COCO's ``[x, y, w, h]``; the whole image when the source has no box."""
+    """A box in COCO's ``[x, y, w, h]``; the whole image if the source has none."""
     if box is None or not np.isfinite(box).all():  # JSON has no NaN
         return [0.0, 0.0, float(size[0]), float(size[1])]
     corners = rescaled(np.reshape(np.array(box, float), (2, 2)), sx, sy)
-    return [float(value) for value in xywh(corners.ravel())]
+    return [float(value) for value in xywh(corners.ravel().tolist())]
 
 
 def keep_inside(
     points: np.ndarray, width: float, height: float
 ) -> tuple[np.ndarray, int, int]:
-    """Turn points outside the image into missing ones.
+    """Set points outside the image to NaN.
+
+    Args:
+        points: ``(K, 2)`` pixels, 0-based, NaN where missing.
+        width: Width of the image.
+        height: Height of the image.
 
     Returns:
-        The ``(K, 2)`` points, how many were not annotated, how many outside.
+        The ``(K, 2)`` points, the number of points not annotated, the number outside.
     """
     absent = ~np.isfinite(points).all(axis=1)
     with np.errstate(invalid='ignore'):
-        # a pixel's square reaches half a pixel beyond its centre
+        # a pixel extends half a pixel from its centre
         inside = (points >= -0.5).all(axis=1)
         inside &= (points <= (width - 0.5, height - 0.5)).all(axis=1)
     outside = ~inside & ~absent
@@ -179,7 +186,7 @@ def keep_inside(
 
 
 def file_stem(identity: str) -> str:
-    """An id as a file name: nothing in it can lead to another folder."""
+    """An id as a safe file name without a suffix: it cannot name another folder."""
     name = re.sub(r'[^\w.-]+', '_', identity).lstrip('.')
     while len(name.encode('utf-8', 'replace')) > _LONGEST:
         name = name[:-1]

@@ -1,8 +1,10 @@
-"""Samples to a prepared data set: COCO JSON per part, images, spacing and scheme.
+"""Writes samples as a prepared data set for ``KeypointDataset``.
 
-out/images/ID.png  out/train.json  val.json  test*.json  trainval.json
-out/depth/ID.png   where the source has depth maps
-out/scheme.json    out/dataset.json (what was read, counted and skipped)
+out/train.json  val.json  test*.json  trainval.json   COCO keypoints of each split
+out/images/ID.png
+out/depth/ID.png    where the source has depth maps
+out/scheme.json     names, flip pairs and skeleton of the points
+out/dataset.json    number of images, counts, and what was skipped and why
 """
 
 from __future__ import annotations
@@ -35,15 +37,15 @@ __all__ = [
 ]
 
 SEVERAL_HEADS = (
-    'images hold several heads, one sample each: box=image cannot tell them apart, take '
+    'images hold several heads, one sample each: box=image gives them the same crop, use '
     'train_dataloader.dataset.box=annotation (and the same for val and test)'
 )
 BAD_BOXES = (
-    'boxes have no size or lie beside their image, they are kept: only box=image can train '
-    'on them'
+    'boxes are empty or outside their image, they are kept: only box=image can train on '
+    'them'
 )
 NO_BOXES = (
-    'samples have no box while others have one: the whole image is written as theirs'
+    'samples have no box while others have one: the whole image is written as their box'
 )
 
 
@@ -55,24 +57,24 @@ def write_dataset(
     max_side: int | None = None,
     overwrite: bool = False,
 ) -> dict:
-    """Write a prepared data set; nothing appears at ``out`` until all of it is there.
+    """Write a prepared data set; ``out`` appears or is replaced when it is complete.
 
     Args:
-        samples: With their splits, see :func:`split_samples`.
-        scheme: The points; every sample must have as many.
-        out: A new folder, or an older one when ``overwrite``.
-        report: Collects images that cannot be read and points outside them.
-        max_side: Shrink images whose longer side is above this many pixels; points and
-            spacing follow.
+        samples: Samples with splits, see :func:`split_samples`.
+        scheme: The K points; every sample must have ``(K, 2)`` points.
+        out: A new folder; with ``overwrite`` also an earlier prepared one.
+        report: Collects images that cannot be read, and counts points outside them.
+        max_side: Largest side in pixels: larger images are downsampled, their points and
+            spacing are scaled with them.
         overwrite: Replace ``out``.
 
     Returns:
-        What ``dataset.json`` holds.
+        The content of ``dataset.json``.
 
     Raises:
-        InputError: ``out`` exists, ids repeat, counts differ, or nothing is left.
+        InputError: ``out`` exists or is in use, ids repeat, the number of points differs,
+            or no sample is left.
     """
-    refuse_existing(out, overwrite)
     require_unique_ids([sample.id for sample in samples])
     for sample in samples:
         if sample.points.shape != (len(scheme), 2):
@@ -80,7 +82,7 @@ def write_dataset(
                 f'{sample.id} has {len(sample.points)} points, scheme {scheme.name} '
                 f'has {len(scheme)}'
             )
-    with whole_folder(out) as folder:
+    with whole_folder(out, overwrite) as folder:
         (folder / 'images').mkdir()
         records = _write_images(samples, folder, report, max_side)
         return _write_json(records, scheme, folder, report)
@@ -92,7 +94,7 @@ def _write_images(
     report: ReadReport,
     max_side: int | None,
 ) -> list[dict]:
-    # two ids may make one file name, or two that some file systems take for one
+    # ids may map to one file name, or to names that differ in case only
     stems = numbered(file_stem(sample.id) for sample in samples)
     heads = Counter(s.image for s in samples if isinstance(s.image, Path))
 
@@ -101,7 +103,7 @@ def _write_images(
             loaded = load(sample)
         except InputError as error:
             return error
-        # what cannot be written ends the whole
+        # errors of writing are not caught: they end the preparation
         return _counts(loaded), write(loaded, folder, stem, max_side)
 
     records = []
@@ -131,7 +133,7 @@ def _write_images(
 
 
 def _counts(loaded: Loaded) -> Counter:
-    """What is to be said of a sample, without its pixels."""
+    """The counts of a sample for the report; keeps no pixels."""
     counts = {
         'points not annotated, kept as missing': loaded.absent,
         'points outside the image, kept as missing': loaded.outside,
@@ -142,7 +144,7 @@ def _counts(loaded: Loaded) -> Counter:
 
 def _nothing_left(report: ReadReport) -> str:
     if not report.skipped:
-        return 'there is no image to prepare'
+        return 'there are no samples to prepare'
     where, why = report.skipped[0]
     return f'all {len(report.skipped)} images were skipped; the first, {where}: {why}'
 
@@ -150,19 +152,19 @@ def _nothing_left(report: ReadReport) -> str:
 def _write_json(
     records: list[dict], scheme: Scheme, folder: Path, report: ReadReport
 ) -> dict:
-    parts: dict[str, list[dict]] = {}
+    splits: dict[str, list[dict]] = {}
     for record in records:
-        parts.setdefault(record.pop('split'), []).append(record)
-    if 'train' in parts and 'val' in parts:
-        parts['trainval'] = parts['train'] + parts['val']
-    for split, members in parts.items():
+        splits.setdefault(record.pop('split'), []).append(record)
+    if 'train' in splits and 'val' in splits:
+        splits['trainval'] = splits['train'] + splits['val']
+    for split, members in splits.items():
         images, annotations = _entries(members)
         with (folder / f'{split}.json').open('w', encoding='utf-8') as file:
             write_coco(file, images, annotations, [scheme_category(scheme)])
     scheme.save(folder / 'scheme.json')
     summary = dict(
         scheme=scheme.name,
-        splits={split: len(members) for split, members in parts.items()},
+        splits={split: len(members) for split, members in splits.items()},
         counts=dict(report.counts),
         reasons=dict(report.reasons()),
         skipped=[dict(where=where, why=why) for where, why in report.skipped],
@@ -172,7 +174,7 @@ def _write_json(
     return summary
 
 
-# what a record says of the annotation, not of the image
+# keys of a record that belong to the annotation, not to the image
 _OF_THE_HEAD = ('points', 'box', 'annotators')
 
 
@@ -191,14 +193,14 @@ def _entries(records: list[dict]) -> tuple[list[dict], list[dict]]:
 
 
 def _plain(points: np.ndarray) -> list[list[float | None]]:
-    """``[x, y]`` a point for JSON, which has null and no NaN."""
+    """``[x, y]`` per point for JSON, with null for NaN."""
     return [[float(v) if np.isfinite(v) else None for v in point] for point in points]
 
 
 def summary_lines(summary: dict, out: Path) -> list[str]:
-    """The summary as the user reads it: parts, counts, and what was skipped and why."""
-    parts = ', '.join(f'{name} {n}' for name, n in summary['splits'].items())
-    lines = [f'{out}: scheme {summary["scheme"]}; {parts}']
+    """The summary as lines of text: splits, counts, and what was skipped and why."""
+    splits = ', '.join(f'{name} {n}' for name, n in summary['splits'].items())
+    lines = [f'{out}: scheme {summary["scheme"]}; {splits}']
     lines += [f'  {n} {what}' for what, n in summary['counts'].items()]
     skipped, reasons = summary['skipped'], summary['reasons']
     lines.append(f'  {len(skipped)} images skipped' + (':' if skipped else ''))

@@ -1,4 +1,4 @@
-"""Which images train, and which validate and test: a patient is in one part only."""
+"""Grouped random splits: all images of a subject are in the same split."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from ...structures.sample import LandmarkSample
 def split_samples(
     samples: list[LandmarkSample], fractions: tuple[float, float], seed: int
 ) -> list[LandmarkSample]:
-    """Give every sample a split, keeping all images of a subject together.
+    """Give every sample a split such that no subject is in two splits.
 
-    Splits that the source names are kept. Samples without one go to train, val and
-    test; where the source has a train part but no val part, val is taken out of train.
+    Splits in the source are kept. Samples without splits are dealt to train, val and test;
+    where the source has train but no val, val is drawn from train.
 
     Args:
-        samples: As read.
-        fractions: Share of subjects for ``(val, test)``.
+        samples: All samples of a data set; a sample without subject is its own subject.
+        fractions: Fractions of the subjects for ``(val, test)``.
         seed: The same seed and subjects give the same split.
 
+    Returns:
+        Copies of the samples with ``split`` set.
+
     Raises:
-        InputError: The source's own splits share a subject, or a part would be empty.
+        InputError: Two splits of the source share a subject, only some samples have a
+            split, or a split would be empty.
     """
     splits = {s.split for s in samples}
     if splits == {None}:
@@ -32,7 +36,7 @@ def split_samples(
     elif None in splits:
         n = sum(s.split is None for s in samples)
         raise InputError(
-            f'{n} of {len(samples)} images name no split: give all or none'
+            f'{n} of {len(samples)} images have no split: give one for all or for none'
         )
     elif 'val' not in splits and 'train' in splits:
         rest = [s for s in samples if s.split != 'train']
@@ -52,7 +56,7 @@ def _deal(
         count = round(share * len(subjects))
         if share > 0 and not 0 < count < len(subjects) - len(part_of):
             raise InputError(
-                f'{len(subjects)} subjects are too few to set {share:.0%} apart as {name}'
+                f'{len(subjects)} subjects are too few for {share:.0%} of them in {name}'
             )
         part_of |= dict.fromkeys(subjects[len(part_of) :][:count], name)
     return [replace(s, split=part_of.get(s.subject or s.id, 'train')) for s in samples]
@@ -65,5 +69,5 @@ def _refuse_shared_subjects(samples: list[LandmarkSample]) -> None:
         if where.setdefault(subject, sample.split) != sample.split:
             raise InputError(
                 f'patient {subject} is in both {where[subject]} and {sample.split}: '
-                'a patient may be in one split only'
+                'give all images of a patient one split'
             )

@@ -1,6 +1,7 @@
-"""What makes a face harder to read, in doses: for the study of robustness.
+"""Image perturbations of graded severity for robustness tests.
 
-Each draws from the sample's id, so the same image is disturbed alike in every run.
+The random generator is seeded by the id of the sample: each image gets the same
+perturbation in every run.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from mmpose.registry import TRANSFORMS
 
 @TRANSFORMS.register_module()
 class BBoxJitter(BaseTransform):
-    """Move a box and change its size. After the image is loaded, before it is cropped.
+    """Shift and scale the bounding box at random; goes before the crop.
 
     Args:
-        share: Centre and sides change by up to so much of the sides, evenly drawn.
+        share: Largest change of the centre and of the sides, as a fraction of the sides;
+            uniformly distributed.
     """
 
     def __init__(self, share: float):
@@ -38,11 +40,11 @@ class BBoxJitter(BaseTransform):
 
 @TRANSFORMS.register_module()
 class ReduceResolution(BaseTransform):
-    """Show an image as if its face were so small; points and size stay as they are.
+    """Reduce the resolution of an image: downsample, then upsample to the same size.
 
     Args:
-        side: What the square root of the box's area becomes, pixels. A face that is
-            smaller stays.
+        side: Square root of the box's area after downsampling, in pixels. Images of smaller
+            faces are not changed.
     """
 
     def __init__(self, side: float):
@@ -62,10 +64,10 @@ class ReduceResolution(BaseTransform):
 
 @TRANSFORMS.register_module()
 class Cutout(BaseTransform):
-    """Lay a gray rectangle of the box's proportions over a part of the face.
+    """Cover a random part of the face by a gray rectangle with the box's aspect ratio.
 
     Args:
-        share: Of the box's area.
+        share: Area of the rectangle as a fraction of the box's area.
     """
 
     def __init__(self, share: float):

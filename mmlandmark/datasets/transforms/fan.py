@@ -1,4 +1,4 @@
-"""What the networks of FAN see and learn besides points in the picture."""
+"""FAN transforms: its crop, and labels of 2D-to-3D guidance and depth."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...face.detection import reference_crop
 
 @TRANSFORMS.register_module()
 class GetReferenceCrop(BaseTransform):
-    """Take FAN's square about a face's box: see :func:`~..face_boxes.reference_crop`."""
+    """Square crop of FAN; see :func:`mmlandmark.face.detection.reference_crop`."""
 
     def transform(self, results: dict) -> dict:
         """Set ``bbox_center`` and ``bbox_scale``, ``(1, 2)`` each, from ``bbox``."""
@@ -26,13 +26,13 @@ class GetReferenceCrop(BaseTransform):
 
 @TRANSFORMS.register_module()
 class LabelGuide(BaseTransform):
-    """Carry ``points_2d`` into the crop as the keypoints were. After ``TopdownAffine``."""
+    """Transform ``points_2d`` to the crop, like the keypoints; after ``TopdownAffine``."""
 
     def transform(self, results: dict) -> dict:
-        """Set ``guide_labels`` ``(1, K, 2)``, shares of the crop.
+        """Set ``guide_labels`` ``(1, K, 2)``, as fractions of the crop's sides.
 
         Raises:
-            InputError: The data have no second kind of points.
+            InputError: The data have no ``points_2d``.
         """
         points = _required(results, 'points_2d', 'points_2d (300W-LP with points 3d)')
         points = points[None].astype(float)
@@ -40,7 +40,7 @@ class LabelGuide(BaseTransform):
             height, width = results['img_shape']
             points, _ = flip_keypoints(
                 points,
-                np.ones(points.shape[:2]),  # None is documented and fails
+                np.ones(points.shape[:2]),  # None is documented but raises
                 (width, height),
                 results['flip_indices'],
             )
@@ -56,13 +56,13 @@ class LabelGuide(BaseTransform):
 
 @TRANSFORMS.register_module()
 class LabelDepth(BaseTransform):
-    """Carry ``points_z`` into the crop. After ``TopdownAffine``."""
+    """Scale ``points_z`` to the crop; goes after ``TopdownAffine``."""
 
     def transform(self, results: dict) -> dict:
-        """Set ``depth_labels`` ``(1, K)``, shares of the crop's side, of mean 0.
+        """Set ``depth_labels`` ``(1, K)``, as fractions of the crop's side, with mean 0.
 
         Raises:
-            InputError: The data have no depth.
+            InputError: The data have no ``points_z``.
         """
         z = _required(results, 'points_z', 'points_z (AFLW2000-3D)')
         if results.get('flip'):

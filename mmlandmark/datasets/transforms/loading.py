@@ -1,4 +1,4 @@
-"""Transforms that MMPose lacks."""
+"""Transforms that MMPose lacks: image loading, intensity changes, packing."""
 
 from __future__ import annotations
 
@@ -8,21 +8,22 @@ from mmcv.transforms import BaseTransform
 from mmpose.datasets.transforms import PackPoseInputs
 from mmpose.registry import TRANSFORMS
 
-from ...io.image import read_bgr
+from ...io.load import load_image
+from ...io.pixels import as_bgr
 
 
 @TRANSFORMS.register_module()
 class LoadLandmarkImage(BaseTransform):
-    """Load an image file, gray or colour, 8 or 16 bit, as BGR uint8.
+    """Load any image file that :func:`mmlandmark.io.load_image` reads, as BGR uint8.
 
-    Unlike MMPose's ``LoadImage`` it refuses truncated files and keeps the contrast of
-    16-bit radiographs. An array already in ``results['img']`` is taken as it is.
+    Unlike MMPose's ``LoadImage`` it raises an error on truncated files and keeps the
+    contrast of 16-bit radiographs. An array in ``results['img']`` is kept.
     """
 
     def transform(self, results: dict) -> dict:
         """Set ``img``, ``img_shape`` and ``ori_shape``."""
         if 'img' not in results:
-            results['img'] = read_bgr(results['img_path'])
+            results['img'] = as_bgr(load_image(results['img_path']).pixels)
         results.setdefault('img_path', None)
         results['img_shape'] = results['ori_shape'] = results['img'].shape[:2]
         return results
@@ -30,17 +31,17 @@ class LoadLandmarkImage(BaseTransform):
 
 @TRANSFORMS.register_module()
 class RandomIntensity(BaseTransform):
-    """Vary what exposure, film and detector vary; the points stay where they are.
+    """Random gamma, contrast, brightness and noise, as of exposure and detector.
 
-    Channels after the third (depth) stay as they are.
+    Channels after the third (depth) are not changed.
 
     Args:
         gamma: Largest change of gamma, as a factor: 1.5 draws from 1/1.5 to 1.5,
-            evenly in the logarithm.
+            uniformly in the logarithm.
         contrast: Largest change of contrast about the mean, as a factor.
         brightness: Largest shift, in gray values.
         noise: Largest standard deviation of Gaussian noise, in gray values.
-        prob: Probability of each of the three (gamma; contrast with brightness; noise).
+        prob: Probability of each change (gamma; contrast with brightness; noise).
     """
 
     def __init__(
@@ -74,7 +75,7 @@ class RandomIntensity(BaseTransform):
         return results
 
     def _add_noise(self, image: np.ndarray) -> np.ndarray:
-        # one plane for all channels: a radiograph's noise is gray
+        # the same noise in all channels, as in a radiograph
         plane = np.random.randn(*image.shape[:2]).astype(np.float32)
         noisy = image + plane[..., None] * np.random.uniform(0, self.noise)
         return np.clip(noisy, 0, 255).astype(np.uint8)
@@ -86,7 +87,7 @@ def _log_uniform(factor: float) -> float:
 
 @TRANSFORMS.register_module()
 class PackLandmarkInputs(PackPoseInputs):
-    """MMPose's ``PackPoseInputs``, which also hands on what our metrics and models need."""
+    """MMPose's ``PackPoseInputs`` with the meta keys and labels of this package."""
 
     def __init__(self, pack_transformed: bool = False):
         super().__init__(pack_transformed=pack_transformed)
@@ -94,8 +95,8 @@ class PackLandmarkInputs(PackPoseInputs):
         self.meta_keys: tuple = (*self.meta_keys, *ours)
 
     def transform(self, results: dict) -> dict:
-        """As MMPose does, with the labels of ``LabelGuide`` and ``LabelDepth``."""
-        # what a codec makes, where GenerateTarget has run
+        """Pack as MMPose does, with the labels of ``LabelGuide`` and ``LabelDepth``."""
+        # set by the codec, where GenerateTarget has run
         table = results.get('label_mapping_table') or self.label_mapping_table
         ours = {key: key for key in ('guide_labels', 'depth_labels')}
         results['label_mapping_table'] = {**table, **ours}

@@ -1,4 +1,4 @@
-"""Transforms for label images that mmcv and mmsegmentation lack."""
+"""Face parsing transforms that mmcv and mmsegmentation lack."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from ...schemes.parts import IGNORED, get_parts
 
 @TRANSFORMS.register_module()
 class LoadParts(BaseTransform):
-    """Load the label image of ``seg_map_path`` beside the photograph.
+    """Load the label image at ``seg_map_path`` and check its size and labels.
 
-    mmsegmentation's ``LoadAnnotations`` takes any file for one; a label that is too large
-    then ends the training somewhere in the loss.
+    mmsegmentation's ``LoadAnnotations`` does not check labels: one that is too large raises
+    an error in the loss only.
     """
 
     def transform(self, results: dict) -> dict:
@@ -35,10 +35,10 @@ class LoadParts(BaseTransform):
 
 @TRANSFORMS.register_module()
 class FlipParts(RandomFlip):
-    """mmcv's horizontal flip; left and right parts of the data's scheme change places.
+    """mmcv's horizontal flip, with the labels of the scheme's flip pairs swapped.
 
     Args:
-        prob: Of a flip.
+        prob: Probability of a flip.
     """
 
     def __init__(self, prob: float = 0.5):
@@ -52,10 +52,10 @@ class FlipParts(RandomFlip):
 
 @TRANSFORMS.register_module()
 class ResizePhoto(Resize):
-    """mmcv's ``Resize`` of the photograph alone.
+    """mmcv's ``Resize`` of the photograph without its label image.
 
-    Its labels keep their own pixels: scored there, networks of other input sizes can be
-    compared, and nobody's labels are resampled.
+    Predictions are scored at the original size of the labels, so that networks of different
+    input sizes can be compared and labels are not resampled.
     """
 
     def _resize_seg(self, results: dict) -> None:
@@ -64,28 +64,28 @@ class ResizePhoto(Resize):
 
 @TRANSFORMS.register_module()
 class Occlude(BaseTransform):
-    """Cover a disc of the face; what is under it is not measured.
+    """Cover the face by a disc whose pixels are excluded from the score.
 
-    Its place follows from the sample's id, the same in every run and for every model. It
-    is flat and of the mean colour of the picture, as an object without parts would be.
+    The random position is seeded by the id of the sample: it is the same in every run and
+    for every model. The disc has the mean colour of the image.
 
     Args:
-        share: Of the pixels that are not background, covered by a disc of that area.
-        paint: False leaves the picture as it is and only leaves the same pixels out, for
-            a score that can be compared.
+        share: Area of the disc as a fraction of the pixels that are not background.
+        paint: If False, the image is not changed but the same pixels are excluded, for a
+            comparable score without occlusion.
 
     Raises:
-        InputError: The share is not above 0 and at most 0.5.
+        InputError: ``share`` is not in (0, 0.5].
     """
 
     def __init__(self, share: float, paint: bool = True):
         if not 0 < share <= 0.5:
-            raise InputError(f'an occluder covers a share above 0 to 0.5, not {share}')
+            raise InputError(f'share must be above 0 and at most 0.5, not {share}')
         self.share = share
         self.paint = paint
 
     def transform(self, results: dict) -> dict:
-        """Change ``img`` and ``gt_seg_map``; goes right after both are loaded."""
+        """Change ``img`` and ``gt_seg_map``; goes directly after both are loaded."""
         labels = results['gt_seg_map'].copy()
         face = (labels != 0) & (labels != IGNORED)
         if not face.any():

@@ -1,4 +1,4 @@
-"""Points without their image: what a shape refiner trains on."""
+"""Packs points without their image, the input of a shape refiner in training."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from mmpose.structures import PoseDataSample
 
 @TRANSFORMS.register_module()
 class PackShape(BaseTransform):
-    """Pack the annotated points as the model's input; no image is read."""
+    """Pack the annotated points as input of the model, without an image."""
 
     def transform(self, results: dict) -> dict:
         """``inputs``: ``(K, 2)`` float32 x, y in pixels, NaN where not annotated."""

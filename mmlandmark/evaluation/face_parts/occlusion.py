@@ -6,7 +6,6 @@ from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 import copy
-from argparse import Namespace
 from pathlib import Path
 
 from mmengine.config import Config
@@ -14,29 +13,6 @@ from mmengine.config import Config
 from ...errors import InputError
 from ..testing import measure
 from .result import PartErrors
-
-
-def require_parts(config: Config, args: Namespace) -> None:
-    """Say before a long test what does not go with the kind of config.
-
-    Raises:
-        InputError: Occlusion of landmarks, what only landmarks have of parts, or a list
-            of occluded faces that is not there.
-    """
-    of_parts = {'--occluded': args.occluded, '--occluded-list': args.occluded_list}
-    of_points = {
-        '--sheet': args.sheet,
-        '--mean-shape': args.mean_shape,
-        '--reliability': args.reliability,
-    }
-    kind, refused = (
-        ('face parts', of_points) if 'parts' in config else ('landmarks', of_parts)
-    )
-    for flag, value in refused.items():
-        if value:
-            raise InputError(f'{flag} is not for a config of {kind}: leave it out')
-    if args.occluded_list and not args.occluded_list.is_file():
-        raise InputError(f'no list of photographs at {args.occluded_list}')
 
 
 def occluded_rows(config: Config, checkpoint: str | Path, share: float) -> list[dict]:

@@ -15,7 +15,7 @@ from .functional import intersection_over_union, part_metrics, part_rows
 
 @dataclass
 class PartErrors:
-    """Every photograph's confusion matrix; the methods are those ``tools/test.py`` calls.
+    """Every photograph's confusion matrix; same methods as :class:`.EvaluationResult`.
 
     Attributes:
         ids: N sample ids.

@@ -27,8 +27,9 @@ def choose_category(file: CocoFile, name: str | None) -> dict:
     with_points = {i: c for i, c in named.items() if _names(file, c)}
     if not with_points:
         raise InputError(
-            f"{file.path}: no category has 'keypoints', the names of its points: say "
-            'which they are by --scheme'
+            f"{file.path}: no category has 'keypoints', the names of its points: give a "
+            'scheme',
+            scheme=None,
         )
     used = Counter(str(row.get('category_id')) for row in file.annotations)
     return max(with_points.values(), key=lambda c: used[str(c['id'])] > 0)
@@ -69,7 +70,8 @@ def point_orders(
         if len(found) > 1 and not alike:
             raise InputError(
                 f'{file.path}: {len(found)} categories have the points of scheme '
-                f'{scheme.name} among others: choose one by --category'
+                f'{scheme.name} among others: choose a category',
+                category=None,
             )
     if len(found) > 1:
         names = ', '.join(shown(named[i].get('name')) for i in found)

@@ -114,8 +114,8 @@ def _read_file(
                 name, points = (
                     file.categories[kind].get(k) for k in ('name', 'keypoints')
                 )
-                option = ' (--category reads it instead)' if points else ''
-                say(report, f'annotations left out, of category {shown(name)}{option}')
+                other = f' (category={shown(name)} reads it)' if points else ''
+                say(report, f'annotations left out, of category {shown(name)}{other}')
                 continue
             points = _points(annotation.get('keypoints'), *orders[kind])
             if points is None:
@@ -221,8 +221,8 @@ def _with_ids(
         names.setdefault(path, name)
         if files.setdefault(path, file) is not file:
             raise InputError(
-                f'{path} is annotated in {files[path].path} and in {file.path}: give one '
-                'of the two by --src'
+                f'{path} is annotated in {files[path].path} and in {file.path}: read '
+                'one of the two'
             )
     short = Counter(folded(image_id_of(name)) for name in names.values())
     for path, name in names.items():

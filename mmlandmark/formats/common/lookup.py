@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from ...errors import InputError
-from ...io.image import PICTURE_SUFFIXES
+from ...io.pillow_files import READABLE_SUFFIXES
 from .values import shown
 
 #: Words for the parts of a data set, the same in every format.
@@ -24,7 +24,7 @@ PART_WORDS = {
     **dict.fromkeys(('test', 'testing'), 'test'),
 }
 
-_SUFFIXES = (*PICTURE_SUFFIXES, '.webp', '.gif')
+_SUFFIXES = (*READABLE_SUFFIXES, '.webp', '.gif')
 _ANNOTATION_FOLDERS = ('annotation', 'annotations', 'label', 'labels')
 _DEPTH = 4  # how many folders deep pictures are looked for below a data folder
 _URL = re.compile(r'[a-z][a-z0-9+.-]+://', re.IGNORECASE)

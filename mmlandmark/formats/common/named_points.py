@@ -55,7 +55,8 @@ def scheme_of(names: Iterable[str], name: str, source: object) -> Scheme:
         if known != point:
             raise InputError(
                 f'{source}: the labels {known!r} and {point!r} are spellings of one name: '
-                'rename one of them, or name the points by --scheme'
+                'rename one of them, or give a scheme that names the points',
+                scheme=None,
             )
     points = list(unique.values())
     if not points:

@@ -14,8 +14,8 @@ import numpy as np
 from PIL import Image
 
 from ...errors import InputError
-from ...io.image import ORIENTATION_TAG
-from ...io.load import read_picture
+from ...io.load import load_image
+from ...io.pillow_files import ORIENTATION_TAG
 from ...structures.pixel_spacing import PixelSpacing
 from ...structures.sample import LandmarkSample, ReadReport, say
 from .values import number, shown
@@ -203,6 +203,6 @@ def stored_size(path: Path) -> tuple[Size, int] | None:
     except Exception:  # whatever a decoder raises on a damaged header
         pass
     try:
-        return read_picture(path).size, 1  # DICOM and MHA
+        return load_image(path).size, 1  # DICOM and MHA
     except InputError:
         return None

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...io.image import IMAGE_SUFFIXES
+from ...io.pillow_files import IMAGE_SUFFIXES
 from ...utils.spreadsheet import original_cell
 from ..common.text_file import read_text
 

@@ -18,7 +18,7 @@ from xml.etree import ElementTree
 import numpy as np
 
 from ...errors import InputError
-from ...io.image import PICTURE_SUFFIXES
+from ...io.pillow_files import READABLE_SUFFIXES
 from ...schemes import Scheme
 from ...structures.sample import LandmarkSample, ReadReport
 from ..common.lookup import (
@@ -109,7 +109,8 @@ def cvat_scheme(src: str | Path, name: str = 'custom') -> Scheme:
     if len(parents) > 1:
         raise InputError(
             f'{labels.file} has {len(parents)} skeletons ({", ".join(sorted(parents))}): '
-            'name the points by --scheme'
+            'give a scheme that names the points',
+            scheme=None,
         )
     names = [point for parent, point in declared if parent or not parents]
     if not parents:
@@ -202,7 +203,7 @@ def _found(finder: ImageFinder, name: str) -> Path:
     try:
         return finder.find(name)
     except InputError:
-        there = [s for s in PICTURE_SUFFIXES if _is_found(finder, name + s)]
+        there = [s for s in READABLE_SUFFIXES if _is_found(finder, name + s)]
         if len(there) != 1:
             raise
         return finder.find(name + there[0])

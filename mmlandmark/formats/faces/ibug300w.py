@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...io.image import IMAGE_SUFFIXES
+from ...io.pillow_files import IMAGE_SUFFIXES
 from ...structures.sample import LandmarkSample, ReadReport, read_each
 from ..common.text_file import read_text
 from .missing import checked_points

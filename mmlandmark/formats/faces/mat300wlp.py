@@ -15,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
-from ...io.image import read_image
+from ...io.load import load_image
 from ...schemes import IBUG68
 from ...structures.sample import LandmarkSample, ReadReport, read_each
 from ..common.matlab import load_mat
@@ -99,7 +99,7 @@ def _lp_points(root: Path, image: Path, key: str) -> np.ndarray:
     if path.is_file() or path == original:
         return _checked(path, load_mat(path, (key,))[key], (POINTS, 2)) - 1
     points = _checked(original, load_mat(original, (key,))[key], (POINTS, 2)) - 1
-    return mirrored(points, read_image(image).shape[1])
+    return mirrored(points, load_image(image).pixels.shape[1])
 
 
 def mirrored(points: np.ndarray, width: int) -> np.ndarray:

@@ -1,6 +1,6 @@
-"""The columns of a DataFrame out of its pickle, without pandas' own code.
+"""Reads the columns of a pickled DataFrame without pandas.
 
-That code is compiled without checks of bounds and crashes on a damaged file.
+pandas' compiled code does not check bounds and crashes on a damaged pickle.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from .unpickler import Recorded, load_pickle
 
 
-def read_frame(path: Path) -> pd.DataFrame:
-    """The columns of a pickled DataFrame, rows counted anew.
+def read_frame(path: Path) -> dict[str, np.ndarray]:
+    """Read a pickled DataFrame, without its index.
+
+    Returns:
+        Column name to its values ``(N,)``; missing values are NaN or None.
 
     Raises:
-        InputError: The pickle asks for what such a table does not need, or forges it.
-        Exception: Of many kinds: the file is damaged, or no DataFrame.
+        InputError: The pickle refers to types that such a table does not need, or has
+            forged arrays.
+        Exception: Of any type: the file is damaged, or not a DataFrame.
     """
     frame = load_pickle(path)
     if not _is(frame, 'DataFrame'):
@@ -38,10 +41,12 @@ def read_frame(path: Path) -> pd.DataFrame:
     if sorted(columns) != list(range(len(names))):
         raise ValueError('a column has no values')
     if not all(isinstance(name, (str, int)) for name in names):
-        raise TypeError('the name of a column is no text')
+        raise TypeError('the name of a column is not text')
     if len(set(names)) != len(names):
         raise ValueError('two columns have one name')
-    return pd.DataFrame({name: columns[i] for i, name in enumerate(names)})
+    if len({len(values) for values in columns.values()}) > 1:
+        raise ValueError('its columns differ in length')
+    return {str(name): columns[i] for i, name in enumerate(names)}
 
 
 def _is(value: object, *names: str) -> bool:
@@ -49,7 +54,7 @@ def _is(value: object, *names: str) -> bool:
 
 
 def _blocks(manager: Recorded) -> tuple[list[tuple[Any, Any]], list]:
-    """Values and placement of each block, and the axes, as pandas 1 to 3 keep them."""
+    """Values and placement of each block, and the axes, as in pandas 1 to 3."""
     if not _is(manager, 'BlockManager'):
         raise TypeError('it has no BlockManager')
     if manager.args:
@@ -66,7 +71,7 @@ def _places(placement: Any, count: int) -> list[int]:
 
 
 def _rows(values: np.ndarray, count: int) -> list[np.ndarray]:
-    """An array of ``count`` columns as one for each; a single one may have one axis."""
+    """Split the values of a block into its ``count`` columns; one may be 1-dimensional."""
     rows = values[None] if values.ndim == 1 else values
     if rows.ndim != 2 or len(rows) != count:
         raise ValueError(f'a block of {count} columns has values of {values.shape}')
@@ -74,7 +79,7 @@ def _rows(values: np.ndarray, count: int) -> list[np.ndarray]:
 
 
 def _values(value: Any) -> np.ndarray:
-    """The values of an array, of an index, of pandas' texts or categories."""
+    """The values of an array, an index, a string array or a categorical."""
     if isinstance(value, np.ndarray):
         return value
     if _is(value, '_new_Index'):
@@ -87,7 +92,7 @@ def _values(value: Any) -> np.ndarray:
     if kinds:
         (codes,) = arrays
         categories = _values(kinds[0].state['categories']).astype(object)
-        # a code of -1 is a missing value: the last
+        # code -1 is a missing value: the last entry
         return np.append(categories, np.array([np.nan], object))[codes]
     if arrays:
         return arrays[0]
@@ -96,7 +101,7 @@ def _values(value: Any) -> np.ndarray:
 
 
 def _parts(value: Recorded) -> list:
-    """All that a recorded array was made of."""
+    """The arguments and the state of a recorded array."""
     state = value.state
     more = list(state.values()) if isinstance(state, dict) else list(state or ())
     args = [a for arg in value.args for a in (arg if isinstance(arg, tuple) else [arg])]

@@ -1,14 +1,15 @@
-"""The lateral-photograph set: one pickled DataFrame (or its JSON export), a row a patient.
+"""Reads the lateral profile photographs: a pickled DataFrame, or its JSON export.
 
-A pickle is opened by :mod:`.pickled_frame`, which runs nothing that it asks for.
+One row per patient: image, depth map, 19 points, split and skeletal class. Coordinates are
+0-based pixels. The pickle is opened by :mod:`.unpickler`, which runs no code from the file.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from ...errors import InputError
 from ...schemes import PHOTO19, name_key
@@ -17,24 +18,31 @@ from ..common.lookup import part_named
 from ..common.text_file import load_json
 from .frame import read_frame
 
-SIDE = 224  # every photograph of the set is 224x224
+SIDE = 224  # width and height of all photographs, pixels
 
 
-def load_table(path: str | Path) -> pd.DataFrame:
+def load_table(path: str | Path) -> list[dict[str, Any]]:
     """Open the pickled DataFrame safely, or its ``.json`` export.
+
+    Returns:
+        One dict per row, column name to value; all rows have the same keys.
 
     Raises:
         InputError: No such file, not a pickle, a hostile one, or not a DataFrame.
     """
     path = Path(path)
     try:
-        return _from_json(path) if path.suffix.lower() == '.json' else read_frame(path)
+        if path.suffix.lower() == '.json':
+            return _from_json(path)
+        columns = read_frame(path)
+        rows = zip(*columns.values(), strict=True)
+        return [dict(zip(columns, row, strict=True)) for row in rows]
     except FileNotFoundError:
         raise InputError(f'no file {path}') from None
     except InputError as error:
         named = str(error).startswith(str(path))
         raise InputError(str(error) if named else f'{path} {error}') from None
-    # a damaged file asks admitted code for anything, which fails in any way
+    # a damaged file can make numpy and pyarrow raise any exception
     except Exception as error:
         raise InputError(
             f'{path} is not a readable pickle or JSON ({type(error).__name__}: '
@@ -42,37 +50,51 @@ def load_table(path: str | Path) -> pd.DataFrame:
         ) from None
 
 
-def _from_json(path: Path) -> pd.DataFrame:
-    """A dict a column, as pandas writes it, or a list of a dict a row."""
+def _from_json(path: Path) -> list[dict[str, Any]]:
+    """Rows of a dict per column, as pandas writes it, or of a list of one dict per row."""
     data = load_json(path)
-    rows = data.values() if isinstance(data, dict) else data
-    if not all(isinstance(row, dict) for row in rows):
-        raise TypeError('it holds no table')
-    return pd.DataFrame(data, dtype=object)
+    parts = list(data.values() if isinstance(data, dict) else data)
+    if not all(isinstance(part, dict) for part in parts):
+        raise TypeError('it is not a table')
+    rows: dict[Any, dict] = dict(enumerate(parts))
+    if isinstance(data, dict):
+        rows = {}
+        for name, cells in data.items():
+            for index, value in cells.items():
+                rows.setdefault(index, {})[name] = value
+    names = list(dict.fromkeys(name for row in rows.values() for name in row))
+    return [{name: row.get(name, np.nan) for name in names} for row in rows.values()]
 
 
 def read_photo_pickle(
     path: str | Path, report: ReadReport | None = None
 ) -> list[LandmarkSample]:
-    """Read the photograph set into samples of the scheme ``photo19``.
-
-    Coordinates are taken as 0-based pixels of the 224x224 image; there is no spacing.
+    """Read the photographs into samples of the scheme ``photo19``.
 
     Args:
-        path: The ``.pkl`` (or ``.json``) file.
-        report: Collects the rows left out; without one the first bad row is an error.
-            Counts the depth maps left out.
+        path: The ``.pkl`` or ``.json`` file.
+        report: Collects the rows left out, and counts the missing depth maps; without it
+            the first bad row raises an error.
+
+    Returns:
+        One sample per row: the image ``(224, 224, 3)`` RGB uint8; ``(19, 2)`` points, NaN
+        where missing; no spacing; ``extra['class']``, and ``extra['depth']`` ``(224, 224)``
+        float32 where the row has one.
 
     Raises:
-        InputError: See :func:`load_table`; or columns are missing.
+        InputError: As :func:`load_table`, columns are missing, or a bad row and ``report``
+            is None.
     """
     table = load_table(path)
-    columns = _coordinate_columns(table)
-    missing = {'patient_id', 'Image'} - set(table.columns)
+    if not table:
+        raise InputError(f'{path} has no rows')
+    names = list(table[0])
+    columns = _coordinate_columns(names)
+    missing = {'patient_id', 'Image'} - set(names)
     if missing:
         raise InputError(f'{path} has no column {", ".join(sorted(missing))}')
     samples = []
-    for position, row in enumerate(table.to_dict('records')):
+    for position, row in enumerate(table):
         try:
             samples.append(_read_row(row, columns, report))
         except InputError as error:
@@ -84,10 +106,10 @@ def read_photo_pickle(
     return samples
 
 
-def _coordinate_columns(table: pd.DataFrame) -> list[str]:
-    """Find the 38 coordinate columns, in scheme order, whatever their white space."""
+def _coordinate_columns(names: list[str]) -> list[str]:
+    """Find the 38 coordinate columns, in scheme order, in any spelling."""
     by_key: dict[str, str] = {}
-    for column in table.columns:
+    for column in names:
         other = by_key.setdefault(name_key(str(column)), column)
         if other != column:
             raise InputError(
@@ -112,7 +134,7 @@ def _read_row(
     except (TypeError, ValueError, RecursionError):
         raise InputError('a coordinate is not a number') from None
     identity = _identity(row['patient_id'])
-    extra = {'class': row['class']} if 'class' in row else {}
+    extra = {'class': _python(row['class'])} if 'class' in row else {}
     depth = _read_depth(row.get('depth_feature'))
     if depth is not None:
         extra['depth'] = depth
@@ -132,8 +154,13 @@ def _is_plain(value: object) -> bool:
     return isinstance(value, (str, int, float, np.generic))
 
 
+def _python(value: Any) -> Any:
+    """A numpy scalar as a Python number."""
+    return value.item() if isinstance(value, np.generic) else value
+
+
 def _identity(value: object) -> str:
-    # NaN would be one patient of all who have no name
+    # NaN would make one patient of all rows without an id
     if not _is_plain(value) or value != value or not str(value).strip():
         raise InputError('patient_id is missing: give the patient a name or a number')
     return str(value)
@@ -157,12 +184,12 @@ def _read_photograph(value) -> np.ndarray:
         if image.min() < 0 or image.max() > 255:
             raise ValueError(f'values from {image.min()} to {image.max()}')
     except (TypeError, ValueError, RecursionError) as error:
-        raise InputError(f'Image is no {SIDE}x{SIDE} RGB picture: {error}') from None
+        raise InputError(f'Image is not {SIDE}x{SIDE} RGB: {error}') from None
     return image.astype(np.uint8).reshape(SIDE, SIDE, 3)
 
 
 def _read_depth(value) -> np.ndarray | None:
-    """``(224, 224)`` float32; None where it is something else: a row can do without."""
+    """``(224, 224)`` float32; None where the value is not a depth map."""
     try:
         depth = np.asarray(value, dtype=np.float32)
         return depth.reshape(SIDE, SIDE)

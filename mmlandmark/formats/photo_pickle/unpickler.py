@@ -1,9 +1,8 @@
-"""Opens a pickled DataFrame without what a hostile or damaged file could do.
+"""A restricted unpickler for DataFrames, safe against hostile and damaged files.
 
-Opening a pickle can run code. Here nothing of pandas runs: what a pickle asks of it is
-written down, as a :class:`Recorded`, and :mod:`.pickled_frame` takes the columns out of
-that. Only arrays are made, and checked before numpy, which trusts a pickle, turns bytes
-into memory.
+Loading a pickle can run code. Here calls of pandas are not made but recorded as
+:class:`Recorded`; :mod:`.frame` takes the columns from the records. Only arrays are
+created, and their state is checked before numpy, which trusts a pickle, uses it.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ import numpy as np
 
 from ...errors import InputError
 
-# What a pickled DataFrame of numbers, strings and arrays is made of, under pandas 1 to 3.
+# Names in a pickled DataFrame of numbers, strings and arrays, for pandas 1 to 3.
 _PANDAS = {
     'pandas': {
         *('DataFrame', 'Index', 'RangeIndex', 'StringDtype'),
@@ -45,7 +44,7 @@ _PANDAS = {
 
 @dataclass
 class Recorded:
-    """A call that a pickle asks for, and the state it gives to what comes of it."""
+    """A call in a pickle, and the state that the pickle sets on its result."""
 
     name: str
     args: tuple
@@ -54,7 +53,7 @@ class Recorded:
 
 @dataclass(frozen=True)
 class _Recorder:
-    """Stands for a name of pandas."""
+    """Placeholder for a name of pandas."""
 
     name: str
 
@@ -63,16 +62,16 @@ class _Recorder:
 
 
 def load_pickle(path: Path) -> Any:
-    """Open a pickle of admitted types.
+    """Load a pickle of permitted types.
 
     Returns:
-        Plain values, arrays of numbers, texts or objects, and :class:`Recorded`.
+        Plain values, arrays of numbers, strings or objects, and :class:`Recorded`.
 
     Raises:
-        InputError: It asks for another type, or forges what it holds.
-        Exception: Of many kinds: the file is damaged.
+        InputError: It refers to another type, or has a forged array.
+        Exception: Of any type: the file is damaged.
     """
-    # a map reads no more than there is: a forged length cannot fill the memory
+    # reading from a memory map: a forged length cannot allocate more than the file has
     with (
         path.open('rb') as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
@@ -81,11 +80,11 @@ def load_pickle(path: Path) -> Any:
 
 
 class _ArrayType:
-    """Stands for ``numpy.ndarray``, which a pickle names and does not call."""
+    """Placeholder for ``numpy.ndarray``, which a pickle names but does not call."""
 
 
 def _plain_dtype(dtype: object) -> np.dtype:
-    """A dtype of numbers, texts or objects; one of fields can hide pointers."""
+    """A dtype of numbers, strings or objects; structured ones can hide pointers."""
     checked = np.dtype(dtype)  # type: ignore[call-overload]
     if checked.names or checked.subdtype or checked.metadata:
         raise InputError(f'has an array of type {str(checked)[:40]}: it was refused')
@@ -99,7 +98,7 @@ def _dtype(spec: str, align: bool = False, copy: bool = False) -> np.dtype:
 
 
 def _check_dtype_state(dtype: np.dtype, state: object) -> None:
-    """Only what numpy writes: flags of one's own make bytes into pointers."""
+    """Accept only states that numpy writes: forged flags turn bytes into pointers."""
     plain = _plain_dtype(dtype)
     orders = [plain.newbyteorder('<'), plain.newbyteorder('>')]
     whole = isinstance(state, tuple) and all(
@@ -110,7 +109,7 @@ def _check_dtype_state(dtype: np.dtype, state: object) -> None:
 
 
 def _reconstruct(kind: object, shape: object, dtype: object) -> np.ndarray:
-    return np.empty(0, np.int8)  # what it is like comes with its state
+    return np.empty(0, np.int8)  # shape and type come with its state
 
 
 def _check_array_state(state: object) -> None:
@@ -130,7 +129,7 @@ def _check_array_state(state: object) -> None:
 
 
 def _is_nested(value: object) -> bool:
-    # arrays of objects in each other overflow the stack when they are freed
+    # nested arrays of objects overflow the stack when they are freed
     return isinstance(value, np.ndarray) and value.dtype.hasobject
 
 
@@ -161,16 +160,16 @@ def _frombuffer(
 
 def _bytearray(raw: bytes | str = b'', encoding: str = 'latin-1') -> bytearray:
     if isinstance(raw, int):
-        raise InputError('asks for empty memory: it was refused')
+        raise InputError('requests uninitialised memory: it was refused')
     return bytearray(raw.encode('latin-1') if isinstance(raw, str) else raw)
 
 
 def _no_bytes() -> bytes:
-    return b''  # how a pickle before protocol 3 keeps none
+    return b''  # empty bytes before protocol 3
 
 
 def _encode(text: str, encoding: str) -> bytes:
-    return text.encode('latin-1')  # how a pickle before protocol 3 keeps bytes
+    return text.encode('latin-1')  # bytes before protocol 3
 
 
 def _reconstructor(kind: _Recorder, base: object, state: object) -> Recorded:
@@ -178,7 +177,7 @@ def _reconstructor(kind: _Recorder, base: object, state: object) -> Recorded:
 
 
 def _restored(data: tuple) -> Any:
-    """An array of pyarrow's; a forged one would be read beyond its end."""
+    """A validated pyarrow array; a forged one would be read out of bounds."""
     import pyarrow
 
     array = pyarrow.lib._restore_array(data)
@@ -199,7 +198,7 @@ _BUILTINS = {
 }  # fmt: skip
 _MULTIARRAY = {'_reconstruct': _reconstruct, 'scalar': _scalar}
 
-#: What stands for the other names of a DataFrame, under numpy 1 and 2.
+#: Checked replacements of the other names in a DataFrame, for numpy 1 and 2.
 _CHECKED: dict[str, dict[str, Any]] = {
     'builtins': _BUILTINS,
     '__builtin__': _BUILTINS,
@@ -214,11 +213,11 @@ _CHECKED: dict[str, dict[str, Any]] = {
     'pandas._libs.missing': {'NA': np.nan},
     'pandas': {'NA': np.nan},
 }
-# texts, where pyarrow was installed
+# strings, where pyarrow was installed
 _PYARROW = {'_restore_array', 'type_for_alias', 'py_buffer', 'chunked_array'}
 
 
-# the unpickler written in Python, whose opcodes can be replaced
+# the unpickler in Python, whose opcodes can be overridden
 _Unpickler: Any = pickle._Unpickler  # type: ignore[attr-defined]
 
 
@@ -231,14 +230,16 @@ class _TableUnpickler(_Unpickler):
         if name in _CHECKED.get(module, ()):
             return _CHECKED[module][name]
         raise InputError(
-            f'asks for {module[:80]}.{name[:80]}, which a table of images and points '
+            f'refers to {module[:80]}.{name[:80]}, which a table of images and points '
             'does not need: it was refused and nothing was run'
         )
 
     def load_newobj(self):
         kind, args = self.stack[-2:]
         if not isinstance(kind, _Recorder):
-            raise InputError('makes an object of a type that it may not: refused')
+            raise InputError(
+                'creates an object of a type that is not permitted: refused'
+            )
         self.stack[-2:] = [kind(*args)]
 
     def load_build(self):
@@ -265,7 +266,9 @@ class _TableUnpickler(_Unpickler):
 
     def _refuse_other(self, target: object) -> None:
         if not isinstance(target, dict):
-            raise InputError('sets a value of what is no dictionary: it was refused')
+            raise InputError(
+                'sets an item of an object that is not a dictionary: it was refused'
+            )
 
     def load_bytearray8(self):
         (size,) = struct.unpack('<Q', self.read(8))

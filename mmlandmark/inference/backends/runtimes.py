@@ -1,6 +1,6 @@
-"""What runs a network: torch, OpenVINO or ONNX Runtime; importing this loads none of them.
+"""Runs exported networks with OpenVINO or ONNX Runtime; importing this loads neither.
 
-A network that was exported is a function from an array ``(N, C, H, W)`` to arrays by name.
+An exported network is a function from an array ``(N, C, H, W)`` to arrays by name.
 """
 
 from __future__ import annotations
@@ -18,62 +18,75 @@ import numpy as np
 
 from ...errors import InputError
 
-#: Runs a network: its input to its outputs, by name.
+#: An opened network: from its input to its outputs by name.
 Run = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
-#: What an exported network runs on, the fastest first.
+#: Runtimes of exported networks, the fastest first.
 COMPILED = ('openvino', 'onnxruntime')
 BACKENDS = ('auto', 'torch', *COMPILED)
 
-#: Of exported files.
+#: Suffixes of exported files.
 SUFFIXES = ('.onnx', '.xml')
 
-#: Where a file keeps what belongs to its network.
+#: The key of the metadata in an exported file.
 METADATA_KEY = 'mmlandmark'
 
 
 class ConversionError(InputError):
-    """A backend that cannot run a model, which another can."""
-
-
-def cache_folder() -> Path:
-    """Where converted networks are kept: ``MMLANDMARK_CACHE``, else the user's cache."""
-    if named := os.environ.get('MMLANDMARK_CACHE'):
-        return Path(named)
-    base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return Path(base) / 'mmlandmark'
+    """A model cannot be exported, so only torch can run it."""
 
 
 def is_exported(source: object) -> bool:
-    """Whether a detector is named by an exported file."""
+    """Whether a detector's source is the path of an exported file."""
     return isinstance(source, (str, Path)) and Path(source).suffix in SUFFIXES
 
 
-def checked_backend(backend: str) -> str:
-    """A backend's name, one of ``BACKENDS``.
+def check_backend(backend: str, device: str | None = None) -> None:
+    """Check that a backend can be used on a device, without loading it.
 
     Raises:
-        InputError: There is none of that name.
+        InputError: There is no such backend, it is not installed, or it does not run on
+            the device.
     """
     if backend not in BACKENDS:
         raise InputError(
             f'backend must be one of {", ".join(BACKENDS)}, not {backend!r}'
         )
-    return backend
+    if backend not in COMPILED:
+        return
+    require_packages(backend)
+    if device not in (None, 'cpu'):
+        raise InputError(f'backend {backend!r} runs on the CPU, not on {device!r}')
+
+
+def require_packages(backend: str, *others: str) -> None:
+    """Check that a backend's packages are installed.
+
+    Raises:
+        InputError: One is not.
+    """
+    missing = [name for name in (backend, *others) if not find_spec(name)]
+    if missing:
+        raise InputError(
+            f'backend {backend!r} needs {", ".join(missing)}: '
+            "pip install 'mmlandmark[fast]'"
+        )
 
 
 def runtime_for(path: Path, backend: str, device: str | None = None) -> str:
-    """What an exported file is run on.
+    """The runtime of an exported file.
 
     Args:
         path: An ``.onnx`` or OpenVINO ``.xml`` file.
-        backend: One of ``BACKENDS``; ``'auto'`` takes the fastest that is installed.
-        device: None or ``'cpu'``: both run on the CPU.
+        backend: One of ``BACKENDS``; ``'auto'`` selects the fastest that is installed.
+        device: None or ``'cpu'``.
 
     Raises:
-        InputError: It is not installed, or does not run such a file, or not there.
+        InputError: The backend is not installed, or does not run this file or on this
+            device.
     """
-    checked_backend(backend)
+    if backend not in BACKENDS:
+        check_backend(backend)
     if device not in (None, 'cpu'):
         raise InputError(f'an exported model runs on the CPU, not on {device!r}')
     able = ('openvino',) if path.suffix == '.xml' else COMPILED
@@ -90,11 +103,11 @@ def open_network(path: Path, runtime: str) -> tuple[Run, str | None]:
     """Open an exported file.
 
     Args:
-        path: As :func:`runtime_for` takes it.
-        runtime: What :func:`runtime_for` returned.
+        path: An ``.onnx`` or OpenVINO ``.xml`` file.
+        runtime: One of ``COMPILED``, as :func:`runtime_for` returns it.
 
     Returns:
-        What runs it, and the text of its metadata; None where it has none.
+        The network, and its metadata as JSON text; None where the file has none.
 
     Raises:
         InputError: There is no such file, or it is damaged.
@@ -105,23 +118,23 @@ def open_network(path: Path, runtime: str) -> tuple[Run, str | None]:
         raise InputError(
             f'the weights of {path.name}, {path.stem}.bin, are not beside it'
         )
-    with _said(f'{path} cannot be opened by {runtime}'):
+    with _one_line_error(f'{path} cannot be opened by {runtime}'):
         run, text = dict(openvino=_openvino, onnxruntime=_onnxruntime)[runtime](path)
 
-    def run_said(images: np.ndarray) -> Mapping[str, np.ndarray]:
-        with _said(f'{path} cannot be run by {runtime}'):
+    def run_checked(images: np.ndarray) -> Mapping[str, np.ndarray]:
+        with _one_line_error(f'{path} cannot be run by {runtime}'):
             return run(images)
 
-    return run_said, text
+    return run_checked, text
 
 
 @contextmanager
-def _said(what: str) -> Iterator[None]:
-    """A runtime's failure inside becomes one line: what failed, and its own last line."""
+def _one_line_error(what: str) -> Iterator[None]:
+    """Turn a runtime's exception into an InputError: what failed, and its last line."""
     try:
         yield
     except Exception as error:
-        # ONNX Runtime's own errors have no common class but Exception
+        # ONNX Runtime's exceptions have no common base class but Exception
         own = type(error).__module__.startswith('onnxruntime')
         if not own and not isinstance(error, (RuntimeError, ValueError, OSError)):
             raise
@@ -130,13 +143,13 @@ def _said(what: str) -> Iterator[None]:
 
 
 def threads() -> int:
-    """How many a network runs on: ``OMP_NUM_THREADS``, else one for each core."""
+    """Threads of a network: ``OMP_NUM_THREADS``, else one per core."""
     named = os.environ.get('OMP_NUM_THREADS', '')
     return int(named) if named.isdigit() and named != '0' else usable_cores()
 
 
 def usable_cores() -> int:
-    """How many cores this process may use, as far as the system says."""
+    """The number of cores that this process may use."""
     if hasattr(os, 'sched_getaffinity'):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
@@ -146,13 +159,13 @@ _CORE = Lock()
 
 
 def openvino_core() -> Any:
-    """The only one, kept for good.
+    """The process's only OpenVINO Core; it is never deleted.
 
-    Each new Core moves the thread's alternate signal stack and puts its predecessor's back
-    when it goes. If that one has gone before, the next signal (of a data worker's end)
-    is delivered to freed memory and kills the process (OpenVINO 2026.4).
+    A new Core replaces the thread's alternate signal stack and restores its predecessor's
+    when it is deleted. If that one was freed earlier, the next signal (such as the end of a
+    data worker) is delivered to freed memory and kills the process (OpenVINO 2026.4).
     """
-    with _CORE:  # or two threads that come first make one each
+    with _CORE:  # two threads at once would make one each
         return _core()
 
 
@@ -168,19 +181,19 @@ def _openvino(path: Path) -> tuple[Run, str | None]:
         'PERFORMANCE_HINT': 'LATENCY',
         'INFERENCE_PRECISION_HINT': 'f32',
         'INFERENCE_NUM_THREADS': threads(),
-        # or the threads of several processes are all pinned to the first core
+        # otherwise the threads of several processes are all pinned to the first core
         'ENABLE_CPU_PINNING': False,
     }
     model = openvino_core().read_model(path)
-    # an .onnx file's metadata_props come under 'framework'
+    # OpenVINO puts the metadata_props of an .onnx file under 'framework'
     keys = [METADATA_KEY] if path.suffix == '.xml' else ['framework', METADATA_KEY]
     text = model.get_rt_info(keys).astype(str) if model.has_rt_info(keys) else None
     compiled = openvino_core().compile_model(model, 'CPU', settings)
     names = [output.any_name for output in compiled.outputs]
 
     def run(images: np.ndarray) -> dict[str, np.ndarray]:
-        # a request for each call: compiled(...) has one for all, and a thread would get
-        # what another one's call has left in it
+        # one request per call: compiled(...) shares one between threads, and a thread
+        # could get the outputs of another thread's call
         found = compiled.create_infer_request().infer([images], share_outputs=False)
         return {name: found[i] for i, name in enumerate(names)}
 
@@ -192,7 +205,7 @@ def _onnxruntime(path: Path) -> tuple[Run, str | None]:
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads()
-    options.log_severity_level = 3  # errors alone
+    options.log_severity_level = 3  # errors only
     session = onnxruntime.InferenceSession(
         path, options, providers=['CPUExecutionProvider']
     )

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from ...formats.points_csv import points_csv
-from ...io.image import write_bytes, write_image
+from ...io.writing import write_bytes, write_image
 from ...structures.prediction import Prediction
 
 

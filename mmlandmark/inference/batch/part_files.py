@@ -14,7 +14,9 @@ from ...errors import InputError
 from ...evaluation.face_parts.consistency import landmarks_on_parts
 from ...formats.coco.writer import write_part_polygons
 from ...formats.parts import write_labels
-from ...io.image import read_bgr, write_image
+from ...io.load import load_image
+from ...io.pixels import as_bgr
+from ...io.writing import write_image
 from ...structures.part_mask import PartMask
 from ...structures.prediction import Prediction
 from ...visualization.parts import draw_parts, with_legend
@@ -49,7 +51,7 @@ def parse_images(
     def masks() -> Iterator[tuple[str, PartMask]]:
         for item in track(items, 'finding parts', transient=True):
             try:
-                image = read_bgr(item.path)
+                image = as_bgr(load_image(item.path).pixels)
                 mask, faces, lines = find_parts(image, parser, detector)
             except InputError as error:
                 skipped.append(f'  skipped: {error}')

@@ -11,8 +11,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...formats.coco.reader import coco_images
-from ...io.image import as_bgr
-from ...io.load import pictures_in, read_picture
+from ...io.load import list_images, load_image
+from ...io.pixels import as_bgr
 from ...structures.pixel_spacing import PixelSpacing
 from ...structures.prediction import LOW_CONFIDENCE_MM
 from ...utils.checksum import sha256
@@ -87,9 +87,9 @@ def image_tasks(
     if source.suffix.lower() == '.json':
         found = [(path, spacing or known) for path, known in coco_images(source)]
     elif source.is_dir():
-        found = [(path, spacing) for path in pictures_in(source, left_out)]
+        found = [(path, spacing) for path in list_images(source, left_out)]
     else:
-        read_picture(source)  # a wrong file is said before a model is loaded
+        load_image(source)  # a wrong file is said before a model is loaded
         found = [(source, spacing)]
     if not found:
         raise InputError(f'no image in {source}')
@@ -160,7 +160,7 @@ class BatchPredictor:
             InputError: The image's own files cannot be written.
         """
         try:
-            picture = read_picture(item.path)
+            picture = load_image(item.path)
             predictions = self.detector(picture, spacing=item.spacing)
         except InputError as error:
             return dict(image=item.name, error=str(error))

@@ -76,7 +76,7 @@ def _parsed(line: bytes, where: str) -> dict:
             return record
     except (ValueError, RecursionError):
         pass
-    raise InputError(f'{where} is no result of tools/inference.py: choose another file')
+    raise InputError(f'{where} is not a record of predicted points: give another file')
 
 
 def is_record(record: object) -> bool:
@@ -134,7 +134,9 @@ def finished(
             if record.get('model') != model:
                 raise InputError(
                     f'{path} holds points of another model ({record.get("model")}): '
-                    'choose another --results, or --overwrite'
+                    'choose another file, or overwrite it',
+                    results=None,
+                    overwrite=True,
                 )
             wanted = dict(options)
             if record['image'] in spacings:  # else it is of an earlier run, as it was
@@ -151,8 +153,10 @@ def _check_options(record: dict, wanted: dict, path: Path) -> None:
         if key not in known or known[key] != value:
             raise InputError(
                 f'{path} holds points found with other options ({key} '
-                f'{known.get(key, "unknown")}, now {value}): choose another --results, '
-                'or --overwrite'
+                f'{known.get(key, "unknown")}, now {value}): choose another file, or '
+                'overwrite it',
+                results=None,
+                overwrite=True,
             )
 
 

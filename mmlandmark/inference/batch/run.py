@@ -193,10 +193,10 @@ def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]
     places += [f'points in {results}'] if results else []
     said.append(f'{summary.found} images: {"; ".join(places)}')
     if summary.before:
-        said.append(f'  {summary.before} were finished before (--overwrite: anew)')
+        said.append(f'  {summary.before} were finished before')
     if not summary.calibrated:
         said.append(
-            '  not calibrated (tools/calibrate.py): no point is called doubtful'
+            '  not calibrated (mmlandmark calibrate): no point is called doubtful'
         )
     for name in summary.nothing:
         said.append(f'  no face found in {name}: crop it closer, or turn it upright')

@@ -59,8 +59,9 @@ def started(settings: PredictOptions, workers: int) -> Iterator[ProcessPoolExecu
             yield pool
         except BrokenProcessPool:
             raise InputError(
-                'a worker has died, perhaps for lack of memory: take fewer --workers; '
-                'the same command goes on where --results ends'
+                'a worker has died, perhaps for lack of memory: use fewer workers; '
+                'the same run continues where its results end',
+                workers=None,
             ) from None
         finally:
             pool.shutdown(cancel_futures=True)

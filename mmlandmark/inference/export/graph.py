@@ -1,4 +1,9 @@
-"""A whole model as one network: images to heatmaps, the crops of two stages included."""
+"""A whole model as one network that can be exported: from images to heatmaps.
+
+Flip test-time augmentation (flip TTA) is part of the graph: :class:`FlipTTANetwork` does
+what MMPose does for a model that torch runs (``TopdownPoseEstimator.predict`` flips the
+images, ``HeatmapHead.predict`` the heatmaps). Both follow ``model.test_cfg`` of the config.
+"""
 
 from __future__ import annotations
 
@@ -9,62 +14,87 @@ import cv2
 import torch
 from mmpose.codecs import UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
+from mmpose.models.utils.tta import flip_heatmaps
 from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
-from ..backends.stage_network import StageNetwork
 
 
-class FlippedNetwork(nn.Module):
-    """The mean of what a stage sees in an image and in its mirror image.
+class StageNetwork(nn.Module):
+    """Backbone, neck and head of one stage.
 
-    Args:
-        stage: Whose ``test_cfg`` asks for it, for heatmaps.
-        flip_pairs: ``(K,)`` where each point stands in a mirrored image.
-        shift: Whether the mirrored heatmaps move a pixel to the right.
+    Normalised images ``(N, C, H, W)`` to heatmaps ``(N, K, H', W')`` or coordinates
+    ``(N, K, 2)``, float32.
     """
 
-    def __init__(self, stage: TopdownPoseEstimator, flip_pairs: list[int], shift: bool):
+    def __init__(self, stage: TopdownPoseEstimator):
+        super().__init__()
+        self.backbone = stage.backbone
+        self.neck = stage.neck if stage.with_neck else nn.Identity()
+        self.head = stage.head
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.head(self.neck(self.backbone(images)))
+
+
+class FlipTTANetwork(nn.Module):
+    """The mean of the heatmaps of an image and of its mirror image.
+
+    Args:
+        stage: A model of heatmaps.
+        flip_indices: ``(K,)`` the point that each point becomes in the mirror image.
+        shift: Whether the heatmaps of the mirror image are shifted one pixel to the right.
+    """
+
+    def __init__(
+        self, stage: TopdownPoseEstimator, flip_indices: list[int], shift: bool
+    ):
         super().__init__()
         self.network = StageNetwork(stage)
-        self.flip_pairs, self.shift = flip_pairs, shift
+        self.flip_indices, self.shift = flip_indices, shift
 
     def forward(self, images: Tensor) -> Tensor:
         """``(N, C, H, W)`` to heatmaps ``(N, K, H', W')``."""
-        mirrored = self.network(images.flip(3))[:, self.flip_pairs].flip(3)
-        if self.shift:
-            mirrored = torch.cat([mirrored[..., :1], mirrored[..., :-1]], dim=3)
-        return (self.network(images) + mirrored) * 0.5
+        flipped = flip_heatmaps(
+            self.network(images.flip(3)), self.flip_indices, shift_heatmap=False
+        )
+        if self.shift:  # MMPose's assignment in place is slow as a graph
+            flipped = torch.cat([flipped[..., :1], flipped[..., :-1]], dim=3)
+        return (self.network(images) + flipped) * 0.5
 
 
 class CoarseToFineNetwork(nn.Module):
-    """What :class:`CoarseToFineEstimator` predicts, up to the heatmaps of its crops."""
+    """Both stages of a :class:`CoarseToFineEstimator`, up to the heatmaps of the crops."""
 
     def __init__(self, model: CoarseToFineEstimator):
         super().__init__()
         self.coarse = StageNetwork(model.detector)
         self.fine = StageNetwork(model)
-        self.read = PeakReader(model.detector.head.decoder)
+        self.decode = DarkDecoder(model.detector.head.decoder)
         self.coarse_size = tuple(map(int, model.detector.head.decoder.input_size))
         self.crop_size = model.crop_size
 
     def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Heatmaps ``(N, K, H', W')`` and corners of their crops ``(N, K, 2)``.
+        """Heatmaps ``(N, K, H', W')`` and the corners of their crops.
 
         Args:
-            images: ``(N, C, H, W)``, a whole number of times the first stage's input.
+            images: ``(N, C, H, W)``, a whole multiple of the first stage's input size.
+
+        Returns:
+            Heatmaps, and ``(N, K, 2)`` x, y of each crop's first pixel, pixels of the
+            input, 0-based.
         """
         factor = images.shape[3] // self.coarse_size[0]
         small = F.avg_pool2d(images, factor) if factor > 1 else images
-        points = (self.read(self.coarse(small)) + 0.5) * factor - 0.5
+        points = (self.decode(self.coarse(small)) + 0.5) * factor - 0.5
         corners = (points - (self.crop_size - 1) / 2).round()
         return self.fine(self._crops(images, corners)), corners
 
     def _crops(self, images: Tensor, corners: Tensor) -> Tensor:
-        """Crops of whole pixels ``(N * K, C, S, S)``; beyond the image its border goes on.
+        """Crops of whole pixels ``(N * K, C, S, S)``; the image's border is repeated.
 
-        The same as ``cut_crops`` of unturned crops, without its interpolation.
+        The same as ``cut_crops`` of crops that are not rotated, without interpolation.
         """
         channels, height, width = images.shape[1:]
         points, size = corners.shape[1], self.crop_size
@@ -78,8 +108,8 @@ class CoarseToFineNetwork(nn.Module):
         return cut.reshape(-1, channels, size, size)
 
 
-class PeakReader(nn.Module):
-    """DARK's points of heatmaps, as MMPose's codecs read them one by one in numpy.
+class DarkDecoder(nn.Module):
+    """DARK decoding (Zhang et al., CVPR 2020) in the graph; MMPose's codecs do it in numpy.
 
     Args:
         codec: ``MSRAHeatmap`` (unbiased) or ``UDPHeatmap``.
@@ -98,8 +128,8 @@ class PeakReader(nn.Module):
         self.register_buffer('across', kernel[None, None, None, :], persistent=False)
         self.register_buffer('down', kernel[None, None, :, None], persistent=False)
         width, height = codec.heatmap_size
-        # in pixels of the input whose first pixel is at 0 and whose last one at its side
-        # less one, as detector_points makes them of UDP's too
+        # pixels of the input, the first at 0 and the last at its side less one: see
+        # detector_points, which converts UDP's points to these
         sides = torch.tensor([float(v) for v in codec.input_size])
         grid = torch.tensor([float(width), float(height)])
         scale = (sides - 1) / (grid - 1) if self.udp else sides / grid
@@ -153,7 +183,7 @@ def _udp_step(at) -> Tensor:
 
 
 def _newton(slope: Tensor, xx: Tensor, xy: Tensor, yy: Tensor) -> Tensor:
-    """Where the parabola of this slope and curvature is flat; 0 where it has no place."""
+    """One Newton step to the parabola's maximum; 0 where the Hessian is singular."""
     determinant = xx * yy - xy * xy
     flat = determinant == 0
     safe = torch.where(flat, torch.ones_like(determinant), determinant)

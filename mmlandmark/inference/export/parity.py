@@ -1,4 +1,4 @@
-"""Whether an exported model finds the points that torch finds."""
+"""Parity of an exported model with torch: the largest distance between their points."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ import numpy as np
 
 from ...errors import InputError
 from ...face.detection import detect_faces, whole_box
-from ...io.image import as_bgr, read_image
-from ...io.load import pictures_in
+from ...io.load import list_images, load_image
+from ...io.pixels import as_bgr
 from ..backends.runtimes import COMPILED
 from ..exported.model import ExportedModel
 from ..pose_model import PoseModel
-from .export import test_crop
+from .describe import test_crop
 
-#: As many of the config's own test images are looked at, or drawn.
+#: How many test images of the config are used, or drawn.
 IMAGES = 5
 
 
@@ -27,10 +27,10 @@ class ParityReport:
     """How far an exported model's points are from torch's.
 
     Attributes:
-        backend: What ran the file.
+        backend: The runtime of the file.
         pixels: Largest distance of a point, pixels of the image.
-        mean: Of all points.
-        points: How many were compared.
+        mean: Mean distance of all points, likewise.
+        points: The number of points compared.
     """
 
     backend: str
@@ -42,22 +42,22 @@ class ParityReport:
 def check_images(
     model: PoseModel, paths: Sequence[Path] | None
 ) -> tuple[list[np.ndarray], str]:
-    """Images to compare points on, and in words which they are.
+    """Images on which points are compared, and a phrase that says which they are.
 
     Args:
-        model: Whose config names its test images.
-        paths: Images or folders; None for the test images, or, where they are not there,
+        model: Its config names test images.
+        paths: Images or folders; None for the test images, or, if they do not exist,
             drawn heads.
 
     Raises:
-        InputError: An image cannot be read, or there is none.
+        InputError: An image cannot be read, or a folder has none.
     """
     if paths:
         files = [file for path in paths for file in _files(path)]
-        return [read_image(file) for file in files], 'those named'
+        return [load_image(file).pixels for file in files], 'those named'
     found = _test_files(model)
     if found:
-        return [read_image(file) for file in found], "the config's test images"
+        return [load_image(file).pixels for file in found], "the config's test images"
     from ...synthetic import draw_heads
 
     return [head.image for head in draw_heads(IMAGES, seed=0, size=640)], 'drawn'
@@ -66,11 +66,11 @@ def check_images(
 def compare(
     model: PoseModel, path: Path, images: Sequence[np.ndarray]
 ) -> list[ParityReport]:
-    """Run an exported file on every backend that is installed, beside torch.
+    """Compare the points of an exported file with torch's on every installed backend.
 
     Args:
-        model: On the CPU, run by torch.
-        path: What it was exported to.
+        model: On the CPU.
+        path: The file to which the model was exported.
         images: ``(H, W)`` or ``(H, W, 3)`` RGB uint8.
 
     Raises:
@@ -79,7 +79,7 @@ def compare(
     able = COMPILED if path.suffix == '.onnx' else COMPILED[:1]
     installed = [name for name in able if find_spec(name)]
     if not installed:
-        raise InputError(f'{path} was written, unchecked: pip install {able[-1]}')
+        raise InputError(f'{path} was not compared with torch: pip install {able[-1]}')
     tasks = [task for image in images for task in _tasks(model, image)]
     expected = [model.find([task])[0].points for task in tasks]
     return [
@@ -89,7 +89,7 @@ def compare(
 
 
 def network_inputs(model: PoseModel, images: Sequence[np.ndarray]) -> list[np.ndarray]:
-    """What a network sees of images: ``(C, H, W)`` float32 a box."""
+    """The network's input ``(C, H, W)`` float32 of each box of the images."""
     crop = test_crop(model)
     return [
         crop.cut(bgr, *crop.region(box))
@@ -99,7 +99,7 @@ def network_inputs(model: PoseModel, images: Sequence[np.ndarray]) -> list[np.nd
 
 
 def _difference(exported: ExportedModel, tasks, expected) -> ParityReport:
-    # all in one batch, where torch saw them one by one: the batch is free
+    # one batch, where torch ran one by one: this checks the free batch size too
     found = [one.points for one in exported.find(tasks)]
     far = np.linalg.norm(np.subtract(found, expected), axis=2)
     return ParityReport(exported.backend, float(far.max()), float(far.mean()), far.size)
@@ -115,11 +115,11 @@ def _tasks(model: PoseModel, image: np.ndarray) -> list[tuple[np.ndarray, np.nda
 def _files(path: Path) -> list[Path]:
     if not path.is_dir():
         return [path]
-    return pictures_in(path)
+    return list_images(path)
 
 
 def _test_files(model: PoseModel) -> list[Path]:
-    """The first test images of the config; none where its data are not there."""
+    """The first test images of the config; none if its data set does not exist."""
     from mmpose.registry import DATASETS
 
     try:

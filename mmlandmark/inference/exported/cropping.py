@@ -1,7 +1,7 @@
-"""From a box in a picture to the input of a network, with numpy and OpenCV alone.
+"""Preprocessing of an exported model: from a box in an image to the network's input.
 
-The same numbers as MMPose's ``GetBBoxCenterScale`` (or FAN's crop), ``TopdownAffine`` and
-``PoseDataPreprocessor``, which need torch.
+It uses numpy and OpenCV only, and gives the same numbers as MMPose's ``GetBBoxCenterScale``
+(or FAN's crop), ``TopdownAffine`` and ``PoseDataPreprocessor``, which need torch.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from ...face.detection import reference_crop
 
 @dataclass(frozen=True)
 class Crop:
-    """How a network's input is made of a box.
+    """How a network's input is cut out of an image.
 
     Attributes:
         size: Width and height of the input, pixels.
-        mean: Of each channel, gray values; one for all, or one a channel.
-        std: Likewise.
-        rgb: Whether the network takes red first.
-        kind: ``'box'``, or ``'fan'`` for FAN's square about a face.
-        padding: What a box's sides are multiplied by.
-        udp: Whether pixel centres, and not pixel edges, are laid upon one another.
-        gray: Weights of blue, green and red of a network of one channel; None for three.
+        mean: Subtracted from the gray values; one for all channels, or one per channel.
+        std: Divisor, likewise.
+        rgb: Whether the channels are red, green, blue and not blue, green, red.
+        kind: ``'box'``, or ``'fan'`` for FAN's square around a face.
+        padding: Factor by which the sides of a box are enlarged.
+        udp: Whether the corners of the two images are aligned at pixel centres (UDP) and
+            not at pixel edges.
+        gray: Weights of blue, green and red for a network of one channel; None for three
+            channels.
     """
 
     size: tuple[int, int]
@@ -39,10 +41,10 @@ class Crop:
     gray: tuple[float, ...] | None = None
 
     def region(self, box: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Centre and sides ``(2,)`` of what the input shows, pixels of the picture.
+        """Centre and sides ``(2,)`` of the region that the input shows.
 
         Args:
-            box: ``(4,)`` x1, y1, x2, y2.
+            box: ``(4,)`` x1, y1, x2, y2 in pixels of the image.
         """
         if self.kind == 'fan':
             centre, side = reference_crop(box)
@@ -59,12 +61,12 @@ class Crop:
         return centre.astype(np.float32), sides
 
     def cut(self, bgr: np.ndarray, centre: np.ndarray, sides: np.ndarray) -> np.ndarray:
-        """The input ``(C, H, W)`` float32.
+        """The network's input ``(C, H, W)`` float32.
 
         Args:
             bgr: ``(H, W, 3)`` uint8.
-            centre: As :meth:`region` gives it,
-            sides: and these.
+            centre: Of the region, as :meth:`region` returns it.
+            sides: Of the region, likewise.
         """
         warp = (_udp_warp if self.udp else _warp)(centre, sides, self.size)
         image = cv2.warpAffine(bgr, warp, self.size, flags=cv2.INTER_LINEAR)
@@ -79,14 +81,14 @@ class Crop:
 
 
 def _warp(centre: np.ndarray, sides: np.ndarray, size: tuple[int, int]) -> np.ndarray:
-    """The affine map ``(2, 3)`` that lays pixel edges upon one another."""
+    """The affine map ``(2, 3)`` that aligns pixel edges."""
     middle = np.array([size[0] * 0.5, size[1] * 0.5])
     source = _corner(centre, sides[0] * 0.5)
     return cv2.getAffineTransform(source, _corner(middle, size[0] * 0.5))
 
 
 def _corner(centre: np.ndarray, half: float) -> np.ndarray:
-    """A centre, the middle of the left side, and the corner below it, ``(3, 2)``."""
+    """The centre, the middle of the left side and the corner below it, ``(3, 2)``."""
     left = centre - (half, 0)
     return np.array([centre, left, np.add(left, (0, half))], np.float32)
 
@@ -94,7 +96,7 @@ def _corner(centre: np.ndarray, half: float) -> np.ndarray:
 def _udp_warp(
     centre: np.ndarray, sides: np.ndarray, size: tuple[int, int]
 ) -> np.ndarray:
-    """The affine map ``(2, 3)`` that lays pixel centres upon one another."""
+    """The affine map ``(2, 3)`` that aligns pixel centres."""
     scale = (np.array(size) - 1) / sides
     shift = scale * (0.5 * sides - centre)
     rows = [[scale[0], 0, shift[0]], [0, scale[1], shift[1]]]

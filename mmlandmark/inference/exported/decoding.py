@@ -1,7 +1,7 @@
-"""From heatmaps to points with numpy and OpenCV alone: MMPose's decoders need torch.
+"""Decoding of an exported model: from heatmaps to points, with numpy and OpenCV only.
 
-The same numbers as its ``MSRAHeatmap``, ``UDPHeatmap`` and ``RegressionLabel`` and as our
-``FANHeatmap``. Shapes: N images, K points.
+It gives the same numbers as MMPose's ``MSRAHeatmap``, ``UDPHeatmap`` and
+``RegressionLabel`` and our ``FANHeatmap``, which need torch. Shapes: N images, K points.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ KINDS = ('dark', 'udp', 'quarter', 'centroid', 'coordinates')
 
 @dataclass(frozen=True)
 class Decoding:
-    """How the output of a network is read.
+    """How the output of a network is decoded.
 
     Attributes:
-        kind: ``'dark'`` and ``'udp'`` fit a Gaussian about the peak (DARK), ``'quarter'``
-            goes a quarter pixel towards the larger neighbour, ``'centroid'`` takes the
-            mean place about the peak, ``'coordinates'`` are no heatmaps but shares of
-            the input.
-        input_size: Width and height of what the heatmaps show, pixels: the network's
-            input, or a crop of it.
-        blur: Side of the Gaussian filter of DARK, heatmap pixels.
-        shift: What is added, heatmap pixels.
-        spreads: Whether the heatmaps are distributions, whose spread says how sure
-            each is.
+        kind: ``'dark'`` and ``'udp'`` fit a Gaussian around the peak (DARK, Zhang et al.,
+            CVPR 2020), ``'quarter'`` moves the peak a quarter pixel towards the larger
+            neighbour, ``'centroid'`` takes the mean position around the peak,
+            ``'coordinates'`` are fractions of the input size, not heatmaps.
+        input_size: Width and height of the region that a heatmap shows, pixels: the
+            network's input, or a crop of it.
+        blur: Side of DARK's Gaussian filter, heatmap pixels.
+        shift: Added to the points, heatmap pixels.
+        spreads: Whether the heatmaps are distributions whose expected radial error is
+            computed.
     """
 
     kind: str
@@ -70,13 +70,13 @@ class Decoding:
 
 
 def peaks(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each heatmap is largest, and how large.
+    """Position and value of each heatmap's maximum.
 
     Args:
         heatmaps: ``(N, K, H, W)``.
 
     Returns:
-        ``(N, K, 2)`` x, y in heatmap pixels, -1 where nothing is above 0; ``(N, K)``.
+        ``(N, K, 2)`` x, y in heatmap pixels, -1 where no value is above 0; ``(N, K)``.
     """
     flat = heatmaps.reshape(*heatmaps.shape[:2], -1)
     best = flat.argmax(axis=2)
@@ -88,12 +88,12 @@ def peaks(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def spreads(heatmaps: np.ndarray, points: np.ndarray, pixel: np.ndarray) -> np.ndarray:
-    """Expected distance from each point of a place drawn from its heatmap.
+    """Expected radial error of each point: the mean distance of its heatmap's mass from it.
 
-    As :func:`mmlandmark.models.heads.heatmap.expected_radial_errors` computes it.
+    The same as :func:`mmlandmark.models.heads.heatmap.expected_radial_errors`.
 
     Args:
-        heatmaps: ``(N, K, H, W)``, not negative, scaled however.
+        heatmaps: ``(N, K, H, W)``, not negative, of any scale.
         points: ``(N, K, 2)`` x, y.
         pixel: Width and height of a heatmap pixel in the unit of the points.
 
@@ -111,11 +111,11 @@ def spreads(heatmaps: np.ndarray, points: np.ndarray, pixel: np.ndarray) -> np.n
 def _blurred(
     maps: np.ndarray, kernel: int, low: float, high: float | None
 ) -> np.ndarray:
-    """Logarithms of ``(K, H, W)``, each smoothed and scaled to keep its largest value."""
+    """Logarithms of heatmaps ``(K, H, W)``, smoothed and rescaled to the same maximum."""
     border = (kernel - 1) // 2
     smooth = np.empty_like(maps)
     for target, source in zip(smooth, maps, strict=True):
-        wide = np.pad(source, border)  # black beyond the border
+        wide = np.pad(source, border)  # zeros outside
         wide = cv2.GaussianBlur(wide, (kernel, kernel), 0)
         target[:] = wide[border:-border, border:-border]
         target *= source.max() / target.max()
@@ -123,7 +123,7 @@ def _blurred(
 
 
 def _dark(logs: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """A Newton step from each peak, two pixels wide; none near the border."""
+    """A Newton step from each peak, differences over two pixels; none near the border."""
     count, height, width = logs.shape
     x, y = places.astype(int).T
     inside = (x > 1) & (x < width - 2) & (y > 1) & (y < height - 2)
@@ -145,7 +145,7 @@ def _dark(logs: np.ndarray, places: np.ndarray) -> np.ndarray:
 
 
 def _dark_udp(logs: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """A Newton step from each peak, one pixel wide, the border going on beyond itself."""
+    """A Newton step from each peak, differences over one pixel; the border is repeated."""
     k = np.arange(len(logs))
     x, y = places.astype(int).T + 1
     wide = np.pad(logs, ((0, 0), (1, 1), (1, 1)), mode='edge')
@@ -177,12 +177,12 @@ def _quarter(maps: np.ndarray, places: np.ndarray) -> np.ndarray:
     return refined
 
 
-#: The share of the heatmap's side, either way of the peak, that a centroid is taken over.
+#: Half the side of a centroid's window, as a fraction of the heatmap's side.
 RADIUS = 0.1
 
 
 def _centroids(maps: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """The mean place of what is positive near each peak; the peak where nothing is."""
+    """The mean position of positive values near each peak; the peak if there are none."""
     height, width = maps.shape[1:]
     positive = np.maximum(maps, 0)
     flat = maps.reshape(len(maps), -1).argmax(axis=1)

@@ -1,4 +1,4 @@
-"""What an exported file says of itself, checked: it may come from anyone."""
+"""Reads and validates the metadata of an exported file, which can come from anyone."""
 
 from __future__ import annotations
 
@@ -13,27 +13,28 @@ from ...schemes import Scheme, get_scheme
 from .cropping import Crop
 from .decoding import KINDS, Decoding
 
-#: Of the metadata; a file of another number is refused.
+#: Version of the metadata format; files of another version are refused.
 FORMAT = 1
 
-#: Sides of a network's input, pixels: far more than any is trained with.
+#: Largest side of a network's input, pixels: far above that of any training.
 MAX_SIDE = 8192
-#: Of numbers: mean values, paddings, shifts, expected errors.
+#: Largest absolute value of a mean, a padding, a shift, an expected error.
 MAX_VALUE = 1e6
 
 
 @dataclass(frozen=True)
 class Metadata:
-    """The values of an exported file.
+    """The metadata of an exported file.
 
     Attributes:
         scheme: The points.
-        crop: How the network's input is made of a box.
-        decoding: How its output is read.
-        calibration: Of the expected errors; None where there is none.
-        finds_faces: Whether boxes of faces are looked for.
-        source: The ``name`` and ``sha256`` of the weights, a rounded model's name its own.
-        values: As they stand in the file.
+        crop: How the network's input is cut out of an image.
+        decoding: How the network's output is decoded.
+        calibration: Of the expected errors; None for a model without one.
+        finds_faces: Whether faces are detected in images without boxes.
+        source: The ``name`` and ``sha256`` of the weights; the name of a model of lower
+            precision ends with the precision.
+        values: The JSON of the file.
     """
 
     scheme: Scheme
@@ -49,23 +50,23 @@ class Metadata:
         """Read and check the JSON of an exported file.
 
         Args:
-            text: None where the file has none.
+            text: None for a file without metadata.
             path: Of the file, for messages.
 
         Raises:
-            InputError: It is no such JSON, of another format, or a value is of the wrong
-                type or beyond its bounds.
+            InputError: The JSON is missing, damaged or of another format, or a value has
+                the wrong type or is out of bounds.
         """
         if text is None:
             raise InputError(
-                f'{path} says nothing of its points: export it with tools/export.py'
+                f'{path} has no metadata of mmlandmark: export the model again'
             )
         try:
             values = json.loads(text)
             if values['format'] != FORMAT:
                 raise InputError(
                     f'{path} is of format {str(values["format"])[:20]}, this version '
-                    f'reads {FORMAT}: export it again'
+                    f'reads {FORMAT}: export the model again'
                 )
         except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(_damaged(path, error)) from None
@@ -116,10 +117,10 @@ def _crop(values: dict) -> Crop:
         gray=None if gray is None else _numbers(values, 'gray'),
     )
     if crop.gray is not None and (len(crop.gray) != 3 or not sum(crop.gray)):
-        raise InputError('gray is not three weights')
+        raise InputError('gray is not three weights with a sum')
     channels = 3 if gray is None else 1
     if any(len(v) not in (1, channels) for v in (crop.mean, crop.std)):
-        raise InputError('mean and std are not of its channels')
+        raise InputError('mean and std do not fit the number of channels')
     if not all(crop.std):
         raise InputError('std is 0')
     return crop
@@ -148,7 +149,7 @@ def _calibration(values: dict, scheme: Scheme) -> Calibration:
 
 
 def _source(values: dict) -> dict[str, str]:
-    """As :class:`~.found.Model` says; what was rounded is called another model."""
+    """See :class:`~..model.Model`; a lower precision is part of the name."""
     source, precision = _of(dict, values, 'source'), _of(str, values, 'precision')
     rounded = '' if precision == 'fp32' else f' {precision}'
     return dict(
@@ -188,5 +189,5 @@ def _size(values: dict, key: str) -> tuple[int, int]:
         _number(value, key, low=2, high=MAX_SIDE) for value in _of(list, values, key)
     )
     if width != int(width) or height != int(height):
-        raise InputError(f'{key} is not of whole pixels')
+        raise InputError(f'{key} is not a number of whole pixels')
     return int(width), int(height)

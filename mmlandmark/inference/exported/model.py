@@ -1,12 +1,12 @@
-"""An exported model: one file that says all of itself; neither torch nor MMPose needed.
+"""Runs an exported model: one self-contained file, for which torch is not needed.
 
-The file's metadata is one JSON: ``format``, ``version`` (of the package that wrote it),
-``scheme``, ``crop`` (:class:`~.cropping.Crop`), ``decoding``
+The file's metadata is one JSON object: ``format``, ``version`` (of the package that wrote
+it), ``scheme``, ``crop`` (:class:`~.cropping.Crop`), ``decoding``
 (:class:`~.decoding.Decoding`), ``calibration`` or null, ``find_boxes`` (``'face'`` or
-null), ``precision`` and ``source``, which says of what it was made. The network has an
+null), ``precision`` and ``source`` (name and checksum of the weights). The network has an
 input ``images`` ``(N, C, H, W)`` and an output ``heatmaps`` ``(N, K, H', W')`` or
-``coordinates`` ``(N, K, 2)``. One of two stages has ``corners`` ``(N, K, 2)`` too: where in
-the input each point's crop begins.
+``coordinates`` ``(N, K, 2)``. A network of two stages also has an output ``corners``
+``(N, K, 2)``: x, y of the first pixel of each point's crop in the input.
 """
 
 from __future__ import annotations
@@ -25,17 +25,17 @@ from .metadata import Metadata
 
 
 class ExportedModel:
-    """What :mod:`.export` wrote; a :class:`~..model.Model`.
+    """A :class:`~..model.Model` in a file that :mod:`mmlandmark.inference.export` wrote.
 
     Args:
         path: An ``.onnx`` file, or an OpenVINO ``.xml`` with its ``.bin`` beside it.
         backend: ``'auto'``, ``'openvino'`` or ``'onnxruntime'``.
         device: None or ``'cpu'``.
-        recipe: Of a released model, in whatever form it is run; by default the file's own.
+        recipe: Of the model that was converted; by default that of the file.
 
     Raises:
-        InputError: There is no such file, it was not exported by this package, or what
-            runs it is not installed.
+        InputError: There is no such file, it was not exported by this package, or its
+            runtime is not installed.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class ExportedModel:
         self.crop, self.decoding = read.crop, read.decoding
         self.finds_faces = read.finds_faces
         self.source, self.metadata = read.source, read.values
-        # of all that the file says but who wrote it
+        # all of the metadata but what does not change the points
         self.recipe = recipe or recipe_of(
             {k: v for k, v in read.values.items() if k not in ('version', 'source')}
         )
@@ -95,7 +95,7 @@ class ExportedModel:
         return points, scores.astype(float), sure
 
     def _raw(self, outputs) -> np.ndarray:
-        """The heatmaps or coordinates; a file may hold another network than it says."""
+        """The heatmaps or coordinates; the network may not be that of the metadata."""
         wanted = 'coordinates' if self.decoding.kind == 'coordinates' else 'heatmaps'
         raw = outputs.get(wanted)
         points, sides = len(self.scheme), 1 if wanted == 'coordinates' else 2

@@ -15,7 +15,7 @@ import numpy as np
 from rich.progress import track
 
 from ...errors import InputError
-from ...io.image import as_bgr
+from ...io.pixels import as_bgr
 from ...structures.prediction import LOW_CONFIDENCE_MM
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
@@ -281,7 +281,7 @@ def _shown(picture: np.ndarray) -> bool:
         cv2.imshow('mmlandmark', picture)
         return cv2.waitKey(1) & 0xFF == ord('q')
     except cv2.error:
-        raise InputError('there is no screen to --show on: leave it out') from None
+        raise InputError('there is no screen to show the video on') from None
 
 
 @contextlib.contextmanager

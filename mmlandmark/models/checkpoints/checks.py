@@ -95,8 +95,9 @@ def require_training_state(checkpoint: dict, source: str | Path) -> None:
     parts = ('state_dict', 'optimizer', 'param_schedulers', 'message_hub', 'meta')
     if not all(part in checkpoint for part in parts) or 'epoch' not in meta:
         raise InputError(
-            f'{source} holds weights but no state of a training: start from it with '
-            '--load-from, or resume from an epoch_N.pth'
+            f'{source} holds weights but no state of a training: resume from an '
+            'epoch_N.pth, or start a training from these weights',
+            load_from=source,
         )
     if 'config' in meta:
         raise InputError(f'{source} carries a config as program text: it was refused')

@@ -238,14 +238,14 @@ def last_resumable(work_dir: str | Path) -> str:
         InputError: There is none.
     """
     saved = _oldest_first(work_dir, 'epoch_*.pth')
-    problem = f'nothing to resume in {work_dir}: leave --resume out'
+    problem = InputError(f'nothing to resume in {work_dir}: start a new training')
     for path in reversed(saved):
         try:
             require_resumable(path)
             return str(path)
         except InputError as error:
-            problem = str(error)
-    raise InputError(problem)
+            problem = error
+    raise problem
 
 
 def best_checkpoint(work_dir: str | Path) -> str:
@@ -270,8 +270,8 @@ def _newest(work_dir: str | Path, pattern: str) -> str:
     found = _oldest_first(work_dir, pattern)
     if not found:
         raise InputError(
-            f'no {pattern} in {work_dir}: train first (python tools/train.py '
-            'CONFIG), or name a checkpoint'
+            f'no {pattern} in {work_dir}: train first (mmlandmark train CONFIG), or give '
+            'a checkpoint'
         )
     return str(found[-1])
 
@@ -286,11 +286,14 @@ def require_start(source: str) -> None:
     A download is said before it begins.
     """
     if '://' in source:
-        print(f'start weights: {source}, downloaded once (--load-from none: without)')
+        print(
+            f'start weights: {source}, downloaded once '
+            "(load_from='none' starts from random weights)"
+        )
     try:
         read_checkpoint(source)
     except InputError as error:
         raise InputError(
-            f'{error}. Start from another file with --load-from FILE, or from random '
-            'weights with --load-from none'
+            f'{error}. Start from another file, or from random weights',
+            load_from='none',
         ) from None

@@ -63,7 +63,7 @@ def load_detector(
     Raises:
         InputError: No weights are named, or they are not there or do not fit.
     """
-    hint = '--cfg-options model.detector_checkpoint=FILE'
+    hint = 'model.detector_checkpoint=FILE'
     if source is None:
         raise InputError(f'the detector to refine has no weights: name them by {hint}')
     try:

@@ -41,7 +41,7 @@ function drawMarks(context, camera, scene) {
     drawLines(context, camera, points, scene.lines);
     points.forEach((point, k) => {
       if (point.x === null || point.y === null) return;
-      const doubtful = scene.low_confidence[h][k];
+      const doubtful = scene.doubtful[h][k];
       const chosen = scene.chosen?.head === h && scene.chosen?.point === k;
       drawPoint(context, camera, point, doubtful, chosen);
     });

@@ -1,7 +1,7 @@
 // The page: opens images, asks the server, and shows what it says.
 
 import { Editor } from './editor.js';
-import { showSheet } from './results.js';
+import { showResults } from './results.js';
 import * as server from './server.js';
 
 const get = (id) => document.getElementById(id);
@@ -67,7 +67,7 @@ async function open(file) {
     if (film) server.forget(film.key);
     film = { ...sent, file };
     values = new Map();
-    for (const id of ['empty', 'canvas', 'zoom', 'panel', 'sheet']) {
+    for (const id of ['empty', 'canvas', 'zoom', 'panel', 'results']) {
       get(id).hidden = id === 'empty' || id === 'panel';
     }
     get('film-name').textContent = `${film.name}, ${film.width} × ${film.height}`;
@@ -135,7 +135,7 @@ function onPoints() {
   modelChanged();
   for (const id of ['bar', 'where', 'keys', 'panel']) get(id).hidden = false;
   document.querySelector('main').classList.remove('alone');
-  for (const id of ['scale', 'norms', 'sheet']) get(id).hidden = !found.lateral;
+  for (const id of ['scale', 'norms', 'results']) get(id).hidden = !found.lateral;
   listPoints(found);
   listDownloads(found.lateral);
   showChosen();
@@ -205,20 +205,20 @@ const measure = server.latest(async () => {
   if (!editor.found?.lateral) return;
   const of = film;
   try {
-    const sheet = await withFilm(of, (key) => server.getSheet(key, posted()));
+    const results = await withFilm(of, (key) => server.getMeasurements(key, posted()));
     if (of !== film || !editor.found?.lateral) return;
-    say('sheet-error', null);
-    get('sheet').classList.remove('old');
-    editor.judged = sheet.doubtful;
-    showSheet(get('sheet'), sheet, options.colors, values);
-    values = new Map(sheet.rows.map((row) => [row.measurement, row.value]));
-    if (editor.ruler.length === 2) get('mm-per-px').value = sheet.mm_per_px.toPrecision(4);
+    say('results-error', null);
+    get('results').classList.remove('old');
+    editor.judged = results.low_confidence;
+    showResults(get('results'), results, options.colors, values);
+    values = new Map(results.rows.map((row) => [row.measurement, row.value]));
+    if (editor.ruler.length === 2) get('mm-per-px').value = results.mm_per_px.toPrecision(4);
     listPoints(editor.found);
     showChosen();
     editor.draw();
   } catch (error) {
-    say('sheet-error', error);
-    get('sheet').classList.add('old'); // what is shown is not of what was entered
+    say('results-error', error);
+    get('results').classList.add('old'); // what is shown is not of what was entered
   }
 });
 
@@ -256,9 +256,9 @@ async function save({ form, suffix }) {
     link.download = film.name.replace(/\.[^.]*$/, '') + suffix;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    say('sheet-error', null);
+    say('results-error', null);
   } catch (error) {
-    say('sheet-error', error);
+    say('results-error', error);
   }
 }
 

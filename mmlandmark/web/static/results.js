@@ -6,23 +6,23 @@ function make(tag, properties = {}, ...children) {
   return element;
 }
 
-/** Show a sheet; `before` maps measurements to the values that were shown last. */
-export function showSheet(target, sheet, colors, before) {
+/** Show a results; `before` maps measurements to the values that were shown last. */
+export function showResults(target, results, colors, before) {
   const open = [...target.querySelectorAll('details')].map((d) => d.open);
   target.replaceChildren(
-    heading(sheet),
-    ...sheet.warnings.map((text) => make('p', { className: 'warn', textContent: text })),
-    table(sheet.rows, colors, before),
-    unavailable(sheet.not_measured),
-    facts(sheet),
-    ...sheet.remarks.map((text) => make('p', { className: 'small', textContent: text })),
+    heading(results),
+    ...results.warnings.map((text) => make('p', { className: 'warn', textContent: text })),
+    table(results.rows, colors, before),
+    unavailable(results.not_measured),
+    facts(results),
+    ...results.remarks.map((text) => make('p', { className: 'small', textContent: text })),
   );
   [...target.querySelectorAll('details')].forEach((d, i) => (d.open = open[i] ?? false));
 }
 
-function heading(sheet) {
-  const anb = sheet.anb ? ` ANB ${sheet.anb}` : '';
-  return make('p', { className: 'class', id: 'class' }, sheet.skeletal_class,
+function heading(results) {
+  const anb = results.anb ? ` ANB ${results.anb}` : '';
+  return make('p', { className: 'class', id: 'class' }, results.skeletal_class,
     make('small', { textContent: anb }));
 }
 
@@ -79,8 +79,8 @@ function unavailable(groups) {
       make('dd', { textContent: names.join(', ') })])));
 }
 
-function facts(sheet) {
+function facts(results) {
   return make('details', {}, make('summary', { textContent: 'How it was measured' }),
-    make('dl', {}, ...Object.entries(sheet.facts).flatMap(([key, value]) => [
+    make('dl', {}, ...Object.entries(results.facts).flatMap(([key, value]) => [
       make('dt', { textContent: key }), make('dd', { textContent: value })])));
 }

@@ -45,7 +45,7 @@ export async function getPicture(key) {
 export const findPoints = (key, model, facing) =>
   json(`films/${key}/points?${new URLSearchParams({ model, facing })}`, { method: 'POST' });
 
-export const getSheet = (key, values) => json(`films/${key}/sheet`, posting(values));
+export const getMeasurements = (key, values) => json(`films/${key}/measurements`, posting(values));
 
 export async function getDownload(key, form, values) {
   const answer = await ask(`films/${key}/downloads/${form}`, posting(values));

@@ -110,3 +110,21 @@ def test_a_folder_that_cannot_be_made(tmp_path):
     (tmp_path / 'file').write_text('')
     with pytest.raises(InputError, match='out cannot be written'):
         prepare(tmp_path / 'file' / 'out')
+
+
+def test_two_preparations_of_one_folder(tmp_path):
+    out = tmp_path / 'out'
+    prepare(out, 'old')
+    with (
+        prepare_folder.whole_folder(out, overwrite=True),
+        pytest.raises(
+            InputError, match=r'out is in use by a preparation \(process \d+'
+        ),
+    ):
+        prepare(out, 'new', overwrite=True)
+    with (
+        prepare_folder.whole_folder(tmp_path / 'other'),
+        pytest.raises(InputError, match='other is in use by a preparation'),
+    ):
+        prepare_folder.refuse_existing(tmp_path / 'other', overwrite=False)
+    assert {path.name for path in tmp_path.iterdir()} == {'other', 'out'}

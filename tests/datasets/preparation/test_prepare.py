@@ -165,7 +165,7 @@ def test_a_bad_image_is_skipped_and_the_rest_written(tmp_path):
     [
         ([sample('x'), sample('x')], "ids stand for more than one image \\('x' first"),
         ([sample('x', [(1, 2)])], 'x has 1 points, scheme two has 2'),
-        ([], 'there is no image'),
+        ([], 'there are no samples'),
         (
             [sample('x', [NAN, NAN])],
             'all 1 images were skipped; the first, x: no point',
@@ -192,7 +192,7 @@ def test_what_is_there_is_not_lost(tmp_path):
 
 def test_overwrite_does_not_delete_other_folders(tmp_path):
     (tmp_path / 'thesis.doc').write_text('years of work')
-    with pytest.raises(InputError, match='no prepared data set'):
+    with pytest.raises(InputError, match='not a prepared data set'):
         write_dataset([sample()], SCHEME, tmp_path, ReadReport(), overwrite=True)
     assert (tmp_path / 'thesis.doc').exists()
 
@@ -229,7 +229,7 @@ def test_the_sources_splits_are_kept_and_val_is_made():
             [sample('1', subject='p'), sample('2', subject='p', split='val')],
             'patient p is in both train and val',
         ),
-        ([sample('1'), sample('2', split=None)], '1 of 2 images name no split'),
+        ([sample('1'), sample('2', split=None)], '1 of 2 images have no split'),
         ([sample('1', split=None), sample('2', split=None)], 'too few'),
     ],
 )

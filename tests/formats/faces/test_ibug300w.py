@@ -5,7 +5,7 @@ from PIL import Image
 from mmlandmark import InputError
 from mmlandmark.formats import read_300w
 from mmlandmark.formats.faces.ibug300w import read_pts
-from mmlandmark.io.image import read_image
+from mmlandmark.io.load import load_image
 from mmlandmark.structures.sample import ReadReport
 
 # three points as a file has them, counted from 1, and from 0
@@ -141,7 +141,7 @@ def test_a_jpg_goes_before_a_png_of_its_name(tmp_path):
 def test_photographs_of_any_mode(tmp_path, mode, shape):
     face(tmp_path, 'a', '.png', mode=mode)
     (sample,) = read_300w(tmp_path)
-    assert read_image(sample.image).shape == shape
+    assert load_image(sample.image).pixels.shape == shape
 
 
 @pytest.mark.parametrize(

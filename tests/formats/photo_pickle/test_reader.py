@@ -41,7 +41,7 @@ def without_optional(table):
 
 @pytest.mark.parametrize('change', [respell, unflatten, without_optional])
 @pytest.mark.parametrize('protocol', [2, 4, 5])
-def test_layouts_met_in_the_wild(table, tmp_path, change, protocol):
+def test_variants_of_the_layout(table, tmp_path, change, protocol):
     change(table).to_pickle(tmp_path / 'heads.pkl', protocol=protocol)
     samples = read_photo_pickle(tmp_path / 'heads.pkl')
     assert len(samples) == 4
@@ -118,7 +118,7 @@ def test_a_hostile_pickle_runs_nothing(tmp_path, monkeypatch, payload):
         ('a.pkl', b'', 'not a readable pickle'),
         ('a.pkl', pickle.dumps({'x': 1}), 'holds a dict'),
         ('a.json', b'{"a"', 'not readable JSON'),
-        ('a.json', b'[1, 2]', 'it holds no table'),
+        ('a.json', b'[1, 2]', 'it is not a table'),
         ('b.json', b'3', 'not a readable pickle or JSON'),
     ],
 )
@@ -141,8 +141,8 @@ def test_missing_columns_are_named(table, tmp_path):
 @pytest.mark.parametrize(
     ('column', 'value', 'message'),
     [
-        ('Image', np.zeros(10, np.uint8), 'no 224x224 RGB picture'),
-        ('Image', None, 'no 224x224 RGB picture'),
+        ('Image', np.zeros(10, np.uint8), 'Image is not 224x224 RGB'),
+        ('Image', None, 'Image is not 224x224 RGB'),
         ('set', 'exam', "set is 'exam'"),
         ('sella_x', 'left', 'not a number'),
     ],

@@ -1,4 +1,4 @@
-"""Opening exported files; neither torch nor MMPose is needed for any of it."""
+"""Opening exported files, which needs neither torch nor MMPose."""
 
 import importlib.util
 import subprocess
@@ -20,7 +20,7 @@ def needs(*modules):
 
 @pytest.fixture
 def relu(tmp_path):
-    """A network of one operation, said to be ``1, 2`` by its metadata."""
+    """A network of one operation, with the metadata ``[1, 2]``."""
     onnx = pytest.importorskip('onnx')
     ends = [
         onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [None, 4])
@@ -54,8 +54,8 @@ def test_outputs_by_name_and_metadata(relu, runtime):
 
 
 @needs('openvino', 'onnx')
-def test_openvino_files_need_both_halves(relu):
-    from mmlandmark.inference.export.precision import write_openvino
+def test_openvino_files_need_their_weights(relu):
+    from mmlandmark.inference.export.files import write_openvino
 
     path = relu.with_suffix('.xml')
     write_openvino(relu, path, '{"a": 1}', 'fp32')
@@ -110,16 +110,25 @@ def test_is_exported(source, exported):
 @pytest.mark.parametrize(('named', 'expected'), [('3', 3), ('0', 7), ('', 7), ('x', 7)])
 def test_threads(monkeypatch, named, expected):
     monkeypatch.setenv('OMP_NUM_THREADS', named)
-    monkeypatch.setattr(runtimes, '_cores', lambda: 7)
+    monkeypatch.setattr(runtimes, 'usable_cores', lambda: 7)
     assert runtimes.threads() == expected
 
 
-def test_where_networks_are_kept(monkeypatch, tmp_path):
-    monkeypatch.delenv('MMLANDMARK_CACHE', raising=False)
-    monkeypatch.setenv('XDG_CACHE_HOME', str(tmp_path))
-    assert runtimes.cache_folder() == tmp_path / 'mmlandmark'
-    monkeypatch.setenv('MMLANDMARK_CACHE', str(tmp_path / 'mine'))
-    assert runtimes.cache_folder() == tmp_path / 'mine'
+@pytest.mark.parametrize(
+    ('backend', 'device', 'message'),
+    [
+        ('tensorrt', None, 'one of auto, torch, openvino, onnxruntime'),
+        ('openvino', None, r"pip install 'mmlandmark\[fast\]'"),
+        ('onnxruntime', 'cuda:0', "runs on the CPU, not on 'cuda:0'"),
+    ],
+)
+def test_unknown_missing_and_unfit_backends(monkeypatch, backend, device, message):
+    monkeypatch.setattr(runtimes, 'find_spec', lambda name: name != 'openvino')
+    with pytest.raises(InputError, match=message):
+        runtimes.check_backend(backend, device)
+    for usable in ('auto', 'torch'):
+        runtimes.check_backend(usable, 'cuda:0')
+    runtimes.check_backend('onnxruntime', 'cpu')
 
 
 SIGNALLED = """
@@ -143,10 +152,10 @@ os.kill(os.getpid(), signal.SIGCHLD)
 
 @needs('openvino')
 def test_signals_arrive_after_networks_have_gone(tmp_path):
-    """Freed Cores left a dangling signal stack: the next data worker's end was a crash."""
+    """A deleted Core left a dangling signal stack: the next signal crashed the process."""
     done = subprocess.run(
         [sys.executable, '-c', SIGNALLED], cwd=tmp_path, capture_output=True, text=True
     )
     assert done.returncode == 0, done.stderr
-    # a library's own child may end meanwhile, and is told of likewise
+    # a library's own child process may end meanwhile, which is delivered too
     assert set(done.stdout.split()) == {'delivered'}

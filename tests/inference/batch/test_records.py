@@ -81,7 +81,7 @@ def test_finished_images_of_this_model_alone(tmp_path):
     none = tmp_path / 'none'
     found = finished([path, part, none], 'a.pth 01', OPTIONS, {})
     assert found == {'a', 'b', 'c'}
-    with pytest.raises(InputError, match=r'another model \(a.pth 01\).*--overwrite'):
+    with pytest.raises(InputError, match=r'another model \(a.pth 01\).*overwrite it'):
         finished([path], 'b.pth 02', OPTIONS, {})
 
 
@@ -104,7 +104,7 @@ def test_points_of_other_options_are_refused(tmp_path, options, spacings, messag
     if message is None:
         assert finished([path], 'a.pth 01', options, spacings) == {'a', 'b'}
         return
-    with pytest.raises(InputError, match=message + '.*--overwrite'):
+    with pytest.raises(InputError, match=message + '.*overwrite it'):
         finished([path], 'a.pth 01', options, spacings)
 
 

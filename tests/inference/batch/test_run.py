@@ -106,6 +106,6 @@ def test_alone_is_the_first_of_one(monkeypatch):
 
 
 def test_a_worker_that_dies_is_one_line():
-    message = 'a worker has died.*fewer --workers'
+    message = 'a worker has died.*use fewer workers'
     with pytest.raises(InputError, match=message), started(PredictOptions('m'), 2):
         raise BrokenProcessPool  # as an answer that is waited for does

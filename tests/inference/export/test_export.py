@@ -1,53 +1,27 @@
 """Exported models find the points that torch finds, alone and in batches."""
 
 import json
+import shutil
 import subprocess
 import sys
 import textwrap
 
 import numpy as np
 import pytest
-import torch
-from mmengine.registry import init_default_scope
-from mmpose.models import build_pose_estimator
+from converted_models import config_of, save_sharp
 from tests_support import ROOT
 
 from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.engine.config import load_config
-from mmlandmark.evaluation.calibration import Calibration
-from mmlandmark.evaluation.calibration_file import write_calibration
-from mmlandmark.inference.export.export import export_model
+from mmlandmark.inference.export import export_model as module
+from mmlandmark.inference.export import files
+from mmlandmark.inference.export.export_model import export_model
 from mmlandmark.inference.exported.decoding import peaks
 from mmlandmark.inference.exported.model import ExportedModel
 from mmlandmark.inference.pose_model import PoseModel
 
-for module in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
-    pytest.importorskip(module)
-
-SHARPER = 30
-CSV = dict(scheme='ibug68', train_dataloader=dict(dataset=dict(data_root='none')))
-
-
-def save_sharp(config, path):
-    """A random model whose heatmaps have one highest pixel, which rounding leaves."""
-    init_default_scope('mmpose')
-    torch.manual_seed(1)  # other peaks have plateaus beside them
-    model = build_pose_estimator(config.model)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            if name.endswith('final_layer.weight'):
-                weight *= SHARPER
-    torch.save(dict(state_dict=model.state_dict()), path)
-    return path
-
-
-def config_of(name):
-    if name == 'csv':
-        return load_config(ROOT / 'configs' / 'csv_cnn2.py', CSV)
-    if name == 'mirrored':
-        how = dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True)
-        return load_config(ROOT / 'tests' / 'tiny.py', {'model.test_cfg': how})
-    return load_config(ROOT / 'tests' / f'{name}.py')
+for name in ('onnx', 'onnxscript', 'onnxruntime', 'openvino'):
+    pytest.importorskip(name)
 
 
 @pytest.fixture(scope='module')
@@ -58,30 +32,22 @@ def image():
 
 @pytest.fixture(
     scope='module',
-    params=['tiny', 'mirrored', 'tiny_coarse_to_fine', 'tiny_fan', 'csv'],
+    params=['tiny', 'flipped', 'tiny_coarse_to_fine', 'tiny_fan', 'csv'],
 )
-def exported(request, tmp_path_factory):
+def exported(request, converted):
     """A model run by torch and the file it was exported to."""
-    folder = tmp_path_factory.mktemp(request.param)
-    config = config_of(request.param)
-    checkpoint = save_sharp(config, folder / 'a.pth')
-    if request.param == 'tiny':
-        names = PoseModel(config, checkpoint, 'cpu').scheme.points
-        fitted = Calibration(2.0, 0.5, 1.0, dict.fromkeys(names, 1.5), 3.0)
-        write_calibration(checkpoint, fitted, 'val.json', 30)
-    model = PoseModel(config, checkpoint, 'cpu')
-    export_model(model, folder / 'a.onnx')
-    return model, folder / 'a.onnx'
+    one = converted(request.param)
+    return PoseModel(one.config, one.checkpoint, 'cpu'), one.path
 
 
 BOXES = [[0, 0, 143, 107], [10, 5, 120, 100], [30, 10, 90, 80]]
 
 
 def points_apart(path, image, found, expected):
-    """Distances of the points that have a peak of their own.
+    """Distances of the points whose heatmaps have a distinct peak.
 
-    Random heatmaps have plateaus too: there the decoder divides by almost nothing, and
-    rounding throws the point anywhere.
+    Random heatmaps also have plateaus: there the decoder divides by almost 0, and rounding
+    moves the point anywhere.
     """
     model = ExportedModel(path)
     boxes = np.array(BOXES, np.float32)
@@ -106,10 +72,10 @@ def test_points_scores_and_errors_agree_with_torch(exported, image, backend):
     assert (compiled.backend, compiled.device) == (backend, 'cpu')
     assert compiled.scheme == detector.scheme
     assert compiled.find_boxes == detector.find_boxes
-    # a single large box is averaged down first, by both
+    # both average down an image with a single large box first
     alone = [side(image, BOXES[:1]) + expected[1:] for side in (compiled, detector)]
     for found, wanted in ((compiled(image, BOXES), expected), alone):
-        assert points_apart(path, image, found, wanted).max() < 0.1
+        assert points_apart(path, image, found, wanted).max() < 0.01
         for one, other in zip(found, wanted, strict=True):
             np.testing.assert_allclose(one.scores, other.scores, atol=1e-3)
             assert one.median_expected_error == pytest.approx(
@@ -136,21 +102,20 @@ def test_what_a_file_says(exported):
         ('csv', 'b.onnx', 'fp16'),
     ],
 )
-def test_formats_and_halves(tmp_path, image, kind, name, precision):
-    config = config_of(kind)
-    checkpoint = save_sharp(config, tmp_path / 'a.pth')
-    # weights that halves hold exactly, as released ones are
-    state = torch.load(checkpoint)['state_dict']
-    state = {
-        k: v.half().to(v) if v.is_floating_point() else v for k, v in state.items()
-    }
-    torch.save(dict(state_dict=state), checkpoint)
-    model = PoseModel(config, checkpoint, 'cpu')
+def test_formats_and_precisions(
+    tmp_path, monkeypatch, converted, image, kind, name, precision
+):
+    """Half precision holds these weights exactly, as it does those of released models."""
+    one = converted(kind)
+    monkeypatch.setattr(
+        module, 'convert', lambda network, images, path, _: shutil.copy(one.path, path)
+    )
+    model = PoseModel(one.config, one.checkpoint, 'cpu')
     export_model(model, tmp_path / 'out' / name, precision)
-    detector = LandmarkDetector(config, checkpoint, 'cpu', 'torch')
+    detector = LandmarkDetector(one.config, one.checkpoint, 'cpu', 'torch')
     found = LandmarkDetector(tmp_path / 'out' / name)(image, BOXES)
     expected = detector(image, BOXES)
-    assert points_apart(tmp_path / 'out' / name, image, found, expected).max() < 0.1
+    assert points_apart(tmp_path / 'out' / name, image, found, expected).max() < 0.01
     files = {'a.xml': ['a.bin', 'a.xml'], 'b.xml': ['b.bin', 'b.xml']}
     written = sorted(p.name for p in (tmp_path / 'out').iterdir())
     assert written == files.get(name, ['b.onnx'])
@@ -161,11 +126,11 @@ def test_formats_and_halves(tmp_path, image, kind, name, precision):
     [
         (
             {'test_dataloader.dataset.pipeline': [dict(type='LoadDepth')]},
-            'the step LoadDepth of the test pipeline is not exported',
+            'the step LoadDepth of the test pipeline cannot be exported',
         ),
         (
             {'model.test_cfg': dict(flip_test=True, flip_mode='udp_combined')},
-            'flip_test is exported for heatmaps alone',
+            'flip_test can be exported for heatmaps only',
         ),
     ],
 )
@@ -186,13 +151,17 @@ def test_a_model_of_another_kind_and_int8(tmp_path, tiny_config, monkeypatch):
         export_model(model, tmp_path / 'a.onnx')
     config = load_config(tiny_config)
     model = PoseModel(config, save_sharp(config, tmp_path / 'b.pth'), 'cpu')
-    with pytest.raises(InputError, match='--int8 goes with --format openvino'):
+    with pytest.raises(InputError, match=r'int8 can be written as OpenVINO \(\.xml\)'):
         export_model(model, tmp_path / 'a.onnx', 'int8')
-    from mmlandmark.inference.export import precision
-
-    monkeypatch.setattr(precision, 'find_spec', lambda name: name != 'nncf')
-    with pytest.raises(InputError, match='--int8 needs nncf: pip install nncf'):
+    monkeypatch.setattr(files, 'find_spec', lambda name: True)
+    with pytest.raises(InputError, match='int8 needs images'):
         export_model(model, tmp_path / 'a.xml', 'int8')
+    for package in ('nncf', 'openvino'):
+        monkeypatch.setattr(
+            files, 'find_spec', lambda name, package=package: name != package
+        )
+        with pytest.raises(InputError, match=f'needs {package}: pip install {package}'):
+            export_model(model, tmp_path / 'a.xml', 'int8')
     assert sorted(p.name for p in tmp_path.iterdir()) == ['a.pth', 'b.pth']
 
 
@@ -202,7 +171,7 @@ def test_files_of_others(tmp_path, exported):
     _, path = exported
     model = onnx.load(path)
     for text, message in (
-        (None, 'says nothing of its points'),
+        (None, 'has no metadata'),
         ('{', 'its metadata is damaged'),
         ('{"format": 99}', 'is of format 99'),
         ('{"format": 1}', "its metadata is damaged: KeyError\\('scheme'\\)"),
@@ -217,7 +186,7 @@ def test_files_of_others(tmp_path, exported):
         LandmarkDetector(path, 'a.pth')
 
 
-#: Only what docs/how-to/export.md asks for can be imported, and what that imports.
+#: Only the packages that docs/how-to/export.md names, and their own, can be imported.
 WITHOUT = """
 import sys
 from importlib.machinery import PathFinder
@@ -264,4 +233,6 @@ def test_neither_torch_nor_mmpose_is_needed(exported, backend):
     counts, tables, refusal, parser = done.stdout.strip().splitlines()
     assert (counts, tables) == ('1 0 2 3', 'True 1')
     assert 'FaceParser needs torch and MMPose' in parser
-    assert 'torch and MMPose, which all but exported models need' in refusal
+    assert (
+        'torch and MMPose, which are needed by all models but exported ones' in refusal
+    )

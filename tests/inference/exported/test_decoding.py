@@ -5,7 +5,7 @@ import pytest
 import torch
 from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 
-from mmlandmark.inference.export.graph import PeakReader
+from mmlandmark.inference.export.graph import DarkDecoder
 from mmlandmark.inference.exported.decoding import Decoding, peaks, spreads
 from mmlandmark.models.heads.fan_heatmap import FANHeatmap
 from mmlandmark.models.heads.heatmap import expected_radial_errors
@@ -52,12 +52,12 @@ def test_points_are_those_of_the_codec(heatmaps, codec, decoding):
 
 
 @pytest.mark.parametrize(('codec', 'blur'), [(MSRA, 7), (UDP, 11)])
-def test_the_reader_in_the_network_agrees(heatmaps, codec, blur):
+def test_the_decoder_in_the_graph_agrees(heatmaps, codec, blur):
     kind = 'udp' if codec is UDP else 'dark'
     points, _ = Decoding(kind, INPUT, blur=blur)(heatmaps)
     if kind == 'udp':  # decoded to the input's side: see detector_points
         points = points * (np.array(INPUT) - 1) / INPUT
-    found = PeakReader(codec)(torch.from_numpy(heatmaps)).numpy()
+    found = DarkDecoder(codec)(torch.from_numpy(heatmaps)).numpy()
     np.testing.assert_allclose(found, points, atol=2e-3)
 
 

@@ -1,4 +1,4 @@
-"""What an exported file says may be anything: it is right, or refused with one line."""
+"""The metadata of an exported file is valid, or the file is refused with one line."""
 
 import copy
 import json
@@ -57,11 +57,11 @@ def test_what_was_written_is_read():
     [
         ('crop.size', [-64, 48], 'size is -64, not 2 to 8192'),
         ('crop.size', [10**9, 10**9], 'size is 1000000000'),
-        ('crop.size', [64.5, 48], 'size is not of whole pixels'),
+        ('crop.size', [64.5, 48], 'size is not a number of whole pixels'),
         ('crop.size', [64], 'not enough values'),
         ('crop.size', 64, 'size is int, not list'),
         ('crop.mean', ['a'], 'mean is a'),
-        ('crop.mean', [1.0, 2.0], 'mean and std are not of its channels'),
+        ('crop.mean', [1.0, 2.0], 'mean and std do not fit the number of channels'),
         ('crop.std', [0], 'std is 0'),
         ('crop.std', [float('nan')], 'std is nan'),
         ('crop.gray', [1.0, 1.0], 'gray is not three weights'),

@@ -220,7 +220,7 @@ def test_unreadable(tmp_path, monkeypatch, content, message):
     'source', ['none.pth', 'http://localhost:9/x.pth', 'open-mmlab://no/such/model']
 )
 def test_a_start_that_cannot_be_had_says_how_to_go_on(source):
-    with pytest.raises(InputError, match='--load-from none') as caught:
+    with pytest.raises(InputError, match='from random weights') as caught:
         require_start(source)
     assert '\n' not in str(caught.value)
 

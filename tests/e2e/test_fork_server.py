@@ -5,8 +5,8 @@ import json
 import sys
 import time
 
+import fork_server
 import pytest
-import zygote
 
 pytestmark = pytest.mark.slow
 
@@ -34,7 +34,7 @@ def program(tmp_path):
     ],
 )
 def test_how_it_ends(program, real, text, status, said):
-    done = zygote.run(program('print("begun", flush=True)\n' + text), real=real)
+    done = fork_server.run(program('print("begun", flush=True)\n' + text), real=real)
     assert done.returncode == status
     assert done.stdout == 'begun\n'
     assert done.stderr.endswith(said)
@@ -53,14 +53,14 @@ print(json.dumps([
 def test_what_it_sees(program, monkeypatch):
     monkeypatch.setenv('LATER', 'than the server')
     path = program(SEEN)
-    real, forked = (zygote.run(path, 'a', 2, real=real) for real in (True, False))
+    real, forked = (fork_server.run(path, 'a', 2, real=real) for real in (True, False))
     assert forked.returncode == 0, forked.stderr
     assert json.loads(forked.stdout) == json.loads(real.stdout)
 
 
 def test_every_fork_draws_other_numbers(program):
     path = program('import random, numpy; print(random.random(), numpy.random.rand())')
-    one, two = (zygote.run(path).stdout.split() for _ in range(2))
+    one, two = (fork_server.run(path).stdout.split() for _ in range(2))
     assert one[0] != two[0]
     assert one[1] != two[1]
 
@@ -68,7 +68,7 @@ def test_every_fork_draws_other_numbers(program):
 @pytest.mark.skipif(sys.platform != 'linux', reason='looks into /proc')
 def test_the_server_has_computed_nothing(program):
     """A process with threads cannot be forked safely."""
-    done = zygote.run(
+    done = fork_server.run(
         program(
             'import os, sys\n'
             'print("torch" in sys.modules, len(os.listdir(f"/proc/{os.getppid()}/task")))'
@@ -88,7 +88,7 @@ def test_one_that_is_stuck_is_killed_with_what_it_started(program, tmp_path, rea
         'time.sleep(600)'
     )
     with pytest.raises(pytest.fail.Exception, match='killed after 5 s') as failure:
-        zygote.run(path, tmp_path / 'lock', real=real, limit=5)
+        fork_server.run(path, tmp_path / 'lock', real=real, limit=5)
     assert 'begun' in str(failure.value)
     with (tmp_path / 'lock').open() as lock:
         deadline = time.time() + 60

@@ -1,4 +1,4 @@
-"""The dataset that reads what tools/prepare_data.py writes."""
+"""Prepared data (COCO keypoints with a scheme and spacings) as a dataset of MMPose."""
 
 from __future__ import annotations
 
@@ -22,22 +22,24 @@ PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
 
 
 @DATASETS.register_module()
-class CephalometricDataset(BaseCocoStyleDataset):
-    """Prepared images with the points of a scheme, and their spacing.
+class KeypointDataset(BaseCocoStyleDataset):
+    """A folder that ``mmlandmark prepare`` wrote: images, points of a scheme, spacings.
 
-    Names, left/right swaps and the number of points come from the scheme. Each item
-    also carries ``spacing`` (``(sy, sx)`` mm per pixel, or None) and ``sample_id``; where
-    the data have them, ``annotators`` (each one's ``(K, 2)`` points, pixels, NaN missing)
-    and ``depth_path`` (a depth map, see :class:`~mmlandmark.datasets.LoadDepth`).
+    The names, the flip pairs and the number K of points come from the scheme. Besides the
+    keys of MMPose, each item has ``spacing`` (``(sy, sx)`` in mm per pixel, or None) and
+    ``sample_id``; where the data have them, ``annotators`` (the ``(K, 2)`` points of each
+    annotator in pixels, 0-based, NaN where missing) and ``depth_path`` (a depth map, see
+    :class:`~mmlandmark.datasets.LoadDepth`).
 
     Args:
-        scheme: A known scheme's name, or the path of a ``scheme.json``.
-        box: ``'image'`` crops nothing: the network sees the whole picture.
-            ``'annotation'`` takes the box in the file.
+        scheme: The name of a known scheme, or the path of a ``scheme.json``.
+        box: ``'image'``: the bounding box is the whole image. ``'annotation'``: the
+            bounding box is the one in the file.
         **kwargs: As for MMPose's ``BaseCocoStyleDataset``.
 
     Raises:
-        InputError: The data are missing, or have another number of points.
+        InputError: The data are missing, have another number of points than the scheme,
+            or have invalid boxes.
     """
 
     def __init__(self, scheme: str, box: str = 'image', **kwargs):
@@ -50,48 +52,55 @@ class CephalometricDataset(BaseCocoStyleDataset):
     def _load_annotations(self) -> tuple[list[dict], list[dict]]:
         path = Path(self.ann_file)
         self._bad_boxes: list[str] = []
-        self._heads: list[tuple[int, int]] = []  # of each sample: image, heads in it
+        self._heads: list[
+            tuple[int, int]
+        ] = []  # per sample: image, its number of heads
         if not path.is_file():
-            others = _parts_beside(path)
+            others = _splits_beside(path)
             if others:
                 raise InputError(
-                    f'no part {path.stem!r} in {path.parent}, it has '
-                    f'{", ".join(others)}: take one of these by --split, or prepare the '
-                    'data again with that part'
+                    f'{path.parent} has no split {path.stem!r}, it has '
+                    f'{", ".join(others)}: choose one of these, or prepare the data again '
+                    'with that split',
+                    split=None,
                 )
             command = PREPARED_BY.get(self.scheme.name, 'coco')
             raise InputError(
-                f'no data at {path}: make them with python tools/prepare_data.py '
-                f'{command} --src FOLDER_OR_FILE --out {self.data_root or path.parent}'
+                f'no data at {path}: prepare {self.data_root or path.parent} with '
+                f'mmlandmark prepare {command}'
             )
         try:
-            with contextlib.redirect_stdout(io.StringIO()):  # COCO talks while it reads
+            with contextlib.redirect_stdout(io.StringIO()):  # pycocotools prints
                 instances, images = super()._load_annotations()
         except InputError:
             raise
         except (ValueError, KeyError, TypeError, AssertionError) as error:
-            raise InputError(f'{path} is no COCO keypoints file: {error!r}') from None
+            raise InputError(
+                f'{path} is not a COCO keypoints file: {error!r}'
+            ) from None
         self._refuse_bad_boxes()
         if not instances:
-            raise InputError(f'{path} is no COCO keypoints file: no image has points')
-        self._say_several_heads()
+            raise InputError(
+                f'{path} is not a COCO keypoints file: no image has points'
+            )
+        self._warn_of_several_heads()
         return instances, images
 
     def _refuse_bad_boxes(self) -> None:
         if self._bad_boxes:
             raise InputError(
-                f'{self.ann_file}: {len(self._bad_boxes)} boxes have no size or lie beside '
-                f'their image, {self._bad_boxes[0]} first: correct them, or take box=image'
+                f'{self.ann_file}: {len(self._bad_boxes)} boxes are empty or outside '
+                f'their image, {self._bad_boxes[0]} first: correct them, or use box=image'
             )
 
-    def _say_several_heads(self) -> None:
+    def _warn_of_several_heads(self) -> None:
         entries = Counter(key for key, _ in self._heads)
-        # prepared data have an entry per head, which says how many its picture holds
+        # prepared data have one entry per head, with the number of heads of its image
         several = sum(heads > 1 or entries[key] > 1 for key, heads in self._heads)
         if self.box == 'image' and several:
             print_log(
-                f'{several} samples of {self.ann_file} are heads of images that hold '
-                'several: box=image cannot tell them apart, take '
+                f'{several} samples of {self.ann_file} share their image with others: '
+                'box=image gives them the same crop, use '
                 'train_dataloader.dataset.box=annotation (and the same for val and test)',
                 'current',
                 logging.WARNING,
@@ -145,8 +154,8 @@ class CephalometricDataset(BaseCocoStyleDataset):
         return views
 
 
-def _parts_beside(path: Path) -> list[str]:
-    """The parts of the prepared data set in which ``path`` is missing."""
+def _splits_beside(path: Path) -> list[str]:
+    """The splits of the prepared data set, where it lacks ``path``."""
     if not (path.parent / 'dataset.json').is_file():
         return []
     others = ('dataset', 'scheme')
@@ -154,7 +163,7 @@ def _parts_beside(path: Path) -> list[str]:
 
 
 def _is_box_in(bbox, image: dict) -> bool:
-    """Whether COCO's x, y, width, height have a size and are partly in the image."""
+    """Whether COCO's x, y, width, height are not empty and overlap the image."""
     try:
         x, y, w, h = (float(value) for value in bbox)
     except (TypeError, ValueError):

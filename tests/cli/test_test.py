@@ -1,3 +1,5 @@
+"""Options of ``mmlandmark test`` that a kind of config does not have."""
+
 from argparse import Namespace
 from pathlib import Path
 
@@ -5,7 +7,7 @@ import pytest
 from mmengine.config import Config
 
 from mmlandmark import InputError
-from mmlandmark.evaluation.face_parts.occlusion import require_parts
+from mmlandmark.cli.test import refuse_unfit_options
 
 NOTHING = dict(
     occluded=None, occluded_list=None, sheet=None, mean_shape=False, reliability=None
@@ -38,6 +40,6 @@ NOTHING = dict(
     ],
 )
 def test_what_does_not_go_together(config, given, message):
-    require_parts(Config(config), Namespace(**NOTHING))
+    refuse_unfit_options(Config(config), Namespace(**NOTHING))
     with pytest.raises(InputError, match=message):
-        require_parts(Config(config), Namespace(**{**NOTHING, **given}))
+        refuse_unfit_options(Config(config), Namespace(**{**NOTHING, **given}))

@@ -1,8 +1,8 @@
-"""Runs a program in a process of its own that has nothing left to import.
+"""Runs commands in processes that are forked after the slow imports.
 
-A start of a tool takes five seconds of imports, and the tests start dozens. The fork
-server of ``multiprocessing`` imports once what they share, computes nothing, and forks a
-process for each start.
+A command spends FIGURE on importing torch and MMPose, and the tests run more
+than a hundred. The fork server of ``multiprocessing`` imports them once, computes nothing,
+and forks a process for each command.
 """
 
 import contextlib
@@ -23,12 +23,14 @@ from unittest import mock
 import pytest
 from tests_support import ROOT
 
-#: Seconds after which a program is stuck. A start takes five, a hundred where other
-#: programs go first.
+#: Seconds after which a command counts as stuck. Imports take a hundred on a busy computer.
 LIMIT = 300
 
-#: OpenMP's threads wait for one another after every layer; on cores that others use, the
-#: smallest networks then take minutes. The server has to know it when it loads torch.
+#: A command, as the entry point ``mmlandmark`` starts it.
+COMMAND = ('-m', 'mmlandmark.cli')
+
+#: OpenMP's threads wait for one another after every layer: on busy cores the smallest
+#: networks then take minutes. The server has to know this when it loads torch.
 ONE_THREAD = dict(OMP_NUM_THREADS='1')
 
 PRELOAD = ['mmlandmark.engine.register', 'mmlandmark.inference', 'mmpose.apis']
@@ -36,7 +38,7 @@ PRELOAD = ['mmlandmark.engine.register', 'mmlandmark.inference', 'mmpose.apis']
 
 @functools.cache
 def forking():
-    """The context whose processes are forked from the server, which runs from now on."""
+    """The context whose processes are forked from the server; starts the server."""
     context = multiprocessing.get_context('forkserver')
     context.set_forkserver_preload(PRELOAD)
     with mock.patch.dict(os.environ, ONE_THREAD):
@@ -45,23 +47,28 @@ def forking():
 
 
 def run(
-    script: Path,
-    *arguments,
+    *words,
     launcher=(),
     real=False,
     forks=False,
     limit=LIMIT,
     env=None,
 ):
-    """Run a program in the repository's folder; its status and output, as subprocess.run.
+    """Run a program in the repository's folder; as ``subprocess.run``.
 
-    After ``limit`` seconds it is killed with all it started, and the test fails. A new
-    interpreter is started if ``real``, by a ``launcher`` such as torchrun, or with more
-    environment, ``env``, which an import may read. A program that starts others by
-    ``subprocess.run`` has them forked if ``forks``.
+    Args:
+        *words: A script or ``-m`` and a module, and its arguments.
+        launcher: What starts it in the place of Python, such as torchrun.
+        real: Start a new interpreter instead of a fork.
+        forks: Programs that it starts by ``subprocess.run`` are forked too.
+        limit: Seconds after which it is killed with all it started; the test then fails.
+        env: More environment variables; a new interpreter is started, as imports may
+            read them.
+
+    Returns:
+        Its status and output.
     """
-    command = [*map(str, launcher or [sys.executable]), str(script)]
-    command += map(str, arguments)
+    command = [*map(str, launcher or [sys.executable]), *map(str, words)]
     start = functools.partial(_fork, forks=forks)
     if real or launcher or env:
         start = _start
@@ -76,13 +83,13 @@ def run(
             command, code, *(path.read_text(encoding='utf-8') for path in outputs)
         )
     if code is None:
-        said = f'{done.stdout}\n{done.stderr}'
-        pytest.fail(f'killed after {limit} s: {" ".join(command)}\n{said}')
+        output = f'{done.stdout}\n{done.stderr}'
+        pytest.fail(f'killed after {limit} s: {" ".join(command)}\n{output}')
     return done
 
 
 def kill_when(begun, command, step=0.05):
-    """Start a program of the repository and kill it by kill -9 once ``begun()`` is true."""
+    """Start a program and kill it by ``kill -9`` once ``begun()`` is true."""
     process = subprocess.Popen(
         list(map(str, command)),
         cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -97,7 +104,7 @@ def kill_when(begun, command, step=0.05):
 
 
 def _wait(process, limit: float) -> int | None:
-    """The exit status; None if the process had to be killed, with all it started."""
+    """The exit status; None if the process and all it started had to be killed."""
     code = None
     try:
         code = _joined(process, limit)
@@ -144,7 +151,7 @@ def _fork(command: list[str], outputs: tuple[Path, Path], _env: dict, forks=Fals
 
 
 def _run_forked(run, command, **how):
-    """As ``subprocess.run``, of a program in Python by one that has computed nothing."""
+    """``subprocess.run`` that forks Python programs; the caller must not use threads."""
     if command[0] != sys.executable:
         return run(command, **how)
     stdout = how.pop('stdout')
@@ -154,8 +161,7 @@ def _run_forked(run, command, **how):
         subprocess.run = run
         os.dup2(stdout.fileno(), 1)
         os.dup2(stdout.fileno(), 2)
-        sys.argv = list(map(str, command[1:]))
-        runpy.run_path(sys.argv[0], run_name='__main__')
+        _execute(list(map(str, command[1:])))
         sys.exit()
     _, status = os.waitpid(pid, 0)
     return subprocess.CompletedProcess(command, os.waitstatus_to_exitcode(status))
@@ -163,20 +169,30 @@ def _run_forked(run, command, **how):
 
 @functools.cache
 def _python_path() -> list[str]:
-    """A fresh interpreter's, but for the folder of the script; the tests add to theirs."""
+    """``sys.path`` of a new interpreter without its first folder."""
     code = 'import sys; print(*sys.path[1:], sep="|")'
-    said = subprocess.check_output([sys.executable, '-c', code], text=True)
-    return said.strip().split('|')
+    output = subprocess.check_output([sys.executable, '-c', code], text=True)
+    return output.strip().split('|')
+
+
+def _execute(words: list[str]) -> None:
+    """Run a script, or ``-m`` and a module, as Python does."""
+    if words[0] == '-m':
+        sys.argv = words[1:]
+        runpy.run_module(words[1], run_name='__main__', alter_sys=True)
+    else:
+        sys.argv = words
+        runpy.run_path(words[0], run_name='__main__')
 
 
 def _become(
-    argv: list[str],
+    words: list[str],
     outputs: tuple[Path, Path],
     environment: dict,
     path: list[str],
     forks: bool,
 ) -> None:
-    """Be in a forked process what a start of the script would be."""
+    """Make a forked process like a new interpreter, and run the program in it."""
     import numpy as np
 
     os.setsid()
@@ -187,11 +203,11 @@ def _become(
     os.chdir(ROOT)
     os.environ.clear()
     os.environ.update(environment)
-    sys.argv = argv
-    sys.path[:] = [str(Path(argv[0]).parent), *path]
+    first = str(ROOT) if words[0] == '-m' else str(Path(words[0]).parent)
+    sys.path[:] = [first, *path]
     np.random.seed()  # every fork would draw the same
     multiprocessing.current_process().name = 'MainProcess'
     multiprocessing.set_start_method(None, force=True)  # not of the tests
     if forks:
         subprocess.run = functools.partial(_run_forked, subprocess.run)
-    runpy.run_path(argv[0], run_name='__main__')
+    _execute(words)

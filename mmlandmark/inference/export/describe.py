@@ -1,0 +1,176 @@
+"""Reads out of a model of MMPose what its exported file holds: network and metadata."""
+
+from __future__ import annotations
+
+from ...compat import activate as shims  # noqa: F401
+
+# isort: split
+from dataclasses import asdict, dataclass
+
+from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
+from mmpose.models.pose_estimators import TopdownPoseEstimator
+from torch import nn
+
+from ...models.checkpoints.weights import first_convolution
+from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
+from ...models.heads.fan_heatmap import FANHeatmap
+from ...models.heads.heatmap import SoftmaxHeatmapHead
+from ...version import __version__
+from ..backends.runtimes import ConversionError
+from ..exported.cropping import Crop
+from ..exported.decoding import Decoding
+from ..exported.metadata import FORMAT
+from ..pose_model import PoseModel
+from .graph import CoarseToFineNetwork, FlipTTANetwork, StageNetwork
+
+
+@dataclass
+class ExportGraph:
+    """A model as it is exported.
+
+    Attributes:
+        network: From images ``(N, C, H, W)`` to the outputs, in evaluation mode.
+        input_shape: ``(C, H, W)``.
+        outputs: Their names, in the order of the network's.
+        metadata: All keys but ``precision``; see :mod:`~..exported.model`.
+    """
+
+    network: nn.Module
+    input_shape: tuple[int, int, int]
+    outputs: list[str]
+    metadata: dict
+
+
+def describe(model: PoseModel) -> ExportGraph:
+    """The network and the metadata of a model.
+
+    Raises:
+        ConversionError: The model or its test pipeline cannot be exported.
+    """
+    pose = model.model
+    head = getattr(pose, 'head', None)
+    read = _decoding(getattr(head, 'decoder', None))
+    if type(pose) not in (TopdownPoseEstimator, CoarseToFineEstimator):
+        raise ConversionError(
+            f'a {type(pose).__name__} cannot be exported: TopdownPoseEstimator and '
+            'CoarseToFineEstimator can'
+        )
+    if read is None:
+        raise ConversionError(
+            f'a model with {type(head).__name__} cannot be exported: its decoder is not '
+            'one of MSRAHeatmap, UDPHeatmap, FANHeatmap, RegressionLabel'
+        )
+    decoding = Decoding(**read, spreads=isinstance(head, SoftmaxHeatmapHead))
+    outputs = ['coordinates' if decoding.kind == 'coordinates' else 'heatmaps']
+    if isinstance(pose, CoarseToFineEstimator):
+        network: nn.Module = CoarseToFineNetwork(pose)
+        outputs.append('corners')
+    else:
+        network = _one_stage(model, decoding)
+    crop = test_crop(model)
+    width, height = crop.size
+    metadata = dict(
+        format=FORMAT,
+        version=__version__,
+        scheme=asdict(model.scheme),
+        crop=asdict(crop),
+        decoding=asdict(decoding),
+        calibration=model.calibration.to_dict() if model.calibration else None,
+        find_boxes='face' if model.finds_faces else None,
+        source=model.source,
+    )
+    shape = (_channels(model, crop), height, width)
+    return ExportGraph(network.eval(), shape, outputs, metadata)
+
+
+def _one_stage(model: PoseModel, decoding: Decoding) -> nn.Module:
+    test_cfg = model.model.test_cfg or {}
+    if not test_cfg.get('flip_test'):
+        return StageNetwork(model.model)
+    mode = test_cfg.get('flip_mode', 'heatmap')
+    if decoding.kind == 'coordinates' or mode != 'heatmap':
+        raise ConversionError(
+            'flip_test can be exported for heatmaps only: '
+            'set model.test_cfg.flip_test=False'
+        )
+    flip_indices = list(range(len(model.scheme)))
+    for a, b in model.scheme.flip_pairs:
+        flip_indices[a], flip_indices[b] = b, a
+    shift = test_cfg.get('shift_heatmap', False)
+    return FlipTTANetwork(model.model, flip_indices, shift)
+
+
+def _decoding(codec) -> dict | None:
+    """The arguments of :class:`Decoding` for a codec; None for an unknown codec."""
+    size = None if codec is None else tuple(int(v) for v in codec.input_size)
+    if isinstance(codec, FANHeatmap):
+        kind, shift = codec.decoding, float(codec.shift)
+        return dict(kind=kind, input_size=size, shift=shift)
+    if isinstance(codec, UDPHeatmap) and codec.heatmap_type == 'gaussian':
+        return dict(kind='udp', input_size=size, blur=codec.blur_kernel_size)
+    if isinstance(codec, MSRAHeatmap):
+        kind = 'dark' if codec.unbiased else 'quarter'
+        return dict(kind=kind, input_size=size, blur=codec.blur_kernel_size)
+    if isinstance(codec, RegressionLabel):
+        return dict(kind='coordinates', input_size=size)
+    return None
+
+
+def test_crop(model: PoseModel) -> Crop:
+    """The preprocessing of the test pipeline and of the data preprocessor.
+
+    Raises:
+        ConversionError: A step cannot be exported.
+    """
+    values: dict = {}
+    for step in model.model.cfg.test_dataloader.dataset.pipeline:
+        values.update(_STEPS.get(step['type'], _refuse)(step))
+    norm = model.model.data_preprocessor
+    mean = norm.mean.flatten().tolist() if norm._enable_normalize else [0.0]
+    std = norm.std.flatten().tolist() if norm._enable_normalize else [1.0]
+    rgb = bool(norm._channel_conversion)
+    return Crop(mean=tuple(mean), std=tuple(std), rgb=rgb, **values)
+
+
+def _box(step: dict) -> dict:
+    return dict(kind='box', padding=float(step.get('padding', 1.25)))
+
+
+def _affine(step: dict) -> dict:
+    size = tuple(int(v) for v in step['input_size'])
+    return dict(size=size, udp=bool(step.get('use_udp', False)))
+
+
+def _gray(step: dict) -> dict:
+    if step.get('prob', 0.1) != 1 or step.get('keep_channels'):
+        return _refuse(step)
+    return dict(gray=tuple(step.get('channel_weights', (1.0, 1.0, 1.0))))
+
+
+def _refuse(step: dict) -> dict:
+    raise ConversionError(
+        f'the step {step["type"]} of the test pipeline cannot be exported'
+    )
+
+
+_STEPS = {
+    'LoadLandmarkImage': lambda _: {},
+    'PackLandmarkInputs': lambda _: {},
+    'GetBBoxCenterScale': _box,
+    'GetReferenceCrop': lambda _: dict(kind='fan'),
+    'TopdownAffine': _affine,
+    'RandomGrayscale': _gray,
+}
+
+
+def _channels(model: PoseModel, crop: Crop) -> int:
+    """Channels of the network's input; the first convolution must take as many."""
+    pose = model.model
+    _, stem = first_convolution(getattr(pose, 'detector', pose).backbone)
+    channels = 1 if crop.gray else 3
+    if stem is None or stem.in_channels != channels:
+        raise ConversionError(
+            f'the network does not take the {channels} channels that the test pipeline '
+            'makes: it cannot be exported'
+        )
+    return channels
