@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from .compat import no_telemetry  # noqa: F401  # before anything that would send
@@ -17,22 +18,40 @@ from .errors import InputError
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .inference import FaceParser as FaceParser
-    from .inference import LandmarkDetector as LandmarkDetector
-    from .inference import PartEnsemble as PartEnsemble
-    from .inference import PartMask as PartMask
-    from .inference import Prediction as Prediction
+    from .engine.model_zoo import released_names as list_models
+    from .inference import FaceParser, LandmarkDetector, PartEnsemble
+    from .io.load import load_image
+    from .structures.part_mask import PartMask
+    from .structures.pixel_spacing import PixelSpacing
+    from .structures.prediction import Prediction
+    from .visualization.prediction import draw_prediction
 
-#: What :mod:`mmlandmark.inference` has, imported when it is first asked for.
-_INFERENCE = (
+#: The modules that public names are imported from when they are first asked for.
+_PUBLIC = {
+    'FaceParser': '.inference',
+    'LandmarkDetector': '.inference',
+    'PartEnsemble': '.inference',
+    'PartMask': '.structures.part_mask',
+    'PixelSpacing': '.structures.pixel_spacing',
+    'Prediction': '.structures.prediction',
+    'draw_prediction': '.visualization.prediction',
+    'list_models': '.engine.model_zoo',
+    'load_image': '.io.load',
+}
+
+__all__ = [
     'FaceParser',
+    'InputError',
     'LandmarkDetector',
     'PartEnsemble',
     'PartMask',
+    'PixelSpacing',
     'Prediction',
-)
-
-__all__ = ['InputError', '__version__', *_INFERENCE]
+    '__version__',
+    'draw_prediction',
+    'list_models',
+    'load_image',
+]
 
 if 'mmengine' in sys.modules:
     # named by a config's custom_imports, where this once was what registers
@@ -47,10 +66,9 @@ if 'mmengine' in sys.modules:
 
 
 def __getattr__(name: str):
-    if name in _INFERENCE:
-        from . import inference
-
-        return getattr(inference, name)
+    if name in _PUBLIC:
+        attribute = 'released_names' if name == 'list_models' else name
+        return getattr(import_module(_PUBLIC[name], __name__), attribute)
     if name == 'stack_error':
         return _stack_error()
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -10,6 +10,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..schemes import Scheme, get_scheme
+from ..structures.pixel_spacing import PixelSpacing
 from .definitions import DEFINITIONS, MM, Definition
 from .names import full_name, refuse_doubles, short_names
 from .norms import Norm, Norms, norm_of, read_norms
@@ -57,7 +58,7 @@ class Measurement:
 def measure(
     points: np.ndarray,
     scheme: str | Path | dict | Scheme | Sequence[str] = 'isbi19',
-    spacing: float | Sequence | np.ndarray | None = None,
+    spacing: PixelSpacing | float | Sequence | np.ndarray | None = None,
     *,
     facing: str | None = None,
     expected_errors: np.ndarray | None = None,
@@ -78,8 +79,8 @@ def measure(
             NaN where missing.
         scheme: The scheme of the points, its name or its file, or a list of the names of
             the points in any spelling.
-        spacing: mm per pixel, one number or ``(sy, sx)``, ``(N, 2)`` for N images; None
-            where not known: distances then have no value.
+        spacing: mm per pixel, a :class:`PixelSpacing`, one number or ``(sy, sx)``,
+            ``(N, 2)`` for N images; None where not known: distances then have no value.
         facing: ``'left'`` or ``'right'``; None determines it from the points.
         expected_errors: Mean radial error of each point in pixels, ``(K,)`` or
             ``(N, K)``; determines the uncertainties.

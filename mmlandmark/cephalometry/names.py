@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from ..errors import InputError
 from ..schemes import name_key
 from ..schemes.ceph_names import POINTS, symbols_of
+from ..structures.prediction import Prediction
 
-__all__ = ['FRONT_AND_BACK', 'POINTS', 'full_name', 'refuse_doubles', 'short_names']
+__all__ = [
+    'FRONT_AND_BACK',
+    'POINTS',
+    'field_labels',
+    'full_name',
+    'named_points',
+    'refuse_doubles',
+    'short_names',
+]
 
 #: Pairs of points of which the first is the anterior one.
 FRONT_AND_BACK = (
@@ -24,6 +35,18 @@ short_names = symbols_of
 def full_name(short: str) -> str:
     """The full name of a symbol: ``'Or'`` is orbitale."""
     return POINTS[short][0]
+
+
+def named_points(prediction: Prediction) -> dict[str, np.ndarray]:
+    """The field's short names of a prediction's points to the ``(2,)`` pixels of each."""
+    rows = zip(short_names(prediction.names), prediction.points, strict=True)
+    return {short: point for short, point in rows if short}
+
+
+def field_labels(names: Sequence[str]) -> tuple[str, ...]:
+    """The field's short name of each name, or the name itself where there is none."""
+    pairs = zip(names, short_names(names), strict=True)
+    return tuple(short or name for name, short in pairs)
 
 
 def refuse_doubles(names: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from ..errors import InputError
+from ..structures.pixel_spacing import PixelSpacing
 from .names import FRONT_AND_BACK
 
 FACINGS = ('left', 'right')
@@ -64,7 +65,8 @@ def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
     """The spacing as mm per pixel in x and y, ``(2,)`` or ``(N, 2)``; None where not known.
 
     Args:
-        spacing: One number, ``(sy, sx)``, or ``(N, 2)`` for N images.
+        spacing: A :class:`PixelSpacing`, one number, ``(sy, sx)``, or ``(N, 2)`` of these
+            for N images.
         images: ``()`` for one image, ``(N,)`` for N images.
 
     Raises:
@@ -72,6 +74,8 @@ def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
     """
     if spacing is None:
         return None
+    if isinstance(spacing, PixelSpacing):
+        return spacing.xy
     try:
         values = np.asarray(spacing, float)
     except (TypeError, ValueError):
@@ -89,8 +93,8 @@ def scale_of(spacing, images: tuple[int, ...]) -> np.ndarray | None:
 
 def spacing_from_ruler(
     start: Sequence[float], end: Sequence[float], millimetres: float
-) -> float:
-    """mm per pixel from two points at a known distance, such as two marks of a ruler.
+) -> PixelSpacing:
+    """The spacing from two points at a known distance, such as two marks of a ruler.
 
     Args:
         start, end: x, y in pixels.
@@ -108,7 +112,8 @@ def spacing_from_ruler(
         raise InputError(
             f'the length of the ruler must be above zero, not {millimetres} mm'
         )
-    return float(millimetres) / pixels
+    source = f'a ruler of {millimetres:g} mm'
+    return PixelSpacing.square(float(millimetres) / pixels, source)
 
 
 def scale_in_doubt(points: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -109,10 +109,11 @@ def find_points(args):
     from ..inference.batch.results import checked_results
     from ..inference.batch.workers import in_workers
     from ..io.load import left_out_lines
+    from ..structures.pixel_spacing import PixelSpacing
 
     if args.results:
         checked_results(args.results)
-    spacing = (args.mm_per_px, args.mm_per_px) if args.mm_per_px else None
+    spacing = PixelSpacing.of(args.mm_per_px)
     left_out: Counter[str] = Counter()
     tasks = image_tasks(args.img, spacing, left_out)
     out = args.out or (None if args.results else OUT)

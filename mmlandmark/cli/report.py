@@ -105,21 +105,20 @@ def settings_of(args):
     from ..cephalometry.norms import NORMS_FILE, read_norms
     from ..cephalometry.orientation import spacing_from_ruler
     from ..report.model import ReportOptions
+    from ..structures.pixel_spacing import PixelSpacing
 
     if args.ruler_mm and not args.ruler:
         raise InputError(
             '--ruler-mm is the distance of the points of --ruler: give --ruler'
         )
-    spacing, origin = args.mm_per_px, 'as given'
+    spacing = PixelSpacing.of(args.mm_per_px)
     if args.ruler:
         length = args.ruler_mm or 10.0
         spacing = spacing_from_ruler(args.ruler[:2], args.ruler[2:], length)
-        origin = f'from a ruler of {length:g} mm'
     return ReportOptions(
         read_norms(args.norms or NORMS_FILE),
         args.norms.name if args.norms else ReportOptions.norms_name,
-        (spacing, spacing) if spacing else None,
-        origin,
+        spacing,
         args.facing,
         args.sex,
         args.age,
@@ -158,11 +157,13 @@ def one(args, radiographs):
 
 def second_scales(args):
     """The spacing of the second radiograph as given, and the one for where it has none."""
+    from ..structures.pixel_spacing import PixelSpacing
+
     if args.second_mm_per_px:
-        return ((args.second_mm_per_px,) * 2, 'as given'), None
+        return PixelSpacing.square(args.second_mm_per_px), None
     # --ruler holds only for the first radiograph
-    both = args.mm_per_px and ((args.mm_per_px,) * 2, 'as given for both radiographs')
-    return None, both
+    both = args.mm_per_px
+    return None, both and PixelSpacing.square(both, 'given for both radiographs')
 
 
 def folder(args, radiographs):

@@ -108,16 +108,16 @@ def predicted(args, samples):
 
 def in_order(path):
     """The points of a file in the order of the challenge."""
-    from ..report.tracing import read_tracing
+    from ..formats.points_json import read_points
     from ..schemes import ISBI19, name_key
 
-    tracing = read_tracing(path)
+    prediction = read_points(path)
     wanted = ISBI19.places()
-    place = {wanted.get(name_key(name)): k for k, name in enumerate(tracing.names)}
+    place = {wanted.get(name_key(name)): k for k, name in enumerate(prediction.names)}
     missing = [name for i, name in enumerate(ISBI19.points) if i not in place]
     if missing:
         raise InputError(f'{path} has no point {missing[0]}')
-    return tracing.points[[place[i] for i in range(len(ISBI19))]]
+    return prediction.points[[place[i] for i in range(len(ISBI19))]]
 
 
 def mre_of(found, truth):
@@ -127,7 +127,7 @@ def mre_of(found, truth):
     from ..evaluation.functional import mean_radial_error, radial_errors
     from ..formats.isbi2015 import SPACING
 
-    spacing = np.tile(SPACING, (len(truth), 1))
+    spacing = np.tile(SPACING.pair, (len(truth), 1))
     return float(mean_radial_error(radial_errors(found, truth, spacing))[0])
 
 

@@ -15,7 +15,7 @@ from mmpose.registry import DATASETS
 
 from ..errors import InputError
 from ..schemes import get_scheme
-from ..structures.sample import validated_spacing
+from ..structures.coco import spacing_of
 from .preparation.images import is_box_in
 
 PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
@@ -129,7 +129,8 @@ class KeypointDataset(BaseCocoStyleDataset):
         info = super().parse_data_info(raw_data_info)
         if info is None:
             return None
-        info['spacing'] = validated_spacing(image.get('pixel_spacing'))
+        spacing = spacing_of(image)
+        info['spacing'] = spacing and spacing.pair
         info['sample_id'] = str(image.get('sample_id', Path(image['file_name']).stem))
         if 'annotators' in annotation:
             info['annotators'] = self._annotators(annotation, image)

@@ -213,7 +213,7 @@ def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:
         id=number,
         img_id=number,
         sample_id=sample.id,
-        spacing=sample.spacing,
+        spacing=sample.spacing and sample.spacing.pair,
         bbox=np.asarray(box, np.float32)[None],
         bbox_score=np.ones(1, np.float32),
         keypoints=points[None],

@@ -13,11 +13,13 @@ import numpy as np
 
 from ..errors import InputError
 from ..io.pillow_files import has_image_name
+from ..structures.pixel_spacing import PixelSpacing
 from ..structures.sample import LandmarkSample, ReadReport
 from .common.points import checked_points
 
 POINTS = 19
-SPACING = (0.1, 0.1)  # mm per pixel, of all 400 images
+#: The spacing of all 400 images, as the challenge states it.
+SPACING = PixelSpacing.square(0.1, 'ISBI 2015')
 ANNOTATORS = ('senior', 'junior')
 FOLDERS = {'TrainingData': 'train', 'Test1Data': 'test1', 'Test2Data': 'test2'}
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 
 from ..errors import InputError
-from ..io.pillow_files import has_image_name, read_values
+from ..io.pillow_files import encoded, has_image_name, read_values
+from ..io.writing import write_bytes
 from ..schemes.parts import IGNORED
+from ..structures.part_mask import PartMask
 from .common.points import checked_points
 from .common.splits import SPLIT_WORDS
 from .common.text_file import read_text
@@ -191,6 +194,19 @@ def read_labels(path: str | Path, parts: int, shape: tuple[int, ...]) -> np.ndar
             f'{IGNORED} where unknown'
         )
     return labels.astype(np.uint8)
+
+
+def write_labels(path: str | Path, mask: PartMask) -> None:
+    """Write labels as a PNG with a palette: values are labels, colours the parts'.
+
+    :func:`read_labels` reads it.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    image = Image.fromarray(mask.labels)
+    image.putpalette([v for color in mask.scheme.colors for v in color])
+    write_bytes(Path(path), encoded(image, 'PNG'))
 
 
 def read_lapa_points(path: str | Path) -> np.ndarray:

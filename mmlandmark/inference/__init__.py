@@ -2,8 +2,6 @@
 
 from typing import TYPE_CHECKING
 
-from ..structures.part_mask import PartMask
-from ..structures.prediction import Prediction
 from .detector import LandmarkDetector
 
 if TYPE_CHECKING:
@@ -14,8 +12,6 @@ __all__ = [
     'FaceParser',
     'LandmarkDetector',
     'PartEnsemble',
-    'PartMask',
-    'Prediction',
 ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -11,12 +12,12 @@ import numpy as np
 
 from ..errors import InputError
 from ..face.detection import checked_boxes, detect_faces, whole_box
-from ..io.load import ImageLike, LoadedImage, load_image
+from ..io.load import ImageLike, load_image
 from ..io.pixels import as_bgr
+from ..structures.loaded_image import LoadedImage
+from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
-from ..structures.sample import validated_spacing
 from .load_model import load_model
-from .model import Found
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -115,7 +116,7 @@ class LandmarkDetector:
         self,
         image: ImageLike,
         boxes: Sequence | np.ndarray | None = None,
-        spacing: tuple[float, float] | None = None,
+        spacing: PixelSpacing | tuple[float, float] | float | None = None,
     ) -> list[Prediction]: ...
 
     @overload
@@ -123,7 +124,7 @@ class LandmarkDetector:
         self,
         image: Sequence[ImageLike],
         boxes: Sequence | None = None,
-        spacing: tuple[float, float] | None = None,
+        spacing: PixelSpacing | tuple[float, float] | float | None = None,
     ) -> list[list[Prediction]]: ...
 
     def __call__(self, image, boxes=None, spacing=None):
@@ -135,8 +136,8 @@ class LandmarkDetector:
             boxes: ``(N, 4)`` boxes ``x1, y1, x2, y2`` in pixels; by default those of the
                 faces found, or, for a model of other things, the whole image. With a
                 list of images, a list of as many of these or None.
-            spacing: mm per pixel as ``(sy, sx)``, of all images; by default what the
-                file says (DICOM, MHA).
+            spacing: mm per pixel of all images, a :class:`PixelSpacing`, ``(sy, sx)`` or
+                one number; by default what the file states (DICOM, MHA).
 
         Returns:
             One prediction a box; none for no boxes, or where no face is found. With a
@@ -145,9 +146,9 @@ class LandmarkDetector:
 
         Raises:
             InputError: An image cannot be read; the boxes are no ``(N, 4)``, or one is
-                empty or beside the image; or the spacing is not two positive numbers.
+                empty or beside the image; or the spacing is not of positive numbers.
         """
-        spacing = validated_spacing(spacing)
+        spacing = PixelSpacing.of(spacing)
         if not isinstance(image, (list, tuple)):
             return self._of_batch([image], [boxes], spacing)[0]
         if boxes is None:
@@ -189,38 +190,20 @@ class LandmarkDetector:
         return np.asarray(found, np.float32).reshape(-1, 4)
 
     def _prediction(
-        self, found: Found, picture: LoadedImage, box, scale, spacing
+        self, found: Prediction, picture: LoadedImage, box, scale, spacing
     ) -> Prediction:
-        bad = int((~np.isfinite(found.points)).any(axis=1).sum())
+        """What was found in a resized image, in pixels of the image itself."""
+        bad = int(found.missing.sum())
         if bad:
             raise InputError(
                 f'{self.source["name"]} gives no place for {bad} of '
                 f'{len(found.points)} points: its weights or the image are damaged'
             )
-        # a pixel of the network's input, in pixels of the image
-        pixel = found.pixel / scale[0]
-        return Prediction(
-            points=(found.points + 0.5) / scale - 0.5,
-            scores=found.scores,
-            names=self.scheme.points,
-            labels=self.scheme.labels,
+        return replace(
+            found.resized(*(1 / scale)),
             box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
             spacing=spacing or picture.spacing,
-            z=None if found.depths is None else found.depths / scale[0],
-            spacing_source='given' if spacing else picture.spacing_source,
             size=picture.size,
-            skeleton=self.scheme.skeleton,
-            scheme_name=self.scheme.name,
-            **self._expected(found, pixel),
-        )
-
-    def _expected(self, found: Found, pixel: float) -> dict:
-        """The expected errors of a calibrated model."""
-        if self.calibration is None or found.spreads is None:
-            return {}
-        return dict(
-            expected_errors=self.calibration(found.spreads) * pixel,
-            median_expected_error=self.calibration.usual * pixel,
         )
 
 

@@ -5,33 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from ..evaluation.calibration import Calibration
 from ..schemes import Scheme
-
-
-@dataclass
-class Found:
-    """The points of one box, in pixels of the picture that was looked at.
-
-    Attributes:
-        points: ``(K, 2)`` x, y.
-        scores: ``(K,)`` peak of each heatmap.
-        pixel: A pixel of the network's input.
-        spreads: ``(K,)`` of the heatmaps, in pixels of the network's input; None where a
-            model has none.
-        depths: ``(K,)`` towards the viewer; None for a model of the plane.
-    """
-
-    points: np.ndarray
-    scores: np.ndarray
-    pixel: float
-    spreads: np.ndarray | None = None
-    depths: np.ndarray | None = None
+from ..structures.prediction import Prediction
 
 
 def recipe_of(*parts: object) -> str:
@@ -65,10 +45,54 @@ class Model(Protocol):
     recipe: str
     source: dict[str, str]
 
-    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:
+    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
         """Find the points in each box, all in one batch.
 
         Args:
-            tasks: A picture ``(H, W, 3)`` BGR uint8 and a box ``(4,)`` each.
+            tasks: An image ``(H, W, 3)`` BGR uint8 and a box ``(4,)`` each.
+
+        Returns:
+            One prediction per task, in pixels of its image.
         """
         ...
+
+
+def prediction_of(
+    model: Model,
+    box: np.ndarray,
+    points: np.ndarray,
+    scores: np.ndarray,
+    pixel: float,
+    spreads: np.ndarray | None = None,
+    depths: np.ndarray | None = None,
+) -> Prediction:
+    """The prediction of one box, with the expected errors of a calibrated model.
+
+    Args:
+        model: Which found the points.
+        box: ``(4,)`` x1, y1, x2, y2 in pixels of the image.
+        points: ``(K, 2)`` x, y in pixels of the image.
+        scores: ``(K,)`` peak of each heatmap.
+        pixel: The side of a pixel of the network's input, in pixels of the image.
+        spreads: ``(K,)`` of the heatmaps, in pixels of the network's input; None for a
+            model that has none.
+        depths: ``(K,)`` towards the viewer, in pixels of the image; None for a model
+            without depth.
+    """
+    errors, median = None, None
+    if model.calibration is not None and spreads is not None:
+        errors = model.calibration(spreads) * pixel
+        median = model.calibration.usual * pixel
+    x1, y1, x2, y2 = (float(side) for side in box)
+    return Prediction(
+        points=points,
+        scores=scores,
+        names=model.scheme.points,
+        labels=model.scheme.labels,
+        box=(x1, y1, x2, y2),
+        expected_errors=errors,
+        median_expected_error=median,
+        z=depths,
+        skeleton=model.scheme.skeleton,
+        scheme_name=model.scheme.name,
+    )

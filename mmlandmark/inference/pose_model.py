@@ -16,8 +16,9 @@ from mmengine.dataset import Compose, pseudo_collate
 from mmpose.apis import init_model
 
 from ..models.checkpoints.weights import load_weights
+from ..structures.prediction import Prediction
 from .backends.torch_device import default_device, move_to
-from .model import Found
+from .model import prediction_of
 from .model_spec import ModelSpec
 
 
@@ -58,7 +59,7 @@ class PoseModel:
         self.pipeline = Compose(config.test_dataloader.dataset.pipeline)
 
     @torch.no_grad()
-    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:
+    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
         """What MMPose's ``inference_topdown`` does, with a pipeline that is built once."""
         score = np.ones(1, np.float32)
         meta = self.model.dataset_meta
@@ -66,7 +67,25 @@ class PoseModel:
             self.pipeline(dict(img=bgr, bbox=box[None], bbox_score=score, **meta))
             for bgr, box in tasks
         ]
-        return [_found(r) for r in self.model.test_step(pseudo_collate(data))]
+        results = self.model.test_step(pseudo_collate(data))
+        return [
+            self._prediction(result, box)
+            for result, (_, box) in zip(results, tasks, strict=True)
+        ]
+
+    def _prediction(self, result, box: np.ndarray) -> Prediction:
+        instances = result.pred_instances
+        depths = instances.get('keypoint_depths')
+        spreads = instances.get('keypoint_spreads')
+        return prediction_of(
+            self,
+            box,
+            points=np.asarray(instances.keypoints[0], float),
+            scores=np.asarray(instances.keypoint_scores[0], float),
+            pixel=float(result.input_scale[0] / result.input_size[0]),
+            spreads=None if spreads is None else np.asarray(spreads[0], float),
+            depths=None if depths is None else np.asarray(depths[0], float),
+        )
 
 
 def _input_size(config: Config) -> tuple[int, int]:
@@ -74,16 +93,3 @@ def _input_size(config: Config) -> tuple[int, int]:
     steps = config.test_dataloader.dataset.pipeline
     sizes = [s['input_size'] for s in steps if s['type'] == 'TopdownAffine']
     return sizes[0] if sizes else config.input_size
-
-
-def _found(result) -> Found:
-    instances = result.pred_instances
-    depths = instances.get('keypoint_depths')
-    spreads = instances.get('keypoint_spreads')
-    return Found(
-        points=np.asarray(instances.keypoints[0], float),
-        scores=np.asarray(instances.keypoint_scores[0], float),
-        pixel=float(result.input_scale[0] / result.input_size[0]),
-        spreads=None if spreads is None else np.asarray(spreads[0], float),
-        depths=None if depths is None else np.asarray(depths[0], float),
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Callable
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import BinaryIO
@@ -12,12 +13,13 @@ from typing import BinaryIO
 import numpy as np
 
 from ..errors import InputError
-from ..structures.sample import validated_spacing
+from ..structures.loaded_image import LoadedImage
+from ..structures.pixel_spacing import PixelSpacing
 from .dicom_guards import check_declared, check_frame, inflated
 from .guards import MAX_PIXELS, decoding, require_file
 from .mha import read_mha
 from .pillow_files import DICOM_SUFFIXES, IMAGE_SUFFIXES, MHA_SUFFIXES
-from .pixels import LoadedImage, require_finite, to_8_bit
+from .pixels import require_finite, to_8_bit
 
 Reader = Callable[[Path, str, int], LoadedImage]
 
@@ -81,7 +83,7 @@ def read_dicom(
             raise InputError(f'{path} is not a DICOM file') from None
         check_declared(data, path, max_pixels)
         check_frame(data, path)
-        return LoadedImage(_displayed(data, path), *_dicom_spacing(data))
+        return LoadedImage(_displayed(data, path), _dicom_spacing(data))
 
 
 def _whole(source: Path | BinaryIO, path: object, max_pixels: int) -> bytes:
@@ -126,35 +128,36 @@ def _eight_bits(pixels: np.ndarray, data, path: object) -> np.ndarray:
     return to_8_bit(pixels)
 
 
-def _dicom_spacing(data) -> tuple[tuple[float, float] | None, str | None]:
-    """mm per pixel as ``(sy, sx)``, and the attribute it was read from.
+def _dicom_spacing(data) -> PixelSpacing | None:
+    """mm per pixel and the attribute it was read from.
 
     ``ImagerPixelSpacing`` is measured at the detector, where the projection is magnified;
     it is divided by the magnification if the file has it. ``NominalScannedPixelSpacing`` is
     measured on the scanned film, which is magnified too.
     """
-    if plain := _pair(data.get('PixelSpacing')):
-        return plain, 'PixelSpacing'
-    at_detector = _pair(data.get('ImagerPixelSpacing'))
+    if plain := _pair(data, 'PixelSpacing'):
+        return plain
+    at_detector = _pair(data, 'ImagerPixelSpacing')
     if at_detector is None:
-        scanned = _pair(data.get('NominalScannedPixelSpacing'))
-        source = 'NominalScannedPixelSpacing (on the film, not demagnified)'
-        return (scanned, source) if scanned else (None, None)
+        scanned = _pair(data, 'NominalScannedPixelSpacing')
+        return scanned and replace(
+            scanned, source=f'{scanned.source} (on the film, not demagnified)'
+        )
     try:
         factor = float(data.get('EstimatedRadiographicMagnificationFactor') or 0)
     except (TypeError, ValueError):
         factor = 0.0
     if not factor >= 1 or not np.isfinite(factor):
-        return at_detector, 'ImagerPixelSpacing (at the detector, not demagnified)'
-    sy, sx = at_detector
+        source = f'{at_detector.source} (at the detector, not demagnified)'
+        return replace(at_detector, source=source)
     source = f'ImagerPixelSpacing / EstimatedRadiographicMagnificationFactor {factor:g}'
-    return (sy / factor, sx / factor), source
+    return replace(at_detector.scaled(factor, factor), source=source)
 
 
-def _pair(values) -> tuple[float, float] | None:
+def _pair(data, attribute: str) -> PixelSpacing | None:
     """Two positive numbers; None for other values, as files contain zeros and blanks."""
     try:
-        return validated_spacing(values)
+        return PixelSpacing.from_pair(data.get(attribute), attribute)
     except InputError:
         return None
 

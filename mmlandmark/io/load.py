@@ -11,10 +11,11 @@ import numpy as np
 from PIL import Image
 
 from ..errors import InputError
+from ..structures.loaded_image import LoadedImage
 from .dicom import is_dicom, medical_reader, read_dicom
 from .guards import MAX_PIXELS, check_size, decoding
 from .pillow_files import READABLE_SUFFIXES, read_plain, to_array
-from .pixels import LoadedImage, from_array
+from .pixels import from_array
 
 #: Types that :func:`load_image` takes besides an open file.
 ImageLike = str | Path | np.ndarray | Image.Image | LoadedImage
@@ -48,7 +49,7 @@ def load_image(
     if isinstance(image, (str, Path)):
         return _from_path(Path(image), max_pixels, name)
     if isinstance(image, LoadedImage):
-        return LoadedImage(image.pixels, image.spacing, image.spacing_source)
+        return LoadedImage(image.pixels, image.spacing)
     called = name or 'the image'
     if isinstance(image, Image.Image):
         check_size(called, *image.size, max_pixels)

@@ -10,9 +10,10 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..structures.sample import validated_spacing
+from ..structures.loaded_image import LoadedImage
+from ..structures.pixel_spacing import PixelSpacing
 from .guards import MAX_PIXELS, check_size, decoding, require_file
-from .pixels import LoadedImage, from_array
+from .pixels import from_array
 
 _HEADER_BYTES = 64_000
 # Bytes allowed after the pixels, such as a line break.
@@ -58,7 +59,7 @@ def read_mha(
         pixels = _pixels(path, fields, start, math.prod(shape) * dtype.itemsize, called)
         values = np.frombuffer(pixels, dtype).reshape(shape)
         values = values.astype(dtype.newbyteorder('='), copy=False)
-        return LoadedImage(from_array(values, called), *_spacing(fields))
+        return LoadedImage(from_array(values, called), _spacing(fields))
 
 
 def _header(head: bytes, name: object) -> tuple[dict[str, str], int]:
@@ -143,12 +144,10 @@ def _another_size(name: object, declared: int, there: int) -> InputError:
     )
 
 
-def _spacing(
-    fields: dict[str, str],
-) -> tuple[tuple[float, float] | None, str | None]:
+def _spacing(fields: dict[str, str]) -> PixelSpacing | None:
     try:
         sx, sy = (float(word) for word in fields.get('ElementSpacing', '').split()[:2])
-        spacing = validated_spacing((sy, sx))
+        spacing = PixelSpacing(sy, sx, 'ElementSpacing')
     except ValueError:  # includes InputError
-        return None, None
-    return (None, None) if spacing == (1, 1) else (spacing, 'ElementSpacing')
+        return None
+    return None if spacing.pair == (1, 1) else spacing

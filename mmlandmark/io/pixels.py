@@ -1,8 +1,6 @@
-"""Loaded images, and mapping of any number type to 8 bits."""
+"""Mapping of pixel values of any number type to 8 bits."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
@@ -18,26 +16,6 @@ CLIPPED = 0.001
 _DARKEST_WHITE = 16
 
 _AT_ONCE = 1_000_000
-
-
-@dataclass
-class LoadedImage:
-    """Pixels and their spacing.
-
-    Attributes:
-        pixels: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as displayed.
-        spacing: mm per pixel as ``(sy, sx)``; None if unknown.
-        spacing_source: The entry of the file with the spacing; None if there is none.
-        size: Width and height of the pixels.
-    """
-
-    pixels: np.ndarray
-    spacing: tuple[float, float] | None = None
-    spacing_source: str | None = None
-    size: tuple[int, int] = (0, 0)
-
-    def __post_init__(self):
-        self.size = (self.pixels.shape[1], self.pixels.shape[0])
 
 
 def from_array(array: np.ndarray, name: object = 'the image') -> np.ndarray:

@@ -14,7 +14,7 @@ from .files import safe_row
 from .model import CephReport
 
 COLUMNS = (
-    *('image', 'facing', 'mm_per_pixel', 'skeletal_class', 'warnings'),
+    *('image', 'facing', 'mm_per_pixel', 'scale_from', 'skeletal_class', 'warnings'),
     *(
         column
         for definition in DEFINITIONS.values()
@@ -78,11 +78,13 @@ def _write_rows(
 
 def table_row(report: CephReport) -> dict:
     """One radiograph as a row; None for what was not measured."""
-    spacing = dict.fromkeys(report.spacing or ())
+    spacing = report.spacing
+    sides = dict.fromkeys(spacing.pair if spacing else ())
     row = dict(
         image=report.title,
         facing=report.facing,
-        mm_per_pixel=' x '.join(f'{side:.6g}' for side in spacing),
+        mm_per_pixel=' x '.join(map(str, sides)),
+        scale_from=spacing.source if spacing else '',
         skeletal_class=report.skeletal_class,
         warnings=' '.join(report.warnings),
     )

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from ..cephalometry.names import named_points
 from ..utils.plain_text import without_math
 from .model import CephReport
 from .superimposition import Superimposition
@@ -48,7 +49,7 @@ def tracing_figure(image: np.ndarray, report: CephReport, width: float = 7.0) ->
         report: Of the radiograph.
         width: Of the figure in inches; the height follows from the aspect ratio.
     """
-    left, top, right, bottom = _view(image, report.tracing.points)
+    left, top, right, bottom = _view(image, report.prediction.points)
     figure = Figure(figsize=(width, width * (bottom - top) / (right - left)))
     draw_tracing(figure.add_axes((0, 0, 1, 1)), image, report)
     return figure
@@ -71,7 +72,7 @@ def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, f
 def draw_tracing(axis: Axes, image: np.ndarray, report: CephReport) -> None:
     """Draw the head on the radiograph, with planes, incisor axes, outlines and points."""
     height, width = image.shape[:2]
-    left, top, right, bottom = _view(image, report.tracing.points)
+    left, top, right, bottom = _view(image, report.prediction.points)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     axis.imshow(image, cmap='gray', vmin=0, vmax=255, extent=extent)
     axis.axis('off')
@@ -80,9 +81,11 @@ def draw_tracing(axis: Axes, image: np.ndarray, report: CephReport) -> None:
 
 
 def _draw_lines(axis: Axes, report: CephReport) -> None:
-    points = _there(report.tracing.named())
-    side = _side(report.tracing.points)
-    taken = [*report.tracing.points[np.isfinite(report.tracing.points).all(axis=1)]]
+    points = _there(named_points(report.prediction))
+    side = _side(report.prediction.points)
+    taken = [
+        *report.prediction.points[np.isfinite(report.prediction.points).all(axis=1)]
+    ]
     for name, (start, end) in PLANES.items():
         if start in points and end in points:
             _plane(axis, name, points[start], points[end], taken, side)
@@ -118,12 +121,13 @@ def _plane(axis: Axes, name: str, start, end, taken: list, side: float) -> None:
 
 
 def _points(axis: Axes, report: CephReport, taken: list, side: float) -> None:
-    tracing = report.tracing
+    prediction = report.prediction
+    errors = prediction.expected_errors
     for point, label, error, low in zip(
-        tracing.points,
-        tracing.labels,
-        tracing.expected_errors,
-        tracing.low_confidence,
+        prediction.points,
+        prediction.labels,
+        np.full(len(prediction.names), np.nan) if errors is None else errors,
+        report.low_confidence,
         strict=True,
     ):
         if not np.isfinite(point).all():
@@ -183,7 +187,7 @@ def superimposition_figure(first: CephReport, over: Superimposition) -> Figure:
 
 def draw_superimposition(axis: Axes, first: CephReport, over: Superimposition) -> None:
     """Draw the superimposition into existing axes."""
-    before = _there(first.tracing.named())
+    before = _there(named_points(first.prediction))
     after = _there(_by_label(over.labels, over.points))
     names = (
         f'first: {shortened(first.title, 48)}',

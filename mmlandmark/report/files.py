@@ -12,8 +12,7 @@ import numpy as np
 from ..errors import InputError
 from ..utils.spreadsheet import safe_cell
 from ..utils.whole_file import check_writable, write_whole
-from .model import DISCLAIMER, CephReport, point_rows
-from .rows import rounded
+from .model import DISCLAIMER, CephReport
 from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
@@ -81,7 +80,8 @@ def report_bytes(
         return file.getvalue()
     if form == '.json':
         text = json.dumps(as_values(report, over), indent=1, ensure_ascii=False)
-        return f'{text}\n'.encode()
+        # a lone surrogate of a name becomes an escape of JSON
+        return f'{text}\n'.encode(errors='backslashreplace')
     return csv_text(report.rows).encode()
 
 
@@ -93,11 +93,10 @@ def as_values(report: CephReport, over: Superimposition | None = None) -> dict:
         notice=DISCLAIMER,
         facts=report.facts,
         facing=report.facing,
-        spacing=list(report.spacing) if report.spacing else None,
         skeletal_class=report.skeletal_class,
         warnings=report.warnings,
         measurements=report.rows,
-        points=point_rows(report.tracing),
+        **report.prediction.to_dict(),
     )
     if over:
         values['superimposition'] = _superimposition_values(over)
@@ -111,8 +110,8 @@ def _superimposition_values(over: Superimposition) -> dict:
         warnings=over.warnings,
         changes=over.changes,
         points=[
-            dict(label=label, x=rounded(x), y=rounded(y))
-            for label, (x, y) in zip(over.labels, over.points, strict=True)
+            dict(label=label, x=x if x == x else None, y=y if y == y else None)
+            for label, (x, y) in zip(over.labels, over.points.tolist(), strict=True)
         ],
     )
 

@@ -9,12 +9,16 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..io.load import LoadedImage, load_image
+from ..formats.points_json import read_points
+from ..io.load import load_image
+from ..structures.loaded_image import LoadedImage
+from ..structures.pixel_spacing import PixelSpacing
+from ..structures.prediction import Prediction
+from .head import find_head
 from .model import CephReport, ReportOptions, make_report, scale_text
-from .tracing import Tracing, find_tracing, read_tracing
 
-#: mm per pixel as ``(sy, sx)``, and its origin as text.
-Scale = tuple[tuple[float, float], str]
+#: A spacing, and whether the points file states it.
+Scale = tuple[PixelSpacing, bool]
 
 
 class Radiographs:
@@ -43,67 +47,57 @@ class Radiographs:
         Raises:
             InputError: The image or the points cannot be read or used.
         """
-        given = self.settings.spacing
-        before = [(given, self.settings.scale_from)] if given else []
-        return self._report(film, points, picture, before, [])
+        return self._report(film, points, picture, self.settings.spacing, None)
 
     def second_report(
         self,
         film: Path,
         points: Path | None = None,
-        given: Scale | None = None,
-        otherwise: Scale | None = None,
+        given: PixelSpacing | None = None,
+        otherwise: PixelSpacing | None = None,
     ) -> CephReport:
         """The report of a second radiograph, which has its own scale.
 
         Args:
             film: The image file, or the points file if there is no image.
             points: Its points file; None to detect the points.
-            given: A scale with priority over its own.
-            otherwise: The scale to use if it has none of its own.
+            given: A spacing with priority over its own.
+            otherwise: The spacing to use if it has none of its own.
 
         Raises:
             InputError: The image or the points cannot be read or used.
         """
-        after = [otherwise] if otherwise else []
-        return self._report(film, points, None, [given] if given else [], after)
+        return self._report(film, points, None, given, otherwise)
 
     def _report(
         self,
         film: Path,
         points: Path | None,
         picture: LoadedImage | None,
-        before: list[Scale],
-        after: list[Scale],
+        before: PixelSpacing | None,
+        after: PixelSpacing | None,
     ) -> CephReport:
-        tracing = None if points is None else read_tracing(points)
+        prediction = None if points is None else read_points(points)
         if picture is None and film != points:  # a points file has no picture
             picture = load_image(film)
-        scales = [*before, *_own_scales(tracing, picture), *after]
-        settings = self.settings
-        spacing, origin = scales[0] if scales else (None, settings.scale_from)
-        settings = replace(settings, spacing=spacing, scale_from=origin)
-        if settings.low_confidence_requested and spacing is None:
+        scales = _scales(before, prediction, picture, after)
+        if self.settings.low_confidence_requested and not scales:
             raise InputError(
                 f'{film.name}: a limit in mm needs the scale of the film: give its spacing',
                 spacing=None,
             )
-        if tracing is None:
+        spacing, of_points = scales[0] if scales else (None, False)
+        settings = replace(self.settings, spacing=None if of_points else spacing)
+        if prediction is None:
             assert picture is not None  # without points the film is one
-            tracing = self._found(picture, settings)
+            source = f'found by {self.model}'
+            prediction = find_head(
+                self._detector(), picture.pixels, settings.facing, spacing
+            )
         else:
-            tracing.low_confidence = _low_confidence(tracing, settings)
-        return make_report(film.name, tracing, settings, _conflicts(scales))
-
-    def _found(self, picture: LoadedImage, settings: ReportOptions) -> Tracing:
-        return find_tracing(
-            self._detector(),
-            picture.pixels,
-            settings.facing,
-            settings.spacing,
-            settings.low_confidence_mm,
-            f'found by {self.model}',
-        )
+            assert points is not None
+            source = f'points file {points.name}'
+        return make_report(film.name, prediction, source, settings, _conflicts(scales))
 
     def _detector(self):
         if self.detector is None:
@@ -114,35 +108,24 @@ class Radiographs:
         return self.detector
 
 
-def _own_scales(tracing: Tracing | None, picture: LoadedImage | None) -> list[Scale]:
-    """The scale in the points file, then the one in the image file, where present."""
-    found: list[Scale] = []
-    if tracing is not None and tracing.spacing:
-        found.append((tracing.spacing, 'from the points file'))
-    if picture is not None and picture.spacing:
-        found.append((picture.spacing, f'from {picture.spacing_source}'))
-    return found
+def _scales(
+    before: PixelSpacing | None,
+    prediction: Prediction | None,
+    picture: LoadedImage | None,
+    after: PixelSpacing | None,
+) -> list[Scale]:
+    """Every known spacing, first the one to use."""
+    of_points = None if prediction is None else prediction.spacing
+    of_film = None if picture is None else picture.spacing
+    known = ((before, False), (of_points, True), (of_film, False), (after, False))
+    return [(spacing, of_file) for spacing, of_file in known if spacing]
 
 
 def _conflicts(scales: list[Scale]) -> list[str]:
     """Warnings that scales differ; the first one is used."""
     return [
-        f'Scales differ: {scale_text(scales[0][0])}, {scales[0][1]}, is used; '
-        f'{scale_text(spacing)}, {origin}, is not.'
-        for spacing, origin in scales[1:]
-        if not np.allclose(spacing, scales[0][0], rtol=0.005)
+        f'Scales differ: {scale_text(*scales[0])}, is used; '
+        f'{scale_text(spacing, of_points)}, is not.'
+        for spacing, of_points in scales[1:]
+        if not np.allclose(spacing.pair, scales[0][0].pair, rtol=0.005)
     ]
-
-
-def _low_confidence(tracing: Tracing, settings: ReportOptions) -> np.ndarray:
-    """Points marked in their file, and points with a large expected error.
-
-    A point marked ``"low_confidence": false`` keeps that mark, unless a limit was given.
-    """
-    if settings.spacing is None:
-        return tracing.low_confidence
-    errors = tracing.expected_errors * np.mean(settings.spacing)
-    too_far = errors > settings.low_confidence_mm
-    if tracing.called_sure is not None and not settings.low_confidence_requested:
-        too_far &= ~tracing.called_sure
-    return tracing.low_confidence | too_far

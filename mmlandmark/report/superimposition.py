@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from ..cephalometry.names import named_points
 from ..errors import InputError
 from .model import CephReport
 
@@ -41,12 +42,12 @@ def superimpose(first: CephReport, second: CephReport) -> Superimposition:
     """
     s1, n1 = _sella_nasion(first)
     s2, n2 = _sella_nasion(second)
-    points = second.tracing.points.copy()
+    points = second.prediction.points.copy()
     if first.facing != second.facing:
         points, s2, n2 = (value * (-1, 1) for value in (points, s2, n2))
     if first.spacing and second.spacing:
         # via mm, so that pixels need not be square
-        mm1, mm2 = np.array(first.spacing[::-1]), np.array(second.spacing[::-1])
+        mm1, mm2 = first.spacing.xy, second.spacing.xy
         scale = f'lengths as calibrated (first: {first.scale}; second: {second.scale})'
     else:
         mm1 = np.ones(2)
@@ -55,7 +56,7 @@ def superimpose(first: CephReport, second: CephReport) -> Superimposition:
     turned = _turned((points - s2) * mm2, (n2 - s2) * mm2, (n1 - s1) * mm1)
     return Superimposition(
         s1 + turned / mm1,
-        second.tracing.labels,
+        second.prediction.labels,
         scale,
         _changes(first, second),
         second.title,
@@ -64,7 +65,7 @@ def superimpose(first: CephReport, second: CephReport) -> Superimposition:
 
 
 def _sella_nasion(report: CephReport) -> tuple[np.ndarray, np.ndarray]:
-    points = report.tracing.named()
+    points = named_points(report.prediction)
     for name, full_name in (('S', 'sella'), ('N', 'nasion')):
         if name not in points or not np.isfinite(points[name]).all():
             raise InputError(

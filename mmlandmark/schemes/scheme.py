@@ -92,15 +92,6 @@ class Scheme:
             found |= {name_key(name): i for name in names}
         return found
 
-    def coco_category(self) -> dict:
-        """The scheme as the category of a COCO keypoints file."""
-        return dict(
-            id=1,
-            name=self.name,
-            keypoints=list(self.points),
-            skeleton=[[a + 1, b + 1] for a, b in self.skeleton],  # COCO counts from 1
-        )
-
     def metainfo(self) -> dict:
         """The scheme as MMPose's dataset ``metainfo`` (not yet parsed)."""
         partner = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
@@ -189,6 +180,6 @@ def scheme_from_names(name: str, points: list[str]) -> Scheme:
 
 
 def _mirrored(key: str) -> str:
-    """Swap left and right: "left corner of the right eye" to "right corner of the left eye"."""
+    """Swap the words left and right in a name."""
     other = dict(left='right', right='left')
     return re.sub('left|right', lambda match: other[match[0]], key)

@@ -1,76 +1,122 @@
-"""What a detector returns for one box."""
+"""The points of one head, face or image: found by a detector, read from a file, edited."""
 
 from __future__ import annotations
 
-import csv
-import io
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..io.load import ImageLike, load_image
-from ..io.pixels import as_bgr
-from ..io.writing import write_bytes
-from ..utils.plain_text import printable
-from ..utils.spreadsheet import safe_cell
-from ..visualization.overlay import draw_points
+from . import coco, prediction_json
+from .pixel_spacing import PixelSpacing
+
+if TYPE_CHECKING:
+    import supervision
+
+#: A point is of low confidence where its expected error is above this many mm.
+LOW_CONFIDENCE_MM = 2.0
+#: Where the spacing is not known: where it is above this many times the model's median.
+LOW_CONFIDENCE_TIMES = 2.0
 
 
 @dataclass
 class Prediction:
-    """The points found in one box of an image, as it is displayed: turned by its EXIF tag.
+    """The points of one box of an image.
+
+    Pixels are those of the image as it is displayed, turned as its EXIF tag says; (0, 0)
+    is the centre of the first pixel. Nothing is rounded.
 
     Attributes:
-        points: ``(K, 2)`` x, y in pixels of the original image, 0-based pixel centres.
-        scores: ``(K,)`` peak of each heatmap: 1 is as sharp as the training targets.
+        points: ``(K, 2)`` x, y in pixels; NaN where a point is missing.
+        scores: ``(K,)`` peak of each heatmap, 1 is as sharp as the training targets; NaN
+            where not known.
         names: K landmark names.
-        labels: K short labels for overlays.
-        box: ``(x1, y1, x2, y2)`` that was looked at.
-        spacing: mm per pixel as ``(sy, sx)``; None when not known.
-        expected_errors: ``(K,)`` how far off each point is likely to be, in pixels of
-            the original image; None for a model that was not calibrated.
-        median_expected_error: Median of the calibrated model, in the same pixels.
-        z: ``(K,)`` how far each point stands out towards the viewer, in pixels of the
-            original image; 0 is the mean of the K points. None for a model of the plane.
-        spacing_source: Who says what the spacing is: ``'given'``, or the entry of the
-            file (``'PixelSpacing'``, ...); None when it is not known.
-        size: Width and height of the original image, pixels.
+        labels: K short labels for overlays; by default the names.
+        box: ``(x1, y1, x2, y2)`` in pixels in which the points were looked for; None
+            where not known.
+        spacing: mm per pixel and who states it; None where not known.
+        expected_errors: ``(K,)`` mean radial error to be expected of each point, pixels;
+            NaN where not known, None for a model that was not calibrated.
+        median_expected_error: Median of the calibrated model, pixels.
+        z: ``(K,)`` how far each point stands out towards the viewer, pixels; 0 is the
+            mean of the K points. None for a model without depth.
+        size: Width and height of the image, pixels.
         skeleton: Pairs of 0-based indices to join by a line in overlays.
         scheme_name: What COCO files call the K points together.
+        moved: ``(K,)`` bool, the points that a person set; None for none of them.
+        checked: ``(K,)`` bool, the points that a person confirmed; None for none.
+        flags: What a file states of the low confidence of each of the K points, None for
+            a point of which it states nothing; None for a prediction of no file.
     """
 
     points: np.ndarray
     scores: np.ndarray
     names: tuple[str, ...]
-    labels: tuple[str, ...]
-    box: tuple[float, float, float, float]
-    spacing: tuple[float, float] | None = None
+    labels: tuple[str, ...] = ()
+    box: tuple[float, float, float, float] | None = None
+    spacing: PixelSpacing | None = None
     expected_errors: np.ndarray | None = None
     median_expected_error: float | None = None
     z: np.ndarray | None = None
-    spacing_source: str | None = None
     size: tuple[int, int] | None = None
     skeleton: tuple[tuple[int, int], ...] = ()
     scheme_name: str = 'landmarks'
+    moved: np.ndarray | None = None
+    checked: np.ndarray | None = None
+    flags: tuple[bool | None, ...] | None = None
+
+    def __post_init__(self) -> None:
+        self.labels = self.labels or self.names
+
+    @property
+    def missing(self) -> np.ndarray:
+        """``(K,)`` bool, the points without a place."""
+        return ~np.isfinite(self.points).all(axis=1)
+
+    @property
+    def edited(self) -> np.ndarray:
+        """``(K,)`` bool, the points that a person set or confirmed."""
+        none = np.zeros(len(self.names), bool)
+        moved = none if self.moved is None else self.moved
+        return moved | (none if self.checked is None else self.checked)
 
     @property
     def expected_errors_mm(self) -> np.ndarray | None:
         """``(K,)`` in mm; None unless the errors and the spacing are known."""
         if self.expected_errors is None or self.spacing is None:
             return None
-        return self.expected_errors * (self.spacing[0] + self.spacing[1]) / 2
+        return self.expected_errors * self.spacing.mean
 
-    def low_confidence(self, mm: float = 2.0, times: float = 2.0) -> np.ndarray | None:
-        """Which points are likely to be too far off to be used unseen.
+    def low_confidence(
+        self,
+        mm: float = LOW_CONFIDENCE_MM,
+        times: float = LOW_CONFIDENCE_TIMES,
+        believe_flags: bool = True,
+    ) -> np.ndarray | None:
+        """Which points are likely to be too far off to be used without a check.
+
+        A point that a person set or confirmed is not. Where a file flags a point, the
+        flag holds; else the expected error decides.
 
         Args:
-            mm: Doubtful is what is expected to err by more, where the spacing is known;
-            times: elsewhere what is expected to err by more than so many times the usual.
+            mm: The largest expected error in mm, where the spacing is known.
+            times: Elsewhere the largest expected error in multiples of the model's
+                median.
+            believe_flags: Whether a flag that a point is *not* of low confidence holds
+                against a larger expected error.
 
         Returns:
-            ``(K,)`` bool; None for a model that was not calibrated.
+            ``(K,)`` bool; None where neither a calibration nor a file says anything.
         """
+        found = self._too_far(mm, times)
+        if self.flags is not None:
+            found = np.zeros(len(self.names), bool) if found is None else found
+            if believe_flags:
+                found &= np.array([flag is not False for flag in self.flags])
+            found |= np.array([flag is True for flag in self.flags])
+        return None if found is None else found & ~self.edited
+
+    def _too_far(self, mm: float, times: float) -> np.ndarray | None:
         in_mm = self.expected_errors_mm
         if in_mm is not None:
             return in_mm > mm
@@ -78,148 +124,132 @@ class Prediction:
             return None
         return self.expected_errors > times * self.median_expected_error
 
-    def rings(self, mm: float = 2.0) -> np.ndarray | None:
-        """``(K,)`` the expected error of each doubtful point, pixels; NaN for the others.
+    def rings(self, mm: float = LOW_CONFIDENCE_MM) -> np.ndarray | None:
+        """``(K,)`` expected error of each point of low confidence, else NaN; pixels.
 
         Args:
-            mm: As :meth:`low_confidence` takes it.
+            mm: See :meth:`low_confidence`.
 
         Returns:
-            None for a model that was not calibrated.
+            None where there is no expected error.
         """
         low_confidence = self.low_confidence(mm)
         if low_confidence is None or self.expected_errors is None:
             return None
         return np.where(low_confidence, self.expected_errors, np.nan)
 
-    def to_dict(self, mm: float = 2.0) -> dict:
-        """Plain values for JSON; what is not known of depth and errors is left out.
+    def resized(self, fx: float, fy: float) -> Prediction:
+        """The prediction in pixels of the image resized by ``fx`` in x, ``fy`` in y.
 
-        Args:
-            mm: Beyond which a point is ``low_confidence``; see :meth:`low_confidence`.
+        Expected errors and depths follow ``fx``.
         """
-        rows = zip(self.names, self.points, self.scores, strict=True)
-        points = [
-            dict(
-                name=name,
-                x=round(float(x), 2),
-                y=round(float(y), 2),
-                score=round(float(score), 4),
-            )
-            for name, (x, y), score in rows
-        ]
-        for key, values in (
-            ('z', self.z),
-            ('expected_error', self.expected_errors),
-            ('expected_error_mm', self.expected_errors_mm),
-        ):
-            if values is not None:
-                for point, value in zip(points, values, strict=True):
-                    point[key] = round(float(value), 2)
-        low_confidence = self.low_confidence(mm)
-        if low_confidence is not None:
-            for point, flag in zip(points, low_confidence, strict=True):
-                point['low_confidence'] = bool(flag)
-        return dict(
-            box=[round(float(v), 2) for v in self.box],
-            spacing=list(self.spacing) if self.spacing else None,
-            **(dict(spacing_source=self.spacing_source) if self.spacing_source else {}),
-            points=points,
+        factors = np.array([fx, fy])
+        errors, median, z = self.expected_errors, self.median_expected_error, self.z
+        return replace(
+            self,
+            # a resize keeps pixel edges, not centres, in place: hence the halves
+            points=(self.points + 0.5) * factors - 0.5,
+            box=None
+            if self.box is None
+            else tuple((np.array(self.box) + 0.5) * np.tile(factors, 2) - 0.5),
+            spacing=self.spacing and self.spacing.scaled(fy, fx),
+            expected_errors=None if errors is None else errors * fx,
+            median_expected_error=None if median is None else median * fx,
+            z=None if z is None else z * fx,
+            size=None,
         )
 
-    def to_csv(self, path: str | Path | None = None) -> str:
-        """A table of the points: a head line, then a row each, of what is known.
-
-        The columns ``landmark, x, y, score`` are there always; then those of
-        :meth:`to_dict`.
+    def to_dict(self, low_confidence_mm: float = LOW_CONFIDENCE_MM) -> dict:
+        """Plain values for JSON; what is not known is left out or null.
 
         Args:
-            path: Where to write it too.
+            low_confidence_mm: The limit of each point's ``low_confidence``, see
+                :meth:`low_confidence`.
 
         Returns:
-            Its text.
+            ``box``, ``spacing`` (``sy``, ``sx``, ``source``), ``size``, ``scheme``,
+            ``skeleton``, ``median_expected_error`` and ``points``, each with ``name``,
+            ``label``, ``x``, ``y`` and what is known of ``score``, ``z``,
+            ``expected_error``, ``expected_error_mm``, ``low_confidence``, ``moved`` and
+            ``checked``.
+        """
+        return prediction_json.to_values(self, self.low_confidence(low_confidence_mm))
+
+    @classmethod
+    def from_dict(cls, values: Any) -> Prediction:
+        """The inverse of :meth:`to_dict`; keys that it does not know are left alone.
+
+        Only ``points`` is needed, and of each point its ``name``. A point without x and y
+        is missing.
 
         Raises:
-            InputError: It cannot be written.
+            InputError: A value is of another type, not finite or farther from the first
+                pixel than an image is large, or there is no point.
         """
-        rows = self.to_dict()['points']
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator='\n')
-        writer.writerow(['landmark', *list(rows[0])[1:]])
-        for row in rows:
-            row['name'] = safe_cell(printable(row['name']))
-            writer.writerow(row.values())
-        if path is not None:
-            write_bytes(Path(path), text.getvalue().encode())
-        return text.getvalue()
+        return cls(**prediction_json.fields_of(values))
 
     def to_coco(
         self, file_name: str, image_id: int = 1, annotation_id: int = 1
     ) -> dict:
         """The points as a COCO keypoints file of one image and one annotation.
 
-        COCO has no place for scores of single points: they stand in ``scores``.
+        COCO has no place for the score of a single point: ``scores`` holds them. Expected
+        errors, depths and edits are not in it.
 
         Args:
-            file_name: Of the image.
-            image_id: Its number in the file.
+            file_name: The file of the image.
+            image_id: The number of the image in the file.
             annotation_id: The number of these points.
 
         Returns:
             Plain values for JSON; :func:`mmlandmark.formats.read_coco` reads them.
         """
-        image = dict(id=image_id, file_name=file_name)
-        if self.size:
-            image.update(width=self.size[0], height=self.size[1])
-        if self.spacing:
-            image['pixel_spacing'] = list(self.spacing)
-        annotation = coco_annotation(self.to_dict(), annotation_id, image_id)
-        category = dict(
-            id=1,
-            name=self.scheme_name,
-            supercategory='',
-            keypoints=list(self.names),
-            # COCO counts from 1
-            skeleton=[[a + 1, b + 1] for a, b in self.skeleton],
+        return coco.file_values(
+            [coco.image_entry(image_id, file_name, self.size, self.spacing)],
+            [self.coco_annotation(annotation_id, image_id)],
+            [coco.category_entry(self.scheme_name, self.names, self.skeleton)],
         )
-        return dict(images=[image], annotations=[annotation], categories=[category])
 
-    def draw(self, image: ImageLike) -> np.ndarray:
-        """The points over their image; amber rings about the doubtful ones.
+    def coco_annotation(self, annotation_id: int, image_id: int) -> dict:
+        """The points as an entry of a COCO file's ``annotations``."""
+        box = self.box
+        if box is None:
+            there = self.points[~self.missing]
+            low, high = (there.min(0), there.max(0)) if len(there) else np.zeros((2, 2))
+            box = (*low.tolist(), *high.tolist())
+        return coco.keypoints_entry(
+            annotation_id, image_id, self.points, coco.xywh(box), self.scores
+        )
+
+    @classmethod
+    def from_coco(cls, values: Any, annotation: int = 0) -> Prediction:
+        """The points of one annotation of a COCO keypoints file.
 
         Args:
-            image: What the detector was given.
+            values: The file's plain values, as :meth:`to_coco` gives them.
+            annotation: Its 0-based place in ``annotations``.
 
-        Returns:
-            ``(H', W', 3)`` RGB uint8; a small image is enlarged.
+        Raises:
+            InputError: It is not a COCO keypoints file, or has no such annotation.
         """
-        bgr = as_bgr(load_image(image).pixels)
-        drawn = draw_points(
-            bgr, self.points, self.labels, self.skeleton, rings=self.rings()
+        return cls(**coco.prediction_fields(values, annotation))
+
+    def to_supervision(self) -> supervision.KeyPoints:
+        """The points as ``KeyPoints`` of the package supervision, one object.
+
+        Missing points are at (0, 0), which supervision does not draw. Confidences are the
+        scores.
+
+        Raises:
+            ImportError: supervision is not installed.
+        """
+        import supervision  # an optional dependency
+
+        places = np.where(self.missing[:, None], 0, self.points)
+        scores = self.scores[None].astype(np.float32)
+        # by position: the name of the third argument differs between versions
+        return supervision.KeyPoints(
+            places[None].astype(np.float32),
+            np.zeros(1, int),
+            scores if np.isfinite(scores).all() else None,
         )
-        return np.ascontiguousarray(drawn[..., ::-1])
-
-
-def coco_annotation(prediction: dict, number: int, image: int) -> dict:
-    """A COCO annotation of what :meth:`Prediction.to_dict` returns.
-
-    Args:
-        prediction: Plain values.
-        number: Of the annotation in its file.
-        image: The number of its image.
-    """
-    points = prediction['points']
-    x1, y1, x2, y2 = prediction['box']
-    width, height = round(x2 - x1, 2), round(y2 - y1, 2)
-    return dict(
-        id=number,
-        image_id=image,
-        category_id=1,
-        keypoints=[value for p in points for value in (p['x'], p['y'], 2)],
-        num_keypoints=len(points),
-        bbox=[x1, y1, width, height],
-        area=round(width * height, 2),
-        iscrowd=0,
-        score=round(sum(p['score'] for p in points) / len(points), 4),
-        scores=[p['score'] for p in points],
-    )

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
+from .pixel_spacing import PixelSpacing
 
 
 @dataclass
@@ -24,7 +25,7 @@ class LandmarkSample:
             uint8.
         points: ``(K, 2)`` float, x right and y down, 0-based pixel centres of the image;
             NaN where not annotated.
-        spacing: Millimetres per pixel as ``(sy, sx)``; None when not known.
+        spacing: mm per pixel and who states it; None when not known.
         split: The part of the data set it belongs to; None when the source has none.
         subject: Who is in the picture. Images of one subject never part company.
         box: ``(x1, y1, x2, y2)`` in pixels; None for the whole image.
@@ -35,7 +36,7 @@ class LandmarkSample:
     id: str
     image: Path | np.ndarray
     points: np.ndarray
-    spacing: tuple[float, float] | None = None
+    spacing: PixelSpacing | None = None
     split: str | None = None
     subject: str | None = None
     box: tuple[float, float, float, float] | None = None
@@ -101,27 +102,6 @@ def read_each(
                 raise
             report.skip(path, str(error))
     return samples
-
-
-def validated_spacing(value) -> tuple[float, float] | None:
-    """A spacing ``(sy, sx)`` in mm per pixel, or None for none.
-
-    Raises:
-        InputError: Not two positive numbers.
-    """
-    if value is None:
-        return None
-    try:
-        if any(isinstance(v, (bool, str)) for v in value):
-            raise TypeError
-        sy, sx = (float(v) for v in value)
-    except (TypeError, ValueError, OverflowError):
-        sy = sx = np.nan
-    if not (np.isfinite([sy, sx]).all() and min(sy, sx) > 0):
-        raise InputError(
-            f'spacing {value!s:.40} is not two positive numbers (sy, sx), mm per pixel'
-        )
-    return sy, sx
 
 
 def require_unique_ids(ids: list[str]) -> None:

@@ -12,6 +12,8 @@ PREDICTED = (80, 255, 80)  # BGR
 TRUE = (60, 60, 255)
 LINE = (230, 200, 60)
 DOUBTFUL = (0, 190, 255)  # amber
+#: Smaller images are enlarged to this many pixels, so that labels stay legible.
+LEGIBLE_SIDE = 800
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 _MOST_LABELS = 40  # more hide what is under them
 _SHIFT = 4  # OpenCV draws at a sixteenth of a pixel
@@ -23,7 +25,7 @@ def draw_points(
     labels: Sequence[str] = (),
     skeleton: Sequence[tuple[int, int]] = (),
     truth: np.ndarray | None = None,
-    min_side: int = 800,
+    min_side: int = LEGIBLE_SIDE,
     rings: np.ndarray | None = None,
 ) -> np.ndarray:
     """Draw points, their labels and lines over an image.

@@ -22,9 +22,9 @@ from starlette.staticfiles import StaticFiles
 from ..cephalometry.norms import SEXES
 from ..cephalometry.orientation import FACINGS
 from ..errors import InputError
-from ..io.load import LoadedImage
 from ..report.model import DISCLAIMER
 from ..report.rows import COLORS
+from ..structures.loaded_image import LoadedImage
 from .finding import Finder
 from .queue import TaskQueue
 from .reports import DOWNLOADS, download, measurements
@@ -183,12 +183,10 @@ def _keep(sessions: Sessions, body: BinaryIO, name: str) -> tuple[str, Radiograp
 
 def _scale(picture: LoadedImage) -> dict:
     """The scale in the image file; None if pixels are not square."""
-    sy, sx = picture.spacing or (math.nan, math.nan)
-    if not math.isclose(sy, sx, rel_tol=0.01):
+    spacing = picture.spacing
+    if spacing is None or not math.isclose(*spacing.pair, rel_tol=0.01):
         return dict(mm_per_px=None, scale_from=None)
-    return dict(
-        mm_per_px=float(f'{(sy + sx) / 2:.6g}'), scale_from=picture.spacing_source
-    )
+    return dict(mm_per_px=float(f'{spacing.mean:.6g}'), scale_from=spacing.source)
 
 
 async def _delete(request: Request) -> Response:

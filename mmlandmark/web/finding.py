@@ -13,9 +13,9 @@ from ..cephalometry.names import short_names
 from ..engine.model_zoo import read_card
 from ..errors import InputError
 from ..inference import LandmarkDetector
-from ..report.model import point_rows
-from ..report.tracing import Tracing, find_tracing
+from ..report.head import find_head
 from ..schemes import Scheme, get_scheme
+from ..structures.prediction import Prediction
 
 
 class Finder:
@@ -115,8 +115,7 @@ def lines_of(scheme: Scheme) -> list[dict]:
 
 
 def _lateral(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
-    found = find_tracing(detector, image, facing)
-    return [point_rows(found)]
+    return [_rows(find_head(detector, image, facing))]
 
 
 def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
@@ -125,15 +124,8 @@ def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
         raise InputError(
             'no face found: crop the image to the face, or rotate it upright'
         )
-    return [point_rows(_as_tracing(prediction)) for prediction in found]
+    return [_rows(prediction) for prediction in found]
 
 
-def _as_tracing(prediction) -> Tracing:
-    errors, doubts = prediction.expected_errors, prediction.low_confidence()
-    count = len(prediction.names)
-    return Tracing(
-        prediction.names,
-        prediction.points,
-        np.full(count, np.nan) if errors is None else errors,
-        np.zeros(count, bool) if doubts is None else doubts,
-    )
+def _rows(prediction: Prediction) -> list[dict]:
+    return prediction.to_dict()['points']

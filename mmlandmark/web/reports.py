@@ -10,13 +10,16 @@ from threading import Lock
 import numpy as np
 
 from ..errors import InputError
-from ..report.files import csv_text, report_bytes
-from ..report.model import DISCLAIMER, CephReport, make_report, point_rows, scale_text
+from ..formats.coco.writer import coco_text, scheme_category
+from ..formats.points_csv import points_csv
+from ..report.files import report_bytes
+from ..report.model import DISCLAIMER, CephReport, make_report, scale_text
 from ..report.rows import deviation_text, reasons, remarks, value_text
 from ..schemes import Scheme
+from ..structures.coco import image_entry
 from ..utils.plain_text import printable
 from .finding import is_lateral
-from .requests import MeasureRequest
+from .requests import MeasureRequest, source_of
 from .sessions import Radiograph
 
 _drawing = Lock()  # matplotlib is not thread-safe
@@ -37,15 +40,15 @@ def report_of(film: Radiograph, request: MeasureRequest, advice: str) -> CephRep
     given, own = settings.spacing, film.picture.spacing
     warnings = []
     if given and own:
-        source = f'from {film.picture.spacing_source}'
-        if np.allclose(given, own, rtol=0.01):
-            settings = replace(settings, scale_from=source)
+        if np.allclose(given.pair, own.pair, rtol=0.01):
+            settings = replace(settings, spacing=own)
         else:
             warnings = [
-                f'Scales differ: {scale_text(given)}, {settings.scale_from}, is used; '
-                f'{scale_text(own)}, {source}, is not.'
+                f'Scales differ: {scale_text(given)}, is used; {scale_text(own)}, is not.'
             ]
-    return make_report(film.name, request.tracings[0], settings, warnings)
+    prediction = request.predictions[0]
+    source = source_of(prediction, request.model)
+    return make_report(film.name, prediction, source, settings, warnings)
 
 
 def measurements(film: Radiograph, request: MeasureRequest) -> dict:
@@ -59,8 +62,8 @@ def measurements(film: Radiograph, request: MeasureRequest) -> dict:
         facts={k: v for k, v in report.facts.items() if k != 'Skeletal class'},
         facing=report.facing,
         warnings=report.warnings,
-        low_confidence=report.tracing.low_confidence.tolist(),
-        mm_per_px=report.spacing[0] if report.spacing else None,
+        low_confidence=[bool(flag) for flag in report.low_confidence],
+        mm_per_px=report.spacing.mean if report.spacing else None,
         rows=[
             {key: row[key] for key in kept}
             | dict(value=value_text(row), deviation=deviation_text(row))
@@ -106,51 +109,24 @@ def _json(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
     """A points file with the measurements, as ``mmlandmark report --points`` reads it."""
     if is_lateral(scheme):
         return _report('.json')(film, request, scheme)
-    found = [dict(points=point_rows(tracing)) for tracing in request.tracings]
+    limit = request.settings.low_confidence_mm
+    found = [prediction.to_dict(limit) for prediction in request.predictions]
     values = dict(image=printable(film.name), notice=DISCLAIMER, predictions=found)
     return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
 
 
 def _points_csv(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
-    many = len(request.tracings) > 1
-    rows = [
-        (dict(face=number) if many else {}) | row
-        for number, tracing in enumerate(request.tracings, 1)
-        for row in point_rows(tracing)
-    ]
-    return csv_text(rows).encode()
+    return points_csv(request.predictions, request.settings.low_confidence_mm).encode()
 
 
 def _coco(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
-    """COCO keypoints, 0-based pixel centres; ``pixel_spacing`` is [sy, sx] in mm."""
-    height, width = film.image.shape[:2]
-    image = dict(id=1, file_name=printable(film.name), width=width, height=height)
-    if request.settings.spacing:
-        image['pixel_spacing'] = list(request.settings.spacing)
-    annotations = [
-        _annotation(number, tracing.points)
-        for number, tracing in enumerate(request.tracings, 1)
-    ]
-    categories = [scheme.coco_category()]
-    values = dict(images=[image], annotations=annotations, categories=categories)
-    return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
-
-
-def _annotation(number: int, points: np.ndarray) -> dict:
-    there = np.isfinite(points).all(axis=1)
-    flat = np.column_stack([np.where(there[:, None], points, 0), 2 * there])
-    low, high = (points[there].min(0), points[there].max(0)) if there.any() else (0, 0)
-    x, y, w, h = np.concatenate([np.zeros(2) + low, np.zeros(2) + high - low])
-    return dict(
-        id=number,
-        image_id=1,
-        category_id=1,
-        keypoints=np.round(flat, 2).ravel().tolist(),
-        num_keypoints=int(there.sum()),
-        bbox=np.round([x, y, w, h], 2).tolist(),
-        area=round(float(w * h), 2),
-        iscrowd=0,
+    size, spacing = film.picture.size, request.settings.spacing
+    text = coco_text(
+        [image_entry(1, printable(film.name), size, spacing)],
+        [p.coco_annotation(n, 1) for n, p in enumerate(request.predictions, 1)],
+        [scheme_category(scheme)],
     )
+    return text.encode()
 
 
 DOWNLOADS: dict[str, Download] = {
@@ -181,8 +157,8 @@ def download(
         raise InputError(
             f'unknown format {form!r}: it is one of {", ".join(DOWNLOADS)}'
         )
-    for tracing in request.tracings:
-        if tracing.names != scheme.points:
+    for prediction in request.predictions:
+        if prediction.names != scheme.points:
             raise InputError(f'the points are not those of {request.model}')
     if DOWNLOADS[form].lateral and not is_lateral(scheme):
         raise InputError('no measurements can be computed from these points')

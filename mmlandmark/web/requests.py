@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Literal
 
 import numpy as np
@@ -18,8 +18,10 @@ from pydantic import (
 from ..cephalometry.norms import read_norms
 from ..cephalometry.orientation import spacing_from_ruler
 from ..errors import InputError
+from ..formats.points_json import points_of
 from ..report.model import ReportOptions
-from ..report.tracing import Tracing, tracing_of
+from ..structures.pixel_spacing import PixelSpacing
+from ..structures.prediction import Prediction
 
 #: Names of settings in error messages, where they differ from the keys.
 _LABELS = {'mm_per_px': 'mm per pixel', 'ruler_mm': 'ruler length'}
@@ -73,13 +75,13 @@ class MeasureRequest:
 
     Attributes:
         model: Name of the detector.
-        tracings: One per head. Points that a user moved or checked are not of low
+        predictions: One per head. Points that a user moved or checked are not of low
             confidence.
         settings: How they are measured.
     """
 
     model: str
-    tracings: list[Tracing]
+    predictions: list[Prediction]
     settings: ReportOptions
 
 
@@ -99,10 +101,10 @@ def read_measure_request(body: bytes, size: tuple[int, int]) -> MeasureRequest:
     except ValidationError as error:
         raise InputError(_one_line(error)) from None
     settings = _report_options(request.settings)
-    tracings = [_tracing(head, request.model, settings) for head in request.heads]
-    for tracing in tracings:
-        _check_places(tracing, size)
-    return MeasureRequest(request.model, tracings, settings)
+    predictions = [_prediction(head, settings) for head in request.heads]
+    for prediction in predictions:
+        _check_places(prediction, size)
+    return MeasureRequest(request.model, predictions, settings)
 
 
 def _one_line(error: ValidationError) -> str:
@@ -115,50 +117,53 @@ def _one_line(error: ValidationError) -> str:
     return f'this is not what the page sends: {where}{message}'[:300]
 
 
-def _check_places(tracing: Tracing, size: tuple[int, int]) -> None:
+def _check_places(prediction: Prediction, size: tuple[int, int]) -> None:
     """Check that all points are near the image: drawing far points takes too long.
 
     A detector may find a point outside the image, at most by the size of the image.
     """
     low, high = -np.array(size), 2 * np.array(size)
     # comparisons with NaN, a missing point, are false
-    outside = ((tracing.points < low) | (tracing.points > high)).any(axis=1)
-    outside |= tracing.expected_errors > sum(size)
+    points, errors = prediction.points, prediction.expected_errors
+    outside = ((points < low) | (points > high)).any(axis=1)
+    if errors is not None:
+        outside |= errors > sum(size)
     if outside.any():
-        name = tracing.names[int(outside.argmax())][:80]
+        name = prediction.names[int(outside.argmax())][:80]
         raise InputError(f'the point {name!r} lies far outside the image')
 
 
-def _tracing(head: list[_Point], model: str, settings: ReportOptions) -> Tracing:
-    tracing = tracing_of(dict(points=[point.model_dump() for point in head]), '')
-    moved = np.array([point.moved for point in head])
-    checked = np.array([point.checked for point in head])
-    edits = {'set by hand': moved.sum(), 'checked': (checked & ~moved).sum()}
+def _prediction(head: list[_Point], settings: ReportOptions) -> Prediction:
+    found = points_of(dict(points=[point.model_dump() for point in head]))
+    errors = found.expected_errors
+    if errors is not None and found.moved is not None:
+        # the error of a point that a user set is not known
+        errors = np.where(found.moved, np.nan, errors)
+    # the limit in mm takes the place of what was decided without a spacing
+    flags = found.flags if settings.spacing is None else None
+    return replace(found, spacing=settings.spacing, expected_errors=errors, flags=flags)
+
+
+def source_of(prediction: Prediction, model: str) -> str:
+    """The origin of the points as text."""
+    moved = 0 if prediction.moved is None else int(prediction.moved.sum())
+    edits = {'set by hand': moved, 'checked': int(prediction.edited.sum()) - moved}
     edited = [f'{count} {edit}' for edit, count in edits.items() if count]
-    tracing.source = ', '.join([f'found by {model}', *edited])
-    if settings.spacing is not None:
-        errors = tracing.expected_errors * settings.spacing[0]  # mm
-        tracing.low_confidence = errors > settings.low_confidence_mm
-    tracing.low_confidence &= ~moved & ~checked
-    # the error of a point that a user set is not known
-    tracing.expected_errors = np.where(moved, np.nan, tracing.expected_errors)
-    return tracing
+    return ', '.join([f'found by {model}', *edited])
 
 
 def _report_options(settings: _Settings) -> ReportOptions:
     """The options of the report; the ruler has priority over mm per pixel."""
-    spacing, origin = settings.mm_per_px, 'as given'
+    spacing = PixelSpacing.of(settings.mm_per_px)
     if settings.ruler:
         if settings.ruler_mm is None:
             raise InputError('give the length of the ruler in mm')
         spacing = spacing_from_ruler(*settings.ruler, settings.ruler_mm)
-        if not 1e-5 <= spacing <= 1000:
+        if not 1e-5 <= spacing.mean <= 1000:
             raise InputError('mm per pixel from the ruler is out of range')
-        origin = f'from a ruler of {settings.ruler_mm:g} mm'
     return ReportOptions(
         read_norms(),
-        spacing=(spacing, spacing) if spacing else None,
-        scale_from=origin,
+        spacing=spacing,
         facing=settings.facing,
         sex=settings.sex,
         age=settings.age,

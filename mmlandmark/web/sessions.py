@@ -11,7 +11,7 @@ from threading import Lock
 import numpy as np
 
 from ..errors import InputError
-from ..io.load import LoadedImage
+from ..structures.loaded_image import LoadedImage
 from .transfer import BusyError
 
 

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..io.load import LoadedImage, load_image
+from ..io.load import load_image
 from ..io.pillow_files import DICOM_SUFFIXES, IMAGE_SUFFIXES
 from ..io.pixels import as_bgr
+from ..structures.loaded_image import LoadedImage
 
 #: A radiograph of 24 x 30 cm at 600 dpi has 40 million pixels.
 MAX_PIXELS = 41_000_000

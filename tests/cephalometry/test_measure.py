@@ -282,7 +282,9 @@ def test_every_point_of_the_lateral_schemes_is_known():
 
 def test_spacing_from_a_ruler():
     # 3-4-5: 500 pixels for 40 mm
-    assert spacing_from_ruler((10, 20), (310, 420), 40) == pytest.approx(0.08)
+    spacing = spacing_from_ruler((10, 20), (310, 420), 40)
+    assert spacing.pair == pytest.approx((0.08, 0.08))
+    assert spacing.source == 'a ruler of 40 mm'
     with pytest.raises(InputError, match='same'):
         spacing_from_ruler((1, 1), (1, 1), 10)
     with pytest.raises(InputError, match='above zero'):

@@ -43,7 +43,7 @@ def report(run_command, films, out, *more, name='right'):
 def test_each_film_keeps_its_own_scale(run_command, films, tmp_path):
     later = tmp_path / 'later.json'
     values = json.loads((films / 'left.json').read_text())
-    values['predictions'][0]['spacing'] = [0.25, 0.25]
+    values['predictions'][0]['spacing'] = dict(sy=0.25, sx=0.25, source='a ruler')
     later.write_text(json.dumps(values))
     out = tmp_path / 'new' / 'report.json'
     done = report(run_command, films, out, '--second', later, '--mm-per-px', '0.5')
@@ -92,8 +92,8 @@ def test_a_ruler_gives_millimetres(run_command, films, tmp_path):
     assert done.returncode == 0, done.stderr
     values = json.loads(out.read_text())
     assert values['facing'] == 'left'
-    assert values['spacing'] == [1.0, 1.0]
-    assert 'from a ruler of 40 mm' in values['facts']['Scale']
+    assert values['spacing'] == dict(sy=1.0, sx=1.0, source='a ruler of 40 mm')
+    assert 'by a ruler of 40 mm' in values['facts']['Scale']
     rows = {row['measurement']: row for row in values['measurements']}
     points = {p['label']: np.array([p['x'], p['y']]) for p in values['points']}
     length = np.linalg.norm(points['S'] - points['N'])

@@ -92,7 +92,7 @@ def test_another_spacing_is_refused_and_begun_anew(find, folder, tmp_path):
     done = find(image, out, '--mm-per-px', 0.5, '--overwrite')
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / 'p.jsonl').read_text())
-    assert record['predictions'][0]['spacing'] == [0.5, 0.5]
+    assert record['predictions'][0]['spacing'] == dict(sy=0.5, sx=0.5, source='given')
 
 
 def test_a_run_that_another_is_writing_is_refused(find, folder, tmp_path):
@@ -192,6 +192,7 @@ def test_a_data_set_to_coco_and_back_to_training(find, run_command, prepared, tm
     found = json.loads(out.read_text())
     assert len(found['images']) == len(found['annotations']) == 5
     assert found['images'][0]['pixel_spacing'] == [0.2, 0.1]
+    assert found['images'][0]['pixel_spacing_source'] == 'pixel_spacing'
     assert 'pixel_spacing' not in found['images'][1]
     done = run_command('prepare', 'coco', '--src', out, '--out', tmp_path / 'own',
                     '--val', 0.2, '--test', 0.2)  # fmt: skip

@@ -4,6 +4,7 @@ from PIL import Image
 
 from mmlandmark import InputError
 from mmlandmark.formats import read_isbi2015
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.sample import ReadReport
 
 CLASSES = '\n'.join('12312312')
@@ -30,9 +31,9 @@ def challenge(tmp_path):
 def test_truth_is_the_mean_of_both_annotators(challenge):
     samples = read_isbi2015(challenge)
     assert [(s.id, s.split, s.spacing) for s in samples] == [
-        ('001', 'train', (0.1, 0.1)),
-        ('151', 'test1', (0.1, 0.1)),
-        ('301', 'test2', (0.1, 0.1)),
+        ('001', 'train', PixelSpacing.square(0.1, 'ISBI 2015')),
+        ('151', 'test1', PixelSpacing.square(0.1, 'ISBI 2015')),
+        ('301', 'test2', PixelSpacing.square(0.1, 'ISBI 2015')),
     ]
     for sample in samples:
         expected = np.column_stack([np.arange(12, 31), np.arange(20, 39)])

@@ -25,7 +25,7 @@ def record(image, *heads):
     predictions = [
         dict(
             box=[-3.0, 2.0, 50.0, 40.0],
-            spacing=[0.2, 0.1],
+            spacing=dict(sy=0.2, sx=0.1, source='PixelSpacing'),
             points=[
                 dict(
                     name=name,
@@ -122,7 +122,9 @@ def test_a_task_of_label_studio(tmp_path):
     write_label_studio(tmp_path / 't.json', RECORDS, 'head', 'http://host/')
     first, _, none = json.loads((tmp_path / 't.json').read_text())
     assert first['data'] == dict(
-        image='http://host/a%20b.png', pixel_spacing=[0.2, 0.1]
+        image='http://host/a%20b.png',
+        pixel_spacing=[0.2, 0.1],
+        pixel_spacing_source='PixelSpacing',
     )
     assert none['predictions'][0]['result'] == []
     box, nose, chin, *_ = first['predictions'][0]['result']

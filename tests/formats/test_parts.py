@@ -4,14 +4,16 @@ import pytest
 from PIL import Image
 from tests_support import real_data
 
-from mmlandmark import InputError
+from mmlandmark import InputError, PartMask
 from mmlandmark.formats.parts import (
     FASSEG_VAL,
     read_fasseg,
     read_labels,
     read_lapa,
     read_lapa_points,
+    write_labels,
 )
+from mmlandmark.schemes.parts import FASSEG6
 
 
 def test_fasseg_is_split_by_person(tmp_path):
@@ -145,3 +147,18 @@ def test_other_words_for_lapas_parts(tmp_path):
             (tmp_path / folder / kind).mkdir(parents=True)
             Image.new('L', (4, 4)).save(tmp_path / folder / kind / f'1.{suffix}')
     assert [s.split for s in read_lapa(tmp_path)] == ['train', 'val', 'test']
+
+
+def test_labels_are_written_with_a_palette(tmp_path):
+    labels = drawn_faces.fasseg_labels()
+    write_labels(tmp_path / 'a.png', PartMask(labels, FASSEG6.parts, FASSEG6))
+    image = Image.open(tmp_path / 'a.png')
+    assert image.mode == 'P'
+    assert (np.array(image) == labels).all()
+    assert image.convert('RGB').getpixel((25, 30)) == FASSEG6.colors[3]
+    found = read_labels(tmp_path / 'a.png', len(FASSEG6), labels.shape)
+    assert (found == labels).all()
+    with pytest.raises(InputError, match='cannot be written'):
+        write_labels(
+            tmp_path / 'none' / 'a.png', PartMask(labels, FASSEG6.parts, FASSEG6)
+        )

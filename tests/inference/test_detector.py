@@ -4,11 +4,11 @@ from PIL import Image
 from tests_support import save_untrained
 
 import mmlandmark.inference.detector as module
-from mmlandmark import InputError, LandmarkDetector
+from mmlandmark import InputError, LandmarkDetector, PixelSpacing
 from mmlandmark.engine.config import load_config
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
-from mmlandmark.inference.model import Found
+from mmlandmark.inference.model import prediction_of
 from mmlandmark.schemes import PHOTO19
 
 
@@ -34,7 +34,7 @@ def test_whole_image_is_the_default_box(detector, image):
     assert prediction.points.shape == (19, 2)
     assert prediction.scores.shape == (19,)
     assert prediction.names[0] == 'sella'
-    assert prediction.spacing == (0.1, 0.1)
+    assert prediction.spacing == PixelSpacing.square(0.1)
     assert prediction.box == (0, 0, 119, 89)
     (same,) = detector(image, boxes=[[0, 0, 119, 89]])
     np.testing.assert_allclose(same.points, prediction.points)
@@ -114,8 +114,10 @@ def test_a_list_is_a_list_of_results(detector, image, tmp_path, monkeypatch):
         """Every point is the picture's mean, so that it is seen whose it is."""
         batches.append(len(tasks))
         return [
-            Found(np.full((19, 2), bgr.mean()), np.ones(19), pixel=1.0)
-            for bgr, _ in tasks
+            prediction_of(
+                detector._model, box, np.full((19, 2), bgr.mean()), np.ones(19), 1.0
+            )
+            for bgr, box in tasks
         ]
 
     monkeypatch.setattr(detector._model, 'find', mean_of_each)
@@ -156,11 +158,11 @@ def test_spacing_of_a_file_or_of_the_user(detector, image, tmp_path):
     film.SetSpacing((0.2, 0.1))
     itk.WriteImage(film, str(tmp_path / 'a.mha'))
     (found,) = detector(tmp_path / 'a.mha')
-    assert found.spacing == pytest.approx((0.1, 0.2))
-    assert found.spacing_source == 'ElementSpacing'
+    assert found.spacing.pair == pytest.approx((0.1, 0.2))
+    assert found.spacing.source == 'ElementSpacing'
     (found,) = detector(tmp_path / 'a.mha', spacing=(0.3, 0.3))
-    assert (found.spacing, found.spacing_source) == ((0.3, 0.3), 'given')
-    assert detector(image)[0].spacing_source is None
+    assert found.spacing == PixelSpacing(0.3, 0.3, 'given')
+    assert detector(image)[0].spacing is None
 
 
 def test_prediction_as_plain_values(detector, image):
@@ -168,7 +170,7 @@ def test_prediction_as_plain_values(detector, image):
 
     values = json.loads(json.dumps(detector(image)[0].to_dict()))
     assert len(values['points']) == 19
-    assert values['points'][0].keys() == {'name', 'x', 'y', 'score'}
+    assert values['points'][0].keys() == {'name', 'label', 'x', 'y', 'score'}
     assert values['spacing'] is None
 
 
@@ -223,16 +225,24 @@ def test_bad_boxes(detector, image, boxes, message):
 
 
 @pytest.mark.parametrize(
-    'spacing', [0, 0.1, 'x', (0.1,), (-1, 1), (float('nan'), 0.1), (0.0, 0.0)]
+    'spacing', [0, True, 'x', (0.1,), (-1, 1), (float('nan'), 0.1), (0.0, 0.0)]
 )
 def test_bad_spacing(detector, image, spacing):
     with pytest.raises(InputError, match='is not two positive numbers'):
         detector(image, spacing=spacing)
 
 
-def test_a_spacing_may_be_an_array(detector, image):
-    (found,) = detector(image, spacing=np.array([0.2, 0.1]))
-    assert found.spacing == (0.2, 0.1)
+@pytest.mark.parametrize(
+    ('given', 'expected'),
+    [
+        (np.array([0.2, 0.1]), PixelSpacing(0.2, 0.1, 'given')),
+        (0.1, PixelSpacing(0.1, 0.1, 'given')),
+        (PixelSpacing(0.2, 0.1, 'a ruler'), PixelSpacing(0.2, 0.1, 'a ruler')),
+    ],
+)
+def test_a_spacing_in_any_form(detector, image, given, expected):
+    (found,) = detector(image, spacing=given)
+    assert found.spacing == expected
 
 
 @pytest.mark.parametrize('name', [None, 5])

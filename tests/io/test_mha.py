@@ -29,8 +29,11 @@ def test_mha(tmp_path, array, spacing, expected):
     picture = load_image(tmp_path / 'a.mha')
     assert picture.pixels.shape == (10, 8)
     assert (picture.pixels.min(), picture.pixels.max()) == (0, 255)
-    assert picture.spacing == (expected and pytest.approx(expected))
-    assert picture.spacing_source == (expected and 'ElementSpacing')
+    if expected is None:
+        assert picture.spacing is None
+    else:
+        assert picture.spacing.pair == pytest.approx(expected)
+        assert picture.spacing.source == 'ElementSpacing'
 
 
 def test_bad_mha_files(tmp_path):

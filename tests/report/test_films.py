@@ -10,13 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plumb_head import NAMES, plumb
 
-from mmlandmark import InputError
+from mmlandmark import InputError, PixelSpacing
 from mmlandmark.cephalometry import read_norms
-from mmlandmark.io.load import LoadedImage
 from mmlandmark.report.files import FORMS, report_bytes
 from mmlandmark.report.films import Radiographs
 from mmlandmark.report.model import ReportOptions
 from mmlandmark.report.superimposition import superimpose
+from mmlandmark.structures.loaded_image import LoadedImage
 
 FILM = np.zeros((240, 220), np.uint8)
 SHADOW = 'ImagerPixelSpacing (at the detector, not demagnified)'
@@ -29,7 +29,7 @@ def points_file(path, spacing=None, **more):
         dict(name=name, x=x, y=y, **more)
         for name, (x, y) in zip(NAMES, plumb() * 2 + (50, 10), strict=True)
     ]
-    spacing = [spacing] * 2 if spacing else None
+    spacing = spacing and PixelSpacing.square(spacing, 'PixelSpacing').to_dict()
     path.write_text(json.dumps(dict(predictions=[dict(points=rows, spacing=spacing)])))
     return path
 
@@ -48,8 +48,8 @@ def test_the_scale(tmp_path, given, of_points, of_film, length, said):
     points = points_file(tmp_path / 'points.json', of_points)
     picture = LoadedImage(FILM)
     if of_film:
-        picture = LoadedImage(FILM, (of_film[0],) * 2, of_film[1])
-    settings = ReportOptions(read_norms(), spacing=(given, given) if given else None)
+        picture = LoadedImage(FILM, PixelSpacing.square(*of_film))
+    settings = ReportOptions(read_norms(), spacing=PixelSpacing.of(given))
     report = Radiographs(settings, 'ceph19').report(Path('film.dcm'), points, picture)
     found = report.measurements['S-N'].value
     assert found == pytest.approx(length, nan_ok=True)
@@ -75,14 +75,18 @@ def test_a_second_film_keeps_its_scale(
     tmp_path, of_file, given, otherwise, expected, said
 ):
     points = points_file(tmp_path / 'later.json', of_file)
-    films = Radiographs(ReportOptions(read_norms(), spacing=(0.1, 0.1)), 'ceph19')
+    films = Radiographs(
+        ReportOptions(read_norms(), spacing=PixelSpacing.square(0.1)), 'ceph19'
+    )
     report = films.second_report(
         points,
         points,
-        given and ((given, given), 'as given'),
-        otherwise and ((otherwise, otherwise), 'as given for both films'),
+        PixelSpacing.of(given),
+        otherwise and PixelSpacing.square(otherwise, 'given for both films'),
     )
-    assert report.spacing == (expected and (expected, expected))
+    assert (report.spacing and report.spacing.pair) == (
+        expected and (expected, expected)
+    )
     assert said in report.scale
     several = sum(scale is not None for scale in (of_file, given, otherwise)) > 1
     assert any('Scales differ' in line for line in report.warnings) == several
@@ -116,11 +120,7 @@ def test_points_of_a_file_that_are_of_low_confidence(
     report = Radiographs(ReportOptions(read_norms(), **options), 'ceph19').report(
         points, points
     )
-    assert (
-        report.tracing.low_confidence.all()
-        == report.tracing.low_confidence.any()
-        == low_confidence
-    )
+    assert report.low_confidence.tolist() == [low_confidence] * len(NAMES)
     assert np.isnan(report.measurements['SNA'].value) == low_confidence
 
 
@@ -158,7 +158,7 @@ def changed_files(draw):
         dict(name=name, x=x, y=y, expected_error=1.0, low_confidence=False)
         for name, (x, y) in zip(NAMES, (plumb() * 2 + (50, 10)).tolist(), strict=True)
     ]
-    head = dict(points=rows, spacing=[0.5, 0.5])
+    head = dict(points=rows, spacing=dict(sy=0.5, sx=0.5, source=''))
     for _ in range(draw(st.integers(1, 4))):
         place = draw(st.sampled_from([*rows, *rows, head]))
         place[draw(st.sampled_from([*place, 'more']))] = draw(_JSON)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from plumb_head import NAMES, plumb
 
-from mmlandmark import InputError
+from mmlandmark import InputError, PixelSpacing, Prediction
 from mmlandmark.cephalometry import DEFINITIONS, Measurement, Norm, read_norms
+from mmlandmark.formats.points_json import read_points
 from mmlandmark.report.batch import COLUMNS, write_table
 from mmlandmark.report.figure import shortened, tracing_figure
 from mmlandmark.report.files import check_form, write_report
@@ -22,26 +23,28 @@ from mmlandmark.report.model import (
 )
 from mmlandmark.report.rows import deviation_text, grade, remarks, value_text
 from mmlandmark.report.superimposition import superimpose
-from mmlandmark.report.tracing import Tracing
 
 FILM = np.full((240, 220), 90, np.uint8)
 K = len(NAMES)
 
 
-def tracing(points=None, names=NAMES, spacing=None, low_confidence=(), errors=1.0):
+def head(points=None, names=NAMES, spacing=None, low_confidence=(), errors=1.0):
     # two pixels a mm, away from the corner
     points = plumb() * 2 + (50, 10) if points is None else points
-    flags = np.array([name in low_confidence for name in names])
-    errors = np.full(len(names), errors)
-    return Tracing(
-        tuple(names), points, errors, flags, spacing, 'points file film.json'
+    spacing = spacing and PixelSpacing(*spacing, 'PixelSpacing')
+    return Prediction(
+        points,
+        np.full(len(names), np.nan),
+        tuple(names),
+        spacing=spacing,
+        expected_errors=np.full(len(names), errors),
+        flags=tuple(name in low_confidence for name in names),
     )
 
 
-def report(given=None, title='film.png', **settings):
-    return make_report(
-        title, given or tracing(), ReportOptions(read_norms(), **settings)
-    )
+def report(given=None, title='film.png', source='points file film.json', **settings):
+    options = ReportOptions(read_norms(), **settings)
+    return make_report(title, given or head(), source, options)
 
 
 def row(name, found):
@@ -101,10 +104,11 @@ def test_the_report_of_an_uncalibrated_film():
 
 
 def test_a_given_scale_has_priority_over_that_of_the_file():
-    of_file = tracing(spacing=(0.5, 0.5))
-    assert 'points file' in report(of_file).scale
+    of_file = head(spacing=(0.5, 0.5))
+    assert 'from the points file (from PixelSpacing)' in report(of_file).scale
     assert row('S-N', report(of_file))['value'] == 70
-    given = report(of_file, spacing=(0.25, 0.25), scale_from='from a ruler of 10 mm')
+    ruler = PixelSpacing.square(0.25, 'a ruler of 10 mm')
+    given = report(of_file, spacing=ruler)
     assert 'from a ruler of 10 mm' in given.scale
     assert row('S-N', given)['value'] == 35
     assert given.warnings[0].startswith('Scale in doubt: S-N is 35.0 mm')
@@ -119,7 +123,7 @@ def test_a_given_scale_has_priority_over_that_of_the_file():
 def test_missing_points_and_points_of_low_confidence_are_named():
     points = plumb() * 2
     points[NAMES.index('Orbitale')] = np.nan
-    given = tracing(points, low_confidence=('Subspinale',))
+    given = head(points, low_confidence=('Subspinale',))
     found = report(given)
     assert found.warnings[0] == 'Missing points: Or.'
     assert '(amber rings): A. Not used for measurements: check' in found.warnings[1]
@@ -136,7 +140,7 @@ def test_html_has_no_external_resources_and_escapes_names(tmp_path):
     name = '<script>alert("x")</script> & $x^2$.png'
     names = [*NAMES, '<b>bold</b>']
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
-    given = tracing(points, names, low_confidence=('<b>bold</b>',))
+    given = head(points, names, low_confidence=('<b>bold</b>',))
     page = html_report(FILM, report(given, title=name), None)
     assert '<script' not in page
     assert '<b>bold' not in page
@@ -149,8 +153,8 @@ def test_html_has_no_external_resources_and_escapes_names(tmp_path):
 
 @pytest.mark.parametrize('form', ['html', 'pdf', 'json', 'csv'])
 def test_every_form_is_written_whole(tmp_path, form):
-    first = report(tracing(spacing=(0.5, 0.5)), title='A $very$ long name ' * 8)
-    over = superimpose(first, report(tracing(plumb() * 3, spacing=(0.4, 0.4))))
+    first = report(head(spacing=(0.5, 0.5)), title='A $very$ long name ' * 8)
+    over = superimpose(first, report(head(plumb() * 3, spacing=(0.4, 0.4))))
     path = tmp_path / f'report.{form}'
     write_report(path, FILM, first, over)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
@@ -165,6 +169,9 @@ def test_every_form_is_written_whole(tmp_path, form):
         assert values['notice'] == DISCLAIMER
         assert len(values['measurements']) == len(DEFINITIONS)
         assert len(values['points']) == len(values['superimposition']['points']) == K
+        back = read_points(path)
+        np.testing.assert_array_equal(back.points, first.prediction.points)
+        assert back.spacing == PixelSpacing(0.5, 0.5, 'PixelSpacing')
     elif form == 'csv':
         rows = {
             r['measurement']: r for r in csv.DictReader(content.decode().splitlines())
@@ -249,9 +256,9 @@ LATIN = b'caf\xe9.jpg'.decode('utf-8', 'surrogateescape')
 @pytest.mark.parametrize('name', [LATIN, '$^$', r'\$x$ $\frac{', '\ud800', '_'])
 def test_any_name_of_a_file_or_a_point(tmp_path, form, name):
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
-    given = tracing(points, [*NAMES, name], spacing=(0.5, 0.5))
-    given.source = f'points file {name}'
-    first = report(given, title=name, norms_name=f'of {name}')
+    given = head(points, [*NAMES, name], spacing=(0.5, 0.5))
+    given.spacing = PixelSpacing.square(0.5, name)
+    first = report(given, name, f'points file {name}', norms_name=f'of {name}')
     write_report(tmp_path / f'r.{form}', FILM, first, superimpose(first, first))
     assert (tmp_path / f'r.{form}').read_bytes()
 
@@ -259,7 +266,7 @@ def test_any_name_of_a_file_or_a_point(tmp_path, form, name):
 def test_a_name_is_not_a_formula_in_a_table(tmp_path):
     norms = read_norms()
     norms['SNA'] = [Norm(82, 2, population='@SUM(1)', source='=cmd')]
-    given = make_report('=cmd|x.jpg', tracing(), ReportOptions(norms))
+    given = make_report('=cmd|x.jpg', head(), '', ReportOptions(norms))
     write_report(tmp_path / 'r.csv', FILM, given)
     with (tmp_path / 'r.csv').open(newline='', encoding='utf-8') as file:
         rows = {row['measurement']: row for row in csv.DictReader(file)}
@@ -274,7 +281,7 @@ def test_a_name_is_not_a_formula_in_a_table(tmp_path):
 
 def test_unknown_names_and_another_facing_give_warnings():
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
-    found = report(tracing(points, [*NAMES, 'N*']), facing='left')
+    found = report(head(points, [*NAMES, 'N*']), facing='left')
     assert found.warnings == [
         'Facing in doubt: left is given, but the points face the other way.',
         'Points with unknown names, not used for measurements: N*.',
@@ -286,7 +293,7 @@ def test_the_tracing_shows_the_head_and_its_labels():
     names = [*NAMES, 'a point with a very long name']
     points = np.vstack([plumb() + 300, [250, 330]])
     points[NAMES.index('Porion')] = np.nan
-    figure = tracing_figure(film, report(tracing(points, names), facing='right'))
+    figure = tracing_figure(film, report(head(points, names), facing='right'))
     (axis,) = figure.axes
     texts = [text.get_text() for text in axis.texts]
     assert {'SN', 'PP', 'MP', 'NA', 'NB', 'S', "Pog'", 'a point with\u2026'} - set(
@@ -303,9 +310,7 @@ def test_the_tracing_shows_the_head_and_its_labels():
 
 
 def test_the_tracing_of_points_outside_the_image():
-    figure = tracing_figure(
-        np.zeros((50, 40), np.uint8), report(tracing(plumb() + 500))
-    )
+    figure = tracing_figure(np.zeros((50, 40), np.uint8), report(head(plumb() + 500)))
     assert figure.axes[0].get_xlim() == (-0.5, 39.5)
 
 
@@ -338,16 +343,16 @@ def moved(points, turn, scale, shift):
     ],
 )
 def test_the_same_head_lies_on_itself(second, spacing):
-    first = report(tracing(plumb() + 30, spacing=spacing and (1.0, 1.0)))
-    over = superimpose(first, report(tracing(second, spacing=spacing)))
+    first = report(head(plumb() + 30, spacing=spacing and (1.0, 1.0)))
+    over = superimpose(first, report(head(second, spacing=spacing)))
     np.testing.assert_allclose(over.points, plumb() + 30, atol=1e-9)
     assert {row['change'] for row in over.changes} == {0}
 
 
 def test_growth_is_measured_from_sella():
     grown = plumb(Nasion=(77, 0), Pogonion=(70, 115))
-    first = report(tracing(plumb(), spacing=(1.0, 1.0), errors=3.0))
-    over = superimpose(first, report(tracing(grown, spacing=(1.0, 1.0), errors=4.0)))
+    first = report(head(plumb(), spacing=(1.0, 1.0), errors=3.0))
+    over = superimpose(first, report(head(grown, spacing=(1.0, 1.0), errors=4.0)))
     there = dict(zip(over.labels, over.points, strict=True))
     np.testing.assert_allclose(there['S'], (0, 0))
     np.testing.assert_allclose(there['N'], (77, 0))
@@ -363,7 +368,7 @@ def test_superimposition_needs_sella_and_nasion():
     points = plumb()
     points[NAMES.index('Nasion')] = np.nan
     with pytest.raises(InputError, match='no nasion'):
-        superimpose(report(), report(tracing(points)))
+        superimpose(report(), report(head(points)))
 
 
 def test_a_bad_film_does_not_stop_the_table(tmp_path):

@@ -10,12 +10,12 @@ from dicom_files import write_dicom
 from PIL import Image
 from web_support import sent
 
-from mmlandmark import __version__
+from mmlandmark import PixelSpacing, __version__
 from mmlandmark import formats as readers
 from mmlandmark.cephalometry import measure
-from mmlandmark.io.load import LoadedImage
-from mmlandmark.report.tracing import read_tracing
+from mmlandmark.formats.points_json import read_points
 from mmlandmark.schemes import ISBI19
+from mmlandmark.structures.loaded_image import LoadedImage
 from mmlandmark.web.reports import download
 from mmlandmark.web.requests import read_measure_request
 from mmlandmark.web.sessions import Radiograph
@@ -176,18 +176,18 @@ def test_downloads_are_read_back(site, found, tmp_path):
         assert name.startswith("attachment; filename*=UTF-8''a%20h%C3%A9ad")
         got[form] = done.data
     (tmp_path / 'points.json').write_bytes(got['json'])
-    tracing = read_tracing(tmp_path / 'points.json')
-    assert tracing.names == ISBI19.points
-    assert tracing.points[0, 0] == 200.25
-    assert np.isnan(tracing.expected_errors[0])
-    assert tracing.spacing == (0.5, 0.5)
+    read = read_points(tmp_path / 'points.json')
+    assert read.names == ISBI19.points
+    assert read.points[0, 0] == 200.25
+    assert np.isnan(read.expected_errors[0])
+    assert read.spacing == PixelSpacing.square(0.5)
     table = list(csv.DictReader(io.StringIO(got['points'].decode())))
-    assert [r['name'] for r in table] == list(ISBI19.points)
+    assert [r['landmark'] for r in table] == list(ISBI19.points)
     assert float(table[0]['x']) == 200.25
     (tmp_path / 'coco.json').write_bytes(got['coco'])
     (sample,) = readers.read_coco(tmp_path / 'coco.json', ISBI19)
-    np.testing.assert_allclose(sample.points, tracing.points)
-    assert sample.spacing == (0.5, 0.5)
+    np.testing.assert_array_equal(sample.points, read.points)
+    assert sample.spacing == PixelSpacing.square(0.5)
     assert b'SNA' in got['csv']
     assert f'mmlandmark {__version__}' in got['html'].decode()
     assert 'a héad.png' in got['html'].decode()

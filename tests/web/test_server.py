@@ -9,8 +9,8 @@ import pytest
 from dicom_files import write_dicom
 from web_support import sent
 
-from mmlandmark.io.load import LoadedImage
 from mmlandmark.report.model import DISCLAIMER
+from mmlandmark.structures.loaded_image import LoadedImage
 from mmlandmark.web.sessions import SessionExpiredError, Sessions
 from mmlandmark.web.transfer import BusyError
 

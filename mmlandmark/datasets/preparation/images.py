@@ -11,10 +11,12 @@ import cv2
 import numpy as np
 
 from ...errors import InputError
-from ...io.load import LoadedImage, load_image
+from ...io.load import load_image
 from ...io.pillow_files import is_plain
 from ...io.pixels import as_bgr
 from ...io.writing import write_depth, write_image
+from ...structures.coco import image_entry, xywh
+from ...structures.loaded_image import LoadedImage
 from ...structures.sample import LandmarkSample
 
 Box = tuple[float, float, float, float]
@@ -90,18 +92,18 @@ def write(loaded: Loaded, folder: Path, stem: str, max_side: int | None) -> dict
     sx, sy = size[0] / image.size[0], size[1] / image.size[1]
     if size != image.size:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
-    record = dict(
-        file_name=_write_pixels(loaded, pixels, folder / 'images', stem),
-        width=size[0],
-        height=size[1],
+    record = image_entry(
+        0,  # numbered when all are there
+        _write_pixels(loaded, pixels, folder / 'images', stem),
+        size,
+        spacing and spacing.scaled(sy, sx),
+    ) | dict(
         sample_id=sample.id,
         patient_id=sample.subject or sample.id,
         split=sample.split,
         points=rescaled(loaded.points, sx, sy),
         box=_coco_box(sample.box, sx, sy, size),
     )
-    if spacing:
-        record['pixel_spacing'] = [spacing[0] / sy, spacing[1] / sx]
     if 'annotators' in sample.extra:
         views = sample.extra['annotators'].items()
         record['annotators'] = {who: rescaled(view, sx, sy) for who, view in views}
@@ -135,6 +137,8 @@ def shrunk(size: tuple[int, int], max_side: int | None) -> tuple[int, int]:
 
 def rescaled(points: np.ndarray, sx: float, sy: float) -> np.ndarray:
     """Points ``(K, 2)`` of an image resized by the factors ``sx`` and ``sy``."""
+    if sx == sy == 1:
+        return points  # to the last digit
     # a resize maps pixel edges, not centres: hence 0.5
     return (points + 0.5) * (sx, sy) - 0.5
 
@@ -154,8 +158,8 @@ def _coco_box(
     """A box in COCO's ``[x, y, w, h]``; the whole image if the source has none."""
     if box is None or not np.isfinite(box).all():  # JSON has no NaN
         return [0.0, 0.0, float(size[0]), float(size[1])]
-    (x1, y1), (x2, y2) = rescaled(np.reshape(np.array(box, float), (2, 2)), sx, sy)
-    return [float(x1), float(y1), float(x2 - x1), float(y2 - y1)]
+    corners = rescaled(np.reshape(np.array(box, float), (2, 2)), sx, sy)
+    return [float(value) for value in xywh(corners.ravel().tolist())]
 
 
 def keep_inside(

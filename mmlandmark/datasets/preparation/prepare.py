@@ -19,8 +19,10 @@ import numpy as np
 from rich.progress import track
 
 from ...errors import InputError
+from ...formats.coco.writer import scheme_category, write_coco
 from ...formats.common.image_names import numbered
 from ...schemes import Scheme
+from ...structures.coco import keypoints_entry
 from ...structures.sample import LandmarkSample, ReadReport, require_unique_ids
 from .folder import refuse_existing, whole_folder
 from .images import Loaded, file_stem, keep_inside, load, write
@@ -156,8 +158,9 @@ def _write_json(
     if 'train' in splits and 'val' in splits:
         splits['trainval'] = splits['train'] + splits['val']
     for split, members in splits.items():
-        text = json.dumps(_coco(members, scheme))
-        (folder / f'{split}.json').write_text(text, encoding='utf-8')
+        images, annotations = _entries(members)
+        with (folder / f'{split}.json').open('w', encoding='utf-8') as file:
+            write_coco(file, images, annotations, [scheme_category(scheme)])
     scheme.save(folder / 'scheme.json')
     summary = dict(
         scheme=scheme.name,
@@ -175,46 +178,23 @@ def _write_json(
 _OF_THE_HEAD = ('points', 'box', 'annotators')
 
 
-def _coco(records: list[dict], scheme: Scheme) -> dict:
+def _entries(records: list[dict]) -> tuple[list[dict], list[dict]]:
+    """The images of a COCO file and their annotations, one each."""
     images, annotations = [], []
     for number, record in enumerate(records, start=1):
         meta = {k: v for k, v in record.items() if k not in _OF_THE_HEAD}
-        images.append(dict(id=number, **meta))
-        annotations.append(_annotation(number, record))
-    return dict(
-        info=dict(description='0-based pixel centres; pixel_spacing is [sy, sx] in mm'),
-        images=images,
-        annotations=annotations,
-        categories=[scheme.coco_category()],
-    )
-
-
-def _annotation(number: int, record: dict) -> dict:
-    present = np.isfinite(record['points']).all(axis=1)
-    rows = np.column_stack([np.nan_to_num(record['points']), np.where(present, 2, 0)])
-    x, y, w, h = record['box']
-    annotation = dict(
-        id=number,
-        image_id=number,
-        category_id=1,
-        keypoints=[round(float(v), 4) for v in rows.ravel()],
-        num_keypoints=int(present.sum()),
-        bbox=[x, y, w, h],
-        area=w * h,
-        iscrowd=0,
-    )
-    if 'annotators' in record:
-        views = record['annotators'].items()
-        annotation['annotators'] = {who: _plain(view) for who, view in views}
-    return annotation
+        images.append(meta | dict(id=number))
+        annotation = keypoints_entry(number, number, record['points'], record['box'])
+        if 'annotators' in record:
+            views = record['annotators'].items()
+            annotation['annotators'] = {who: _plain(view) for who, view in views}
+        annotations.append(annotation)
+    return images, annotations
 
 
 def _plain(points: np.ndarray) -> list[list[float | None]]:
     """``[x, y]`` per point for JSON, with null for NaN."""
-    return [
-        [round(float(v), 4) if np.isfinite(v) else None for v in point]
-        for point in points
-    ]
+    return [[float(v) if np.isfinite(v) else None for v in point] for point in points]
 
 
 def summary_lines(summary: dict, out: Path) -> list[str]:

@@ -12,7 +12,9 @@ import numpy as np
 
 from ...errors import InputError
 from ...schemes import Scheme, scheme_from_names
-from ...structures.sample import LandmarkSample, ReadReport, say, validated_spacing
+from ...structures.coco import skeleton_of, spacing_of
+from ...structures.pixel_spacing import PixelSpacing
+from ...structures.sample import LandmarkSample, ReadReport, say
 from ..common.image_finder import finder_beside
 from ..common.image_names import distinct_ids, folded, image_id_of, numbered
 from ..common.sizes import Fit, claimed_size, fit_file
@@ -76,12 +78,10 @@ def coco_scheme(
     file = coco_files(src, ReadReport())[0]
     chosen = choose_category(file, category)
     scheme = scheme_from_names(name, [str(p) for p in chosen['keypoints']])
-    return replace(scheme, skeleton=_skeleton(chosen.get('skeleton'), len(scheme)))
+    return replace(scheme, skeleton=skeleton_of(chosen.get('skeleton'), len(scheme)))
 
 
-def coco_images(
-    path: str | Path,
-) -> list[tuple[Path, tuple[float, float] | None]]:
+def coco_images(path: str | Path) -> list[tuple[Path, PixelSpacing | None]]:
     """The images in a COCO file, annotated or not, with their spacing.
 
     Returns:
@@ -95,21 +95,10 @@ def coco_images(
     finder = finder_beside(file.path)
     found = []
     for image in file.images.values():
-        spacing = validated_spacing(image.get('pixel_spacing'))
+        spacing = spacing_of(image)
         path = finder.find(image.get('file_name'), must_exist=False)
         found.append((path, spacing))
     return found
-
-
-def _skeleton(links, count: int) -> tuple[tuple[int, int], ...]:
-    """A skeleton, 1-based in COCO, as 0-based pairs; empty if it is not valid."""
-    links = links if isinstance(links, list) else []
-    pairs = [tuple(link) for link in links if isinstance(link, (list, tuple))]
-    whole = all(
-        len(p) == 2 and all(isinstance(i, int) and 1 <= i <= count for i in p)
-        for p in pairs
-    )
-    return tuple((a - 1, b - 1) for a, b in pairs) if whole else ()
 
 
 def _read_file(
@@ -172,7 +161,7 @@ class _Images:
             id='',
             image=path,
             points=points,
-            spacing=validated_spacing(image.get('pixel_spacing')),
+            spacing=spacing_of(image),
             split=self.split,
             subject=None
             if is_missing(patient)

@@ -16,6 +16,7 @@ from PIL import Image
 from ...errors import InputError
 from ...io.load import load_image
 from ...io.pillow_files import ORIENTATION_TAG
+from ...structures.pixel_spacing import PixelSpacing
 from ...structures.sample import LandmarkSample, ReadReport, say
 from .values import number, shown
 
@@ -58,11 +59,11 @@ class Fit:
         (x1, y1), (x2, y2) = corners.min(axis=0), corners.max(axis=0)
         return float(x1), float(y1), float(x2), float(y2)
 
-    def spacing(self, spacing: tuple[float, float]) -> tuple[float, float]:
-        """Map a spacing ``(sy, sx)``, mm per pixel."""
+    def spacing(self, spacing: PixelSpacing) -> PixelSpacing:
+        """Map a spacing, mm per pixel, to the displayed image."""
         steps = np.abs(np.linalg.inv(self.matrix[:, :2]))
-        sx, sy = np.array(spacing[::-1]) @ steps
-        return float(sy), float(sx)
+        sx, sy = spacing.xy @ steps
+        return PixelSpacing(sy, sx, spacing.source)
 
     def sample(self, sample: LandmarkSample) -> LandmarkSample:
         """Map points, box and spacing of a sample."""

@@ -11,7 +11,8 @@ from urllib.parse import unquote, urlsplit
 
 from ...errors import InputError
 from ...schemes import Scheme
-from ...structures.sample import LandmarkSample, ReadReport, validated_spacing
+from ...structures.coco import spacing_of
+from ...structures.sample import LandmarkSample, ReadReport
 from ..common.image_finder import finder_beside
 from ..common.image_names import distinct_ids, numbered
 from ..common.points import ordered, scheme_of
@@ -47,7 +48,7 @@ def read_label_studio(
     Returns:
         One sample per head: ``(K, 2)`` points, 0-based pixel centres, NaN where missing;
         the box of its rectangle; spacing, subject and split where the data of the task have
-        ``pixel_spacing``, ``patient_id`` and ``split``.
+        ``pixel_spacing`` (``pixel_spacing_source``), ``patient_id`` and ``split``.
 
     Raises:
         InputError: No such file, not an export of Label Studio, or a bad task and
@@ -125,7 +126,7 @@ def _samples(
                 id='',
                 image=path,
                 points=ordered(points, scheme, report),
-                spacing=validated_spacing(data.get('pixel_spacing')),
+                spacing=spacing_of(data),
                 split=_split(data.get('split')),
                 subject=known or images.relative(path),
                 box=box,

@@ -8,6 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 from xml.sax.saxutils import quoteattr
 
+from ...structures.coco import spacing_entry
+from ...structures.pixel_spacing import PixelSpacing
+
 #: Address of a file in a local storage of Label Studio, without its path.
 LOCAL = '/data/local-files/?d='
 
@@ -48,8 +51,8 @@ def write_label_studio(
 def _task(record: dict, label: str, address: str) -> dict:
     data = dict(image=address)
     found = record['predictions']
-    if found and found[0]['spacing']:
-        data['pixel_spacing'] = found[0]['spacing']
+    if found and (spacing := found[0].get('spacing')):
+        data |= spacing_entry(PixelSpacing.from_dict(spacing))
     result = [
         region
         for number, prediction in enumerate(found, start=1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
@@ -13,10 +12,12 @@ from rich.progress import track
 
 from ...errors import InputError
 from ...evaluation.face_parts.consistency import landmarks_on_parts
+from ...formats.coco.writer import write_part_polygons
+from ...formats.parts import write_labels
 from ...io.load import load_image
 from ...io.pixels import as_bgr
 from ...io.writing import write_image
-from ...structures.part_mask import PartMask, coco_file
+from ...structures.part_mask import PartMask
 from ...structures.prediction import Prediction
 from ...visualization.parts import draw_parts, with_legend
 from ..detector import LandmarkDetector
@@ -62,8 +63,8 @@ def parse_images(
     found = masks()
     first = next(found, None)
     if first is not None:
-        text = json.dumps(coco_file(chain([first], found)))
-        (out / 'parts.json').write_text(text + '\n', encoding='utf-8')
+        with (out / 'parts.json').open('w', encoding='utf-8') as file:
+            write_part_polygons(file, chain([first], found))
     said.append(
         f'{len(items) - len(skipped)} images: labels (_parts.png), overlays '
         f'(_overlay.png) and polygons (parts.json) in {out}'
@@ -108,7 +109,7 @@ def write_parts(
     Raises:
         InputError: One cannot be written.
     """
-    mask.save(out / f'{name}_parts.png')
+    write_labels(out / f'{name}_parts.png', mask)
     picture = draw_parts(image, mask.labels, mask.scheme)
     radius = max(1, round(max(image.shape[:2]) / 250))
     for face in faces:

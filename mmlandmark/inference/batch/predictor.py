@@ -13,11 +13,12 @@ from ...errors import InputError
 from ...formats.coco import coco_images
 from ...io.load import list_images, load_image
 from ...io.pixels import as_bgr
+from ...structures.pixel_spacing import PixelSpacing
+from ...structures.prediction import LOW_CONFIDENCE_MM
 from ...utils.checksum import sha256
+from ...visualization.prediction import draw_predictions_bgr
 from ..detector import LandmarkDetector
-from .image_files import drawn, write_files
-
-Spacing = tuple[float, float] | None
+from .image_files import write_files
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class PredictOptions:
         backend: ``'auto'``, the fastest there is, or its name.
         face_detector: Config and checkpoint of one of MMDetection's; None for the
             model's own way.
-        low_confidence_mm: A point that is expected to err by more is doubtful.
+        low_confidence_mm: See :meth:`Prediction.low_confidence`.
         out: A folder for JSON, CSV and an overlay of each image; None for none.
     """
 
@@ -40,7 +41,7 @@ class PredictOptions:
     device: str | None = None
     backend: str = 'auto'
     face_detector: tuple[str, str] | None = None
-    low_confidence_mm: float = 2.0
+    low_confidence_mm: float = LOW_CONFIDENCE_MM
     out: Path | None = None
 
 
@@ -51,25 +52,27 @@ class ImageTask:
     Attributes:
         path: Where it is, as the user said it; names it in the results.
         stem: What the names of its own files begin with.
-        spacing: mm per pixel as ``(sy, sx)``; None when not known.
+        spacing: mm per pixel; None when not known.
     """
 
     path: Path
     stem: str
-    spacing: Spacing = None
+    spacing: PixelSpacing | None = None
 
     @property
     def name(self) -> str:
         return self.path.as_posix()
 
     @property
-    def known_spacing(self) -> list[float] | None:
+    def known_spacing(self) -> dict | None:
         """The spacing as JSON has it."""
-        return list(self.spacing) if self.spacing else None
+        return self.spacing.to_dict() if self.spacing else None
 
 
 def image_tasks(
-    source: Path, spacing: Spacing = None, left_out: Counter[str] | None = None
+    source: Path,
+    spacing: PixelSpacing | None = None,
+    left_out: Counter[str] | None = None,
 ) -> list[ImageTask]:
     """The image named, every image in the folder named, or those a COCO file lists.
 
@@ -168,11 +171,11 @@ class BatchPredictor:
             reason = getattr(error, 'err', '') or str(error)
             return dict(image=item.name, error=f'{item.path} cannot be used: {reason}')
         mm = self.settings.low_confidence_mm
-        found = [prediction.to_dict(mm) for prediction in predictions]
         if self.settings.out:
             image = as_bgr(picture.pixels)
-            overlay = drawn(image, predictions, self.detector.scheme, mm)
-            write_files(self.settings.out, item.stem, str(item.path), found, overlay)
+            overlay = draw_predictions_bgr(image, predictions, mm)
+            out, name = self.settings.out, str(item.path)
+            write_files(out, item.stem, name, predictions, overlay, mm)
         width, height = picture.size
         return dict(
             image=item.name,
@@ -180,7 +183,7 @@ class BatchPredictor:
             height=height,
             model=self.model,
             options=dict(self.options, spacing=item.known_spacing),
-            predictions=found,
+            predictions=[prediction.to_dict(mm) for prediction in predictions],
         )
 
 

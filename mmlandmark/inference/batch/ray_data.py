@@ -8,6 +8,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from ...errors import InputError
+from ...structures.pixel_spacing import PixelSpacing
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 from .workers import device_of, share_cores
 
@@ -21,7 +22,8 @@ class _Actor:
 
     def __call__(self, row: dict) -> dict:
         path, stem, spacing = json.loads(row['item'])
-        item = ImageTask(Path(path), stem, tuple(spacing) if spacing else None)
+        spacing = PixelSpacing.from_dict(spacing) if spacing else None
+        item = ImageTask(Path(path), stem, spacing)
         return dict(record=json.dumps(self.finder(item)))
 
 
@@ -47,7 +49,8 @@ def in_ray(
     context.enable_progress_bars = False  # the run has its own
     try:
         # as text: Arrow would want one type for what is known of one image alone
-        rows = [dict(item=json.dumps((str(i.path), i.stem, i.spacing))) for i in items]
+        plain = ((str(i.path), i.stem, i.known_spacing) for i in items)
+        rows = [dict(item=json.dumps(values)) for values in plain]
         if rows:
             yield from _records(ray, rows, settings, workers)
     except ray.exceptions.RayError as error:

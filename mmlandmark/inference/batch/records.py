@@ -16,10 +16,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import IO
 
-from ...errors import InputError
+import numpy as np
 
-#: Of coordinates and what else a record holds; beyond lie infinity and typing errors.
-MAX_NUMBER = 1e12
+from ...errors import InputError
+from ...structures.prediction import Prediction
 
 
 def write_record(file: IO[str], record: dict) -> None:
@@ -92,29 +92,13 @@ def is_record(record: object) -> bool:
 
 
 def _is_prediction(value: object) -> bool:
-    if not isinstance(value, dict):
+    """Whether it is a prediction as a detector finds it, with every point in its place."""
+    try:
+        found = Prediction.from_dict(value)
+    except InputError:
         return False
-    points, spacing = value.get('points'), value.get('spacing')
-    return (
-        _are_numbers(value.get('box'), 4)
-        and (spacing is None or _are_numbers(spacing, 2))
-        and isinstance(points, list)
-        and bool(points)
-        and all(isinstance(point, dict) for point in points)
-        and all(isinstance(point.get('name'), str) for point in points)
-        and all(
-            _are_numbers([p.get(k) for k in ('x', 'y', 'score')], 3) for p in points
-        )
-    )
-
-
-def _are_numbers(values: object, count: int) -> bool:
-    """Whether it is a list of so many finite numbers."""
-    return (
-        isinstance(values, list)
-        and len(values) == count
-        and all(type(v) in (int, float) and abs(v) < MAX_NUMBER for v in values)
-    )
+    known = found.box is not None and not found.missing.any()
+    return known and bool(np.isfinite(found.scores).all())
 
 
 def drop_partial_line(path: Path) -> None:
@@ -139,7 +123,7 @@ def finished(
         paths: Files of records.
         model: Whose points are wanted.
         options: What else they are to be found with.
-        spacings: The mm per pixel ``[sy, sx]`` of each image that is wanted, or None.
+        spacings: The spacing of each image that is wanted, as plain values, or None.
 
     Raises:
         InputError: They are of another model, or were found with other options.

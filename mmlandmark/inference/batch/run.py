@@ -15,7 +15,7 @@ from rich.progress import track
 from ...errors import InputError
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
-from .image_files import doubts
+from .image_files import count_low_confidence
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 from .records import (
     drop_partial_line,
@@ -61,7 +61,7 @@ class Summary:
             self.reasons[_reason(record)] += 1
             return
         self.found += 1
-        low_confidence = doubts(record['predictions'])
+        low_confidence = count_low_confidence(record['predictions'])
         if not record['predictions']:
             self.nothing.append(name)
         elif low_confidence:

@@ -17,8 +17,9 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...structures.prediction import Prediction
 from ..backends.runtimes import open_network, runtime_for
-from ..model import Found, recipe_of
+from ..model import prediction_of, recipe_of
 from .decoding import spreads
 from .metadata import Metadata
 
@@ -59,8 +60,8 @@ class ExportedModel:
         )
         self.input_side = max(self.crop.size)
 
-    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Found]:
-        """As :meth:`~.found.Model.find` says."""
+    def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
+        """As :meth:`~..model.Model.find` says."""
         regions = [self.crop.region(box) for _, box in tasks]
         images = np.stack(
             [
@@ -75,7 +76,11 @@ class ExportedModel:
             placed = points[i] / self.crop.size * sides + centre - 0.5 * sides
             pixel = float(sides[0] / self.crop.size[0])
             spread = None if sure is None else sure[i].astype(float)
-            found.append(Found(placed.astype(float), scores[i], pixel, spread))
+            found.append(
+                prediction_of(
+                    self, tasks[i][1], placed.astype(float), scores[i], pixel, spread
+                )
+            )
         return found
 
     def _decoded(self, outputs) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:

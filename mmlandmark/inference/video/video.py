@@ -16,9 +16,10 @@ from rich.progress import track
 
 from ...errors import InputError
 from ...io.pixels import as_bgr
+from ...structures.prediction import LOW_CONFIDENCE_MM
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
-from ..batch.image_files import drawn
+from ...visualization.prediction import draw_predictions_bgr
 from ..batch.records import saving, write_record
 from .tracking import Tracker
 
@@ -204,7 +205,7 @@ def watch(
     results: Path | None = None,
     show: bool = False,
     most: int | None = None,
-    low_confidence_mm: float = 2.0,
+    low_confidence_mm: float = LOW_CONFIDENCE_MM,
 ) -> Watched:
     """Find the points in each frame, draw them and write what is asked for.
 
@@ -240,8 +241,7 @@ def watch(
             for frame, seconds in bar:
                 found = tracker(frame[..., ::-1], seconds)
                 if writer or show:
-                    scheme = tracker.detector.scheme
-                    picture = drawn(frame, found, scheme, low_confidence_mm)
+                    picture = draw_predictions_bgr(frame, found, low_confidence_mm)
                 if writer:
                     writer.write(picture)
                 if file:

@@ -171,7 +171,7 @@ function showSelected() {
 }
 
 function describe(row, { head, point }) {
-  const error = !row.moved && row.expected_error !== null
+  const error = !row.moved && row.expected_error != null
     ? `, expected error ${row.expected_error.toFixed(1)} px` : '';
   const state = row.moved ? ', set by you' : editor.isLowConfidence(head, point)
     ? ', low confidence: correct or confirm its position' : row.checked ? ', confirmed by you' : '';

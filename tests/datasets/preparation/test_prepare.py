@@ -11,19 +11,24 @@ from mmlandmark.datasets.preparation.prepare import (
     summary_lines,
     write_dataset,
 )
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.sample import ReadReport
 
 NAN = [np.nan, np.nan]
 
 
 def test_writes_images_points_spacing_and_scheme(tmp_path):
-    samples = [sample('x', spacing=(0.2, 0.1)), sample('y', split='val')]
+    samples = [
+        sample('x', spacing=PixelSpacing(0.2, 0.1, 'a ruler')),
+        sample('y', split='val'),
+    ]
     summary = write_dataset(samples, SCHEME, tmp_path / 'out', ReadReport())
     assert summary['splits'] == {'train': 1, 'val': 1, 'trainval': 2}
     data = read(tmp_path / 'out')
     (image,), (annotation,) = data['images'], data['annotations']
     assert (image['width'], image['height']) == (40, 30)
     assert image['pixel_spacing'] == [0.2, 0.1]
+    assert image['pixel_spacing_source'] == 'a ruler'
     assert annotation['keypoints'] == [1, 2, 2, 3, 4, 2]
     assert annotation['bbox'] == [0, 0, 40, 30]
     assert data['categories'][0]['keypoints'] == ['a', 'b']
@@ -35,7 +40,7 @@ def test_a_dicom_file_becomes_png_and_keeps_its_spacing(tmp_path):
     film = write_dicom(tmp_path / 'film.dcm', PixelSpacing=[0.2, 0.1])
     points = [(1, 2), (3, 4)]
     given = [sample('a', points, image=film), sample('b', points, image=film)]
-    given[1].spacing = (1.0, 1.0)  # of its annotations, which goes first
+    given[1].spacing = PixelSpacing.square(1)  # of its annotations, which goes first
     write_dataset(given, SCHEME, tmp_path / 'out', ReadReport())
     images = read(tmp_path / 'out')['images']
     assert [image['file_name'] for image in images] == ['a.png', 'b.png']
@@ -45,7 +50,7 @@ def test_a_dicom_file_becomes_png_and_keeps_its_spacing(tmp_path):
 def test_shrinking_moves_points_and_spacing(tmp_path):
     # 40x30 to 20x15: pixel centre 3.5 lies on the edge of old pixels 3 and 4, the
     # centre of new pixel (3.5 + 0.5) / 2 - 0.5 = 1.5
-    wide = sample('x', [(3.5, 7.5), (39.5, 29.5)], spacing=(0.1, 0.1))
+    wide = sample('x', [(3.5, 7.5), (39.5, 29.5)], spacing=PixelSpacing.square(0.1))
     write_dataset([wide], SCHEME, tmp_path / 'out', ReadReport(), max_side=20)
     data = read(tmp_path / 'out')
     assert data['images'][0]['pixel_spacing'] == [0.2, 0.2]

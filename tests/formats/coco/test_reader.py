@@ -8,6 +8,7 @@ from mmlandmark import InputError
 from mmlandmark.formats import read_coco
 from mmlandmark.formats.coco import coco_scheme
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.sample import ReadReport
 
 SCHEME = Scheme('three', ('Nose tip', 'Chin', 'Ear'), ('n', 'c', 'e'))
@@ -57,7 +58,7 @@ def test_points_are_matched_by_name(export):
     first, second = read_coco(export(coco()), SCHEME)
     np.testing.assert_array_equal(first.points, [[3, 4], [np.nan] * 2, [1, 2]])
     np.testing.assert_array_equal(second.points, [[7, 6], [5, 4], [9, 8]])
-    assert first.spacing == (0.2, 0.1)
+    assert first.spacing == PixelSpacing(0.2, 0.1, 'pixel_spacing')
     assert second.spacing is None
     assert (first.subject, second.subject) == ('a', 'p9')
     assert second.box == (2, 3, 12, 15)

@@ -13,6 +13,7 @@ from mmlandmark.formats.common.sizes import (
     fitted,
     stored_size,
 )
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
 
@@ -85,7 +86,7 @@ def test_boxes_and_spacing_follow(tmp_path):
     path = turned_file(tmp_path / 'a.jpg', (40, 30), 6)
     points = np.array([[33.0, 12.0], [np.nan, np.nan]])
     box = (9.5, 19.5, 49.5, 39.5)
-    sample = LandmarkSample('a', path, points, spacing=(0.1, 0.2), box=box)
+    sample = LandmarkSample('a', path, points, spacing=PixelSpacing(0.1, 0.2), box=box)
     report = ReadReport()
     moved = fitted(sample, (80, 60), report)
     # x, y in 40x30: 16.25, 5.75; turned: 29 - 5.75, 16.25
@@ -93,7 +94,7 @@ def test_boxes_and_spacing_follow(tmp_path):
     # in 40x30: 4.5, 9.5 to 24.5, 19.5
     assert moved.box == (9.5, 4.5, 19.5, 24.5)
     # twice as coarse, rows are columns now
-    assert moved.spacing == pytest.approx((0.4, 0.2))
+    assert moved.spacing.pair == pytest.approx((0.4, 0.2))
     assert report.counts == {SCALED: 1, TURNED: 1}
     with pytest.warns(UserWarning, match='EXIF'):
         fitted(sample, (80, 60), None)

@@ -11,6 +11,7 @@ from mmlandmark import InputError
 from mmlandmark.formats import read_label_studio
 from mmlandmark.formats.label_studio import label_studio_scheme
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.sample import ReadReport
 
 SCHEME = Scheme('two', ('Nose tip', 'chin'), ('n', 'c'))
@@ -100,7 +101,11 @@ def test_percent_become_pixel_centres(export):
     np.testing.assert_allclose(one.points, [[0, 0], [24.5, 24.5]])
     np.testing.assert_allclose(two.points, [[np.nan] * 2, [9.5, 4.5]])
     np.testing.assert_allclose(three.points, [[np.nan] * 2, [99.5, 4.5]])
-    assert (one.spacing, one.subject, one.box) == ((0.2, 0.1), 'p1', None)
+    assert (one.spacing, one.subject, one.box) == (
+        PixelSpacing(0.2, 0.1, 'pixel_spacing'),
+        'p1',
+        None,
+    )
     assert (two.spacing, two.box, three.box) == (None, (19.5, 9.5, 69.5, 34.5), None)
     assert [s.id for s in (one, two, three)] == ['a', 'b c', 'b c_2']
     assert two.subject == three.subject

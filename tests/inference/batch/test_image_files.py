@@ -3,9 +3,10 @@ import csv
 import numpy as np
 import pytest
 
-from mmlandmark.inference.batch.image_files import doubts, drawn, write_files
+from mmlandmark.inference.batch.image_files import count_low_confidence, write_files
 from mmlandmark.schemes import Scheme
 from mmlandmark.structures.prediction import Prediction
+from mmlandmark.visualization.prediction import draw_predictions_bgr
 
 SCHEME = Scheme('two', ('a', 'b'), ('', ''))
 
@@ -27,18 +28,18 @@ def prediction(*points, errors=None):
 )
 def test_doubtful_is_above_twice_the_usual(errors, count):
     found = [prediction((1, 2), (3, 4), errors=errors).to_dict()]
-    assert doubts(found) == count
+    assert count_low_confidence(found) == count
 
 
 def test_no_prediction_has_no_doubtful_point():
-    assert doubts([]) is None
+    assert count_low_confidence([]) is None
 
 
 def test_every_head_of_a_small_picture_is_drawn_in_its_place():
     """100 pixels become 800; 8 times (x + 0.5) - 0.5 is the place of a point."""
     image = np.zeros((50, 100, 3), np.uint8)
     heads = [prediction((10, 10), (20, 10)), prediction((80, 40), (90, 40))]
-    canvas = drawn(image, heads, SCHEME, 2.0)
+    canvas = draw_predictions_bgr(image, heads)
     assert canvas.shape == (400, 800, 3)
     for head in heads:
         for x, y in head.points:
@@ -56,8 +57,8 @@ def test_every_head_of_a_small_picture_is_drawn_in_its_place():
     ],
 )
 def test_faces_are_counted_where_there_are_two(tmp_path, count, columns):
-    found = [prediction((1, 2), (3, 4)).to_dict()] * count
-    write_files(tmp_path, 'a', 'in/a.png', found, np.zeros((9, 9, 3), np.uint8))
+    found = [prediction((1, 2), (3, 4))] * count
+    write_files(tmp_path, 'a', 'in/a.png', found, np.zeros((9, 9, 3), np.uint8), 2)
     with (tmp_path / 'a.csv').open() as file:
         rows = list(csv.reader(file))
     assert rows[0] == columns

@@ -13,6 +13,7 @@ from mmlandmark.inference.batch.predictor import (
     PredictOptions,
     image_tasks,
 )
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 
 
 @pytest.fixture
@@ -28,11 +29,11 @@ def folder(tmp_path):
 
 
 def test_images_of_a_folder_get_names_of_their_own(folder):
-    items = image_tasks(folder, (0.1, 0.1))
+    items = image_tasks(folder, PixelSpacing.square(0.1))
     assert [item.path.name for item in items] == ['a.jpg', 'a.png', 'b.png']
     assert [item.stem for item in items] == ['a_jpg', 'a_png', 'b']
     assert items[0].name == f'{folder.as_posix()}/a.jpg'
-    assert {item.spacing for item in items} == {(0.1, 0.1)}
+    assert {item.spacing for item in items} == {PixelSpacing.square(0.1)}
 
 
 def test_the_same_names_in_two_folders_do_not_write_over_each_other(folder):
@@ -50,7 +51,10 @@ def test_the_same_names_in_two_folders_do_not_write_over_each_other(folder):
 
 @pytest.mark.parametrize(
     ('given', 'spacings'),
-    [(None, [(0.2, 0.1), None]), ((1.0, 1.0), [(1.0, 1.0)] * 2)],
+    [
+        (None, [PixelSpacing(0.2, 0.1, 'pixel_spacing'), None]),
+        (PixelSpacing.square(1), [PixelSpacing.square(1)] * 2),
+    ],
 )
 def test_images_of_a_data_set_have_their_spacing(folder, given, spacings):
     images = [dict(id=1, file_name='b.png', pixel_spacing=[0.2, 0.1])]
@@ -89,15 +93,15 @@ def finder(tiny_config, tmp_path_factory):
 
 
 def test_a_record_and_the_files_of_an_image(finder, folder):
-    record = finder(ImageTask(folder / 'a.jpg', 'mine', (0.2, 0.1)))
+    record = finder(ImageTask(folder / 'a.jpg', 'mine', PixelSpacing(0.2, 0.1)))
     assert (record['width'], record['height']) == (60, 40)
     assert record['model'].startswith('tiny.pth ')
     assert len(record['model']) == len('tiny.pth ') + 12
     (prediction,) = record['predictions']
-    assert prediction['spacing'] == [0.2, 0.1]
+    assert prediction['spacing'] == dict(sy=0.2, sx=0.1, source='given')
     (same,) = finder.detector(folder / 'a.jpg')
     places = [(point['x'], point['y']) for point in prediction['points']]
-    np.testing.assert_allclose(places, same.points, atol=0.0051)
+    np.testing.assert_array_equal(places, same.points)
     written = json.loads((finder.settings.out / 'mine.json').read_text())
     assert written['predictions'] == record['predictions']
 
@@ -113,9 +117,7 @@ def test_a_dicom_file_brings_its_spacing(finder, folder):
     items = image_tasks(folder)
     assert [item.path.name for item in items][2:] == ['b.png', 'film.dcm']
     (prediction,) = finder(items[-1])['predictions']
-    assert prediction['spacing'] == [0.2, 0.1]
-    assert prediction['spacing_source'] == 'PixelSpacing'
-    (overruled,) = finder(ImageTask(folder / 'film.dcm', 'x', (1.0, 1.0)))[
-        'predictions'
-    ]
-    assert (overruled['spacing'], overruled['spacing_source']) == ([1.0, 1.0], 'given')
+    assert prediction['spacing'] == dict(sy=0.2, sx=0.1, source='PixelSpacing')
+    task = ImageTask(folder / 'film.dcm', 'x', PixelSpacing.square(1))
+    (overruled,) = finder(task)['predictions']
+    assert overruled['spacing'] == dict(sy=1.0, sx=1.0, source='given')

@@ -135,12 +135,18 @@ def test_a_full_disk_leaves_what_was_written(tmp_path):
 
 
 TEXT = st.text(st.characters(exclude_characters='\0', codec=None), min_size=1)
-NUMBER = st.floats(-1e6, 1e6).map(lambda value: round(value, 2))
+NUMBER = st.floats(-1e6, 1e6)
 POINT = st.fixed_dictionaries(dict(name=TEXT, x=NUMBER, y=NUMBER, score=NUMBER))
 PREDICTION = st.fixed_dictionaries(
     dict(
         box=st.lists(NUMBER, min_size=4, max_size=4),
-        spacing=st.none() | st.lists(NUMBER, min_size=2, max_size=2),
+        spacing=st.none()
+        | st.builds(
+            dict,
+            sy=st.floats(0.01, 9),
+            sx=st.floats(0.01, 9),
+            source=st.text(max_size=9),
+        ),
         points=st.lists(POINT, min_size=1, max_size=3),
     )
 )

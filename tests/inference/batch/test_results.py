@@ -10,6 +10,7 @@ from mmlandmark.formats import read_coco, read_csv
 from mmlandmark.inference.batch.records import write_record
 from mmlandmark.inference.batch.results import checked_results, export
 from mmlandmark.schemes import Scheme
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 
 SCHEME = Scheme('two', ('nose', 'chin'), ('n', 'c'), skeleton=((0, 1),))
 
@@ -26,8 +27,9 @@ def prediction(x, spacing=None, **more):
 def journal(tmp_path):
     """Three images in a folder beside: of one head, of none and of one."""
     (tmp_path / 'in').mkdir()
+    spacing = dict(sy=0.2, sx=0.1, source='PixelSpacing')
     found = dict(
-        a=[prediction(3.5, [0.2, 0.1], expected_error=1.0)], b=[], c=[prediction(5)]
+        a=[prediction(3.5, spacing, expected_error=1.0)], b=[], c=[prediction(5)]
     )
     with (tmp_path / 'p.jsonl').open('w') as file:
         for name, predictions in found.items():
@@ -45,9 +47,15 @@ def test_csv_is_read_back(journal):
     export(journal, out, SCHEME)
     with out.open() as file:
         rows = list(csv.reader(file))
-    assert rows[0] == ['image', 'landmark', 'x', 'y', 'score', 'expected_error']
-    assert rows[1] == ['in/a.png', 'nose', '3.5', '2.25', '0.5', '1.0']
-    assert rows[3] == ['in/c.png', 'nose', '5', '2.25', '0.5', '']
+    assert rows[0] == [
+        *('image', 'landmark', 'x', 'y', 'score', 'expected_error'),
+        *('expected_error_mm', 'low_confidence', 'pixel_spacing_y', 'pixel_spacing_x'),
+        'pixel_spacing_source',
+    ]
+    assert rows[1][:6] == ['in/a.png', 'nose', '3.5', '2.25', '0.5', '1.0']
+    assert float(rows[1][6]) == pytest.approx(0.15)
+    assert rows[1][7:] == ['False', '0.2', '0.1', 'PixelSpacing']
+    assert rows[3] == ['in/c.png', 'nose', '5.0', '2.25', '0.5', *[''] * 6]
     table = read_csv(out)
     assert table.points == ('nose', 'chin')
     np.testing.assert_array_equal(table.samples[1].points, [[5, 2.25], [6, 4]])
@@ -78,7 +86,7 @@ def test_coco_is_read_back(journal):
     assert (second['id'], second['image_id']) == (2, 3)
     assert data['categories'][0]['skeleton'] == [[1, 2]]
     one, two = read_coco(out, SCHEME)
-    assert (one.spacing, two.spacing) == ((0.2, 0.1), None)
+    assert (one.spacing, two.spacing) == (PixelSpacing(0.2, 0.1, 'PixelSpacing'), None)
     assert one.image.is_file()
     np.testing.assert_array_equal(two.points, [[5, 2.25], [6, 4]])
 

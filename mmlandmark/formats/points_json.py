@@ -1,0 +1,49 @@
+"""Points files: one prediction, or the results of one image, as JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..cephalometry.names import refuse_doubles
+from ..errors import InputError
+from ..structures.prediction import Prediction
+from .common.text_file import load_json
+
+
+def read_points(path: str | Path) -> Prediction:
+    """Read the points of one head, as found or as corrected since.
+
+    Args:
+        path: What :meth:`Prediction.to_dict` gives, by itself or as the only entry of
+            ``predictions``: the JSON that a run writes for each image, a report's, or the
+            page's.
+
+    Raises:
+        InputError: No such file, another format, or a point that occurs twice.
+    """
+    if not Path(path).is_file():
+        raise InputError(f'no points file {path}')
+    values = load_json(path)
+    try:
+        return points_of(values)
+    except InputError as error:
+        raise InputError(f'{path} is not a points file: {error}') from None
+
+
+def points_of(values: Any) -> Prediction:
+    """The prediction in a points file's values; see :func:`read_points`.
+
+    Raises:
+        InputError: The values are of another form, or a point occurs twice, also by a
+            synonym.
+    """
+    if isinstance(values, dict) and 'predictions' in values:
+        found = values['predictions']
+        if not isinstance(found, list) or len(found) != 1:
+            count = len(found) if isinstance(found, list) else 'no list of'
+            raise InputError(f'{count} heads, one is needed')
+        values = found[0]
+    prediction = Prediction.from_dict(values)
+    refuse_doubles(prediction.names)
+    return prediction

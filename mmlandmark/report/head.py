@@ -1,0 +1,78 @@
+"""The points of a lateral head found by a detector, and the head's facing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from ..cephalometry.names import named_points
+from ..cephalometry.orientation import FACINGS, facing_sign
+from ..errors import InputError
+from ..structures.pixel_spacing import PixelSpacing
+from ..structures.prediction import Prediction
+
+
+def find_head(
+    detector: Callable[..., list[Prediction]],
+    image: np.ndarray,
+    facing: str | None = None,
+    spacing: PixelSpacing | None = None,
+) -> Prediction:
+    """Find the points of a radiograph with a detector of heads that face right.
+
+    Args:
+        detector: A :class:`mmlandmark.LandmarkDetector` of lateral heads.
+        image: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
+        facing: ``'left'`` or ``'right'``; None tries both and takes the prediction with
+            the smaller expected errors, or the higher scores.
+        spacing: mm per pixel; None where not known.
+
+    Raises:
+        InputError: The detector finds nothing.
+    """
+    tried = [facing] if facing else list(FACINGS[::-1])
+    return min(
+        (_facing(detector, image, way, spacing) for way in tried), key=_expected_error
+    )
+
+
+def _facing(detector, image: np.ndarray, facing: str, spacing) -> Prediction:
+    """The prediction of a head that faces that way, in the pixels of the image."""
+    seen = image if facing == 'right' else np.ascontiguousarray(image[:, ::-1])
+    predictions = detector(seen, spacing=spacing)
+    if not predictions:
+        raise InputError('the detector finds no head in it')
+    return predictions[0] if facing == 'right' else _mirrored(predictions[0], image)
+
+
+def _mirrored(prediction: Prediction, image: np.ndarray) -> Prediction:
+    last = image.shape[1] - 1
+    box = prediction.box and (
+        last - prediction.box[2],
+        prediction.box[1],
+        last - prediction.box[0],
+        prediction.box[3],
+    )
+    return replace(prediction, points=prediction.points * (-1, 1) + (last, 0), box=box)
+
+
+def _expected_error(prediction: Prediction) -> float:
+    errors = prediction.expected_errors
+    return float(-prediction.scores.mean() if errors is None else errors.mean())
+
+
+def facing_of(prediction: Prediction, facing: str | None) -> str:
+    """``'left'`` or ``'right'``, as given, else as the points show.
+
+    Raises:
+        InputError: The points do not show it.
+    """
+    if facing:
+        return facing
+    points = named_points(prediction)
+    if not points:
+        names = ', '.join(prediction.names[:5])
+        raise InputError(f'none of its points has a known name: it has {names}')
+    return 'right' if facing_sign(None, points) > 0 else 'left'

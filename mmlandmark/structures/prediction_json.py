@@ -1,0 +1,211 @@
+"""A prediction as plain values for JSON, and back with every value checked."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import InputError
+from .pixel_spacing import PixelSpacing
+
+if TYPE_CHECKING:
+    from .prediction import Prediction
+
+#: No image has more pixels on a side; coordinates beyond are mistakes.
+MAX_PIXELS = 1e6
+
+
+def to_values(prediction: Prediction, low_confidence: np.ndarray | None) -> dict:
+    """See :meth:`.prediction.Prediction.to_dict`."""
+    p = prediction
+    values: dict[str, Any] = dict(
+        box=None if p.box is None else [float(v) for v in p.box],
+        spacing=p.spacing.to_dict() if p.spacing else None,
+    )
+    if p.size is not None:
+        values['size'] = [int(side) for side in p.size]
+    values['scheme'] = p.scheme_name
+    if p.skeleton:
+        values['skeleton'] = [[int(a), int(b)] for a, b in p.skeleton]
+    if p.median_expected_error is not None:
+        values['median_expected_error'] = float(p.median_expected_error)
+    return values | dict(points=_rows(p, low_confidence))
+
+
+def _rows(p: Prediction, low_confidence: np.ndarray | None) -> list[dict]:
+    rows: list[dict] = [
+        dict(name=name, label=label, x=_plain(x), y=_plain(y))
+        for name, label, (x, y) in zip(p.names, p.labels, p.points, strict=True)
+    ]
+    for row, score in zip(rows, p.scores, strict=True):
+        if np.isfinite(score):
+            row['score'] = float(score)
+    for key, numbers in (
+        ('z', p.z),
+        ('expected_error', p.expected_errors),
+        ('expected_error_mm', p.expected_errors_mm),
+    ):
+        if numbers is not None:
+            for row, number in zip(rows, numbers, strict=True):
+                row[key] = _plain(number)
+    for key, flags in (
+        ('low_confidence', low_confidence),
+        ('moved', p.moved),
+        ('checked', p.checked),
+    ):
+        if flags is not None:
+            for row, flag in zip(rows, flags, strict=True):
+                row[key] = bool(flag)
+    return rows
+
+
+def _plain(value: float) -> float | None:
+    """JSON has null and no NaN."""
+    return float(value) if np.isfinite(value) else None
+
+
+def fields_of(values: Any) -> dict:
+    """See :meth:`.prediction.Prediction.from_dict`."""
+    if not isinstance(values, dict):
+        raise InputError(
+            f'a prediction is an object with "points", not {shown(values)}'
+        )
+    rows = _dicts(values.get('points'))
+    names = tuple(_text(row, 'name', f'point {n}') for n, row in enumerate(rows, 1))
+    spacing, median = values.get('spacing'), values.get('median_expected_error')
+    return dict(
+        points=np.column_stack([_numbers(rows, names, axis) for axis in 'xy']),
+        scores=_numbers(rows, names, 'score'),
+        names=names,
+        labels=tuple(
+            _text(row, 'label', name) if 'label' in row else name
+            for row, name in zip(rows, names, strict=True)
+        ),
+        box=_box(values.get('box')),
+        spacing=None if spacing is None else PixelSpacing.from_dict(spacing),
+        expected_errors=_known(rows, names, 'expected_error'),
+        median_expected_error=None if median is None else _size_of_error(median),
+        z=_known(rows, names, 'z'),
+        size=_size(values.get('size')),
+        skeleton=_skeleton(values.get('skeleton', []), len(names)),
+        scheme_name=_text(values, 'scheme', 'it')
+        if 'scheme' in values
+        else 'landmarks',
+        moved=_marks(rows, 'moved'),
+        checked=_marks(rows, 'checked'),
+        flags=_flags(rows),
+    )
+
+
+def _dicts(rows: Any) -> list[dict]:
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise InputError(f'"points" is {shown(rows)}, a list of objects is needed')
+    if not rows:
+        raise InputError('there is no point in it')
+    return rows
+
+
+def _text(values: dict, key: str, where: str) -> str:
+    value = values.get(key)
+    if not isinstance(value, str):
+        raise InputError(f'{key} of {where} is {shown(value)}, text is needed')
+    return value
+
+
+def _numbers(rows: list[dict], names: tuple[str, ...], key: str) -> np.ndarray:
+    return np.array(
+        [
+            number(row.get(key), f'{key} of {name}')
+            for row, name in zip(rows, names, strict=True)
+        ]
+    )
+
+
+def _known(rows: list[dict], names: tuple[str, ...], key: str) -> np.ndarray | None:
+    """The numbers of a key; None where no point has it."""
+    if not any(key in row for row in rows):
+        return None
+    found = _numbers(rows, names, key)
+    if key == 'expected_error' and (found < 0).any():
+        name = names[int((found < 0).argmax())]
+        raise InputError(f'{key} of {name} is {found.min():g}, below zero')
+    return found
+
+
+def number(value: Any, what: str, most: float = MAX_PIXELS) -> float:
+    """A number of pixels; NaN for null or NaN, which stand for an unknown one.
+
+    Raises:
+        InputError: It is something else, or its size is above ``most``.
+    """
+    if value is None:
+        return float('nan')
+    if isinstance(value, bool) or not isinstance(value, (int, float)):
+        raise InputError(f'{what} is {shown(value)}, not a number')
+    if abs(value) > most:
+        raise InputError(f'{what} is {shown(value)}: no image is that large')
+    return float(value)
+
+
+def _size_of_error(value: Any) -> float:
+    median = number(value, 'median_expected_error')
+    if not median >= 0:
+        raise InputError(f'median_expected_error is {shown(value)}, not above zero')
+    return median
+
+
+def _box(value: Any) -> tuple[float, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, list) or len(value) != 4:
+        raise InputError(f'box is {shown(value)}, [x1, y1, x2, y2] is needed')
+    box = tuple(number(side, 'a side of box') for side in value)
+    if not np.isfinite(box).all():
+        raise InputError('a side of box is null, a number is needed')
+    return box
+
+
+def _size(value: Any) -> tuple[int, int] | None:
+    if value is None:
+        return None
+    whole = isinstance(value, list) and all(type(side) is int for side in value)
+    if not whole or len(value) != 2 or not all(0 < s <= MAX_PIXELS for s in value):
+        raise InputError(f'size is {shown(value)}, [width, height] is needed')
+    return value[0], value[1]
+
+
+def _skeleton(pairs: Any, count: int) -> tuple[tuple[int, int], ...]:
+    whole = isinstance(pairs, list) and all(
+        isinstance(pair, list)
+        and len(pair) == 2
+        and all(type(end) is int and 0 <= end < count for end in pair)
+        for pair in pairs
+    )
+    if not whole:
+        raise InputError(
+            f'skeleton is {shown(pairs)}, pairs of places in "points" are needed'
+        )
+    return tuple((a, b) for a, b in pairs)
+
+
+def _marks(rows: list[dict], key: str) -> np.ndarray | None:
+    if not any(key in row for row in rows):
+        return None
+    return np.array([row.get(key) is True for row in rows])
+
+
+def _flags(rows: list[dict]) -> tuple[bool | None, ...] | None:
+    stated = [row.get('low_confidence') for row in rows]
+    flags = tuple(flag if isinstance(flag, bool) else None for flag in stated)
+    return flags if any(flag is not None for flag in flags) else None
+
+
+def shown(value: Any) -> str:
+    """A value as a message quotes it, in at most 40 characters."""
+    if isinstance(value, (list, dict)):
+        return f'a {type(value).__name__} of {len(value)}'
+    if isinstance(value, int) and abs(value) > 10**20:
+        return 'an integer of more than 20 digits'
+    text = repr(value)
+    return text if len(text) <= 40 else text[:37] + '...'
