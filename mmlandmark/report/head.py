@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..cephalometry.names import named_points
-from ..cephalometry.orientation import FACINGS, facing_sign
+from ..cephalometry.orientation import FACINGS, find_facing
 from ..errors import InputError
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
@@ -75,4 +75,10 @@ def facing_of(prediction: Prediction, facing: str | None) -> str:
     if not points:
         names = ', '.join(prediction.names[:5])
         raise InputError(f'none of its points has a known name: it has {names}')
-    return 'right' if facing_sign(None, points) > 0 else 'left'
+    found = find_facing(points)
+    if np.isnan(found):
+        raise InputError(
+            'the points do not show which way the head faces: say left or right',
+            facing=None,
+        )
+    return 'right' if found > 0 else 'left'

@@ -93,7 +93,7 @@ def test_a_ruler_gives_millimetres(run_command, films, tmp_path):
     values = json.loads(out.read_text())
     assert values['facing'] == 'left'
     assert values['spacing'] == dict(sy=1.0, sx=1.0, source='a ruler of 40 mm')
-    assert 'by a ruler of 40 mm' in values['facts']['Scale']
+    assert 'from a ruler of 40 mm' in values['facts']['Scale']
     rows = {row['measurement']: row for row in values['measurements']}
     points = {p['label']: np.array([p['x'], p['y']]) for p in values['points']}
     length = np.linalg.norm(points['S'] - points['N'])

@@ -66,7 +66,7 @@ def test_the_scale(tmp_path, given, of_points, of_film, length, said):
     [
         (0.25, None, None, 0.25, 'from the points file'),
         (0.25, None, 0.5, 0.25, 'from the points file'),
-        (None, None, 0.5, 0.5, 'as given for both films'),
+        (None, None, 0.5, 0.5, 'as given for both radiographs'),
         (0.25, 0.4, None, 0.4, 'as given'),
         (None, None, None, None, 'uncalibrated'),
     ],
@@ -82,7 +82,7 @@ def test_a_second_film_keeps_its_scale(
         points,
         points,
         PixelSpacing.of(given),
-        otherwise and PixelSpacing.square(otherwise, 'given for both films'),
+        otherwise and PixelSpacing.square(otherwise, 'given for both radiographs'),
     )
     assert (report.spacing and report.spacing.pair) == (
         expected and (expected, expected)
