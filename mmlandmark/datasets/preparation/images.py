@@ -157,7 +157,7 @@ def _coco_box(
     if box is None or not np.isfinite(box).all():  # JSON has no NaN
         return [0.0, 0.0, float(size[0]), float(size[1])]
     corners = rescaled(np.reshape(np.array(box, float), (2, 2)), sx, sy)
-    return [float(value) for value in xywh(corners.ravel())]
+    return [float(value) for value in xywh(corners.ravel().tolist())]
 
 
 def keep_inside(
