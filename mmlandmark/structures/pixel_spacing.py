@@ -74,11 +74,8 @@ class PixelSpacing:
         """
         if isinstance(value, PixelSpacing):
             return value
-        return (
-            cls.square(value)
-            if np.ndim(value) == 0 and value is not None
-            else (cls.from_pair(value))
-        )
+        is_number = isinstance(value, (int, float, np.number))
+        return cls.square(value) if is_number else cls.from_pair(value)
 
     @classmethod
     def from_dict(cls, values: Any) -> PixelSpacing:

@@ -72,14 +72,16 @@ def fields_of(values: Any) -> dict:
             f'a prediction is an object with "points", not {shown(values)}'
         )
     rows = _dicts(values.get('points'))
-    names = tuple(_text(row, 'name', f'point {n}') for n, row in enumerate(rows, 1))
+    names = tuple(
+        _text(row.get('name'), f'name of point {n}') for n, row in enumerate(rows, 1)
+    )
     spacing, median = values.get('spacing'), values.get('median_expected_error')
     return dict(
         points=np.column_stack([_numbers(rows, names, axis) for axis in 'xy']),
         scores=_numbers(rows, names, 'score'),
         names=names,
         labels=tuple(
-            _text(row, 'label', name) if 'label' in row else name
+            _text(row.get('label', name), f'label of {name}')
             for row, name in zip(rows, names, strict=True)
         ),
         box=_box(values.get('box')),
@@ -89,9 +91,7 @@ def fields_of(values: Any) -> dict:
         z=_known(rows, names, 'z'),
         size=_size(values.get('size')),
         skeleton=_skeleton(values.get('skeleton', []), len(names)),
-        scheme_name=_text(values, 'scheme', 'it')
-        if 'scheme' in values
-        else 'landmarks',
+        scheme_name=_text(values.get('scheme', 'landmarks'), 'scheme'),
         moved=_marks(rows, 'moved'),
         checked=_marks(rows, 'checked'),
         flags=_flags(rows),
@@ -106,10 +106,9 @@ def _dicts(rows: Any) -> list[dict]:
     return rows
 
 
-def _text(values: dict, key: str, where: str) -> str:
-    value = values.get(key)
+def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise InputError(f'{key} of {where} is {shown(value)}, text is needed')
+        raise InputError(f'{what} is {shown(value)}, text is needed')
     return value
 
 

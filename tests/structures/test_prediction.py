@@ -193,7 +193,7 @@ POINT = dict(name='S', x=1, y=2)
         (dict(points=[POINT], size=[0, 1]), 'size is'),
         (dict(points=[POINT], skeleton=[[0, 1]]), 'skeleton is a list of 1'),
         (dict(points=[POINT], skeleton=5), 'skeleton is 5'),
-        (dict(points=[POINT], scheme=5), 'scheme of it is 5'),
+        (dict(points=[POINT], scheme=5), 'scheme is 5, text'),
         (dict(points=[POINT], median_expected_error=-1), 'is -1, not above zero'),
     ],
 )

@@ -203,14 +203,14 @@ class Blocked:
             raise ImportError(f'{name} is blocked')
 
 sys.meta_path.insert(0, Blocked())
-from mmlandmark import InputError, LandmarkDetector, draw_prediction
-from mmlandmark.formats.points_csv import points_csv
+from mmlandmark import InputError, LandmarkDetector, Prediction, draw_prediction
 detector = LandmarkDetector(sys.argv[1], backend=sys.argv[2])
 image = np.random.default_rng(0).integers(0, 255, (60, 80, 3), dtype=np.uint8)
 found, nothing = detector([image, image], [[[0, 0, 79, 59]], []])
 drawn = draw_prediction(image, found)
 print(len(found), len(nothing), found[0].points.shape[1], drawn.shape[2])
-print(len(points_csv(found)) > 0, len(found[0].to_coco('a.png')['annotations']))
+back = Prediction.from_dict(found[0].to_dict())
+print((back.points == found[0].points).all(), len(back.to_coco('a.png')['annotations']))
 try:
     LandmarkDetector('ceph19', backend='torch')
 except InputError as error:
