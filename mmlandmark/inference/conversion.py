@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..utils.locks import exclusive
 from .backends.runtimes import ConversionError, require_packages
 from .exported.model import ExportedModel
 
@@ -77,6 +76,8 @@ def _convert(model: PoseModel, path: Path) -> None:
 
 def _locked(path: Path) -> ExitStack:
     """A lock on a file of the cache, whose folder is made."""
+    from ..utils.locks import exclusive  # here: exported files are run without filelock
+
     stack = ExitStack()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,6 +34,7 @@ def tiny(converted, monkeypatch):
 
 @pytest.fixture
 def cache(monkeypatch, tmp_path):
+    monkeypatch.delenv('MMLANDMARK_BACKEND', raising=False)
     monkeypatch.setenv('MMLANDMARK_CACHE', str(tmp_path / 'cache'))
     return tmp_path / 'cache'
 

@@ -1,4 +1,4 @@
-"""Released weights find known points: a wrong normalisation or channel order shows."""
+"""Released weights find known points, which a wrong normalisation would move."""
 
 import json
 

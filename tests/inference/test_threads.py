@@ -1,4 +1,4 @@
-"""One detector asked by many threads at once, as the page and a user's own pool do."""
+"""One detector called by many threads at once, as by the page and by a user's own pool."""
 
 import copy
 import pickle
@@ -53,7 +53,7 @@ def in_threads(call, inputs):
 
 
 def test_threads_get_the_points_of_their_own_image(detector):
-    """Bit for bit; of a request that all share they are of whichever image came last."""
+    """Bit for bit; with a shared inference request they would be those of another image."""
     boxes = [[0, 0, 127, 127], [10, 5, 120, 100]]
     images = pictures(16)
 
@@ -76,7 +76,7 @@ def test_a_pickled_and_a_copied_detector_find_the_same(detector):
 
 
 def test_a_worker_process_takes_a_detector(model):
-    """As a pool hands it over; the file holds what is asked of it."""
+    """As an argument of a task in a process pool."""
     detector = LandmarkDetector(model[2], backend='openvino')
     (image,) = pictures(1)
     with ProcessPoolExecutor(1, get_context('spawn')) as pool:
@@ -98,7 +98,7 @@ def test_a_pickle_of_weights_that_have_changed(model, tmp_path):
 
 
 def test_threads_find_the_faces_of_their_own_image():
-    """A cascade keeps what it works on."""
+    """OpenCV's cascade has state, so threads must not share one."""
     images = [drawn_face(x) for x in range(70, 150, 5)]
     alone = [detect_faces(image) for image in images]
     assert all(len(found) == 1 for found in alone)
@@ -108,7 +108,7 @@ def test_threads_find_the_faces_of_their_own_image():
 
 
 def drawn_face(x):
-    """A gray face that OpenCV's cascade finds, its middle at ``x``."""
+    """A gray face centred at column ``x`` that OpenCV's cascade detects."""
     image = np.full((220, 260), 20, np.uint8)
     parts = [(x, 110, 52, 70, 180), (x, 115, 6, 18, 140), (x, 148, 20, 6, 60)]
     for side in (-21, 21):  # eyes and brows
