@@ -68,7 +68,7 @@ def curves(film: Path, work: Path) -> None:
             points = [value for name in names for value in head.points[name]]
             writer.writerow([name, *points])
     run = ['configs/csv_cnn2.py', '--data', table, '--work-dir', work / 'run']
-    mmlandmark('train', *run, '--cfg-options', 'max_epochs=15',
+    mmlandmark('train', *run, '--cfg-options', 'train_cfg.max_epochs=15',
                'train_dataloader.num_workers=0',
                'val_dataloader.num_workers=0')  # fmt: skip
     mmlandmark('test', *run, '--ced', work / 'ced.png')
