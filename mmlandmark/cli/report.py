@@ -143,8 +143,9 @@ def one(args, radiographs):
     write_report(args.out, picture.pixels, report, over)
     for line in report.warnings:
         print(f'  {line}')
-    for line in over.warnings if over else ():
-        print(f'  {over.title}: {line}')
+    if over:
+        for line in over.warnings:
+            print(f'  {over.title}: {line}')
     print(printable(f'{args.out}: {report.skeletal_class}; scale: {report.scale}'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
@@ -165,7 +166,7 @@ def folder(args, radiographs):
         raise InputError(
             'a folder is measured into one table: give --out table.csv, without --second'
         )
-    skipped = Counter()
+    skipped: Counter[str] = Counter()
     paths = pictures_in(args.img, skipped)
     if args.points and not args.points.is_dir():
         raise InputError(

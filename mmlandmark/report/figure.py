@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -158,8 +159,10 @@ def _label(
         flat = (spots[:, None] - others[None]) * (0.6, 1.4)
         best = spots[np.linalg.norm(flat, axis=-1).min(axis=1).argmax()]
     taken.append(best)
-    look = dict(size=8, ha='center', va='center', color=color, style=style)
-    axis.text(*best, without_math(text), **look).set_path_effects(_EDGE)
+    look: dict[str, Any] = dict(
+        size=8, ha='center', va='center', color=color, style=style
+    )
+    axis.text(best[0], best[1], without_math(text), **look).set_path_effects(_EDGE)
 
 
 def _inside(axis: Axes, spots: np.ndarray, half: float) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 from matplotlib.backends.backend_pdf import PdfPages
@@ -99,7 +99,9 @@ def _text_pages(report: CephReport, lines: Sequence[Line]) -> list[Figure]:
         figure = _page(report)
         for number, (cells, bold) in enumerate(lines[start : start + per_page]):
             y = _TOP - number * _LINE
-            style = dict(size=8, va='top', weight='bold' if bold else 'normal')
+            style: dict[str, Any] = dict(
+                size=8, va='top', weight='bold' if bold else 'normal'
+            )
             for x, text, align, color in cells:
                 figure.text(x, y, without_math(text), ha=align, color=color, **style)
         pages.append(figure)

@@ -26,8 +26,8 @@ class Tracing:
         expected_errors: ``(K,)`` how far off each is likely to be, in the same pixels; NaN
             where not known.
         low_confidence: ``(K,)`` bool: not to be measured from unseen.
-        called_sure: ``(K,)`` bool: somebody, or a detector by its own limit, said that a
-            point is not doubtful; None is nobody of any.
+        called_sure: ``(K,)`` bool: the file marks the point as not of low confidence; None
+            where there is no such mark.
         spacing: mm per pixel as ``(sy, sx)``; None where not known.
         source: Where the points come from, for the report.
     """
@@ -165,7 +165,7 @@ def find_tracing(
 
 
 def _looking(detector, image: np.ndarray, facing: str, spacing):
-    """The prediction of a head that looks that way, in the pixels of the image."""
+    """The prediction for a head that faces this way, in pixels of the image."""
     seen = image if facing == 'right' else np.ascontiguousarray(image[:, ::-1])
     predictions = detector(seen, spacing=spacing)
     if not predictions:
