@@ -148,9 +148,9 @@ def name_key(name: str) -> str:
     """A key that is equal for all spellings of a point's name.
 
     Case, Unicode normalization, and white space, ``_`` and hyphens between letters are
-    ignored: ``'Soft-tissue_pogonion'`` equals ``'soft tissue pogonion'``. Separators between
-    two digits are kept: ``'point 1 2'`` differs from ``'point 12'``. All other characters
-    count; the different prime characters (``'N\''``, ``'N`'``) are equal.
+    ignored: ``'Soft-tissue_pogonion'`` equals ``'soft tissue pogonion'``. Separators
+    between two digits are kept: ``'point 1 2'`` differs from ``'point 12'``. All other
+    characters count; the different prime characters (``'N\''``, ``'N`'``) are equal.
     """
     # primes first: NFKD decomposes an acute accent into a space and a mark
     text = name.translate(_PRIMES_ALIKE)
@@ -189,6 +189,6 @@ def scheme_from_names(name: str, points: list[str]) -> Scheme:
 
 
 def _mirrored(key: str) -> str:
-    """Swap left and right: the left corner of the right eye becomes the right of the left."""
+    """Swap left and right in a name: both in 'left corner of right eye'."""
     other = dict(left='right', right='left')
     return re.sub('left|right', lambda match: other[match[0]], key)

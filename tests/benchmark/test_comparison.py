@@ -10,7 +10,9 @@ from mmlandmark.benchmark import comparison, comparison_table
 from mmlandmark.benchmark.comparison import Run
 
 
-def run(name, images=('a', 'b'), boxes='ground_truth', seed=0, checkpoint='epoch_2.pth'):
+def run(
+    name, images=('a', 'b'), boxes='ground_truth', seed=0, checkpoint='epoch_2.pth'
+):
     dataset = dict(data_root='data/faces', split='train')
     config = Config(
         dict(train_dataloader=dict(dataset=dataset), randomness=dict(seed=seed))
