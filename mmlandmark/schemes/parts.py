@@ -36,9 +36,7 @@ class PartScheme:
             )
         there = range(len(self.parts))
         if any(label not in there for pair in self.flip_pairs for label in pair):
-            raise InputError(
-                f'parts {self.name}: flip_pairs has a label that does not exist'
-            )
+            raise InputError(f'parts {self.name}: flip_pairs has an unknown label')
         unknown = {p for names in self.landmarks.values() for p in names}
         if unknown := unknown - set(self.parts):
             raise InputError(f'parts {self.name}: no part {sorted(unknown)[0]!r}')

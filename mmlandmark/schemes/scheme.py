@@ -180,6 +180,6 @@ def scheme_from_names(name: str, points: list[str]) -> Scheme:
 
 
 def _mirrored(key: str) -> str:
-    """Swap the words left and right in a name."""
+    """Swap left and right in a name: both in 'left corner of right eye'."""
     other = dict(left='right', right='left')
     return re.sub('left|right', lambda match: other[match[0]], key)

@@ -27,7 +27,7 @@ class LandmarkSample:
             NaN where not annotated.
         spacing: mm per pixel and who states it; None when not known.
         split: The part of the data set it belongs to; None when the source has none.
-        subject: Who is in the picture. Images of one subject never part company.
+        subject: The person; splits are grouped by subject.
         box: ``(x1, y1, x2, y2)`` in pixels; None for the whole image.
         extra: Whatever else the source says. Written by ``prepare``: ``annotators``, a
             dict of each one's ``(K, 2)`` points, and ``depth``, an ``(H, W)`` float map.

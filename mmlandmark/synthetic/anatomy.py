@@ -1,4 +1,4 @@
-"""The points of a head in mm: its landmarks, and anchors that only help drawing.
+"""Samples the points of a head in mm: landmarks, and anchor points for drawing.
 
 Sella is the origin, x runs towards the face and y down. Angles are in degrees: 0 points
 towards the face and 90 down.
@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: The landmarks, in the order of every list of points.
+#: The landmarks, in the order of all arrays of points.
 POINT_IDS: tuple[str, ...] = (
     'sella', 'nasion', 'orbitale', 'porion', 'a_point', 'b_point', 'pogonion',
     'menton', 'gnathion', 'gonion', 'lower_incisor_tip', 'upper_incisor_tip',
@@ -20,15 +20,15 @@ POINT_IDS: tuple[str, ...] = (
     'articulare', 'upper_incisor_apex', 'lower_incisor_apex', 'soft_nasion',
     'pronasale',
 )  # fmt: skip
-#: The 19 of the ISBI 2015 challenge.
+#: The 19 landmarks of the ISBI 2015 challenge.
 ISBI19: tuple[str, ...] = POINT_IDS[:19]
 
-#: Every landmark and anchor to its (x, y).
+#: Name of a landmark or anchor to its (x, y).
 Points = dict[str, np.ndarray]
-#: Draws a number from its mean and its deviation.
+#: Draws a number from its mean and standard deviation.
 Vary = Callable[[float, float], float]
 
-# Points at mean +- deviation, in mm, from another one: x, +-, y, +-.
+# Offset in mm from another point: mean x, its deviation, mean y, its deviation.
 _OFFSETS = {
     'orbitale': ('sella', 57, 2, 20, 2),
     'porion': ('sella', -23, 2, 19, 2),
@@ -54,7 +54,7 @@ _OFFSETS = {
     'c4': ('c3', 0, 1.5, 17, 1),
     'c5': ('c4', 0, 1.5, 17, 1),
 }
-# Anchors a part of the way from one point to another, then moved by x, y.
+# Anchors at a fraction of the way from one point to another, shifted by x, y.
 _BETWEEN = {
     'bridge': ('soft_nasion', 'pronasale', 0.55, -1.5, 0),
     'rhinion': ('nasion', 'pronasale', 0.62, -6.5, 0),
@@ -68,7 +68,7 @@ _BETWEEN = {
 
 
 class _Face(NamedTuple):
-    """The measures that the rest of a head follows."""
+    """The measures that determine the other points."""
 
     tilt: float  # of the line from sella up to nasion
     plane: float  # slope of the lower border of the mandible
@@ -111,7 +111,7 @@ def toward(degrees: float, length: float = 1.0) -> np.ndarray:
 
 
 def _vary(rng: np.random.Generator, mean: float, deviation: float) -> float:
-    # No tails: a head may be unusual, never broken.
+    # clipped: a head may be unusual but must stay plausible
     return mean + deviation * float(np.clip(rng.normal(), -2.2, 2.2))
 
 
@@ -124,7 +124,7 @@ def _sample_face(rng: np.random.Generator, vary: Vary) -> _Face:
 
 
 def _profile(face: _Face, vary: Vary) -> Points:
-    """The points that all others hang on, placed by the measures of the face."""
+    """The primary points, from the measures of the face."""
     p = {'sella': np.zeros(2), 'nasion': toward(-face.tilt, vary(71, 3))}
     to_a = 180 - face.tilt - face.sna
     p['a_point'] = p['nasion'] + toward(to_a, face.upper)
@@ -146,7 +146,7 @@ def _add_jaw_corners(p: Points, face: _Face, vary: Vary) -> None:
 
 
 def _add_incisor_tips(p: Points, face: _Face, vary: Vary) -> None:
-    """Teeth make up for part of the jaw relation; the overjet is what is left of it."""
+    """Teeth compensate part of the jaw relation; the overjet is the rest."""
     lean = np.clip(vary(21, 5.5) - 0.8 * (face.anb - 2), 3, 38)
     crown = toward(90 - lean, vary(0.59, 0.02) * face.lower)
     p['upper_incisor_tip'] = p['upper_incisor_apex'] + crown
@@ -169,7 +169,7 @@ def _add_lips(p: Points, vary: Vary) -> None:
 
 
 def _add_pit(p: Points, vary: Vary) -> None:
-    """The bony pit around sella, so wide to either side and so deep."""
+    """The sella turcica, the bony pit around sella, of random width and depth."""
     wide, deep = vary(5, 0.6), vary(5, 0.7)
     p['pit_front'] = np.array([wide, 0])
     p['pit_floor'] = np.array([0, deep])
@@ -179,7 +179,7 @@ def _add_pit(p: Points, vary: Vary) -> None:
 
 
 def _add_tooth_necks(p: Points) -> None:
-    """The bone at either side of an incisor: its crest ahead and its inside behind."""
+    """The alveolar bone in front of and behind an incisor."""
     for jaw, front in (('upper', -1), ('lower', 1)):
         root = p[f'{jaw}_incisor_apex'] - p[f'{jaw}_incisor_tip']
         neck = p[f'{jaw}_incisor_tip'] + 0.42 * root

@@ -1,7 +1,7 @@
-"""The atlas: every structure of a head, and the smooth paths they are drawn along.
+"""The atlas: all structures of a head, and the smooth paths that outline them.
 
 An entry of the atlas is one structure. Its first line says what is painted, and the
-indented lines below it are the path that is walked around it::
+indented lines below it are its path::
 
     name        tissue  inside  blur  edge  width
     nasal_bone  bone    0.3     0     0.3   0.8
@@ -10,13 +10,13 @@ indented lines below it are the path that is walked around it::
 ``name``
     For the reader only.
 ``tissue``
-    soft, bone, tooth or air: what varies together in the contrast of a film.
+    soft, bone, tooth or air: structures of one tissue share their contrast.
 ``inside``, ``blur``
     X-ray density added within the path, negative for air, and the softness of its
     border in mm. The path is closed by a straight line to its start.
 ``edge``, ``width``
     Density added along the path, and the width of that line in mm. It is not closed:
-    repeat the first knot where the line shall come round.
+    repeat the first knot for a closed line.
 
 A path runs smoothly through its knots, which are separated by blanks:
 
@@ -26,9 +26,9 @@ A path runs smoothly through its knots, which are separated by blanks:
     alone is the point itself. ``+x+y`` alone is measured from the anchor of the knot
     before, not from that knot.
 ``...@90``
-    Pins the heading of the path in the knot: 0 towards the face, 90 down, 180 back, 270
+    Fixes the direction of the path in the knot: 0 towards the face, 90 down, 180 back, 270
     up. So an extreme of the outline, such as the tip of the nose, falls exactly on its
-    landmark. ``...@ans:u_crest`` pins it parallel to the line from ans to u_crest.
+    landmark. ``...@ans:u_crest`` fixes it parallel to the line from ans to u_crest.
 ``/``
     Makes the knot before it a corner.
 ``|``
@@ -193,7 +193,7 @@ def _read_structure(entry: str) -> Structure:
 
 STRUCTURES = [_read_structure(entry) for entry in re.split(r'\n(?=\S)', _ATLAS.strip())]
 
-# The knots of all structures in one row, so that one computation serves them all.
+# The knots of all structures in one array, for one vectorised computation.
 _KNOTS = [knot for structure in STRUCTURES for knot in structure.knots]
 _ENDS = np.cumsum([len(structure.knots) for structure in STRUCTURES])
 _MOVES = np.array([(knot.ahead, knot.below) for knot in _KNOTS])
@@ -210,7 +210,7 @@ def trace(p: Points) -> list[tuple[np.ndarray, np.ndarray]]:
     paths = []
     for structure, piece in zip(STRUCTURES, pieces, strict=True):
         edge = piece[: structure.edge_knots].reshape(-1, 2)
-        # The samples after the last knot of an edge already lead away from it.
+        # samples after the last knot of an edge belong to the next piece
         paths.append((piece.reshape(-1, 2), edge[: 1 - _STEPS]))
     return paths
 
@@ -227,7 +227,7 @@ def _curves(p: Points) -> np.ndarray:
 
 
 def _tangents(p: Points, xy: np.ndarray) -> np.ndarray:
-    """Unit vectors: where a heading is pinned that one, else from last to next knot."""
+    """Unit vectors: the fixed heading if given, else from the last to the next knot."""
     tangent = xy[_NEXT] - xy[_LAST]
     for index, knot in enumerate(_KNOTS):
         if knot.heading:

@@ -270,10 +270,7 @@ def test_whole_float_ids_are_numbers(tmp_path):
     ('change', 'message'),
     [
         (dict(image_id=7), 'annotation 1: image_id 7 is not among the 2 images$'),
-        (
-            dict(image_id='1'),
-            "image_id '1' is not among the 2 images, one of which .* number",
-        ),
+        (dict(image_id='1'), "image_id '1' is not among the 2 images, .* a number"),
         (dict(image_id=None), 'annotation 1: image_id is None'),
         (dict(category_id=3), 'annotation 1: category_id 3 is not among the 1 categories'),
         (dict(keypoints=[1, 2, 2, 3]), '4 numbers, 6 are needed'),

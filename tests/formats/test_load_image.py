@@ -70,7 +70,7 @@ def test_colours_of_sixteen_bits_are_mapped_as_gray_is(tmp_path, suffix, channel
     np.testing.assert_array_equal(pixels, load_image(colours).pixels)
     with Image.open(tmp_path / f'c.{suffix}') as image:
         if suffix == 'png':
-            with pytest.raises(InputError, match='PIL keeps 8: give its path'):
+            with pytest.raises(InputError, match='PIL keeps 8 bits: give its path'):
                 load_image(image)
 
 

@@ -104,7 +104,7 @@ def test_colour_and_a_file_without_a_suffix(tmp_path):
 @pytest.mark.parametrize(
     ('harm', 'message'),
     [
-        (lambda p: write_dicom(p, NumberOfFrames=3), 'holds 3 frames'),
+        (lambda p: write_dicom(p, NumberOfFrames=3), 'has 3 frames'),
         (lambda p: p.write_bytes(b'no such thing'), 'is not a DICOM file'),
         (lambda p: write_dicom(p, PixelData=b'12'), 'cannot be read'),
         (lambda p: None, 'no image at'),

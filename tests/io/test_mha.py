@@ -143,7 +143,10 @@ def test_pixels_elsewhere_are_refused(tmp_path, named):
         (dict(BinaryData='False'), 'or text'),
         (dict(ElementNumberOfChannels=2), 'no size of an image'),
         (dict(CompressedData='True'), 'cannot be read'),
-        (dict(ElementDataFile='none.raw'), "names 'none.raw' as its pixels: it is not"),
+        (
+            dict(ElementDataFile='none.raw'),
+            "names 'none.raw' as its pixels: it does not exist",
+        ),
     ],
 )
 def test_wrong_headers(tmp_path, fields, message):

@@ -31,7 +31,7 @@ def test_every_landmark_of_a_face_has_one_group(scheme):
     ('settings', 'message'),
     [
         (dict(colors=((0, 0, 0),)), '2 parts, 1 colours'),
-        (dict(flip_pairs=((1, 2),)), 'a label that is not there'),
+        (dict(flip_pairs=((1, 2),)), 'has an unknown label'),
         (dict(landmarks={'jaw': ('chin',)}), "no part 'chin'"),
     ],
 )

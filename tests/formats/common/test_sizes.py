@@ -61,7 +61,7 @@ def test_where_points_lie(claimed, raw, orientation, point, expected, said):
     ('claimed', 'orientation'), [((48, 64), 1), ((64, 64), 6), ((70, 48), 3)]
 )
 def test_another_proportion_is_refused(claimed, orientation):
-    with pytest.raises(InputError, match=r'labels are of a picture of .* the file has'):
+    with pytest.raises(InputError, match=r'labels are for an image of .* the file has'):
         check_size(claimed, (64, 48), orientation)
 
 

@@ -75,7 +75,7 @@ def test_what_was_written_is_read():
         ('decoding.input_size', None, 'input_size is NoneType'),
         ('scheme.points', ['nose', 'nose'], 'its points need distinct names'),
         ('scheme.points', [1, 2], 'damaged'),
-        ('scheme.skeleton', [[0, 5]], 'skeleton names a point that is not there'),
+        ('scheme.skeleton', [[0, 5]], 'skeleton has an index out of range'),
         ('scheme', 'ibug68', 'scheme is str, not dict'),
         ('calibration', [], 'damaged'),
         ('calibration.floor', -1, 'floor is -1'),
