@@ -18,11 +18,8 @@ from mmengine.registry import HOOKS
 from ..engine.config import config_file, find_checkpoint, load_config
 from ..errors import InputError
 from ..inference import LandmarkDetector
-from ..models.checkpoints.weights import (
-    first_convolution,
-    last_resumable,
-    read_checkpoint,
-)
+from ..models.checkpoints.files import last_resumable
+from ..models.checkpoints.weights import first_convolution, read_checkpoint
 from ..visualization.curves import read_scalars
 from .runner import Step
 

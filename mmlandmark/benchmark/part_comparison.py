@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from mmengine.registry import DATASETS, DefaultScope
 
-from ..evaluation.face_parts.metric import measured, part_errors
+from ..evaluation.face_parts.metric import image_result, part_errors
 from ..evaluation.face_parts.result import PartErrors
 from ..inference import FaceParser, PartEnsemble
 from ..visualization.parts import draw_parts, part_rows_picture
@@ -65,7 +65,7 @@ def measure_ensemble(runs: Sequence[Run], ensemble: PartEnsemble) -> PartErrors:
     metric = runs[0].config.test_evaluator
     grid = metric.get('grid')
     results = [
-        measured(
+        image_result(
             item['sample_id'],
             item['gt_seg_map'],
             ensemble.probabilities(item['img'][..., ::-1]),

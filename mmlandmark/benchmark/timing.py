@@ -27,7 +27,7 @@ from mmpose.models import build_pose_estimator
 from mmpose.registry import KEYPOINT_CODECS
 from mmpose.structures import PoseDataSample
 
-from ..engine.hooks import cpu_has_bf16
+from ..engine.cpu import cpu_has_bf16
 from ..errors import InputError
 from ..inference import LandmarkDetector
 from ..inference.backends.runtimes import usable_cores

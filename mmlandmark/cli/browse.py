@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 from mmpose.registry import DATASETS
 
-from ..engine.config import load_config, use_split
+from ..engine.config import load_config
+from ..engine.data import use_split
 from ..errors import InputError
 from ..io.image import write_image
 from ..visualization.overlay import contact_sheet, draw_points

@@ -8,7 +8,8 @@ import argparse
 
 from mmpose.registry import DATASETS
 
-from ..engine.config import find_checkpoint, load_config, use_split
+from ..engine.config import find_checkpoint, load_config
+from ..engine.data import use_split
 from ..errors import InputError
 from ..evaluation.calibration_file import write_calibration
 from ..evaluation.tables import print_reliability

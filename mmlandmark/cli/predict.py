@@ -13,7 +13,7 @@ import sys
 from collections import Counter
 from pathlib import Path
 
-from ..engine.model_zoo import is_released_parser, released_names
+from ..engine.model_zoo import is_released_parser, list_models
 from ..errors import InputError
 from ..inference import LandmarkDetector
 from ..inference.backends.runtimes import is_exported
@@ -190,7 +190,7 @@ def find_parts(args):
 
 
 def finds_parts(model):
-    if is_exported(model) or model in released_names():
+    if is_exported(model) or model in list_models():
         return is_released_parser(model)
     common.require_stack()
     from ..engine.config import (

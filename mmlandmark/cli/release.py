@@ -10,7 +10,8 @@ import json
 from pathlib import Path
 
 from ..engine.config import find_checkpoint, load_config
-from ..engine.model_zoo import FOLDER, write_release
+from ..engine.model_zoo import FOLDER
+from ..engine.release import write_release
 from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..schemes import get_scheme

@@ -6,7 +6,8 @@ import argparse
 import csv
 from pathlib import Path
 
-from ..engine.config import find_checkpoint, load_config, use_split
+from ..engine.config import find_checkpoint, load_config
+from ..engine.data import use_split
 from ..errors import InputError
 from ..evaluation.robustness import robustness
 from ..evaluation.tables import print_rows

@@ -8,19 +8,15 @@ from pathlib import Path
 
 from mmengine.dist import is_main_process
 
-from ..engine.config import (
-    find_checkpoint,
-    launch,
-    load_config,
-    names_of,
-    use_split,
-)
+from ..engine.config import find_checkpoint, load_config
+from ..engine.data import use_split
+from ..engine.launch import launch
 from ..errors import InputError
 from ..evaluation.calibration_file import find_calibration
 from ..evaluation.face_parts.occlusion import (
     listed_rows,
     occluded_rows,
-    require_parts,
+    require_options,
 )
 from ..evaluation.mean_shape import mean_shape_errors
 from ..evaluation.sheet import error_sheet
@@ -33,6 +29,7 @@ from ..evaluation.summary import (
 from ..evaluation.tables import print_rows
 from ..evaluation.testing import measure, measured_on, require_ced
 from ..io.image import write_image
+from ..schemes.from_config import names_of
 from ..visualization.curves import plot_reliability
 from . import common
 
@@ -95,7 +92,7 @@ def load(args):
         use_split(config.test_dataloader.dataset, args.split)
     if args.ced:
         require_ced(config, args.ced)
-    require_parts(config, args)
+    require_options(config, vars(args))
     for path in (args.out, args.per_image, args.reliability, args.ced, args.sheet):
         if path and not path.parent.is_dir():
             raise InputError(f'no folder {path.parent} to write {path.name} in')

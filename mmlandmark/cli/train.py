@@ -7,11 +7,13 @@ from pathlib import Path
 
 from mmengine.registry import DATASETS
 
-from ..engine.config import launch, load_config, use_bf16
+from ..engine.config import load_config
+from ..engine.launch import launch, use_bf16
 from ..engine.runner import TrainingRunner
 from ..errors import InputError
-from ..models.checkpoints import weights as checkpoint
 from ..models.checkpoints.checks import trained_names
+from ..models.checkpoints.files import last_resumable, require_resumable
+from ..models.checkpoints.weights import load_weights, read_checkpoint
 from ..utils.locks import exclusive
 from . import common
 
@@ -55,11 +57,11 @@ def start(config, args):
     if args.resume:
         path = args.resume
         if path == 'auto':
-            path = checkpoint.last_resumable(config.work_dir)
-        checkpoint.require_resumable(path)
+            path = last_resumable(config.work_dir)
+        require_resumable(path)
         config.resume, config.load_from = True, path
     elif source and source != 'none':
-        checkpoint.require_start(source)
+        require_start(source)
         config.custom_hooks.append(dict(type='LoadPretrainedHook', checkpoint=source))
 
     if 'detector_checkpoint' in config.model:
@@ -67,6 +69,23 @@ def start(config, args):
         named = config.model.detector_checkpoint
         started = None if source == 'none' else source
         config.model.detector_checkpoint = config.load_from or named or started
+
+
+def require_start(source):
+    """Check the start weights before anything is written, and announce a download.
+
+    Raises:
+        InputError: They cannot be read.
+    """
+    if '://' in source:
+        print(f'start weights: {source}, downloaded once (--load-from none: without)')
+    try:
+        read_checkpoint(source)
+    except InputError as error:
+        raise InputError(
+            f'{error}. Start from another file with --load-from FILE, or from random '
+            'weights with --load-from none'
+        ) from None
 
 
 def read_data(config):
@@ -129,6 +148,6 @@ def train(config, train_data, val_data):
     runner.use_datasets(train_data, val_data)
     if config.resume:  # MMEngine would take what fits of another model's checkpoint
         names = trained_names(dict(meta=dict(dataset_meta=train_data.metainfo)))
-        checkpoint.load_weights(runner.model, config.load_from, True, names)
+        load_weights(runner.model, config.load_from, True, names)
     refuse_no_batch(runner.train_dataloader)
     runner.train()

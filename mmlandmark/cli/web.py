@@ -91,7 +91,7 @@ def main() -> None:
 
 def _app(args: argparse.Namespace, listener: socket.socket):
     """The page's app; says where it is found, and who finds it."""
-    from ..engine.model_zoo import released_names
+    from ..engine.model_zoo import list_models
     from ..web.app import HOSTS, make_app
     from ..web.finding import Finder
     from ..web.sessions import Memory
@@ -101,7 +101,7 @@ def _app(args: argparse.Namespace, listener: socket.socket):
 
         backend = 'torch' if args.backend == 'auto' else args.backend
         checked_device(backend, args.device)
-    finder = Finder(released_names(), args.device, args.backend)
+    finder = Finder(list_models(), args.device, args.backend)
     memory = Memory(60 * args.forget_minutes)
     address, port = listener.getsockname()[:2]
     host = f'[{args.host}]' if ':' in args.host else args.host

@@ -218,7 +218,7 @@ class LandmarkDetector:
             return {}
         return dict(
             expected_errors=self.calibration(found.spreads) * pixel,
-            median_expected_error=self.calibration.usual * pixel,
+            median_expected_error=self.calibration.median_expected_error * pixel,
         )
 
 

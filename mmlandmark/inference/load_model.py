@@ -10,8 +10,8 @@ from pathlib import Path
 from ..engine.model_zoo import (
     card_digest,
     is_released_parser,
+    list_models,
     read_card,
-    released_names,
 )
 from ..errors import InputError
 from ..version import __version__
@@ -92,7 +92,7 @@ def _named(name_or_config, checkpoint, device, backend: str) -> Model:
 
 def _is_released(name_or_config, checkpoint) -> bool:
     named = isinstance(name_or_config, str) and checkpoint is None
-    return named and name_or_config in released_names()
+    return named and name_or_config in list_models()
 
 
 def _require_stack() -> None:

@@ -16,10 +16,11 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmpose.apis import init_model
 
-from ..engine.config import find_checkpoint, load_config, points_of
+from ..engine.config import find_checkpoint, load_config
 from ..engine.model_zoo import card_digest
 from ..evaluation.calibration_file import find_calibration
 from ..models.checkpoints.weights import load_weights
+from ..schemes.from_config import scheme_of
 from ..utils.checksum import sha256
 from .backends.stage_network import (
     checked_device,
@@ -54,7 +55,7 @@ class PoseModel:
         config = name_or_config
         if not isinstance(config, Config):
             config = load_config(config)
-        self.scheme = points_of(config)
+        self.scheme = scheme_of(config)
         self.checkpoint = str(checkpoint or find_checkpoint(config))
         self.calibration = find_calibration(self.checkpoint, self.scheme.points)
         self.finds_faces = config.get('find_boxes') == 'face'

@@ -129,7 +129,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     assert 'is not calibrated: run tools/calibrate.py' in one_line_error(refused)
     plain = ('--cfg-options', 'model.head.type=SchemeHeatmapHead')
     refused = run_tool('calibrate', *arguments, *plain)
-    assert 'does not tell how far its heatmaps spread' in one_line_error(refused)
+    assert 'predicts no spreads of its heatmaps' in one_line_error(refused)
     assert '2 images are too few' in one_line_error(run_tool('calibrate', *arguments))
     learnt = ('calibrate', *arguments, '--split', 'train')
     refused = one_line_error(run_tool(*learnt))

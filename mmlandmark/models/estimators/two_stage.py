@@ -13,7 +13,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F  # noqa: N812
 
 from ...errors import InputError
-from ..checkpoints.weights import best_checkpoint, load_weights
+from ..checkpoints.files import best_checkpoint
+from ..checkpoints.weights import load_weights
 
 
 class TwoStageEstimator(TopdownPoseEstimator):

@@ -1,11 +1,10 @@
-from argparse import Namespace
 from pathlib import Path
 
 import pytest
 from mmengine.config import Config
 
 from mmlandmark import InputError
-from mmlandmark.evaluation.face_parts.occlusion import require_parts
+from mmlandmark.evaluation.face_parts.occlusion import require_options
 
 NOTHING = dict(
     occluded=None, occluded_list=None, sheet=None, mean_shape=False, reliability=None
@@ -18,17 +17,17 @@ NOTHING = dict(
         (
             dict(scheme='ibug68'),
             dict(occluded=0.2),
-            '--occluded is not for a config of',
+            'occluded is not for a config of landmarks',
         ),
         (
             dict(parts='lapa11'),
             dict(sheet=Path('a.png')),
-            '--sheet is not for a config',
+            'sheet is not for a config of face parts',
         ),
         (
             dict(parts='lapa11'),
             dict(mean_shape=True),
-            '--mean-shape is not for a config',
+            'mean_shape is not for a config of face parts',
         ),
         (
             dict(parts='lapa11'),
@@ -37,7 +36,7 @@ NOTHING = dict(
         ),
     ],
 )
-def test_what_does_not_go_together(config, given, message):
-    require_parts(Config(config), Namespace(**NOTHING))
+def test_unavailable_options_are_refused(config, given, message):
+    require_options(Config(config), NOTHING)
     with pytest.raises(InputError, match=message):
-        require_parts(Config(config), Namespace(**{**NOTHING, **given}))
+        require_options(Config(config), {**NOTHING, **given})
