@@ -22,8 +22,9 @@ from ..inference.batch.predictor import BatchPredictor, PredictOptions, image_ta
 from ..inference.batch.ray_data import in_ray
 from ..inference.batch.results import checked_results
 from ..inference.batch.workers import in_workers
-from ..inference.video import video
+from ..inference.video.files import VideoReader, require_video_path
 from ..inference.video.one_euro import OneEuro
+from ..inference.video.predict import predict_video, summary_lines
 from ..inference.video.tracking import Tracker
 from ..io.load import left_out_lines
 from . import common
@@ -135,20 +136,20 @@ def find_in_video(args):
     if args.results and args.results.suffix.lower() != '.jsonl':
         raise InputError(f'{args.results.name}: the results of a video are .jsonl')
     if args.out:
-        video.checked_video(args.out)
+        require_video_path(args.out)
     if not (args.out or args.results or args.show):
         raise InputError(
             '--video needs --out out.mp4, --results points.jsonl or --show'
         )
-    source = video.Source(args.video)
+    reader = VideoReader(args.video)
 
     def smooth(size):
         return OneEuro(args.min_cutoff, args.beta, size=size)
 
     detector = BatchPredictor(settings_of(args)).detector
     tracker = Tracker(detector, args.every, None if args.no_filter else smooth)
-    seen = video.watch(
-        source,
+    summary = predict_video(
+        reader,
         tracker,
         args.out,
         args.results,
@@ -156,8 +157,8 @@ def find_in_video(args):
         args.frames,
         args.low_confidence_mm,
     )
-    print('\n'.join(video.lines(seen, args.out, args.results)))
-    return [seen.missing] if seen.missing else []
+    print('\n'.join(summary_lines(summary, args.out, args.results)))
+    return [summary.truncation] if summary.truncation else []
 
 
 def find_parts(args):
