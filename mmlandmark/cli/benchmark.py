@@ -93,7 +93,7 @@ def train_step(args):
     arguments = dict(config=config, batch=batch)
     sides = [
         BenchmarkCase('stock: float32, squared error', benchmark.stock_step, arguments),
-        BenchmarkCase('ours: channels-last, bf16', benchmark.our_step, arguments),
+        BenchmarkCase('ours: channels-last, bf16', benchmark.package_step, arguments),
     ]
     return f'training step of {batch} images', rows_of(sides, args)
 
@@ -114,7 +114,7 @@ def inference(args):
     for backend in args.backend:
         name = f'LandmarkDetector, {backend}'
         ours = dict(backend=backend, **arguments)
-        sides.append(BenchmarkCase(name, benchmark.our_inference, ours))
+        sides.append(BenchmarkCase(name, benchmark.package_inference, ours))
     rows = rows_of(sides, args)
     first = sides[1]
     for row, side in zip(rows, sides, strict=True):

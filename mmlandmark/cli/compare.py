@@ -58,10 +58,10 @@ def train_and_test(args, path, config, log):
     common = ['--work-dir', folder := Path(config.work_dir)]
     common += ['--data', args.data] if args.data else []
     common += ['--cfg-options', *args.cfg_options] if args.cfg_options else []
-    said = dict(absent='training', half='resuming', whole='trained already')
+    said = dict(absent='training', partial='resuming', complete='trained already')
     print(said[state := comparison.run_state(config)], end=', ', flush=True)
-    if state != 'whole':
-        flags = ['--resume'] * (state == 'half') + ['--bf16'] * args.bf16
+    if state != 'complete':
+        flags = ['--resume'] * (state == 'partial') + ['--bf16'] * args.bf16
         call(log, 'train', path, *flags, *common)
     print('testing', end=', ', flush=True)
     more = ['--split', args.split] if args.split else []
@@ -103,9 +103,9 @@ def write(args, runs):
     (args.out / 'comparison.md').write_text(text, encoding='utf-8')
     comparison_table.write_csv(rows, args.out / 'comparison.csv')
     plot_runs({r.name: r.config.work_dir for r in runs}, args.out / 'comparison.png')
-    print_rows(str(args.out / 'comparison.md'), comparison_table.turned(rows))
+    print_rows(str(args.out / 'comparison.md'), comparison_table.transposed(rows))
     if unlike := comparison.differences(runs):
-        print(f'not like for like: {unlike}')
+        print(f'different conditions: {unlike}')
 
 
 def main():

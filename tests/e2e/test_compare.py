@@ -80,11 +80,11 @@ def test_two_configs(run_tool, table, tmp_path):
     done = run_tool(*arguments, forks=True)
     assert done.returncode == 0, done.stderr
     assert f'1/2 one ({out}/one.log): trained already, testing, done\n' in done.stdout
-    assert 'not like for like: seed: one 0, two 1\n' in done.stdout
+    assert 'different conditions: seed: one 0, two 1\n' in done.stdout
     assert (out / 'one' / 'epoch_2.pth').stat().st_mtime == trained
 
     text = (out / 'comparison.md').read_text()
-    assert text.startswith('**Not like for like:** seed: one 0, two 1\n\n| config | ')
+    assert text.startswith('**Different conditions:** seed: one 0, two 1\n\n| config | ')
     assert f'python tools/compare.py {one} {two} --data {table} --out {out}`' in text
     for said in ('test data: ', '.csv: test; boxes: image; images: 4; threads: '):
         assert said in text

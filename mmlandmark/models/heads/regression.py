@@ -63,8 +63,8 @@ class SchemeRegressionHead(RegressionHead):
         values = x[0].numel()
         if values != self.values:
             raise InputError(
-                f'the head takes {self.values} features per image, the network has {values}: '
-                f"set the head's in_channels to {values}"
+                f'the head takes {self.values} features per image, the network has '
+                f"{values}: set the head's in_channels to {values}"
             )
         with torch.autocast(x.device.type, enabled=False):
             x = self.fc(self.hidden(x.float().flatten(1)))
