@@ -1,5 +1,5 @@
 # 19 points on lateral photographs: HRNetV2-W18 heatmaps fine-tuned from AFLW faces for
-# 100 epochs, the best epoch by mean radial error on the val part.
+# 100 epochs; the best epoch by mean radial error on the val split is kept.
 #   python tools/prepare_data.py photo-pickle --src data/FILE.pkl --out data/photo
 #   python tools/train.py configs/ceph_hrnetv2.py
 _base_ = [
@@ -13,7 +13,7 @@ scheme = 'photo19'
 data_root = 'data/photo/'
 load_from = 'https://download.openmmlab.com/mmpose/face/hrnetv2/hrnetv2_w18_aflw_256x256-f2bbc62b_20210125.pth'
 
-# what the AFLW weights were trained at; photographs are 224x224
+# the input size of the AFLW weights; photographs are 224x224
 input_size = (256, 256)
 codec = dict(type='UDPHeatmap', input_size=input_size, heatmap_size=(64, 64), sigma=1)
 model = dict(head=dict(scheme=scheme, decoder=codec))
@@ -24,7 +24,7 @@ param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
 optim_wrapper = dict(optimizer=dict(lr=5e-4))
 custom_hooks = _base_.custom_hooks + [
-    # MMEngine's own min_delta of 0.1 would stop while 0.1 px is still to be gained
+    # MMEngine's default min_delta of 0.1 would ignore improvements below 0.1 px
     dict(
         type='ResumableEarlyStoppingHook',
         monitor='ceph/MRE_px',
@@ -37,7 +37,7 @@ custom_hooks = _base_.custom_hooks + [
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),  # the box is the whole photograph
-    # no flip: a lateral head looks one way, and its points have no partners
+    # no flip: all lateral heads face the same side, and there are no flip pairs
     dict(
         type='RandomBBoxTransform',
         shift_factor=0.1,

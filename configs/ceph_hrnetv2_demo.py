@@ -1,5 +1,5 @@
-# configs/ceph_hrnetv2.py cut down to minutes on two CPU cores: a quarter of the pixels,
-# no download, a few epochs. For trying things out, not for results.
+# configs/ceph_hrnetv2.py reduced to minutes on two CPU cores: a quarter of the pixels, no
+# download, a few epochs. For demonstration, not for results.
 _base_ = ['ceph_hrnetv2.py']
 
 load_from = None
@@ -8,14 +8,14 @@ codec = dict(
     type='UDPHeatmap',
     input_size=input_size,
     heatmap_size=(32, 32),
-    # a heatmap pixel is 7 of the photograph's: the target must be sharp
+    # a heatmap pixel is 7 pixels of the photograph, so the target must be sharp
     sigma=2 / 3,
 )
 model = dict(head=dict(decoder=codec))
 
 max_epochs = 10
 train_cfg = dict(max_epochs=max_epochs, val_interval=2)
-optim_wrapper = dict(optimizer=dict(lr=2e-3))  # few steps: be bold
+optim_wrapper = dict(optimizer=dict(lr=2e-3))  # a high learning rate for few steps
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 30
 param_scheduler[1]['T_max'] = max_epochs
@@ -26,7 +26,7 @@ train_pipeline = [
     dict(type='GetBBoxCenterScale', padding=1.0),
     dict(
         type='RandomBBoxTransform',
-        # half the base's: few epochs do not get through so many variants
+        # half the augmentation of the base, as there are few epochs
         shift_factor=0.05,
         shift_prob=1.0,
         scale_factor=(0.9, 1.1),

@@ -1,5 +1,5 @@
-# The photograph recipe with the depth map as a fourth channel: the AFLW weights for the
-# colours, zeros at first for the depth. For data whose rows have depth_feature.
+# configs/ceph_hrnetv2.py with a depth map as fourth channel: AFLW weights for the colours,
+# initially zero weights for the depth. For data with the column depth_feature.
 #   python tools/prepare_data.py photo-pickle --src data/FILE.pkl --out data/photo
 #   python tools/train.py configs/ceph_hrnetv2_depth.py
 _base_ = ['ceph_hrnetv2.py']
@@ -16,7 +16,8 @@ model = dict(
 
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
-    dict(type='PhotometricDistortion'),  # before the depth: it only knows colours
+    # before the depth, as it expects three channels
+    dict(type='PhotometricDistortion'),
     dict(type='LoadDepth'),
     dict(type='GetBBoxCenterScale', padding=1.0),
     dict(

@@ -8,7 +8,7 @@ model = dict(
         in_channels=512 * 6 * 6, hidden=(1000,), dropout=0.5
     ),  # 96 halved 4 times
 )
-# of 1e-4 every hidden unit dies in the first epochs, of 1e-5 the validation error falls
+# with 1e-4 all hidden units die in the first epochs; with 1e-5 the validation error falls
 optim_wrapper = dict(
     type='OptimWrapper', optimizer=dict(type='SGD', lr=1e-5, momentum=0.9)
 )

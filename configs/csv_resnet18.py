@@ -1,5 +1,5 @@
 # ResNet-18 with transfer learning; its first convolution sums the colours for gray images.
-# Without a network: --load-from FILE, such as a training of face_300w_resnet18.py.
+# Offline: --load-from FILE, such as a checkpoint of face_300w_resnet18.py.
 #   python tools/compare.py configs/csv_cnn2.py configs/csv_cnn4.py configs/csv_resnet18.py
 _base_ = '_base_/csv.py'
 

@@ -10,11 +10,11 @@ model = dict(
             type='MSRAHeatmap',
             input_size=_base_.input_size,
             heatmap_size=(32, 32),
-            sigma=1,  # of 4 pixels of the crop
+            sigma=1,  # heatmap pixels of 4 pixels of the crop
             unbiased=True,
         ),
     ),
-    # with the mirror image; chosen on val, where it takes 4.52 to 4.32 %
+    # flip TTA, selected on val, where it reduces the NME from 4.52 to 4.32 %
     test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True),
 )
 

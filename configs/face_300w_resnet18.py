@@ -1,15 +1,15 @@
-# 300-W, 68 points: ResNet-18 regresses 136 values from gray crops under the squared error.
+# 300-W, 68 points: ResNet-18 regresses 136 coordinates from gray crops, squared error.
 #   python tools/train.py configs/face_300w_resnet18.py --bf16
 _base_ = '_base_/face.py'
 
 model = dict(
     type='TopdownPoseEstimator',
-    # the mean gray and its spread in photographs
+    # mean and SD of gray photographs
     data_preprocessor=dict(type='PoseDataPreprocessor', mean=[116.0], std=[57.0]),
     backbone=dict(type='ResNet', depth=18, in_channels=1),
     head=dict(
         type='SchemeRegressionHead',
-        in_channels=512 * 4 * 4,  # a 32nd of the crop; averaged, it forgets the place
+        in_channels=512 * 4 * 4,  # output stride 32; pooling would discard positions
         scheme=_base_.scheme,
         loss=dict(type='MSELoss', use_target_weight=True),
         decoder=dict(type='RegressionLabel', input_size=_base_.input_size),
@@ -30,7 +30,7 @@ train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
 
-# stops where the validation error has not fallen for 3 validations, of every 5 epochs
+# early stopping after 3 validations, 5 epochs apart, without improvement
 custom_hooks = _base_.custom_hooks + [
     dict(
         type='ResumableEarlyStoppingHook',

@@ -1,5 +1,5 @@
-# ResNet-18 on gray crops of 300-W learns heatmaps first: weights for the configs that
-# regress (face_300w_resnet18.py, ..._wing.py) to start from.
+# ResNet-18 on gray crops of 300-W predicts heatmaps, as initial weights for the regression
+# configs face_300w_resnet18.py and face_300w_resnet18_wing.py.
 #   python tools/train.py configs/face_300w_resnet18_heatmap.py --bf16
 #   python tools/train.py configs/face_300w_resnet18_wing.py --bf16 \
 #       --load-from work_dirs/face_300w_resnet18_heatmap/epoch_20.pth
@@ -11,13 +11,13 @@ model = dict(
         type='PointHeatmapHead',
         in_channels=512,
         scheme=_base_.scheme,
-        deconv_out_channels=(128, 128, 128),  # from a 32nd of the crop to a quarter
+        deconv_out_channels=(128, 128, 128),  # from stride 32 to stride 4
         deconv_kernel_sizes=(4, 4, 4),
         decoder=dict(
             type='MSRAHeatmap',
             input_size=_base_.input_size,
             heatmap_size=(32, 32),
-            sigma=1,  # of 4 pixels of the crop
+            sigma=1,  # heatmap pixels of 4 pixels of the crop
             unbiased=True,
         ),
     ),

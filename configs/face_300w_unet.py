@@ -12,11 +12,11 @@ light.head = dict(
         type='MSRAHeatmap',
         input_size=_base_.input_size,
         heatmap_size=(64, 64),
-        sigma=1.5,  # of 3 pixels of the crop, a fifteenth of the eyes' distance
+        sigma=1.5,  # 3 pixels of the crop, a fifteenth of the interocular distance
         unbiased=True,
     ),
 )
-# the mirror image too: 4.31 becomes 4.06 % on the validation part
+# flip TTA reduces the NME on the validation split from 4.31 to 4.06 %
 light.test_cfg = dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True)
 model = light
 

@@ -1,5 +1,5 @@
-# 2D-FAN on 300-W by the recipe of hhj1897/fan_training: two hourglasses, Gaussians where
-# the points are and not at the nearest pixel, a loss of the points' distance, centroids.
+# 2D-FAN on 300-W after hhj1897/fan_training: two hourglasses, sub-pixel targets, a loss of
+# the distance of the points, and decoding by centroids.
 #   python tools/train.py configs/fan2d_300w.py
 _base_ = '_base_/fan.py'
 

@@ -1,5 +1,5 @@
 # 2D-FAN on 300-W for a CPU: one hourglass of 128 channels, 1.7 million weights, on 128x128
-# crops a quarter larger than the face, which FAN's own crop at 256x256 shows hardly larger.
+# crops 1.25 times the face, with nearly the resolution of FAN's 256x256 crop.
 #   python tools/train.py configs/fan2d_300w_light.py --bf16
 _base_ = '_base_/face.py'
 
@@ -9,7 +9,7 @@ model = dict(
         type='PoseDataPreprocessor', mean=[0.0], std=[255.0], bgr_to_rgb=True
     ),
     backbone=dict(type='FAN', scheme=_base_.scheme, num_stacks=1, width=128),
-    # as probabilities heatmaps learn several times faster than under a squared error
+    # a cross-entropy trains several times faster than a squared error
     head=dict(
         type='StackedPointHead',
         scheme=_base_.scheme,
@@ -17,7 +17,7 @@ model = dict(
             type='MSRAHeatmap',
             input_size=_base_.input_size,
             heatmap_size=(32, 32),
-            sigma=1,  # of 4 pixels of the crop
+            sigma=1,  # heatmap pixels of 4 pixels of the crop
             unbiased=True,
         ),
     ),

@@ -7,6 +7,6 @@ _base_ = 'fan2d_300wlp.py'
 
 model = dict(
     backbone=dict(pool='avg'),
-    head=dict(decoder=dict(shift=0.5)),  # they count heatmap pixels by their edges
-    test_cfg=dict(shift_heatmap=False),  # so that mirrored ones lie right
+    head=dict(decoder=dict(shift=0.5)),  # its origin is the edge of the first pixel
+    test_cfg=dict(shift_heatmap=False),  # its flipped heatmaps are aligned
 )

@@ -1,5 +1,5 @@
-# 2D-to-3D-FAN as published: sees the image and the maps of its 2D points, finds the 3D
-# ones. Its 2D points are those of 300W-LP in training and a trained 2D-FAN's in use.
+# 2D-to-3D-FAN as published: predicts the 3D points from the image and heatmaps of the 2D
+# points. These are annotated in training and predicted by a trained 2D-FAN in inference.
 #   python tools/train.py configs/fan2d_300wlp.py --data data/300W_LP
 #   python tools/train.py configs/fan2d_to_3d_300wlp.py --data data/300W_LP
 _base_ = 'fan3d_300wlp.py'

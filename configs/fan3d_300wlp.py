@@ -1,4 +1,4 @@
-# 3D-FAN as published: where the points of the whole face lie, the hidden cheek's too.
+# 3D-FAN as published: the projected 3D points of the whole face, including occluded ones.
 #   python tools/train.py configs/fan3d_300wlp.py --data data/300W_LP
 _base_ = 'fan2d_300wlp.py'
 

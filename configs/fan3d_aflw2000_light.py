@@ -1,5 +1,4 @@
-# 3D-FAN on a few faces of AFLW2000-3D, 60, 20 and 20 % of them; starts from the light
-# 2D-FAN.
+# 3D-FAN on AFLW2000-3D, split 60, 20 and 20 %; starts from the light 2D-FAN.
 #   python tools/train.py configs/fan2d_300w_light.py --bf16
 #   python tools/train.py configs/fan3d_aflw2000_light.py --bf16 --data data/AFLW2000-3D
 _base_ = 'fan2d_300w_light.py'
@@ -26,7 +25,7 @@ test_evaluator = _measured
 
 max_epochs = 40  # of 7 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
-optim_wrapper = dict(optimizer=dict(lr=5e-4))  # half: the network has learnt faces
+optim_wrapper = dict(optimizer=dict(lr=5e-4))  # half, as the network is pretrained
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 20
 param_scheduler[1]['T_max'] = max_epochs

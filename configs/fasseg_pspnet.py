@@ -1,4 +1,4 @@
-# FASSEG, six labels: a PSPNet on a ResNet-18 of half the published width.
+# FASSEG, six labels: a PSPNet on a ResNet-18 with half the published width.
 #   python tools/train.py configs/fasseg_pspnet.py --data FOLDER --bf16
 _base_ = ['_base_/fasseg.py', '_base_/models/parts_pspnet.py']
 

@@ -1,4 +1,4 @@
-# FASSEG, six labels: a SegNet of a quarter of the published width.
+# FASSEG, six labels: a SegNet with a quarter of the published width.
 #   python tools/train.py configs/fasseg_segnet.py --data FOLDER --bf16
 _base_ = ['_base_/fasseg.py', '_base_/models/parts_segnet.py']
 

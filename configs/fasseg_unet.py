@@ -1,4 +1,4 @@
-# FASSEG, six labels: a U-Net of a quarter of the published width.
+# FASSEG, six labels: a U-Net with a quarter of the published width.
 #   python tools/train.py configs/fasseg_unet.py --data FOLDER --bf16
 _base_ = ['_base_/fasseg.py', '_base_/models/parts_unet.py']
 

@@ -1,12 +1,12 @@
-# A second stage for configs/isbi2015_hrnetv2.py: a small U-Net looks closer at each point.
+# A second stage for configs/isbi2015_hrnetv2.py: a small U-Net on a crop per point.
 #   python tools/train.py configs/isbi2015_hrnetv2.py --bf16
 #   python tools/train.py configs/isbi2015_coarse_to_fine.py --bf16
 _base_ = ['isbi2015_hrnetv2.py']
 
-input_size = (512, 640)  # 0.375 mm a pixel; the detector sees it averaged two to one
+input_size = (512, 640)  # 0.375 mm per pixel; averaged 2x2 for the detector
 codec = dict(
     type='MSRAHeatmap',
-    input_size=(96, 96),  # of a crop: 36 mm, room for what lies around a point
+    input_size=(96, 96),  # of a crop: 36 mm
     heatmap_size=(48, 48),
     sigma=1,
     unbiased=True,
@@ -17,8 +17,8 @@ model = dict(
     type='CoarseToFineEstimator',
     data_preprocessor=_base_.model.data_preprocessor,
     detector=_base_.model,
-    detector_checkpoint='work_dirs/isbi2015_hrnetv2',  # its best
-    shift=6.5,  # 2.5 mm: the detector errs by 1.4 mm on average
+    detector_checkpoint='work_dirs/isbi2015_hrnetv2',  # its best checkpoint
+    shift=6.5,  # 2.5 mm; the mean error of the detector is 1.4 mm
     rotate=20.0,
     scale=1.2,
     backbone=dict(type='ResidualUNet', channels=(32, 64, 96, 128)),
@@ -40,9 +40,9 @@ optim_wrapper = dict(
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
 custom_hooks = _base_.custom_hooks
-custom_hooks[-1]['momentum'] = 0.002  # of about the last 500 steps
+custom_hooks[-1]['momentum'] = 0.002  # averages about the last 500 steps
 
-# crops are shifted, turned and scaled one by one in the model
+# the model shifts, rotates and scales each crop independently
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),

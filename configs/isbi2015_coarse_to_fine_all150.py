@@ -1,5 +1,5 @@
-# configs/isbi2015_coarse_to_fine.py on all 150 training images, over a detector of all 150.
-# Nothing is left to choose: as many steps as that config has, the last epoch is kept.
+# configs/isbi2015_coarse_to_fine.py on all 150 training images, with a detector trained on
+# all 150 and the same number of steps. There is no validation; the last epoch is kept.
 #   python tools/train.py configs/isbi2015_hrnetv2_all150.py --bf16 --load-from CHECKPOINT
 #   python tools/train.py configs/isbi2015_coarse_to_fine_all150.py --bf16
 _base_ = ['isbi2015_coarse_to_fine.py']

@@ -1,5 +1,5 @@
-# The second stage of isbi2015_coarse_to_fine_all150.py, which goes on for a few epochs,
-# behind a light first one. Nothing is chosen, the last epoch is kept.
+# The second stage of isbi2015_coarse_to_fine_all150.py, trained for a few more epochs with
+# a light first stage. The last epoch is kept.
 #   python tools/train.py configs/isbi2015_light.py --bf16
 #   python tools/train.py configs/isbi2015_coarse_to_fine_light.py --bf16 \
 #       --load-from work_dirs/isbi2015_coarse_to_fine_all150/epoch_64.pth

@@ -1,12 +1,12 @@
-# A few minutes more after configs/isbi2015_hrnetv2.py: its chosen weights go on at a low
-# rate over all 150 training images. Nothing is left to choose: the last epoch is kept.
+# Continues configs/isbi2015_hrnetv2.py from its best checkpoint with a low learning rate on
+# all 150 training images. There is no validation; the last epoch is kept.
 #   python tools/train.py configs/isbi2015_hrnetv2_all150.py --bf16 \
 #       --load-from work_dirs/isbi2015_hrnetv2/best_ceph_MRE_px_epoch_56.pth
 _base_ = ['isbi2015_hrnetv2.py']
 
 max_epochs = 8  # of 19 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
-# where the cosine of the first training had come after 37 epochs
+# the learning rate of the first training after 37 epochs
 optim_wrapper = dict(optimizer=dict(lr=3e-4))
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 20

@@ -1,6 +1,6 @@
-# The other side of the comparison: the same network and input, trained as MMPose's own
-# HRNetV2 configs do it: float32, squared error, wide targets, no averaging of weights, no
-# intensity augmentation. Only the dataset and the metric are ours: MMPose has none.
+# Baseline for comparison: the same network and input, trained as in MMPose's HRNetV2
+# configs: float32, squared error, wide targets, no moving average of the weights and no
+# intensity augmentation. Only the dataset and the metric are of this package.
 #   python tools/train.py configs/isbi2015_hrnetv2_stock.py
 _base_ = ['isbi2015_hrnetv2.py']
 
@@ -19,7 +19,7 @@ model = dict(
         decoder=codec,
     )
 )
-max_epochs = 30  # of 15 steps over all 150 images; nothing is chosen
+max_epochs = 30  # of 15 steps over all 150 images; the last epoch is kept
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

@@ -4,8 +4,7 @@ _base_ = ['isbi2015_hrnetv2.py', '_base_/models/light_unet.py']
 
 model = dict(_delete_=True, **_base_.light)
 
-# without the base's UDP, which fits strided convolutions less well; turned and scaled a
-# little wider
+# without UDP, which fits strided convolutions less well; slightly more rotation and scaling
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
     dict(type='GetBBoxCenterScale', padding=1.0),
@@ -32,5 +31,5 @@ train_dataloader = dict(dataset=dict(ann_file='trainval.json', pipeline=train_pi
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
-# all 150 training images: nothing is chosen, the last epoch is kept
+# all 150 training images, so there is no validation; the last epoch is kept
 train_cfg = dict(val_interval=_base_.max_epochs)

@@ -1,4 +1,4 @@
-# LaPa, eleven labels: PSPNet of its published width, from random weights.
+# LaPa, eleven labels: PSPNet with its published width, from random weights.
 #   python tools/train.py configs/lapa_pspnet.py --data FOLDER
 _base_ = ['_base_/lapa.py', '_base_/models/parts_pspnet.py']
 

@@ -1,4 +1,4 @@
-# LaPa, eleven labels: SegNet of its published width, from random weights.
+# LaPa, eleven labels: SegNet with its published width, from random weights.
 #   python tools/train.py configs/lapa_segnet.py --data FOLDER
 _base_ = ['_base_/lapa.py', '_base_/models/parts_segnet.py']
 

@@ -1,4 +1,4 @@
-# LaPa, eleven labels: U-Net of its published width, from random weights.
+# LaPa, eleven labels: U-Net with its published width, from random weights.
 #   python tools/train.py configs/lapa_unet.py --data FOLDER
 _base_ = ['_base_/lapa.py', '_base_/models/parts_unet.py']
 

@@ -1,5 +1,5 @@
-# A training on a CSV of points: stops when the validation error no longer falls, and keeps
-# the epoch of the lowest.
+# Training on a CSV of points, with early stopping on the validation error; the best epoch
+# is kept.
 _base_ = ['default_runtime.py', 'datasets/csv.py']
 
 max_epochs = 30
@@ -15,13 +15,13 @@ custom_hooks = _base_.custom_hooks + [
         min_delta=0.01,
     ),
 ]
-# a tenth of the learning rate for the last fifth
+# the learning rate is divided by ten for the last fifth of the epochs
 param_scheduler = [
     dict(type='MultiStepLR', milestones=[max_epochs * 4 // 5], gamma=0.1, by_epoch=True)
 ]
 
-# gray images of the mean and spread of photographs; the squared error in pixels of the
-# network's input, as shares of it would give the plain networks hardly a gradient
+# gray images, normalised by the mean and SD of photographs; the squared error is in pixels
+# of the network's input, as relative coordinates would give very small gradients
 model = dict(
     type='TopdownPoseEstimator',
     data_preprocessor=dict(type='PoseDataPreprocessor', mean=[116.0], std=[57.0]),

@@ -1,5 +1,5 @@
-# What every run shares. MMPose's own base files are not inherited: they are missing from
-# editable installs of MMPose and slow to look up.
+# Settings of every run. MMPose's base files are not inherited, as they are missing from
+# editable installs of MMPose and slow to load.
 default_scope = 'mmpose'
 custom_imports = dict(
     imports=['mmlandmark.engine.register'], allow_failed_imports=False
@@ -9,7 +9,7 @@ default_hooks = dict(
     timer=dict(type='IterTimerHook'),
     logger=dict(type='LoggerHook', interval=10),
     param_scheduler=dict(type='ParamSchedulerHook'),
-    # two are kept: a kill can cut the newest one short where the disk is not local
+    # two are kept, as the newest one may be incomplete after a kill on a remote disk
     checkpoint=dict(
         type='CheckpointHook',
         interval=1,
@@ -21,7 +21,7 @@ default_hooks = dict(
     visualization=dict(type='PoseVisualizationHook', enable=False),
 )
 custom_hooks = [
-    dict(type='SyncBuffersHook'),  # BatchNorm statistics agree between processes
+    dict(type='SyncBuffersHook'),  # equal BatchNorm statistics in all processes
     dict(type='ChannelsLastHook'),
     dict(type='SeedEpochHook'),
     dict(type='ValidateOnResumeHook'),

@@ -1,18 +1,19 @@
-# A training on faces: Adam and a cosine, the average of the weights, the last epoch kept.
+# Training on faces: Adam, a cosine schedule and a moving average of the weights; the last
+# epoch is kept.
 _base_ = [
     'default_runtime.py',
     'datasets/face_300w.py',
     'schedules/adam_cosine.py',
 ]
 
-find_boxes = 'face'  # in images that come without
+find_boxes = 'face'  # detect faces in images without boxes
 train_cfg = dict(val_interval=5)
 custom_hooks = _base_.custom_hooks + [
     dict(
         type='SyncedEMAHook',
         ema_type='ExpMomentumEMA',
-        momentum=0.005,  # of about the last 200 steps
-        gamma=100,  # follows the fast beginning
+        momentum=0.005,  # averages about the last 200 steps
+        gamma=100,  # a shorter average in the first steps
         update_buffers=True,
     ),
 ]

@@ -1,11 +1,11 @@
-# FAN as it was published (Bulat and Tzimiropoulos, ICCV 2017): its crop at 256x256, its
-# augmentation, RMSprop in three steps, a squared error on heatmaps of every hourglass.
-# A config adds the data.
+# FAN as published (Bulat and Tzimiropoulos, ICCV 2017): its 256x256 crop and augmentation,
+# RMSprop with three learning rates, a squared error on the heatmaps of every hourglass. A
+# config adds the data.
 _base_ = ['default_runtime.py', 'datasets/loaders.py']
 
 scheme = 'ibug68'
 input_size = (256, 256)
-find_boxes = 'face'  # in images that come without
+find_boxes = 'face'  # detect faces in images without boxes
 
 model = dict(
     type='TopdownPoseEstimator',
@@ -22,11 +22,11 @@ model = dict(
             type='FANHeatmap',
             input_size=input_size,
             heatmap_size=(64, 64),
-            sigma=1.75,  # what the published code draws
+            sigma=1.75,  # as in the published code
             decoding='quarter',
         ),
     ),
-    # moved by a heatmap pixel: without it a mirrored heatmap lies three quarters off
+    # flip TTA; without shift_heatmap a flipped heatmap is misaligned by 3/4 of a pixel
     test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True),
 )
 
@@ -45,7 +45,7 @@ train_pipeline = [
     ),
     dict(type='TopdownAffine', input_size=input_size),
     dict(type='PhotometricDistortion'),
-    # up to two of a quarter of the crop: half of the face
+    # up to two holes with sides up to a quarter of the crop
     dict(
         type='mmdet.CutOut', n_holes=(0, 2), cutout_ratio=[(0.15, 0.15), (0.25, 0.25)]
     ),

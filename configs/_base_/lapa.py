@@ -1,7 +1,7 @@
-# LaPa: the schedule of every network.
+# LaPa: the class weights and schedule of every network.
 _base_ = ['parts.py', 'datasets/lapa.py']
 
-# as the inverse square roots of what the parts usually cover, from the background to an eye
+# class weights: inverse square roots of typical frequencies of the parts
 losses = _base_.losses
 losses[0]['class_weight'] = [0.2, 0.3, 1.4, 1.4, 1.8, 1.8, 0.6, 1.4, 1.4, 1.4, 0.3]
 

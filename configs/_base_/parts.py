@@ -1,8 +1,8 @@
-# A training on face parts: what U-Net, SegNet and PSPNet share. AdamW and a cosine, the
-# average of the weights, the last epoch kept; losses that all heads take.
+# Training on face parts, shared by U-Net, SegNet and PSPNet: AdamW, a cosine schedule, a
+# moving average of the weights and the losses; the last epoch is kept.
 _base_ = ['default_runtime.py', 'schedules/adam_cosine.py']
 
-# mmsegmentation's names, and ours in MMEngine's registries
+# classes of mmsegmentation; those of this package are in MMEngine's registries
 default_scope = 'mmseg'
 custom_imports = dict(
     imports=['mmlandmark.engine.register', 'mmlandmark.compat.face_parts'],
@@ -22,8 +22,8 @@ custom_hooks = _base_.custom_hooks + [
     dict(
         type='SyncedEMAHook',
         ema_type='mmpose.ExpMomentumEMA',
-        momentum=0.005,  # of about the last 200 steps
-        gamma=100,  # follows the fast beginning
+        momentum=0.005,  # averages about the last 200 steps
+        gamma=100,  # a shorter average in the first steps
         update_buffers=True,
     ),
 ]
@@ -42,11 +42,11 @@ preprocessor = dict(
     std=[58.395, 57.12, 57.375],
     bgr_to_rgb=True,
     pad_val=0,
-    seg_pad_val=255,  # what is padded is not learned
+    seg_pad_val=255,  # padding is ignored in the loss
 )
-# eyes are a hundredth of the pixels: without weights, which a data set adds, small parts
-# are not found for hundreds of steps; the Lovasz loss (Berman et al., CVPR 2018) follows
-# the IoU of each part
+# eyes are one percent of the pixels; without class weights, which a data set adds, small
+# parts are not predicted for hundreds of steps. The Lovasz loss (Berman et al., CVPR 2018)
+# is a surrogate of the IoU of each part.
 losses = [
     dict(type='WeightedCrossEntropy', loss_weight=1.0),
     dict(type='LovaszLoss', reduction='none', loss_weight=1.0),

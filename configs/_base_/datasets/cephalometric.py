@@ -1,5 +1,5 @@
-# How prepared lateral heads are loaded and measured. A config adds the scheme, the folder,
-# the annotation files and the pipelines.
+# Datasets and metric of prepared lateral heads. A config adds the scheme, the folder, the
+# annotation files and the pipelines.
 _base_ = 'loaders.py'
 
 _dataset = dict(type='CephalometricDataset', data_prefix=dict(img='images/'))

@@ -1,11 +1,11 @@
-# Any CSV of points: whole images of any size, gray, made as large as the network takes.
-# A config adds the model; --data names the table, --cfg-options what one must say of it:
+# Any CSV of points: whole gray images, resized to the network's input. A config adds the
+# model; --data gives the table, and --cfg-options can set the following variables.
 _base_ = 'loaders.py'
 
-scheme = None  # the table's own points; ibug68 tells where the eyes are
+scheme = None  # the columns of the table; ibug68 also defines the eyes
 subject_from = None  # the person in a file name, such as '(.+)_' in Ann_Lee_3.jpg
-images = None  # their folder, where it is neither the table's nor in it
-index_base = 0  # 1 where the first pixel is (1, 1)
+images = None  # the folder of the images, if it is not that of the table or inside it
+index_base = 0  # 1 if the first pixel is (1, 1)
 
 data_root = 'data/csv'
 input_size = (96, 96)  # as in the Kaggle table of facial keypoints
@@ -38,7 +38,7 @@ test_pipeline = [
     dict(type='PackLandmarkInputs'),
 ]
 
-# 60, 20 and 20 % of the subjects where the table names no parts
+# 60, 20 and 20 % of the subjects if the table has no column for the split
 _dataset = dict(type='CSVKeypointDataset', data_root=data_root, box='image')
 train_dataloader = dict(
     batch_size=32, dataset=dict(split='train', pipeline=train_pipeline, **_dataset)

@@ -1,17 +1,17 @@
-# 300-W as it is published, a validation part drawn from its training faces; 68 points in
-# crops of a quarter more than the box. A config may take another `box` or `split`.
+# 300-W in its published layout, with a validation split of its training faces; 68 points in
+# crops 1.25 times the box. A config may set another `box` or `split`.
 _base_ = 'loaders.py'
 
 scheme = 'ibug68'
 input_size = (128, 128)
 
-# as shares of the crop, for regression and for PointHeatmapHead
+# relative to the crop, for regression and for PointHeatmapHead
 _labels = dict(type='RegressionLabel', input_size=input_size)
 train_pipeline = [
     dict(type='LoadLandmarkImage'),
     dict(type='GetBBoxCenterScale', padding=1.25),
     dict(type='RandomFlip', direction='horizontal'),
-    # as wide as boxes of detectors go astray, and heads tilt
+    # the range of detector errors and of head tilt
     dict(
         type='RandomBBoxTransform',
         shift_factor=0.08,

@@ -1,5 +1,5 @@
-# FASSEG as it is published: heads that fill the picture, about 410x512 pixels, split by
-# person. A config of parts takes `input_size` from here.
+# FASSEG in its published layout: heads that fill the picture, about 410x512 pixels, split
+# by person. Configs of face parts use `input_size`.
 _base_ = 'loaders.py'
 
 parts = 'fasseg6'
@@ -7,14 +7,14 @@ num_classes = 6
 input_size = (
     160,
     192,
-)  # width, height: multiples of 32, and nearly the photographs' shape
+)  # width, height: multiples of 32, close to the photographs' aspect ratio
 
 _kept = ('img_path', 'sample_id', 'ori_shape', 'img_shape')
 train_pipeline = [
     dict(type='mmpose.LoadLandmarkImage'),
     dict(type='LoadParts'),
     dict(type='FlipParts'),
-    # from a head with its surroundings to a face alone; 0.8 is padded
+    # from a head with its surroundings to a face; padded below 1
     dict(
         type='RandomResize',
         scale=input_size,
@@ -22,7 +22,7 @@ train_pipeline = [
         keep_ratio=False,
         interpolation='area',
     ),
-    # heads tilt; what turns in from outside is not learned
+    # pixels from outside the photograph are ignored in the loss
     dict(type='RandomRotate', prob=0.7, degree=20, seg_pad_val=255),
     dict(type='RandomCrop', crop_size=input_size[::-1]),
     dict(type='PhotoMetricDistortion'),
@@ -32,7 +32,7 @@ train_pipeline = [
 test_pipeline = [
     dict(type='mmpose.LoadLandmarkImage'),
     dict(type='LoadParts'),
-    # the picture alone: labels stay in original pixels, where they are scored
+    # only the picture is resized: metrics are computed in the original pixels
     dict(type='ResizePhoto', scale=input_size, interpolation='area'),
     dict(type='PackSegInputs', meta_keys=_kept),
 ]
@@ -40,7 +40,7 @@ test_pipeline = [
 _dataset = dict(type='FassegDataset', data_root='data/fasseg')
 train_dataloader = dict(
     batch_size=16,
-    drop_last=True,  # of a single photograph PSPNet's BatchNorm cannot take the spread
+    drop_last=True,  # BatchNorm in PSPNet needs more than one photograph
     dataset=dict(split='train', pipeline=train_pipeline, **_dataset),
 )
 _tested = dict(split='val', pipeline=test_pipeline, test_mode=True, **_dataset)

@@ -1,5 +1,5 @@
-# LaPa as it is published: {train,val,test}/images, labels and landmarks; faces that fill
-# about a square. Seen and changed as FASSEG's photographs are.
+# LaPa in its published layout: {train,val,test}/images, labels and landmarks, in nearly
+# square photographs; the pipelines are those of FASSEG.
 _base_ = 'fasseg.py'
 
 parts = 'lapa11'

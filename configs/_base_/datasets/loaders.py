@@ -1,8 +1,7 @@
-# How any data are handed to the network, two workers a part. A config adds the datasets and
-# the batch sizes.
+# Data loaders with two workers each. A config adds the datasets and the batch sizes.
 train_dataloader = dict(
     num_workers=2,
-    persistent_workers=False,  # every epoch's workers are seeded by its number
+    persistent_workers=False,  # workers are seeded by the number of the epoch
     worker_init_fn=dict(type='seed_worker'),
     sampler=dict(type='DefaultSampler', shuffle=True),
 )

@@ -54,6 +54,6 @@ model = dict(
         conv_kernel_sizes=(1,),
         loss=dict(type='HeatmapCrossEntropyLoss', use_target_weight=True),
     ),
-    # a lateral head has no mirror image in the data: no flipping at test time
+    # no flip TTA: flipped lateral heads are not in the training data
     test_cfg=dict(flip_test=False),
 )

@@ -1,5 +1,5 @@
-# A tenth of HRNetV2-W18's work: finds about where the points are, for a second stage.
-# A config that uses it sets its model, or its model's detector, to `light`.
+# A U-Net with a tenth of the operations of HRNetV2-W18, the first of two stages. A config
+# sets its model, or the detector of its model, to `light`.
 light = dict(
     type='TopdownPoseEstimator',
     data_preprocessor=dict(
@@ -18,7 +18,7 @@ light = dict(
             type='MSRAHeatmap',
             input_size=(256, 320),
             heatmap_size=(128, 160),
-            sigma=2,  # of 1.5 mm: as wide as the larger network's
+            sigma=2,  # heatmap pixels of 1.5 mm: the same width as for the larger network
             unbiased=True,
         ),
         loss=dict(type='HeatmapCrossEntropyLoss', use_target_weight=True),

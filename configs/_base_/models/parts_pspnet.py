@@ -1,5 +1,5 @@
-# PSPNet (Zhao et al., CVPR 2017) on a ResNet of an eighth of the input, without its second
-# head: the others have none either.
+# PSPNet (Zhao et al., CVPR 2017) on a ResNet with output stride 8, without the auxiliary
+# head, as the other networks have none.
 pspnet = dict(
     type='EncoderDecoder',
     backbone=dict(

@@ -1,4 +1,4 @@
-# SegNet (Badrinarayanan et al., PAMI 2017) of VGG16's widths.
+# SegNet (Badrinarayanan et al., PAMI 2017) with the widths of VGG16.
 segnet = dict(
     type='EncoderDecoder',
     backbone=dict(type='SegNet', channels=(64, 128, 256, 512, 512)),

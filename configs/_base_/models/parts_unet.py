@@ -1,11 +1,11 @@
-# U-Net (Ronneberger et al., arXiv 1505.04597) with BatchNorm, as mmsegmentation has it.
+# U-Net (Ronneberger et al., arXiv 1505.04597) with BatchNorm, from mmsegmentation.
 unet = dict(
     type='EncoderDecoder',
     backbone=dict(type='UNet', base_channels=64, norm_cfg=dict(type='BN')),
     decode_head=dict(
         type='FCNHead',
         in_channels=64,
-        in_index=4,  # the finest, of the whole input's size
+        in_index=4,  # the finest level, at the resolution of the input
         channels=64,
         num_convs=0,
         concat_input=False,
