@@ -1,5 +1,5 @@
-# 300-W, 68 points: EfficientNet-B0 (Tan and Le, ICML 2019), which MMDetection has,
-# regresses 136 values from colour crops.
+# 300-W, 68 points: EfficientNet-B0 (Tan and Le, ICML 2019) of MMDetection regresses 136
+# coordinates from colour crops.
 #   python tools/train.py configs/face_300w_efficientnet.py --bf16
 _base_ = 'face_300w_resnet18_wing.py'
 
@@ -14,7 +14,7 @@ model = dict(
     backbone=dict(
         _delete_=True, type='mmdet.EfficientNet', arch='b0', out_indices=(6,)
     ),
-    head=dict(in_channels=1280 * 4 * 4),  # a 32nd of the crop
+    head=dict(in_channels=1280 * 4 * 4),  # output stride 32
 )
 # in colour: without the conversion to gray
 train_pipeline = [step for step in _base_.train_pipeline if step != _base_.to_gray]

@@ -1,5 +1,5 @@
-# 300-W, 68 points: a small vision transformer (PVTv2-B0, Wang et al., CVM 2022), which
-# MMPose has, regresses 136 values from colour crops.
+# 300-W, 68 points: a small vision transformer of MMPose (PVTv2-B0, Wang et al., CVM 2022)
+# regresses 136 coordinates from colour crops.
 #   python tools/train.py configs/face_300w_pvtv2.py --bf16
 _base_ = 'face_300w_efficientnet.py'
 

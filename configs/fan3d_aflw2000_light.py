@@ -1,5 +1,4 @@
-# 3D-FAN on a few faces of AFLW2000-3D, 60, 20 and 20 % of them; starts from the light
-# 2D-FAN.
+# 3D-FAN on AFLW2000-3D, split 60, 20 and 20 %; starts from the light 2D-FAN.
 #   python tools/train.py configs/fan2d_300w_light.py --bf16
 #   python tools/train.py configs/fan3d_aflw2000_light.py --bf16 --data data/AFLW2000-3D
 _base_ = 'fan2d_300w_light.py'

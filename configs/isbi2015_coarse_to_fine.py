@@ -40,7 +40,7 @@ optim_wrapper = dict(
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
 custom_hooks = _base_.custom_hooks
-custom_hooks[-1]['momentum'] = 0.002  # of about the last 500 steps
+custom_hooks[-1]['momentum'] = 0.002  # averages about the last 500 steps
 
 # the model shifts, rotates and scales each crop
 train_pipeline = [

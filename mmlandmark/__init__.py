@@ -18,7 +18,7 @@ from .errors import InputError
 from .version import __version__
 
 if TYPE_CHECKING:
-    from .engine.model_zoo import released_names as list_models
+    from .engine.model_zoo import list_models as list_models
     from .inference import FaceParser, LandmarkDetector, PartEnsemble
     from .io.load import load_image
     from .structures.part_mask import PartMask
@@ -67,8 +67,7 @@ if 'mmengine' in sys.modules:
 
 def __getattr__(name: str):
     if name in _PUBLIC:
-        attribute = 'released_names' if name == 'list_models' else name
-        return getattr(import_module(_PUBLIC[name], __name__), attribute)
+        return getattr(import_module(_PUBLIC[name], __name__), name)
     if name == 'stack_error':
         return _stack_error()
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

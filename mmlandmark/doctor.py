@@ -67,7 +67,7 @@ def devices() -> list[str]:
     try:
         import torch
 
-        from .engine.hooks import cpu_has_bf16
+        from .engine.cpu import cpu_has_bf16
     except ImportError as error:
         return [f'cpu, {os.cpu_count()} cores; torch does not import ({error})']
     bf16 = 'yes' if cpu_has_bf16() else 'no'

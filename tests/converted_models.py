@@ -80,10 +80,10 @@ def convert_once(name: str, folder: Path) -> Converted:
 
 
 def calibrate(config, checkpoint: Path) -> None:
-    from mmlandmark.engine.config import points_of
     from mmlandmark.evaluation.calibration import Calibration
     from mmlandmark.evaluation.calibration_file import write_calibration
+    from mmlandmark.schemes.from_config import scheme_of
 
-    names = points_of(config).points
+    names = scheme_of(config).points
     fitted = Calibration(2.0, 0.5, 1.0, dict.fromkeys(names, 1.5), 3.0)
     write_calibration(checkpoint, fitted, 'val.json', 30)

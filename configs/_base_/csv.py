@@ -15,7 +15,7 @@ custom_hooks = _base_.custom_hooks + [
         min_delta=0.01,
     ),
 ]
-# a tenth of the learning rate for the last fifth
+# the learning rate is divided by ten for the last fifth of the epochs
 param_scheduler = [
     dict(type='MultiStepLR', milestones=[max_epochs * 4 // 5], gamma=0.1, by_epoch=True)
 ]

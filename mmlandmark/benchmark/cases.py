@@ -30,7 +30,7 @@ def train_step(config: str, batch: int | None, **how) -> Table:
     arguments = dict(config=loaded, batch=batch)
     cases = [
         BenchmarkCase('stock: float32, squared error', timing.stock_step, arguments),
-        BenchmarkCase('ours: channels-last, bf16', timing.our_step, arguments),
+        BenchmarkCase('ours: channels-last, bf16', timing.package_step, arguments),
     ]
     return f'training step of {batch} images', _rows(cases, how)
 
@@ -55,7 +55,7 @@ def inference(
     for name in backend:
         ours = dict(backend=name, **arguments)
         title = f'LandmarkDetector, {name}'
-        cases.append(BenchmarkCase(title, timing.our_inference, ours))
+        cases.append(BenchmarkCase(title, timing.package_inference, ours))
     rows = _rows(cases, how)
     for row, case in zip(rows, cases, strict=True):
         row['px to stock'] = timing.largest_difference(case, cases[0])

@@ -1,4 +1,4 @@
-"""Configs beside one another: what there is of each run, and whether they are alike."""
+"""The runs of compared configs: their state, results and conditions."""
 
 from __future__ import annotations
 
@@ -18,11 +18,8 @@ from mmengine.registry import HOOKS
 from ..engine.config import config_file, find_checkpoint, load_config
 from ..errors import InputError
 from ..inference import LandmarkDetector
-from ..models.checkpoints.weights import (
-    first_convolution,
-    last_resumable,
-    read_checkpoint,
-)
+from ..models.checkpoints.files import last_resumable
+from ..models.checkpoints.weights import first_convolution, read_checkpoint
 from ..visualization.curves import read_scalars
 from .runner import Step
 
@@ -32,11 +29,11 @@ class Run:
     """A config that was trained and tested.
 
     Attributes:
-        name: Of the config.
-        config: What its training kept.
-        epochs: How many were trained.
-        result: Metrics and facts of its test.
-        images: Ids of the images it was tested on.
+        name: Name of the config.
+        config: The config kept by the training.
+        epochs: Number of trained epochs.
+        result: Results file of the test.
+        images: Ids of the test images.
     """
 
     name: str
@@ -47,10 +44,11 @@ class Run:
 
 
 def named_configs(paths: Sequence[str], out: Path) -> dict[str, str]:
-    """The configs by their names, which are those of their folders.
+    """The configs by name, which is also the name of their folder in ``out``.
 
     Raises:
-        InputError: Fewer than two, an unknown one, two of a name, or ``out`` is a file.
+        InputError: There are fewer than two, one is unknown, two have the same name, or
+            ``out`` is a file.
     """
     if len(paths) < 2:
         raise InputError(
@@ -70,9 +68,10 @@ def named_configs(paths: Sequence[str], out: Path) -> dict[str, str]:
 
 
 def run_state(config: Config) -> str:
-    """How far the run in a config's work folder is: ``absent``, ``half`` or ``whole``.
+    """State of the run in a config's work folder: ``absent``, ``partial`` or ``complete``.
 
-    Whole is one whose last validation is known, after the last epoch or an early stop.
+    A run is complete if its last validation is known, after the last epoch or early
+    stopping.
     """
     if not list(Path(config.work_dir).glob('epoch_*.pth')):
         return 'absent'
@@ -81,17 +80,18 @@ def run_state(config: Config) -> str:
         checkpoint = read_checkpoint(last_resumable(config.work_dir))
         _, val = read_scalars(config.work_dir)
     except InputError:
-        return 'half'
+        return 'partial'
     epoch = checkpoint['meta']['epoch']
     row = next((row for row in val if row['step'] == epoch), None)
     if row is None:
-        return 'half'
+        return 'partial'
     last = epoch >= config.train_cfg.max_epochs
-    return 'whole' if last or _stopped(config, checkpoint, row) else 'half'
+    complete = last or _stopped_early(config, checkpoint, row)
+    return 'complete' if complete else 'partial'
 
 
-def _stopped(config: Config, checkpoint: dict, row: dict) -> bool:
-    """Whether the validation after a checkpoint stopped the training early."""
+def _stopped_early(config: Config, checkpoint: dict, row: dict) -> bool:
+    """Whether early stopping ended the training after the validation of a checkpoint."""
     kept = checkpoint.get('early_stopping')
     for settings in config.get('custom_hooks', []):
         if kept and 'EarlyStopping' in str(settings['type']):
@@ -102,17 +102,17 @@ def _stopped(config: Config, checkpoint: dict, row: dict) -> bool:
 
 
 def last_error(log: str, status: int) -> str:
-    """The line of a failed tool's output that says why it failed."""
+    """The line in the output of a failed command that states the error."""
     if status < 0:
         return f'ended by signal {-status}'
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     why = re.compile(r'error: |[\w.]*(Error|Exception)\b')
     said = [line for line in lines if why.match(line)]
-    return (said or lines or ['it said nothing'])[-1].removeprefix('error: ')
+    return (said or lines or ['no output'])[-1].removeprefix('error: ')
 
 
 def read_run(name: str, work_dir: str | Path) -> Run:
-    """What a training and a test left in a folder: ``metrics.json`` and ``errors.csv``."""
+    """Read a trained and tested run, with ``metrics.json`` and ``errors.csv``."""
     work_dir = Path(work_dir)
     epoch = re.search(r'epoch_(\d+)\.pth$', last_resumable(work_dir))
     with (work_dir / 'errors.csv').open(newline='', encoding='utf-8') as file:
@@ -127,10 +127,10 @@ def read_run(name: str, work_dir: str | Path) -> Run:
 
 
 def refuse_other_images(runs: Sequence[Run]) -> None:
-    """Make sure that all runs were tested on the same images.
+    """Check that all runs were tested on the same images.
 
     Raises:
-        InputError: Two were not.
+        InputError: The test images of two runs differ.
     """
     first, *others = runs
     for run in others:
@@ -139,13 +139,13 @@ def refuse_other_images(runs: Sequence[Run]) -> None:
         if only or numbers[0] != numbers[1]:
             raise InputError(
                 f'{first.name} was tested on {numbers[0]} images and {run.name} on '
-                f'{numbers[1]}' + (f', {only[0]} is of one alone' if only else '') +
-                ': only figures of the same images can be compared'
+                f'{numbers[1]}' + (f', {only[0]} by only one of them' if only else '') +
+                ': only results on the same images can be compared'
             )  # fmt: skip
 
 
-def facts(run: Run) -> dict[str, str]:
-    """What has to be the same in all runs of a table."""
+def conditions(run: Run) -> dict[str, str]:
+    """The conditions that must agree in all runs of a table."""
     training = run.config.train_dataloader.dataset
     return {
         'training data': _short(training.get('data_root', '-')),
@@ -158,15 +158,15 @@ def facts(run: Run) -> dict[str, str]:
 
 
 def _short(path: str) -> str:
-    """From the current folder, where it is in there."""
+    """Relative to the current folder if the path is inside it."""
     full = Path(path).resolve()
     here = Path.cwd()
     return str(full.relative_to(here) if full.is_relative_to(here) else full)
 
 
 def differences(runs: Sequence[Run]) -> str:
-    """What the runs do not have in common, as text; empty if they are alike."""
-    known = {run.name: facts(run) for run in runs}
+    """The conditions in which the runs differ, as text; empty if they all agree."""
+    known = {run.name: conditions(run) for run in runs}
     keys = next(iter(known.values()))
     return '; '.join(
         f'{key}: '
@@ -177,15 +177,19 @@ def differences(runs: Sequence[Run]) -> str:
 
 
 def network_step(work_dir: str, checkpoint: str) -> Step:
-    """From a crop to points on the CPU: for :func:`mmlandmark.benchmark.runner.measure`.
+    """A step from a crop of noise to points on the CPU, for :func:`~.runner.measure`.
 
-    Of noise; the network is timed with flips, a second stage and decoding.
+    It includes flip test-time augmentation, a second stage and decoding.
     """
     detector = LandmarkDetector(work_dir, checkpoint, 'cpu', 'torch')
     model = detector.model
     _, stem = first_convolution(model)
-    assert stem is not None  # no network of images is without
-    shape = (256, 256, max(3, stem.in_channels))  # the pipeline makes gray ones gray
+    assert stem is not None  # every network of images has one
+    shape = (
+        256,
+        256,
+        max(3, stem.in_channels),
+    )  # the pipeline converts to gray if needed
     data = dict(
         img=np.random.default_rng(0).integers(0, 256, shape, np.uint8),
         img_shape=shape[:2],

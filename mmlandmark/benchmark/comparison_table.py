@@ -1,4 +1,4 @@
-"""The table of configs beside one another, to read and to compute with."""
+"""The table of compared configs, as Markdown and CSV."""
 
 from __future__ import annotations
 
@@ -17,39 +17,39 @@ import torch
 from mmengine.registry import MODELS, DefaultScope
 
 from ..visualization.curves import larger_is_better
-from .comparison import Run, differences, facts, network_step
+from .comparison import Run, conditions, differences, network_step
 from .part_comparison import parser_step
 from .runner import BenchmarkCase, measure
 
-UNRANKED = ('config', 'epochs', 'checkpoint')  # nothing in these columns is best
+UNRANKED = ('config', 'epochs', 'checkpoint')  # columns without a best value
 
 
 def rows_of(runs: Sequence[Run], blocks: int, steps: int) -> list[dict]:
-    """The lines of the table; the networks are timed in turns.
+    """One row per run; the networks are timed in alternating blocks.
 
     Args:
-        runs: All of them.
-        blocks: Turns of each.
-        steps: Crops in a turn.
+        runs: The compared runs.
+        blocks: Number of blocks of each network.
+        steps: Number of crops in a block.
     """
-    sides = []
+    cases = []
     for run in runs:
         which = dict(work_dir=run.config.work_dir, checkpoint=run.result['checkpoint'])
         step = parser_step if 'parts' in run.config else network_step
-        sides.append(BenchmarkCase(run.name, step, which))
-    measure(sides, blocks, steps)
+        cases.append(BenchmarkCase(run.name, step, which))
+    measure(cases, blocks, steps)
     return [
-        row(run, 1000 * float(np.median(side.seconds)))
-        for run, side in zip(runs, sides, strict=True)
+        row(run, 1000 * float(np.median(case.seconds)))
+        for run, case in zip(runs, cases, strict=True)
     ]
 
 
 def row(run: Run, ms: float) -> dict:
-    """A line of the table: size, time, training, and every number of the test."""
+    """A row of the table: size, time in ms, training, and every metric of the test."""
     with DefaultScope.overwrite_default_scope(run.config.default_scope):
         model = MODELS.build(run.config.model)
     file = io.BytesIO()
-    torch.save(model.state_dict(), file)  # a checkpoint holds more, not always the same
+    torch.save(model.state_dict(), file)  # a checkpoint also holds other data
     best = re.search(r'best_.*epoch_(\d+)\.pth$', run.result['checkpoint'])
     return {
         'config': run.name,
@@ -63,16 +63,16 @@ def row(run: Run, ms: float) -> dict:
 
 
 def document(rows: Sequence[dict], runs: Sequence[Run], more: Sequence[str]) -> str:
-    """The table as Markdown, under a warning where the runs are not alike.
+    """The table as Markdown, after a warning if the conditions of the runs differ.
 
     Args:
-        rows: See :func:`row`.
-        runs: Of the rows.
-        more: What else the line under the table says.
+        rows: Rows of :func:`row`.
+        runs: The compared runs.
+        more: Additional notes for the line under the table.
     """
     differing = differences(runs)
-    warning = f'**Not like for like:** {differing}\n\n' if differing else ''
-    known = [facts(run) for run in runs]
+    warning = f'**Different conditions:** {differing}\n\n' if differing else ''
+    known = [conditions(run) for run in runs]
     same = [
         f'{key}: {" | ".join(dict.fromkeys(fact.get(key, "-") for fact in known))}'
         for key in known[0]
@@ -82,7 +82,7 @@ def document(rows: Sequence[dict], runs: Sequence[Run], more: Sequence[str]) -> 
 
 
 def markdown(rows: Sequence[dict]) -> str:
-    """A table with a line a row, the best of each column bold."""
+    """A Markdown table, with the best value of each column in bold."""
     keys = _keys(rows)
     columns = [_column(key, [row.get(key, '-') for row in rows]) for key in keys]
     rules = ['---' if key in ('config', 'checkpoint') else '---:' for key in keys]
@@ -91,7 +91,7 @@ def markdown(rows: Sequence[dict]) -> str:
 
 
 def _keys(rows: Sequence[dict]) -> list[str]:
-    """Those of all rows, as they come: configs may measure different things."""
+    """The keys of all rows in order of appearance, as metrics may differ."""
     return list(dict.fromkeys(key for row in rows for key in row))
 
 
@@ -111,12 +111,12 @@ def _text(value: str | float) -> str:
         return f'{value:,}'
     if math.isnan(value):
         return '-'
-    # four digits: errors of 0.0121 and 0.0123 are not the same
+    # four digits keep errors such as 0.0121 and 0.0123 apart
     return f'{value:.1f}' if abs(value) >= 1000 else f'{value:#.4g}'
 
 
 def write_csv(rows: Sequence[dict], path: Path) -> None:
-    """The table as numbers, every digit; empty where a config has none."""
+    """Write the table with full precision; empty where a config has no value."""
     keys = _keys(rows)
     with path.open('w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, keys)
@@ -124,8 +124,8 @@ def write_csv(rows: Sequence[dict], path: Path) -> None:
         writer.writerows(rows)
 
 
-def turned(rows: Sequence[dict]) -> list[dict]:
-    """A row a number and a column a config, which a screen is wide enough for."""
+def transposed(rows: Sequence[dict]) -> list[dict]:
+    """One row per metric and one column per config, to fit the width of a screen."""
     keys = _keys(rows)
     return [
         {'': key, **{row['config']: row.get(key, '-') for row in rows}}

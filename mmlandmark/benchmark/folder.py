@@ -1,4 +1,4 @@
-"""The cases of a folder of images: a run by one process, or by several."""
+"""Benchmark cases that predict a folder of images with one or several processes."""
 
 from __future__ import annotations
 
@@ -18,43 +18,50 @@ from ..inference.batch.workers import as_they_come, started
 def folder_run(
     model: str, checkpoint: str | None, folder: str, workers: int
 ) -> Callable:
-    """A step that finds the points of each image of a folder, from its file.
+    """A step that predicts the points of every image in a folder.
 
-    The processes have begun by then, and do nothing between two steps: what a run of very
-    many images tends to.
+    The processes are started before the first step and idle between the steps, so the time
+    of a step is that of a run with very many images.
 
     Args:
-        model: What :class:`LandmarkDetector` takes.
+        model: See :class:`LandmarkDetector`.
         checkpoint: Its weights, or None.
-        folder: With the images.
-        workers: Processes; 1 is this one.
+        folder: Folder with the images.
+        workers: Number of processes; with 1 the current process is used.
 
     Raises:
-        InputError: No image there, one is bad, or the model cannot be used.
+        InputError: There is no image, one cannot be read, or the model cannot be used.
     """
-    settings = PredictOptions(model, checkpoint, 'cpu')
-    items = image_tasks(Path(folder))
-    passes = (_here if workers == 1 else _in_workers)(settings, items, workers)
+    options = PredictOptions(model, checkpoint, 'cpu')
+    tasks = image_tasks(Path(folder))
+    passes = (_in_this_process if workers == 1 else _in_workers)(
+        options, tasks, workers
+    )
     return lambda: next(passes)
 
 
-def _here(
-    settings: PredictOptions, items: list[ImageTask], _workers: int
+def _in_this_process(
+    options: PredictOptions, tasks: list[ImageTask], _workers: int
 ) -> Iterator[int]:
-    finder = BatchPredictor(settings)
+    predictor = BatchPredictor(options)
     while True:
-        yield _counted(map(finder, items))
+        yield _count(map(predictor, tasks))
 
 
 def _in_workers(
-    settings: PredictOptions, items: list[ImageTask], workers: int
+    options: PredictOptions, tasks: list[ImageTask], workers: int
 ) -> Iterator[int]:
-    with started(settings, workers) as pool:
+    with started(options, workers) as pool:
         while True:
-            yield _counted(as_they_come(pool, items, workers))
+            yield _count(as_they_come(pool, tasks, workers))
 
 
-def _counted(records: Iterable[dict]) -> int:
+def _count(records: Iterable[dict]) -> int:
+    """Number of predicted images.
+
+    Raises:
+        InputError: An image could not be predicted.
+    """
     count = 0
     for record in records:
         if 'error' in record:

@@ -1,4 +1,4 @@
-"""What a comparison of face parts adds: the mean of the networks, and a picture."""
+"""Compare networks of face parts: their ensemble, and a picture of their predictions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from mmengine.registry import DATASETS, DefaultScope
 
-from ..evaluation.face_parts.metric import measured, part_errors
+from ..evaluation.face_parts.metric import image_result, part_errors
 from ..evaluation.face_parts.result import PartErrors
 from ..inference import FaceParser, PartEnsemble
 from ..visualization.parts import draw_parts, part_rows_picture
@@ -22,7 +22,7 @@ ENSEMBLE = 'mean of all'
 
 
 def parser_step(work_dir: str, checkpoint: str) -> Callable[[], object]:
-    """From an input to parts on the CPU, for :func:`~.runner.measure`."""
+    """A step from an input of noise to parts on the CPU, for :func:`~.runner.measure`."""
     parser = FaceParser(work_dir, checkpoint, 'cpu')
     steps = parser.pipeline.transforms
     width, height = next(step.scale for step in steps if hasattr(step, 'scale'))
@@ -32,16 +32,16 @@ def parser_step(work_dir: str, checkpoint: str) -> Callable[[], object]:
 
 
 def parsers_of(runs: Sequence[Run]) -> list[FaceParser]:
-    """The runs' networks as they were tested, on the CPU."""
+    """The tested networks of the runs, on the CPU."""
     return [FaceParser(r.config.work_dir, r.result['checkpoint'], 'cpu') for r in runs]
 
 
 def ensemble_row(runs: Sequence[Run], rows: Sequence[dict]) -> dict:
-    """The line of the table for the mean of the runs' probabilities.
+    """The row of the table for the mean of the networks' probabilities.
 
     Args:
-        runs: On the same test photographs, of the same parts.
-        rows: Their lines.
+        runs: Runs on the same test photographs and parts.
+        rows: Rows of the runs.
     """
     errors = measure_ensemble(runs, PartEnsemble(parsers_of(runs)))
     summed = {key: sum(row[key] for row in rows) for key in ('parameters', 'ms', 'MB')}
@@ -55,17 +55,17 @@ def ensemble_row(runs: Sequence[Run], rows: Sequence[dict]) -> dict:
 
 
 def gain(rows: Sequence[dict], mean: dict) -> str:
-    """What the ensemble gains over the best of the runs, as text."""
+    """The gain in mIoU of the ensemble over the best run, as text."""
     best = max(rows, key=lambda row: row['mIoU'])
     return f'{ENSEMBLE}: {mean["mIoU"] - best["mIoU"]:+.2f} mIoU over {best["config"]}'
 
 
 def measure_ensemble(runs: Sequence[Run], ensemble: PartEnsemble) -> PartErrors:
-    """The ensemble on the first run's test photographs, on the grid of its metric."""
+    """Test the ensemble on the photographs and grid of the first run."""
     metric = runs[0].config.test_evaluator
     grid = metric.get('grid')
     results = [
-        measured(
+        image_result(
             item['sample_id'],
             item['gt_seg_map'],
             ensemble.probabilities(item['img'][..., ::-1]),
@@ -77,7 +77,7 @@ def measure_ensemble(runs: Sequence[Run], ensemble: PartEnsemble) -> PartErrors:
 
 
 def row_picture(runs: Sequence[Run], count: int = 5) -> np.ndarray:
-    """Test photographs, evenly spaced by name: image, truth and each run's parts.
+    """Draw test photographs, evenly spaced by name, with true and predicted parts.
 
     Returns:
         ``(H, W, 3)`` BGR uint8.
@@ -100,7 +100,7 @@ def row_picture(runs: Sequence[Run], count: int = 5) -> np.ndarray:
 
 
 def _items(run: Run, count: int | None = None) -> Iterator[dict]:
-    """Test photographs with their labels, all or some that are evenly spaced."""
+    """Test photographs with their labels: all, or ``count`` evenly spaced ones."""
     load = [dict(type='mmpose.LoadLandmarkImage'), dict(type='LoadParts')]
     settings = {**run.config.test_dataloader.dataset, 'pipeline': load}
     with DefaultScope.overwrite_default_scope('mmseg'):
@@ -113,12 +113,12 @@ def _items(run: Run, count: int | None = None) -> Iterator[dict]:
 
 
 def is_of_parts(runs: Sequence[Run]) -> bool:
-    """Whether all runs name the same face parts."""
+    """Whether all runs predict the same face parts."""
     return len({run.config.get('parts') for run in runs} | {None}) == 2 and all(
         'parts' in run.config for run in runs
     )
 
 
 def picture_path(out: Path) -> Path:
-    """Where the picture of a comparison goes."""
+    """Path of the picture of a comparison."""
     return out / 'comparison_parts.png'

@@ -1,7 +1,7 @@
-"""Times sides that do the same work.
+"""Time benchmark cases that do the same work.
 
-Each side lives in a process of its own, so that its peak of memory is its own, and the
-sides take turns in blocks, so that a slow minute of the machine slows them all.
+Each case runs in its own process, so its peak memory is measured separately. The cases run
+in alternating blocks, so a temporary slowdown of the machine affects all of them.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ import numpy as np
 
 from ..errors import InputError
 
-#: Seconds without an answer after which a side is stuck: a block takes minutes at most.
+#: Seconds without an answer after which a case is ended.
 LIMIT = 900.0
 
-#: Seconds that a side has to end by itself.
+#: Seconds in which the process of a case must end by itself.
 GRACE = 10.0
 
 Step = Callable[[], object]
@@ -30,15 +30,16 @@ Step = Callable[[], object]
 
 @dataclass
 class BenchmarkCase:
-    """One of the things that are compared.
+    """One of the compared cases.
 
     Attributes:
-        name: For the table.
-        build: A function of the module, called in the side's own process.
-        arguments: What it is called with; it returns the step that is timed.
-        seconds: Of each step, filled by :func:`measure`.
-        values: What each step returned.
-        peak_mb: Largest resident memory of the process, or of one it started.
+        name: Name in the table.
+        build: A module-level function, called in the case's own process, that returns the
+            timed step.
+        arguments: Keyword arguments of ``build``.
+        seconds: Duration of each step, set by :func:`measure`.
+        values: Return value of each step.
+        peak_mb: Peak resident memory of the process or of one of its children, MiB.
     """
 
     name: str
@@ -49,7 +50,7 @@ class BenchmarkCase:
     peak_mb: float = 0.0
 
     def row(self, reference: BenchmarkCase) -> dict:
-        """Median and quartiles in ms, the ratio to another side's median, the peak."""
+        """Median and quartiles in ms, speed relative to another case, and peak memory."""
         low, median, high = np.quantile(self.seconds, (0.25, 0.5, 0.75))
         return {
             '': self.name,
@@ -62,67 +63,67 @@ class BenchmarkCase:
 
 
 def measure(
-    sides: Sequence[BenchmarkCase], blocks: int, steps: int, limit: float = LIMIT
+    cases: Sequence[BenchmarkCase], blocks: int, steps: int, limit: float = LIMIT
 ) -> None:
-    """Let the sides take turns; the first step of a block is not counted.
+    """Run the cases in alternating blocks; the first step of a block is not counted.
 
     Args:
-        sides: Their results are filled in.
-        blocks: Turns of each side.
-        steps: Counted steps in a turn.
-        limit: Seconds that a side may take to be built, or for a turn; then it is ended.
+        cases: Their results are set.
+        blocks: Number of blocks of each case.
+        steps: Number of timed steps in a block.
+        limit: Largest time to build a case or to run a block, seconds.
 
     Raises:
-        InputError: A side cannot be built, its own error; or it does not answer.
+        InputError: A case cannot be built, or exceeds the limit.
     """
     with contextlib.ExitStack() as stack:
-        workers = [stack.enter_context(_worker(side, limit)) for side in sides]
+        workers = [stack.enter_context(_worker(case, limit)) for case in cases]
         for _ in range(blocks):
-            for side, pipe in zip(sides, workers, strict=True):
+            for case, pipe in zip(cases, workers, strict=True):
                 pipe.send(steps)
-                seconds, values = _answer(pipe, side, limit)
-                side.seconds += seconds
-                side.values += values
-        for side, pipe in zip(sides, workers, strict=True):
+                seconds, values = _answer(pipe, case, limit)
+                case.seconds += seconds
+                case.values += values
+        for case, pipe in zip(cases, workers, strict=True):
             pipe.send(None)
-            side.peak_mb = _answer(pipe, side, limit)
+            case.peak_mb = _answer(pipe, case, limit)
 
 
 @contextlib.contextmanager
-def _worker(side: BenchmarkCase, limit: float):
-    """The pipe to a process that has built the side."""
+def _worker(case: BenchmarkCase, limit: float):
+    """The pipe to a process that has built a case."""
     context = get_context('spawn')
     ours, theirs = context.Pipe()
-    # no daemon: a data loader starts processes of its own
-    process = context.Process(target=_serve, args=(theirs, side.build, side.arguments))
+    # not a daemon, as a data loader starts its own processes
+    process = context.Process(target=_serve, args=(theirs, case.build, case.arguments))
     process.start()
     theirs.close()
     try:
-        _answer(ours, side, limit)
+        _answer(ours, case, limit)
         yield ours
     finally:
-        ours.close()  # which ends a process that listens
+        ours.close()  # a waiting process ends
         process.join(GRACE)
         if process.is_alive():
             process.kill()
             process.join()
 
 
-def _answer(pipe, side: BenchmarkCase, limit: float):
+def _answer(pipe, case: BenchmarkCase, limit: float):
     if not pipe.poll(limit):
-        raise InputError(f'{side.name}: no answer within {limit:g} s, it was ended')
+        raise InputError(f'{case.name}: no answer within {limit:g} s, it was ended')
     try:
         answer = pipe.recv()
     except EOFError:
-        raise RuntimeError('a process that was measured has died') from None
+        raise RuntimeError('a measured process has ended unexpectedly') from None
     if isinstance(answer, Exception):
         raise answer
     return answer
 
 
 def _serve(pipe, build: Callable[..., Step], arguments: dict) -> None:
-    """Build a side, then run as many steps as asked for, until told to stop."""
-    # building models is talkative
+    """Build a case, then run the requested numbers of steps until told to stop."""
+    # suppress the output of building models
     warnings.simplefilter('ignore')
     with open(os.devnull, 'w') as nowhere, contextlib.redirect_stdout(nowhere):
         try:
@@ -133,9 +134,9 @@ def _serve(pipe, build: Callable[..., Step], arguments: dict) -> None:
             del step
             pipe.send(_peak_mb())
         except EOFError:
-            pass  # the other end is gone
+            pass  # the other end was closed
         except Exception as error:
-            # not every exception can be sent
+            # not every exception can be pickled
             own = isinstance(error, (InputError, OSError))
             pipe.send(
                 error if own else RuntimeError(f'{type(error).__name__}: {error}')
@@ -153,7 +154,7 @@ def _block(step: Step, steps: int) -> tuple[list[float], list]:
 
 
 def _peak_mb() -> float:
-    """Largest resident memory; NaN on Windows, whose Python does not tell it."""
+    """Peak resident memory, MiB; NaN on Windows, where Python has no ``resource``."""
     try:
         import resource
     except ImportError:

@@ -1,4 +1,4 @@
-"""What is compared in speed and memory: stock MMPose, ours, other backends."""
+"""Benchmark cases: stock MMPose, this package and its inference backends."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from mmpose.models import build_pose_estimator
 from mmpose.registry import KEYPOINT_CODECS
 from mmpose.structures import PoseDataSample
 
-from ..engine.hooks import cpu_has_bf16
+from ..engine.cpu import cpu_has_bf16
 from ..errors import InputError
 from ..inference import LandmarkDetector
 from ..inference.backends.runtimes import usable_cores
@@ -36,7 +36,7 @@ from .runner import BenchmarkCase, Step
 
 
 def machine() -> str:
-    """One line about what the figures were measured on, and whether it was in use."""
+    """One line on the hardware of the measurement, and on its load before."""
     bf16 = 'has' if cpu_has_bf16() else 'no'
     load = (
         f', load before {os.getloadavg()[0]:.1f}' if hasattr(os, 'getloadavg') else ''
@@ -56,21 +56,21 @@ def _cpu_name() -> str:
 
 
 def stock_step(config: Config, batch: int) -> Step:
-    """A training step as MMPose's own HRNetV2 configs make it: float32, squared error."""
+    """A training step of MMPose's HRNetV2 configs: float32, squared error."""
     return _train_step(config, stock_model(config), batch, 'OptimWrapper')
 
 
-def our_step(config: Config, batch: int) -> Step:
-    """The config's own step: channels-last, bfloat16 where the CPU has it."""
+def package_step(config: Config, batch: int) -> Step:
+    """A training step of the config: channels-last, and bfloat16 if the CPU has it."""
     kind = 'CpuBf16OptimWrapper' if cpu_has_bf16() else 'OptimWrapper'
     return _train_step(config, config.model, batch, kind, torch.channels_last)
 
 
 def stock_model(config: Config) -> dict:
-    """The config's network with MMPose's own head, loss and width of targets.
+    """The network of a config with MMPose's head, loss and width of targets.
 
     Raises:
-        InputError: It is no model of one stage with heatmaps.
+        InputError: It is not a one-stage model with heatmaps.
     """
     model = copy.deepcopy(config.model)
     if 'detector' in model or 'loss' not in model.get('head', {}):
@@ -107,7 +107,7 @@ def _train_step(
 
 
 def _batch(model_config: dict, size: int) -> dict:
-    """Noise for pictures and points anywhere: what a step takes does not depend on it."""
+    """A batch of noise with random points; the time of a step does not depend on them."""
     random = np.random.default_rng(0)
     codec = KEYPOINT_CODECS.build(model_config['head']['decoder'])
     width, height = codec.input_size
@@ -140,14 +140,14 @@ def _sample(codec, points: np.ndarray) -> PoseDataSample:
 
 
 def stock_inference(config: Config, checkpoint: str, images: list[str]) -> Step:
-    """Each image in turn from its file to points, as MMPose's users are told to."""
+    """A step from an image file to points with MMPose's inference API."""
     config = copy.deepcopy(config)
     metainfo = get_scheme(config.scheme).metainfo()
     config.train_dataloader.dataset.metainfo = metainfo
     model = init_model(config, checkpoint, 'cpu', cfg_options={})
 
     def points(path: str) -> np.ndarray:
-        # not imread: it ends the process at a name that is not UTF-8
+        # cv2.imread ends the process for a file name that is not UTF-8
         data = np.frombuffer(Path(path).read_bytes(), np.uint8)
         image = cv2.imdecode(data, cv2.IMREAD_COLOR)
         if image is None:
@@ -160,10 +160,10 @@ def stock_inference(config: Config, checkpoint: str, images: list[str]) -> Step:
     return _in_turn(points, images)
 
 
-def our_inference(
+def package_inference(
     config: Config, checkpoint: str, images: list[str], backend: str
 ) -> Step:
-    """The same with a :class:`LandmarkDetector`."""
+    """A step from an image file to points with a :class:`LandmarkDetector`."""
     detector = LandmarkDetector(config, checkpoint, 'cpu', backend)
     return _in_turn(lambda path: detector(path)[0].points, images)
 
@@ -176,7 +176,7 @@ def _in_turn(function: Callable[[str], np.ndarray], images: list[str]) -> Step:
 def detector_batches(
     source: str, checkpoint: str | None, images: list[str], backend: str, batch: int
 ) -> Step:
-    """Lists of images in turn; each step returns the points of its first image."""
+    """A step with a list of images; it returns the points of its first image."""
     detector = LandmarkDetector(source, checkpoint, 'cpu', backend)
     first = iter(range(0, sys.maxsize, batch))
 
@@ -189,7 +189,7 @@ def detector_batches(
     return points
 
 
-#: What a user's first three lines are, in a process that has imported nothing.
+#: A minimal program, run in a new process.
 _COLD = """
 import sys
 from mmlandmark import LandmarkDetector
@@ -199,10 +199,10 @@ LandmarkDetector(source, checkpoint or None, 'cpu', backend)(image)
 
 
 def cold_start(source: str, checkpoint: str | None, image: str, backend: str) -> Step:
-    """A new Python process, from its start to the points of one image.
+    """A step from the start of a new Python process to the points of one image.
 
     Raises:
-        InputError: It fails; its own last line.
+        InputError: The process fails; the message is its last line.
     """
     command = [sys.executable, '-W', 'ignore', '-c', _COLD]
     command += [source, checkpoint or '', image, backend]
@@ -212,13 +212,13 @@ def cold_start(source: str, checkpoint: str | None, image: str, backend: str) ->
             command, stdin=subprocess.DEVNULL, capture_output=True, text=True
         )
         if done.returncode:
-            raise InputError((done.stderr.strip().splitlines() or ['no word'])[-1])
+            raise InputError((done.stderr.strip().splitlines() or ['no output'])[-1])
 
     return start
 
 
 def largest_difference(one: BenchmarkCase, other: BenchmarkCase) -> float:
-    """Between the points of two sides that saw the same images, pixels of the image."""
+    """Largest distance between the points of two cases on the same images, pixels."""
     return float(
         max(
             np.linalg.norm(np.subtract(a, b), axis=-1).max()
@@ -228,9 +228,9 @@ def largest_difference(one: BenchmarkCase, other: BenchmarkCase) -> float:
 
 
 def loading(config: Config, workers: int, images: int) -> Step:
-    """One pass over the training pipeline, which returns how many images it gave."""
+    """A step that runs the training pipeline once and returns its number of images."""
     init_default_scope('mmpose')
-    # as a training sets it: workers are forked, and OpenCV in them starts no threads
+    # as in a training: forked workers, and no OpenCV threads in them
     set_multi_processing(**config.env_cfg.mp_cfg)
     loader = copy.deepcopy(config.train_dataloader)
     loader.num_workers = workers

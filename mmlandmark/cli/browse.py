@@ -53,7 +53,7 @@ def build(config, split, augmented):
     """The split as a dataset whose pipeline ends before the targets are made."""
     from mmpose.registry import DATASETS
 
-    from ..engine.config import use_split
+    from ..engine.data import use_split
 
     loader = config.train_dataloader if augmented else config.test_dataloader
     ends = ('GenerateTarget', 'PackLandmarkInputs', 'PackPoseInputs')

@@ -313,7 +313,8 @@ def config_of(args: argparse.Namespace, config: str | None = None):
         args: As parsed; options that the command does not have are left out.
         config: Another config than ``args.config``.
     """
-    from ..engine.config import load_config, use_split
+    from ..engine.config import load_config
+    from ..engine.data import use_split
 
     loaded = load_config(
         config or args.config,

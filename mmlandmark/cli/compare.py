@@ -135,6 +135,6 @@ def write(args, runs):
     (args.out / 'comparison.md').write_text(text, encoding='utf-8')
     comparison_table.write_csv(rows, args.out / 'comparison.csv')
     plot_runs({r.name: r.config.work_dir for r in runs}, args.out / 'comparison.png')
-    print_rows(str(args.out / 'comparison.md'), comparison_table.turned(rows))
+    print_rows(str(args.out / 'comparison.md'), comparison_table.transposed(rows))
     if unlike := comparison.differences(runs):
         print(f'not like for like: {unlike}')

@@ -80,10 +80,10 @@ def main(args):
 
 def finds_parts(model):
     """Whether a model finds face parts; torch is needed only if it is a config."""
-    from ..engine.model_zoo import is_released_parser, released_names
+    from ..engine.model_zoo import is_released_parser, list_models
     from ..inference.backends.runtimes import is_exported
 
-    if is_exported(model) or model in released_names():
+    if is_exported(model) or model in list_models():
         return is_released_parser(model)
     common.require_stack()
     from ..engine.config import load_config  # the models above run without torch

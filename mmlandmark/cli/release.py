@@ -37,7 +37,8 @@ def build_parser():
 
 def main(args):
     from ..engine.config import find_checkpoint, load_config
-    from ..engine.model_zoo import FOLDER, write_release
+    from ..engine.model_zoo import FOLDER
+    from ..engine.release import write_release
     from ..evaluation.calibration import Calibration
     from ..schemes import get_scheme
     from ..utils.checksum import sha256

@@ -100,11 +100,12 @@ def refuse_unfit_options(config, args):
 def main(args):
     from mmengine.dist import is_main_process
 
-    from ..engine.config import launch, names_of
+    from ..engine.launch import launch
     from ..evaluation.calibration_file import find_calibration
     from ..evaluation.mean_shape import mean_shape_errors
     from ..evaluation.summary import MEAN_SHAPE, print_results, results_of
     from ..evaluation.testing import measure
+    from ..schemes.from_config import names_of
 
     config, checkpoint = load(args)
     calibration = find_calibration(checkpoint, names_of(config))

@@ -42,7 +42,7 @@ def build_parser():
 
 
 def main(args):
-    from ..engine.config import launch, use_bf16
+    from ..engine.launch import launch, use_bf16
 
     config = common.config_of(args)
     config.pop('released', None)  # from here on its weights are others
@@ -59,7 +59,7 @@ def main(args):
 
 def start(config, args):
     """Resume, or start from ``load_from`` by the hook that prints what it loaded."""
-    from ..models.checkpoints import weights as checkpoint
+    from ..models.checkpoints.files import last_resumable, require_resumable
 
     source = config.get('load_from') if args.load_from is None else args.load_from
     config.load_from, config.resume = None, False
@@ -71,11 +71,11 @@ def start(config, args):
     if args.resume:
         path = args.resume
         if path == 'auto':
-            path = checkpoint.last_resumable(config.work_dir)
-        checkpoint.require_resumable(path)
+            path = last_resumable(config.work_dir)
+        require_resumable(path)
         config.resume, config.load_from = True, path
     elif source and source != 'none':
-        checkpoint.require_start(source)
+        require_start(source)
         config.custom_hooks.append(dict(type='LoadPretrainedHook', checkpoint=source))
 
     if 'detector_checkpoint' in config.model:
@@ -83,6 +83,25 @@ def start(config, args):
         named = config.model.detector_checkpoint
         started = None if source == 'none' else source
         config.model.detector_checkpoint = config.load_from or named or started
+
+
+def require_start(source):
+    """Check the start weights before anything is written, and announce a download.
+
+    Raises:
+        InputError: They cannot be read.
+    """
+    from ..models.checkpoints.weights import read_checkpoint
+
+    if '://' in source:
+        print(f'start weights: {source}, downloaded once (--load-from none: without)')
+    try:
+        read_checkpoint(source)
+    except InputError as error:
+        raise InputError(
+            f'{error}. Start from another file with --load-from FILE, or from random '
+            'weights with --load-from none'
+        ) from None
 
 
 def read_data(config):

@@ -63,26 +63,27 @@ def add_tracking(parser):
 
 def main(args):
     from ..inference.batch.predictor import BatchPredictor
-    from ..inference.video import video
+    from ..inference.video.files import VideoReader, require_video_path
     from ..inference.video.one_euro import OneEuro
+    from ..inference.video.predict import predict_video, summary_lines
     from ..inference.video.tracking import Tracker
 
     if args.results and args.results.suffix.lower() != '.jsonl':
         raise InputError(f'{args.results.name}: the points of a video are .jsonl')
     if args.out:
-        video.checked_video(args.out)
+        require_video_path(args.out)
     if not (args.out or args.results or args.show):
         raise InputError('give --out out.mp4, --results points.jsonl or --show')
     if finds_parts(args.model):
         raise InputError('face parts are found in images: mmlandmark predict')
-    source = video.Source(args.video)
+    source = VideoReader(args.video)
 
     def smooth(size):
         return OneEuro(args.min_cutoff, args.beta, size=size)
 
     detector = BatchPredictor(predict_options(args)).detector
     tracker = Tracker(detector, args.every, None if args.no_filter else smooth)
-    watched = video.watch(
+    watched = predict_video(
         source,
         tracker,
         args.out,
@@ -90,5 +91,5 @@ def main(args):
         args.show,
         args.frames,
     )
-    print('\n'.join(video.lines(watched, args.out, args.results)))
-    return common.SKIPPED if watched.missing else 0
+    print('\n'.join(summary_lines(watched, args.out, args.results)))
+    return common.SKIPPED if watched.truncation else 0

@@ -88,14 +88,14 @@ def is_loopback(host: str) -> bool:
 
 def _app(args: argparse.Namespace, listener: socket.socket):
     """The page's app; prints its address, and who can reach it."""
-    from ..engine.model_zoo import released_names
+    from ..engine.model_zoo import list_models
     from ..inference.backends.runtimes import check_backend
     from ..web.app import HOSTS, make_app
     from ..web.finding import Finder
     from ..web.sessions import Sessions
 
     check_backend(args.backend, args.device)
-    finder = Finder(released_names(), args.device, args.backend)
+    finder = Finder(list_models(), args.device, args.backend)
     sessions = Sessions(60 * args.forget_minutes)
     address, port = listener.getsockname()[:2]
     host = f'[{args.host}]' if ':' in args.host else args.host

@@ -1,7 +1,7 @@
-"""Importing this registers what the configs of face parts need besides MMPose.
+"""Import this module to register mmsegmentation for the configs of face parts.
 
-They run under ``default_scope = 'mmseg'``; datasets, transforms, SegNet and the metric are
-this package's own and stand in MMEngine's registries, so they import without the extra.
+These configs have ``default_scope = 'mmseg'``. The datasets, transforms, SegNet and the
+metric of this package are in MMEngine's registries, so they import without mmsegmentation.
 """
 
 import warnings
@@ -17,14 +17,14 @@ if find_spec('mmseg') is None:
     raise InputError(_MISSING)
 try:
     compat.mmseg_without_mmcv_ops()
-except ModuleNotFoundError as error:  # ftfy or regex, which it does not ask for
+except ModuleNotFoundError as error:  # ftfy or regex, which it does not require
     raise InputError(f'{_MISSING} ({error})') from None
 except (ImportError, AssertionError) as error:
     reason = str(error).splitlines()[0]
     raise InputError(f'mmsegmentation does not import ({reason}): {_MISSING}') from None
 
-# registers MMPose's ExpMomentumEMA, which nothing else does under another scope
+# registers MMPose's ExpMomentumEMA under this scope too
 import_module('mmpose.engine')
 
-# a parser beside a detector: each names its own scope before it builds anything
+# a parser and a detector in one process each set their scope before building
 warnings.filterwarnings('ignore', message='The current default scope')

@@ -1,15 +1,15 @@
-"""Importing this keeps what the package uses from sending anything of itself.
+"""Disable the telemetry of dependencies; import this module before them.
 
-Pictures of patients are looked at here: nothing is to leave the machine unasked. Each of
-these sends, or looks for a newer version, by default, and is told here not to before it is
-imported. A choice that the user has made, in the environment, stays.
+The package processes images of patients, so no dependency may send data without consent.
+The following send usage data or check for updates by default. Environment variables set by
+the user are kept.
 
-- OpenVINO and NNCF: Google Analytics, and a number in ``~/intel``. Both go on without where
-  ``openvino_telemetry`` cannot be imported, which is what None in a module's place means.
-  Its own opt-out would be a file in the user's home folder.
-- ONNX Runtime: Microsoft, from its machine code, and a number in ``~/.cache/Microsoft``.
-- Ray: its usage statistics.
-- Albumentations, which MMPose imports where it is installed: PyPI.
+- OpenVINO and NNCF: Google Analytics, with an id in ``~/intel``. Both run without
+  ``openvino_telemetry``; None in ``sys.modules`` makes its import fail. Its own opt-out
+  would write a file to the user's home folder.
+- ONNX Runtime: Microsoft, from its binary, with an id in ``~/.cache/Microsoft``.
+- Ray: usage statistics.
+- Albumentations, which MMPose imports if it is installed: version check on PyPI.
 """
 
 import os
@@ -18,7 +18,7 @@ import sys
 sys.modules.setdefault('openvino_telemetry', None)  # type: ignore[arg-type]
 for _name, _value in (
     ('ORT_DISABLE_TELEMETRY', '1'),
-    ('ORT_TELEMETRY_DISABLED', '1'),  # what its first such version asked for
+    ('ORT_TELEMETRY_DISABLED', '1'),  # the name in its first such version
     ('RAY_USAGE_STATS_ENABLED', '0'),
     ('NO_ALBUMENTATIONS_UPDATE', '1'),
 ):

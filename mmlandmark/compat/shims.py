@@ -1,8 +1,8 @@
-"""Carries MMPose 1.3.2, whose stack is no longer maintained, over today's torch and numpy.
+"""Compatibility layer that runs MMPose 1.3.2 on current PyTorch and NumPy.
 
-One function a shim. Each names the upstream issue it answers, returns whether it had to
-do anything, and does nothing where the real thing works. Run
-``mmlandmark doctor`` to see which are active.
+Each function is one shim. Its docstring names the upstream issue. It returns whether it had
+to act, and does nothing where the dependency works. ``mmlandmark doctor`` lists
+the active shims.
 """
 
 from __future__ import annotations
@@ -18,17 +18,17 @@ from contextlib import contextmanager
 #: Names of the shims that had to act in this process, filled by :func:`apply`.
 active: list[str] = []
 
-#: Libraries whose operator schemas must outlive the import that needed them.
+#: Keeps operator libraries alive, as their schemas are removed with them.
 _operator_libraries: list = []
 
 
 def torchvision_operators() -> bool:
-    """Let torchvision import beside a torch build that it has no binary for.
+    """Make torchvision importable with a build of PyTorch for which it has no binary.
 
-    PyPI's torchvision is built for PyPI's CUDA torch; beside a CPU torch its compiled
-    operators do not load and the import ends in ``operator torchvision::nms does not
-    exist`` (pytorch/vision#9085). Declaring the two schemas is enough for
-    ``torchvision.transforms`` and ``torchvision.models``.
+    PyPI's torchvision is built for PyPI's CUDA PyTorch. With a CPU build its compiled
+    operators do not load, and the import fails with ``operator torchvision::nms does not
+    exist`` (pytorch/vision#9085). ``torchvision.transforms`` and ``torchvision.models``
+    only need the two schemas declared here.
     """
     try:
         importlib.import_module('torchvision')
@@ -49,12 +49,12 @@ def torchvision_operators() -> bool:
 
 
 def xtcocotools_from_pycocotools() -> bool:
-    """Answer ``import xtcocotools`` with pycocotools where its binary does not load.
+    """Replace xtcocotools by pycocotools if its binary does not load.
 
-    xtcocotools' only wheel is built for numpy 1 (``numpy.dtype size changed``,
-    jin-s13/xtcocoapi#45). MMPose reads annotations with its ``COCO`` class, a copy of
-    the one in pycocotools, so that one serves. ``COCOeval`` differs between the two: it
-    stays unavailable and says why, because a borrowed one would compute something else.
+    The only wheel of xtcocotools is built for NumPy 1 (``numpy.dtype size changed``,
+    jin-s13/xtcocoapi#45). MMPose reads annotations with its ``COCO`` class, which is a copy
+    of that in pycocotools. ``COCOeval`` differs between the two packages, so it raises an
+    error here instead of computing other results.
     """
     try:
         importlib.import_module('xtcocotools.mask')
@@ -84,10 +84,10 @@ def _refuse_cocoeval(*_args, **_kwargs):
 
 
 class _MissingOperators(types.ModuleType):
-    """Stands in for ``mmcv._ext``: any operator can be named, none can be called."""
+    """Replaces ``mmcv._ext``: every operator can be imported, none can be called."""
 
     def __getattr__(self, name: str) -> Callable:
-        if name.startswith('__'):  # the import machinery asks for dunders
+        if name.startswith('__'):  # requested by the import system
             raise AttributeError(name)
 
         def missing(*_args, **_kwargs):
@@ -101,9 +101,8 @@ class _MissingOperators(types.ModuleType):
 def mmpose_models_without_mmcv_ops() -> bool:
     """Import ``mmpose.models`` with mmcv-lite, which has no compiled operators.
 
-    ``mmpose.models`` imports ``mmcv.ops`` unguarded (open-mmlab/mmpose#3250). The
-    stand-in is taken away afterwards, since MMEngine's ``mmcv_full_available`` would
-    otherwise take it for the real thing.
+    ``mmpose.models`` always imports ``mmcv.ops`` (open-mmlab/mmpose#3250). The replacement
+    is removed afterwards, as MMEngine's ``mmcv_full_available`` would report full mmcv.
     """
     with _operators_that_may_be_missing() as missing:
         importlib.import_module('mmpose.models')
@@ -111,13 +110,13 @@ def mmpose_models_without_mmcv_ops() -> bool:
 
 
 def mmseg_without_mmcv_ops() -> bool:
-    """Import mmsegmentation, which face parts need, with mmcv-lite.
+    """Import mmsegmentation, required for face parts, with mmcv-lite.
 
-    ``mmseg.models`` imports ``mmcv.ops`` as ``mmpose.models`` does; U-Net and PSPNet
-    need none of its operators. Not of ``SHIMS``: mmsegmentation is an extra.
+    ``mmseg.models`` imports ``mmcv.ops`` as ``mmpose.models`` does, but U-Net and PSPNet
+    use none of its operators. Not in ``SHIMS``, as mmsegmentation is optional.
 
     Raises:
-        ImportError: It, or what it imports, is not installed.
+        ImportError: mmsegmentation or one of its dependencies is not installed.
     """
     with _operators_that_may_be_missing() as missing:
         importlib.import_module('mmseg.models')
@@ -127,7 +126,7 @@ def mmseg_without_mmcv_ops() -> bool:
 
 @contextmanager
 def _operators_that_may_be_missing() -> Iterator[bool]:
-    """Put the stand-in where mmcv's operators are missing; tell whether they were."""
+    """Replace mmcv's operators if they are missing; yield whether they are."""
     try:
         importlib.import_module('mmcv._ext')
         missing = False
@@ -142,12 +141,12 @@ def _operators_that_may_be_missing() -> Iterator[bool]:
 
 
 def checkpoint_types() -> bool:
-    """Let torch's safe loader read the checkpoints that MMEngine writes.
+    """Allow the types in MMEngine's checkpoints for PyTorch's safe loading.
 
-    Since torch 2.6 ``torch.load`` admits tensors and plain containers only, and
-    MMEngine 0.10.7 cannot read its own files (open-mmlab/mmengine#1655). Exactly the
-    types that MMEngine stores are admitted; ``weights_only`` stays on, so a checkpoint
-    from a stranger still cannot run code.
+    Since PyTorch 2.6 ``torch.load`` accepts only tensors and plain containers, and
+    MMEngine 0.10.7 cannot read its own files (open-mmlab/mmengine#1655). Exactly the types
+    that MMEngine stores are allowed. ``weights_only`` stays on, so an untrusted checkpoint
+    cannot run code.
     """
     import numpy as np
     import torch
@@ -158,13 +157,13 @@ def checkpoint_types() -> bool:
     torch.serialization.add_safe_globals(
         [
             HistoryBuffer,
-            bytes,  # of an empty array: a scheme without a skeleton has no colours
+            bytes,  # an empty array: the colours of a scheme without a skeleton
             np.ndarray,
             (_plain_dtype, 'numpy.dtype'),
             *(type(np.dtype(code)) for code in _PLAIN),
             reconstruct,
             scalar,
-            # files written under numpy 1 name the same two functions differently
+            # names of the same two functions in files written with NumPy 1
             (reconstruct, 'numpy.core.multiarray._reconstruct'),
             (scalar, 'numpy.core.multiarray.scalar'),
             (_history_buffer_method, 'builtins.getattr'),
@@ -173,15 +172,15 @@ def checkpoint_types() -> bool:
     return True
 
 
-#: Types of the numbers that MMEngine stores, as numpy's pickles name them.
+#: Types of the numbers that MMEngine stores, as named in NumPy's pickles.
 _PLAIN = ('f4', 'f8', 'i4', 'i8', 'u1', 'b1')
 
 
 def _plain_dtype(code: object, *_options: object):
-    """Stand for ``numpy.dtype`` in a checkpoint.
+    """Replacement of ``numpy.dtype`` in a checkpoint.
 
-    It returns numpy's own constant, which ignores the state that a pickle gives it. On a
-    copy, as the real function makes, a forged state turns bytes into pointers.
+    It returns NumPy's constant, which ignores the state in a pickle. The real function
+    makes a copy, on which a forged state could turn bytes into pointers.
     """
     import numpy as np
 
@@ -191,11 +190,11 @@ def _plain_dtype(code: object, *_options: object):
 
 
 def _history_buffer_method(owner: object, name: str) -> Callable:
-    """Stand for ``getattr`` in a checkpoint, for the one use MMEngine makes of it.
+    """Replacement of ``getattr`` in a checkpoint for its one use by MMEngine.
 
     A ``HistoryBuffer`` is pickled with its statistics methods as
-    ``getattr(HistoryBuffer, 'mean')``. The real ``getattr`` would open a way to
-    ``__globals__`` and so to running code.
+    ``getattr(HistoryBuffer, 'mean')``. The real ``getattr`` would give access to
+    ``__globals__`` and thereby run code.
     """
     from mmengine.logging.history_buffer import HistoryBuffer
 
@@ -205,11 +204,11 @@ def _history_buffer_method(owner: object, name: str) -> Callable:
 
 
 def downloads_without_code() -> bool:
-    """Read downloaded weights with ``weights_only=True``.
+    """Load downloaded weights with ``weights_only=True``.
 
     ``torch.utils.model_zoo.load_url``, which MMEngine calls for ``https://``,
-    ``torchvision://`` and ``open-mmlab://``, still defaults to a full unpickling
-    (open-mmlab/mmengine#1655 again).
+    ``torchvision://`` and ``open-mmlab://``, unpickles any object by default
+    (open-mmlab/mmengine#1655).
     """
     from mmengine.runner import checkpoint
 
@@ -220,10 +219,10 @@ def downloads_without_code() -> bool:
 
 
 def config_text_once() -> bool:
-    """Format a config's text once, and not again for every checkpoint.
+    """Cache the formatted text of a config between checkpoints.
 
-    MMEngine writes the whole config into each checkpoint, laid out by yapf, which takes
-    most of a second and was two thirds of a short training.
+    MMEngine formats the config with yapf for each checkpoint. That takes most of a second,
+    two thirds of the time of a short training.
     """
     from mmengine.config import config
 
@@ -235,7 +234,7 @@ def config_text_once() -> bool:
     def once(text: str, style_config: dict) -> tuple:
         key = f'{text}{style_config}'
         if key not in kept:
-            kept.clear()  # one run, one config
+            kept.clear()  # a run has one config
             kept[key] = layout(text, style_config=style_config)
         return kept[key]
 
@@ -255,7 +254,7 @@ SHIMS: tuple[Callable[[], bool], ...] = (
 
 
 def apply() -> None:
-    """Run every shim once, in order, and note in :data:`active` which had to act."""
+    """Run every shim once, in order, and list in :data:`active` those that acted."""
     if active:
         return
     active.extend(shim.__name__ for shim in SHIMS if shim())

@@ -1,6 +1,6 @@
-"""Metrics: functions in ``functional`` and ``face``; classes for MMPose in the rest.
+"""Metrics of landmarks, faces and face parts, and the calibration of expected errors.
 
-The functions and the calibration need neither torch nor MMPose.
+The modules named ``functional`` and the calibration need neither PyTorch nor MMPose.
 """
 
 from importlib import import_module
@@ -16,7 +16,7 @@ __all__ = [
     'success_detection_rate',
 ]
 
-#: Imported when they are first asked for, with all that they need.
+#: Imported on first access, as they need PyTorch and MMPose.
 _CLASSES = dict(
     FaceError='faces.metric',
     PartOverlap='face_parts.metric',

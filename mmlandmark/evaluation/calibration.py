@@ -1,15 +1,15 @@
-"""How far off is a point likely to be: a heatmap's spread turned into an expected error.
+"""Calibrate the spread of a heatmap to an expected error of the landmark.
 
-A network is surer or less sure of itself than it should be, and more so of some points
-than of others. What it says is therefore measured on images it was not trained on: the
-expected error of landmark k is
+Networks are over- or underconfident, and more so for some landmarks than for others. The
+relation is therefore fitted on images on which the network was not trained. The expected
+error of landmark k is
 
     (floor + slope * max(spread - sharpest, 0)) * factor[k]
 
-all in pixels of the network's input. Spreads below the sharpest are those of the training
-targets, of which nothing can be told. Far above, where a heatmap has several peaks, an
-expected error grows like the spread itself, so a straight line can be gone on with beyond
-what was measured. Shapes: N images, K points; NaN is missing and counts nowhere.
+in pixels of the network's input. A spread below ``sharpest`` is that of the training
+targets and carries no information. For a large spread, where a heatmap has several peaks,
+the expected error grows in proportion to the spread, so the line can be extrapolated.
+Shapes: N images, K points. NaN is a missing value, which is not counted.
 """
 
 from __future__ import annotations
@@ -21,37 +21,38 @@ import numpy as np
 
 from ..errors import InputError
 
-#: How strongly to believe that a landmark is like all others, to choose from.
+#: Choices for the weight of the prior that all landmarks have the same factor, in images.
 SHRINKAGE_PRIORS = (1.0, 3.0, 10.0, 30.0, 100.0, 1e6)
 
 
 @dataclass(frozen=True)
 class Calibration:
-    """The map from a landmark and its spread to its expected error.
+    """Maps the spread of a landmark's heatmap to its expected error.
 
     Attributes:
-        floor: Expected error of the sharpest heatmaps where a landmark's factor is 1.
-        slope: By how much it grows with the spread; at least 0, so that it never falls.
-        sharpest: Up to this spread the floor holds.
-        factors: K landmark names and how much worse each one is than its spread says.
-        usual: Median of the expected errors where it was fitted.
+        floor: Expected error of the sharpest heatmaps for a factor of 1, pixels of the
+            network's input.
+        slope: Increase of the expected error with the spread; not negative.
+        sharpest: Spread up to which the expected error is ``floor``, pixels of the input.
+        factors: Factor of each of the K landmarks, by name.
+        median_expected_error: Median over the images of the fit, pixels of the input.
     """
 
     floor: float
     slope: float
     sharpest: float
     factors: dict[str, float]
-    usual: float
+    median_expected_error: float
 
     def __call__(self, spreads: np.ndarray) -> np.ndarray:
         """Expected errors.
 
         Args:
-            spreads: ``(..., K)`` in pixels of the network's input, in the order of
+            spreads: ``(..., K)`` pixels of the network's input, in the order of
                 ``factors``.
 
         Returns:
-            The same shape and unit; NaN where the spread is.
+            ``(..., K)`` pixels of the network's input; NaN where the spread is NaN.
         """
         above = _above(spreads, self.sharpest)
         factors = np.array([*self.factors.values()])
@@ -63,73 +64,75 @@ class Calibration:
 
     @classmethod
     def from_dict(cls, values: dict, names: Sequence[str]) -> Calibration:
-        """What :meth:`to_dict` gave, as it was; other keys are left alone.
+        """Restore the values of :meth:`to_dict`; other keys are ignored.
 
         Args:
-            values: With the keys of the attributes.
-            names: The points that are wanted, in their order.
+            values: With the attributes as keys.
+            names: Names of the model's landmarks, in their order.
 
         Raises:
-            InputError: A key is missing or no number, or the points are others.
+            InputError: A key is missing or not a number, or the landmarks differ.
         """
+        keys = ('floor', 'slope', 'sharpest', 'median_expected_error')
         try:
             factors = {str(k): float(v) for k, v in values['factors'].items()}
-            keys = ('floor', 'slope', 'sharpest', 'usual')
-            floor, slope, sharpest, usual = (float(values[key]) for key in keys)
+            numbers = {key: float(values[key]) for key in keys}
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f'not a calibration: {error!r}') from None
         if set(factors) != set(names):
             raise InputError(f'a calibration of other points than {names[0]}, ...')
-        factors = {name: factors[name] for name in names}
-        return cls(floor, slope, sharpest, factors, usual)
+        return cls(factors={name: factors[name] for name in names}, **numbers)
 
 
 def fit_calibration(
-    spreads: np.ndarray, errors: np.ndarray, names: Sequence[str], strength: float
+    spreads: np.ndarray, errors: np.ndarray, names: Sequence[str], shrinkage: float
 ) -> Calibration:
-    """Fit the map on images that the model was not trained on.
+    """Fit a calibration on images on which the model was not trained.
 
     Args:
-        spreads: ``(N, K)`` in pixels of the network's input.
-        errors: ``(N, K)`` radial errors, in the same pixels.
+        spreads: ``(N, K)`` pixels of the network's input.
+        errors: ``(N, K)`` radial errors, pixels of the network's input.
         names: K landmark names.
-        strength: So many images' worth of belief that a landmark is like all others:
-            :func:`best_strength`.
+        shrinkage: Weight of the prior that all landmarks have the same factor, in images;
+            see :func:`best_shrinkage`.
     """
     known = np.isfinite(spreads) & np.isfinite(errors)
     sharpest = float(np.percentile(spreads[known], 10))
     above = _above(spreads, sharpest)
     factors = np.ones(spreads.shape[1])
-    # in turns: landmarks differ in their spread as well as in their factor, and neither
-    # may explain the other away
+    # alternate: landmarks differ in spread and in factor, so the two are fitted jointly
     for _ in range(10):
         floor, slope = _fit_line(above[known], (errors / factors)[known])
         ratios = errors / (floor + slope * above)
-        # a landmark of few images is taken for one like all others
-        total = np.where(known, ratios, 0).sum(axis=0) + strength
-        factors = total / (known.sum(axis=0) + strength)
+        # the factor of a landmark with few images is drawn towards 1
+        total = np.where(known, ratios, 0).sum(axis=0) + shrinkage
+        factors = total / (known.sum(axis=0) + shrinkage)
     named = dict(zip(names, map(float, factors), strict=True))
-    usual = float(np.nanmedian((floor + slope * above) * factors))
-    return Calibration(floor, slope, sharpest, named, usual)
+    median = float(np.nanmedian((floor + slope * above) * factors))
+    return Calibration(floor, slope, sharpest, named, median)
 
 
-def best_strength(spreads: np.ndarray, errors: np.ndarray) -> float:
-    """The strength, of ``SHRINKAGE_PRIORS``, that predicts images left out the best.
+def best_shrinkage(spreads: np.ndarray, errors: np.ndarray) -> float:
+    """The one of ``SHRINKAGE_PRIORS`` with the least loss in cross-validation.
+
+    Args:
+        spreads: ``(N, K)`` pixels of the network's input.
+        errors: ``(N, K)`` radial errors, pixels of the network's input.
 
     Raises:
         InputError: Fewer than ten images.
     """
     losses = [
-        _deviance(held_out_errors(spreads, errors, strength), errors)
-        for strength in SHRINKAGE_PRIORS
+        _deviance(held_out_errors(spreads, errors, shrinkage), errors)
+        for shrinkage in SHRINKAGE_PRIORS
     ]
     return SHRINKAGE_PRIORS[int(np.argmin(losses))]
 
 
 def held_out_errors(
-    spreads: np.ndarray, errors: np.ndarray, strength: float, folds: int = 10
+    spreads: np.ndarray, errors: np.ndarray, shrinkage: float, folds: int = 10
 ) -> np.ndarray:
-    """Expected errors ``(N, K)`` of each tenth of the images, fitted on the others.
+    """Expected errors ``(N, K)`` of each fold of images, fitted on the other folds.
 
     Raises:
         InputError: Fewer images than folds.
@@ -141,7 +144,7 @@ def held_out_errors(
     order = np.random.default_rng(0).permutation(len(spreads))
     for fold in np.array_split(order, folds):
         rest = np.setdiff1d(order, fold)
-        fitted = fit_calibration(spreads[rest], errors[rest], names, strength)
+        fitted = fit_calibration(spreads[rest], errors[rest], names, shrinkage)
         expected[fold] = fitted(spreads[fold])
     return expected
 
@@ -149,13 +152,13 @@ def held_out_errors(
 def _fit_line(above: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     """Floor and slope by the quasi-likelihood of a gamma distribution.
 
-    That is, for errors that scatter in proportion to their mean (McCullagh & Nelder,
-    Generalized Linear Models, 1989, chapter 8): ``mean(log m + e / m)`` is least, where
-    ``m = floor * (1 + growth * above)``. For a given growth the floor is the mean of
-    ``e / (1 + growth * above)``, so only the growth is searched for.
+    The standard deviation of the errors is assumed proportional to their mean (McCullagh &
+    Nelder, Generalized Linear Models, 1989, chapter 8). The fit minimises
+    ``mean(log m + e / m)`` with ``m = floor * (1 + growth * above)``. For a given growth
+    the best floor is the mean of ``e / (1 + growth * above)``, so the search is
+    one-dimensional.
     """
-
-    # here: what is calibrated needs no SciPy
+    # here: models with a calibration run without SciPy
     from scipy.optimize import minimize_scalar
 
     def floor(growth: float) -> float:
@@ -174,7 +177,7 @@ def _above(spreads: np.ndarray, sharpest: float) -> np.ndarray:
 
 
 def _deviance(expected: np.ndarray, errors: np.ndarray) -> float:
-    """What ``_fit_line`` makes least; smaller is better."""
+    """The loss that ``_fit_line`` minimises."""
     known = np.isfinite(expected) & np.isfinite(errors)
     expected, errors = expected[known], errors[known]
     return float(np.mean(np.log(expected) + errors / expected))

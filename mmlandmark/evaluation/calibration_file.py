@@ -1,4 +1,4 @@
-"""The calibration of a checkpoint, in ``calibration.json`` or a card beside it."""
+"""Read and write the calibration of a checkpoint in a JSON file beside it."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from .calibration import Calibration
 
 
 def calibration_path(checkpoint: str | Path) -> Path:
-    """Where the calibration of a checkpoint is kept."""
+    """Path of the calibration of a checkpoint."""
     return Path(checkpoint).parent / 'calibration.json'
 
 
 def write_calibration(
     checkpoint: str | Path, calibration: Calibration, split: str, images: int
 ) -> Path:
-    """Write the calibration and what it was measured on.
+    """Write a calibration and the data on which it was fitted.
 
     Args:
-        checkpoint: The weights it holds for, and for no others.
-        calibration: As it was fitted.
-        split: The annotation file it was fitted on.
-        images: How many images that has.
+        checkpoint: The weights for which it is valid.
+        calibration: The fitted calibration.
+        split: The annotation file on which it was fitted.
+        images: Number of images in it.
     """
     path = calibration_path(checkpoint)
     values = dict(
@@ -44,20 +44,24 @@ def write_calibration(
 def find_calibration(
     checkpoint: str | Path, names: Sequence[str]
 ) -> Calibration | None:
-    """The calibration beside a checkpoint; None where there is none of these weights.
+    """Find the calibration of a checkpoint.
 
     Args:
-        checkpoint: A file.
-        names: The points the model finds, in their order.
+        checkpoint: A file of weights.
+        names: Names of the model's points, in their order.
+
+    Returns:
+        The calibration in ``calibration.json`` or in the card of a released model; None if
+        there is none for these weights.
 
     Raises:
-        InputError: There is one, and it cannot be read or is of other points.
+        InputError: The file cannot be read, or is of other points.
     """
     beside = calibration_path(checkpoint)
     values = _values(beside)
     if values is not None and values.get('checkpoint_sha256') == sha256(checkpoint):
         return _calibration(values, names, beside)
-    card = Path(checkpoint).with_suffix('.json')  # of a released detector
+    card = Path(checkpoint).with_suffix('.json')  # of a released model
     values = _values(card)
     if values is not None and values.get('sha256') == sha256(checkpoint):
         known = values.get('calibration')
@@ -71,9 +75,9 @@ def _values(path: Path) -> dict | None:
     try:
         values = json.loads(path.read_text(encoding='utf-8'))
     except ValueError as error:
-        raise InputError(f'{path} is no calibration: {error}') from None
+        raise InputError(f'{path} is not a calibration: {error}') from None
     if not isinstance(values, dict):
-        raise InputError(f'{path} is no calibration: {type(values).__name__}')
+        raise InputError(f'{path} is not a calibration: {type(values).__name__}')
     return values
 
 

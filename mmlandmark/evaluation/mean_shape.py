@@ -1,4 +1,4 @@
-"""The floor every model must beat: predicting the mean training shape."""
+"""Mean shape baseline: predict the mean shape of the training images."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ Errors = TypeVar('Errors', bound=EvaluationResult)
 
 
 def mean_shape_errors(config: Config, measured: Errors) -> Errors:
-    """What predicting the mean training shape gives on the images of a test.
+    """Errors of the mean shape baseline on the images of a test.
 
-    The shape is laid into each image's box: the whole image, or where a face is looked
-    for.
+    The mean shape is scaled to the box of each image: the box of the face, or the whole
+    image.
 
     Args:
-        config: Its train and test datasets are read, with the boxes each one says.
-        measured: The test's errors: the same images are measured, in the same order.
+        config: Its training and test datasets are read, with their own kinds of boxes.
+        measured: Result of the test, for the same images in the same order.
 
     Raises:
         InputError: Two images of the test have the same id.
@@ -35,7 +35,7 @@ def mean_shape_errors(config: Config, measured: Errors) -> Errors:
     test = _points(config.test_dataloader.dataset)
     place = {identity: i for i, identity in enumerate(test['ids'])}
     if len(place) < len(test['ids']):
-        raise InputError('the mean shape needs images with ids of their own')
+        raise InputError('the mean shape needs images with different ids')
     order = [place[identity] for identity in measured.ids]
     corners = test['corners'][order, None]
     predicted = corners + mean_shape_prediction(
@@ -44,11 +44,11 @@ def mean_shape_errors(config: Config, measured: Errors) -> Errors:
         test['sizes'][order],
     )
     spacings = [test['spacings'][i] for i in order]
-    return measured.of(predicted, test['points'][order], spacings)
+    return measured.with_predictions(predicted, test['points'][order], spacings)
 
 
 def _points(dataset: dict) -> dict:
-    """Ids, points, spacings, and the boxes' upper left corners and sizes."""
+    """Ids, points, spacings, and the upper left corners and sizes of the boxes."""
     data = DATASETS.build({**dataset, 'pipeline': []})
     infos = [data.get_data_info(i) for i in range(len(data))]
     points = np.concatenate([info['keypoints'] for info in infos]).astype(float)
@@ -58,7 +58,7 @@ def _points(dataset: dict) -> dict:
         ids=[str(info.get('sample_id', info['id'])) for info in infos],
         points=np.where(visible[..., None], points, np.nan),
         corners=boxes[:, :2],
-        # a box's far corner is its last pixel
+        # the lower right corner of a box is its last pixel
         sizes=boxes[:, 2:] - boxes[:, :2] + 1,
         spacings=[info.get('spacing') for info in infos],
     )

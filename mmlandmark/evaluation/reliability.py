@@ -1,4 +1,4 @@
-"""Whether expected errors come true: expected beside observed, on images left out."""
+"""Compare expected with observed errors on images left out of the calibration."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from scipy.stats import spearmanr
 def reliability_curve(
     expected: np.ndarray, errors: np.ndarray, bins: int = 10
 ) -> list[dict]:
-    """Expected beside observed errors, from the surest points to the least sure.
+    """Expected and observed errors in bins of increasing expected error.
 
     Args:
-        expected: Expected errors, of any shape; NaN or infinite counts nowhere.
+        expected: Expected errors, of any shape; NaN and infinity are not counted.
         errors: Observed errors, of the same shape and unit; likewise.
-        bins: Bins of equal numbers of points.
+        bins: Number of bins, each with the same number of points.
 
     Returns:
-        One row a bin: ``n``, the mean ``expected`` and ``observed`` error, and
-        ``above_twice``, the percentage of errors above twice the expected one. (Of
-        errors that scatter like a round Gaussian it is 4: exp(-pi).)
+        One row per bin: ``n``, the mean ``expected`` and ``observed`` error, and
+        ``above_twice``, the percentage of errors larger than twice the expected error. It
+        is 4 (exp(-pi)) for errors with an isotropic Gaussian distribution.
     """
     expected, errors = _pairs(expected, errors)
     order = np.argsort(expected, kind='stable')
@@ -38,19 +38,19 @@ def reliability_curve(
 
 
 def miscalibration(rows: Sequence[dict]) -> float:
-    """Mean ``|expected - observed|`` of the bins, weighted by their points.
+    """Mean ``|expected - observed|`` of the bins, weighted by their numbers of points.
 
-    The expected calibration error of Naeini et al. (AAAI 2015), of lengths in place of
-    probabilities: in the unit of the errors.
+    This is the expected calibration error of Naeini et al. (AAAI 2015) for lengths instead
+    of probabilities, in the unit of the errors.
     """
     gaps = [abs(row['expected'] - row['observed']) for row in rows]
     return float(np.average(gaps, weights=[row['n'] for row in rows]))
 
 
 def rank_correlation(expected: np.ndarray, errors: np.ndarray) -> float:
-    """Spearman's: 1 where the larger expected error is always the larger error.
+    """Spearman's rank correlation of expected and observed errors.
 
-    NaN where there are fewer than two points or all are expected to be the same.
+    NaN for fewer than two points, or if all expected or all observed errors are equal.
     """
     expected, errors = _pairs(expected, errors)
     if len(expected) < 2 or np.ptp(expected) == 0 or np.ptp(errors) == 0:
@@ -59,12 +59,12 @@ def rank_correlation(expected: np.ndarray, errors: np.ndarray) -> float:
 
 
 def reliability(expected: np.ndarray, errors: np.ndarray, unit: str) -> dict:
-    """The curve and its two numbers, for JSON.
+    """The reliability curve and its summary values, for JSON.
 
     Args:
         expected: ``(N, K)`` expected errors.
-        errors: ``(N, K)`` observed ones.
-        unit: Of both: ``mm`` or ``px``.
+        errors: ``(N, K)`` observed errors.
+        unit: Unit of both: ``mm`` or ``px``.
     """
     rows = reliability_curve(expected, errors)
     return dict(
@@ -79,7 +79,7 @@ def reliability(expected: np.ndarray, errors: np.ndarray, unit: str) -> dict:
 
 
 def _pairs(expected: np.ndarray, errors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both, flat, where both are numbers."""
+    """Both as flat arrays, restricted to pairs of finite values."""
     expected, errors = np.ravel(expected), np.ravel(errors)
     known = np.isfinite(expected) & np.isfinite(errors)
     return expected[known], errors[known]

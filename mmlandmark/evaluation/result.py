@@ -1,4 +1,4 @@
-"""What the errors of a test have in common, whatever numbers are reported of them."""
+"""The base class of test results."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from typing import Any, Self
 import numpy as np
 
 from ..errors import InputError
-from .calibration import Calibration, best_strength, fit_calibration, held_out_errors
+from .calibration import Calibration, best_shrinkage, fit_calibration, held_out_errors
 from .functional import radial_errors
 from .reliability import reliability
 
 
 @dataclass
 class EvaluationResult(ABC):
-    """Every error of a test, and the tables that are made of them.
+    """Errors of a test, with their metrics, tables and files.
 
     ``metrics``, ``per_landmark`` and ``per_annotator`` take the ``settings`` of the metric
-    that gathered the errors.
+    that returned the result.
 
     Attributes:
         ids: N sample ids.
         names: K landmark names.
-        px: ``(N, K)`` errors in pixels of the image as prepared; NaN missing.
+        px: ``(N, K)`` radial errors, pixels of the prepared image; NaN missing.
         mm: The same in mm; None unless the spacing of every image is known.
-        predicted: ``(N, K, 2)`` predicted points, pixels.
-        spreads: ``(N, K)`` how far each heatmap spreads, in pixels of the network's
-            input; None for a model that does not tell.
-        input_px: ``(N,)`` side of such a pixel in pixels of the image; None likewise.
-        mm_per_px: ``(N,)`` spacing of the images, the mean of both ways; None unless
-            that of every image is known.
+        predicted: ``(N, K, 2)`` predicted points x, y, pixels.
+        spreads: ``(N, K)`` expected radial errors of the heatmaps, pixels of the network's
+            input; None if the model does not predict them.
+        input_px: ``(N,)`` size of a pixel of the network's input, pixels of the image; None
+            if ``spreads`` is.
+        mm_per_px: ``(N,)`` spacing of the images, mean of both axes; None unless the
+            spacing of every image is known.
     """
 
     ids: list[str]
@@ -46,56 +47,58 @@ class EvaluationResult(ABC):
 
     @abstractmethod
     def metrics(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """The numbers of the test, by their keys without the prefix."""
+        """Metrics of the test, by their keys without the prefix."""
 
     @abstractmethod
     def per_landmark(self, *args: Any, **kwargs: Any) -> list[dict]:
-        """One row a landmark."""
+        """One row per landmark."""
 
     @abstractmethod
     def summary(self, methods: dict[str, dict[str, float]]) -> list[dict]:
-        """The rows of a table that compares methods by their ``metrics``."""
+        """Rows of a table that compares the ``metrics`` of methods."""
 
     @abstractmethod
     def write_csv(self, path: Path) -> None:
-        """One row an image and landmark."""
+        """Write one row per image and landmark."""
 
-    #: Heads the table of ``per_landmark``.
+    #: Title of the table of ``per_landmark``.
     title = 'Per landmark'
 
-    def counted(self) -> str:
-        """How much was measured, for a title."""
+    def sample_size(self) -> str:
+        """Number of measured points, as text."""
         return f'{np.isfinite(self.px).sum()} points'
 
-    def facts(self) -> dict[str, str]:
-        """What else has to be said of the numbers."""
+    def conditions(self) -> dict[str, str]:
+        """Conditions under which the metrics hold, for the results file."""
         return {}
 
     def per_annotator(self, *args: Any, **kwargs: Any) -> dict[str, dict[str, float]]:
-        """``metrics`` against each annotator; empty where there is one truth."""
+        """``metrics`` against each annotator; empty if there is only one truth."""
         return {}
 
     def by_yaw(self) -> list[dict]:
-        """One row a range of the heads' yaw; empty where that is not known."""
+        """One row per range of yaw; empty if the yaw is unknown."""
         return []
 
     def write_ced(
         self, png: Path, csv: Path, others: dict[str, Any] | None = None
     ) -> None:
-        """Draw and write the cumulative distribution of the images' errors.
+        """Plot and write the cumulative error distribution of the images.
 
         Raises:
-            InputError: These errors are not of faces.
+            InputError: The result is not one of faces.
         """
         raise InputError('a CED curve is of faces: this config measures no FaceError')
 
-    def of(self, predicted: np.ndarray, truth: np.ndarray, spacings: list) -> Self:
-        """What other predictions for the same images give.
+    def with_predictions(
+        self, predicted: np.ndarray, truth: np.ndarray, spacings: list
+    ) -> Self:
+        """The result of other predictions for the same images.
 
         Args:
-            predicted: ``(N, K, 2)`` pixels.
-            truth: ``(N, K, 2)`` pixels, NaN where not annotated.
-            spacings: N of ``(sy, sx)``, mm per pixel; used where ``mm`` is known.
+            predicted: ``(N, K, 2)`` x, y in pixels.
+            truth: ``(N, K, 2)`` x, y in pixels, NaN where not annotated.
+            spacings: N spacings ``(sy, sx)``, mm per pixel; used if ``mm`` is known.
         """
         known = self.mm is not None
         return replace(
@@ -108,38 +111,38 @@ class EvaluationResult(ABC):
         )
 
     def calibrate(self) -> tuple[Calibration, dict]:
-        """Fit what a spread means on these images.
+        """Fit a calibration on these images.
 
         Returns:
-            The calibration, and :func:`reliability` of images left out of it in turns.
+            The calibration, and its :func:`~.reliability.reliability` in cross-validation.
 
         Raises:
-            InputError: The model tells no spread, or the images are too few.
+            InputError: The model predicts no spreads, or there are too few images.
         """
         if self.spreads is None or self.input_px is None:
             raise InputError(
-                'the model does not tell how far its heatmaps spread: only one with a '
+                'the model predicts no spreads of its heatmaps: only one with a '
                 'SoftmaxHeatmapHead (configs/isbi2015_hrnetv2.py) can be calibrated'
             )
         errors = self.px / self.input_px[:, None]
-        strength = best_strength(self.spreads, errors)
-        left_out = held_out_errors(self.spreads, errors, strength)
-        calibration = fit_calibration(self.spreads, errors, self.names, strength)
+        shrinkage = best_shrinkage(self.spreads, errors)
+        left_out = held_out_errors(self.spreads, errors, shrinkage)
+        calibration = fit_calibration(self.spreads, errors, self.names, shrinkage)
         return calibration, self._reliability(left_out)
 
     def reliability(self, calibration: Calibration) -> dict | None:
-        """Expected beside observed errors, in mm if known, else in pixels.
+        """Compare expected with observed errors, in mm if known, else in pixels.
 
         Returns:
-            As :func:`mmlandmark.evaluation.reliability.reliability`; None for a model
-            that tells no spread.
+            See :func:`mmlandmark.evaluation.reliability.reliability`; None if the model
+            predicts no spreads.
         """
         if self.spreads is None:
             return None
         return self._reliability(calibration(self.spreads))
 
     def _reliability(self, expected: np.ndarray) -> dict:
-        """Of expected errors ``(N, K)`` in pixels of the network's input."""
+        """Reliability of expected errors ``(N, K)``, pixels of the network's input."""
         expected = expected * np.asarray(self.input_px)[:, None]
         if self.mm is None or self.mm_per_px is None:
             return reliability(expected, self.px, 'px')
@@ -147,5 +150,5 @@ class EvaluationResult(ABC):
 
 
 def csv_number(error: float) -> str:
-    """Four decimals; empty where not annotated, ``inf`` where not predicted."""
+    """Four decimals; empty if not annotated, ``inf`` if the prediction is not finite."""
     return '' if np.isnan(error) else f'{error:.4f}'

@@ -1,7 +1,7 @@
-"""How a trained network stands up to pose, resolution, a bad box and what hides the face.
+"""Robustness of a trained network to pose, resolution, box noise and occlusion.
 
-After section 6 of Bulat and Tzimiropoulos, ICCV 2017: NME by the square root of the box's
-area, AUC up to 0.07.
+After section 6 of Bulat and Tzimiropoulos, ICCV 2017: NME normalised by the square root of
+the box area, AUC up to 0.07.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from mmengine.registry import init_default_scope
 from mmpose.models import build_pose_estimator
 
 from ..errors import InputError
-from .faces.result import YAWS, FaceErrors
+from .faces.result import YAW_RANGES, FaceErrors
 from .testing import measure
 
 NORM, THRESHOLD = 'box_sqrt', 0.07
 
-#: The transform that disturbs, what it is told, and by how much. 0 leaves all as it is.
+#: Transform, argument and severities of each study; 0 changes nothing.
 SEVERITIES: dict[str, tuple[str, str, tuple[float, ...]]] = {
     'box noise, %': ('BBoxJitter', 'share', (0, 10, 20, 30)),
     'face size, px': ('ReduceResolution', 'side', (0, 60, 45, 30, 20, 15)),
@@ -32,25 +32,26 @@ SEVERITIES: dict[str, tuple[str, str, tuple[float, ...]]] = {
 
 
 def robustness(name: str, config: Config, checkpoint: str | Path) -> Iterator[dict]:
-    """Measure a checkpoint undisturbed, and under every dose of everything.
+    """Test a checkpoint without perturbation and under every severity of every study.
 
     Args:
-        name: What the network is called in the rows.
-        config: Tests on faces; its test pipeline begins by loading the image.
-        checkpoint: Of its model.
+        name: Name of the network in the rows.
+        config: Tests on faces; its test pipeline starts with loading the image.
+        checkpoint: Weights of its model.
 
     Yields:
         Rows of ``model``, ``study``, ``level``, ``images``, ``NME_box_sqrt`` and
-        ``AUC@0.07_box_sqrt``, both percent. ``level`` is the dose, the least yaw of a
-        range, or millions of weights; an undisturbed face's size is given as infinite.
+        ``AUC@0.07_box_sqrt``, both percent. ``level`` is the severity, the lower end of a
+        range of yaw, or the number of weights in millions; the size of an unchanged face
+        is infinite.
 
     Raises:
-        InputError: The test is not of faces that tell their yaw.
+        InputError: The test is not on faces with a known yaw.
     """
     plain = _errors(config, checkpoint)
     base = _row(plain)
     yield dict(model=name, study='weights, M', level=_millions(config), **base)
-    for (least, _), row in zip(YAWS, plain.by_yaw(), strict=False):
+    for (least, _), row in zip(YAW_RANGES, plain.by_yaw(), strict=False):
         found = {key: row[key] for key in base}
         yield dict(model=name, study='yaw, degrees from', level=least, **found)
     for study, (transform, argument, levels) in SEVERITIES.items():
@@ -59,21 +60,21 @@ def robustness(name: str, config: Config, checkpoint: str | Path) -> Iterator[di
             if level:
                 amount = level / 100 if study.endswith('%') else level
                 step = {'type': transform, argument: amount}
-                found = _row(_errors(disturbed(config, step), checkpoint))
-            undisturbed = float('inf') if study.endswith('px') else 0
-            yield dict(model=name, study=study, level=level or undisturbed, **found)
+                found = _row(_errors(perturbed(config, step), checkpoint))
+            unchanged = float('inf') if study.endswith('px') else 0
+            yield dict(model=name, study=study, level=level or unchanged, **found)
 
 
-def disturbed(config: Config, step: dict) -> Config:
-    """The config with a step more, after its test's images are loaded.
+def perturbed(config: Config, step: dict) -> Config:
+    """A copy of the config with a transform after the loading of the test images.
 
     Raises:
-        InputError: The test pipeline does not begin by loading the image.
+        InputError: The test pipeline does not start with loading the image.
     """
     config = copy.deepcopy(config)
     pipeline = config.test_dataloader.dataset.pipeline
     if not pipeline[0]['type'].startswith('Load'):
-        raise InputError('the test pipeline must begin by loading the image')
+        raise InputError('the test pipeline must start with loading the image')
     pipeline.insert(1, step)
     return config
 

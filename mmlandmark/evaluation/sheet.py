@@ -1,4 +1,4 @@
-"""A contact sheet of a test, from the image it did best on to the one it did worst on."""
+"""A contact sheet of predicted and true points, sorted by error."""
 
 from __future__ import annotations
 
@@ -13,22 +13,24 @@ from ..schemes import Scheme
 from ..visualization.overlay import contact_sheet, draw_points
 from .result import EvaluationResult
 
-MARGIN = 0.25  # shown around the box, in its sides
+#: Margin around the box, as a fraction of its sides.
+MARGIN = 0.25
 
 
 def error_sheet(
     config: Config, measured: EvaluationResult, count: int = 12
 ) -> np.ndarray:
-    """Predicted points in green and true ones in red, images evenly spaced by their error.
+    """Draw predicted points in green and true points in red.
+
+    The images are evenly spaced in the ranking by mean error relative to the box.
 
     Args:
         config: Its test dataset is read.
-        measured: The test's errors.
-        count: How many images; fewer where the test has fewer.
+        measured: Result of the test.
+        count: Number of images; fewer if the test has fewer.
 
     Returns:
-        ``(H, W, 3)`` BGR uint8, row by row from the smallest error, in sides of the box, to
-        the largest.
+        ``(H, W, 3)`` BGR uint8, row by row from the smallest error to the largest.
     """
     load = [dict(type='LoadLandmarkImage')]
     data = DATASETS.build({**config.test_dataloader.dataset, 'pipeline': load})

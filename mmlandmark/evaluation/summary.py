@@ -1,4 +1,4 @@
-"""The results of a test, as tables on the screen and as JSON."""
+"""Report the result of a test as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ MEAN_SHAPE = 'mean training shape'
 def results_of(
     metric, others: dict[str, EvaluationResult], calibration: Calibration | None
 ) -> dict:
-    """Everything that was measured, as plain values.
+    """All results of a test as plain values.
 
     Args:
-        metric: After its test.
-        others: Errors of other methods on the same images, such as ``MEAN_SHAPE``.
-        calibration: Of the model's expected errors.
+        metric: The metric after the test.
+        others: Results of other methods on the same images, such as ``MEAN_SHAPE``.
+        calibration: Calibration of the model's expected errors, or None.
     """
     errors, settings = metric.errors, metric.settings
     metrics = errors.metrics(*settings)
@@ -35,12 +35,12 @@ def results_of(
         reliability=errors.reliability(calibration) if calibration else None,
         boxes=metric.boxes,
         images=len(errors.ids),
-        **errors.facts(),
+        **errors.conditions(),
     )
 
 
 def print_results(found: dict, metric, checkpoint: str | Path) -> None:
-    """Print what :func:`results_of` found."""
+    """Print the results from :func:`results_of` as tables."""
     errors = metric.errors
     prefix = f'{metric.prefix}/'
     metrics = {key.removeprefix(prefix): v for key, v in found['metrics'].items()}
@@ -48,17 +48,17 @@ def print_results(found: dict, metric, checkpoint: str | Path) -> None:
     if found['mean_shape']:
         methods[MEAN_SHAPE] = found['mean_shape']
     print_rows(errors.title, found['per_landmark'])
-    title = f'{found["images"]} images, {errors.counted()}, boxes: {found["boxes"]}'
+    title = f'{found["images"]} images, {errors.sample_size()}, boxes: {found["boxes"]}'
     print_rows(f'{checkpoint}, {title}', errors.summary(methods))
     print_rows('By yaw of the head, degrees', found['by_yaw'])
     if views := found['per_annotator']:
         print_rows('The model against each annotator', errors.summary(views))
     if report := found['reliability']:
-        print_reliability('Expected errors, surest points first', report)
+        print_reliability('Expected errors, in increasing order', report)
 
 
 def write_results(path: Path, found: dict, checkpoint: str | Path) -> None:
-    """Write it as JSON, what is empty left out, with the checkpoint it is of."""
+    """Write the results that are not empty as JSON, with the checkpoint's SHA-256."""
     kept = {key: value for key, value in found.items() if value not in (None, [], {})}
     kept |= dict(
         checkpoint=str(checkpoint),

@@ -1,4 +1,4 @@
-"""Results as tables on the screen."""
+"""Print results as tables."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from rich.table import Table
 
 
 def print_rows(title: str, rows: Sequence[dict]) -> None:
-    """Print dicts with the same keys as a table; floats get two decimals; none, nothing."""
+    """Print dicts with the same keys as a table, floats with two decimals.
+
+    Nothing is printed for an empty sequence.
+    """
     if not rows:
         return
     table = Table(title=title, title_justify='left')
@@ -20,12 +23,12 @@ def print_rows(title: str, rows: Sequence[dict]) -> None:
         )
     for row in rows:
         table.add_row(*(_cell(value) for value in row.values()))
-    # a pipe or log file has no width of its own
+    # a pipe or log file has no width
     Console(width=None if Console().is_terminal else 120).print(table)
 
 
 def print_reliability(title: str, report: dict) -> None:
-    """Print what :func:`mmlandmark.evaluation.reliability.reliability` made."""
+    """Print a result of :func:`mmlandmark.evaluation.reliability.reliability`."""
     unit = report['unit']
     rows = [
         {
@@ -37,7 +40,7 @@ def print_reliability(title: str, report: dict) -> None:
         for row in report['bins']
     ]
     print_rows(
-        f'{title}: off by {report["miscalibration"]:.2f} {unit} a bin, '
+        f'{title}: miscalibration {report["miscalibration"]:.2f} {unit}, '
         f'rank correlation {report["rank_correlation"]:.2f}',
         rows,
     )
@@ -45,14 +48,14 @@ def print_reliability(title: str, report: dict) -> None:
 
 def _cell(value) -> str:
     if isinstance(value, float):
-        # a squared error in units of the crop would read 0.00
+        # squared errors in units of the crop would be shown as 0.00
         digits = '.2g' if 0 < abs(value) < 0.005 else '.2f'
         return '-' if math.isnan(value) else f'{value:{digits}}'
     return str(value)
 
 
 def summary_row(name: str, metrics: dict[str, float]) -> dict:
-    """``MRE (SD)`` and the SDRs of one method, in mm where known, else in pixels."""
+    """MRE, SD and SDR of one method, in mm if known, else in pixels."""
     unit = 'mm' if 'MRE_mm' in metrics else 'px'
     row = {
         '': name,

@@ -1,4 +1,4 @@
-"""Measuring a checkpoint."""
+"""Test a checkpoint."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from mmengine.config import Config
 from mmengine.runner import Runner
 from mmpose.registry import METRICS
 
-from ..engine.config import names_of
 from ..errors import InputError
 from ..models.checkpoints.weights import load_weights
+from ..schemes.from_config import names_of
 from .face_parts.metric import PartOverlap
 from .faces.metric import FaceError
 from .points.metric import RadialError
@@ -22,10 +22,13 @@ from .points.metric import RadialError
 def measure(
     config: Config, checkpoint: str | Path
 ) -> RadialError | FaceError | PartOverlap:
-    """Run a config's test loop; return the metric, which keeps every error.
+    """Run the test loop of a config.
+
+    Returns:
+        The metric, with the result as ``errors`` and the kind of boxes as ``boxes``.
 
     Raises:
-        InputError: The checkpoint does not fill the model, or is of other points.
+        InputError: The checkpoint does not fit the model, or is of other points.
     """
     names = names_of(config)
     runner = Runner.from_cfg(config)
@@ -38,7 +41,7 @@ def measure(
 
 
 def measured_on(config: Config) -> str:
-    """The file, or the folder and its part, that a config tests on."""
+    """The annotation file, or the folder and part, of a config's test data."""
     dataset = config.test_dataloader.dataset
     if 'ann_file' in dataset:
         return str(Path(dataset.data_root) / dataset.ann_file)
@@ -46,22 +49,22 @@ def measured_on(config: Config) -> str:
 
 
 def require_faces(config: Config) -> None:
-    """Make sure that a config measures faces.
+    """Check that a config measures faces.
 
     Raises:
-        InputError: It does not.
+        InputError: It measures something else.
     """
     evaluator = config.test_evaluator
     kind = (evaluator[0] if isinstance(evaluator, list) else evaluator)['type']
     if not issubclass(METRICS.get(kind), FaceError):
-        raise InputError(f'this is for faces: the config measures {kind}')
+        raise InputError(f'only faces can be measured so: the config measures {kind}')
 
 
 def require_ced(config: Config, path: Path) -> None:
-    """Say that a CED curve cannot be drawn before a long test.
+    """Check before a long test that a CED curve can be plotted.
 
     Raises:
-        InputError: The config does not measure faces, or the file is no ``.png``.
+        InputError: The config does not measure faces, or the file is not a ``.png``.
     """
     try:
         require_faces(config)

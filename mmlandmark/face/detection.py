@@ -1,4 +1,4 @@
-"""Where a face is looked for: the box of the true points, of a detector, or with noise."""
+"""Boxes of faces: from the true points, with jitter, or from a detector."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from ..structures.sample import LandmarkSample, ReadReport
 
 BOXES = ('ground_truth', 'jittered', 'detected', 'source', 'image')
 
-#: Of the ``'jittered'`` boxes: standard deviation of the centre, in box sides, and of the
-#: logarithm of the size.
+#: Standard deviation of the ``'jittered'`` boxes: of the centre relative to the sides of
+#: the box, and of the logarithm of the size.
 NOISE = 0.05
 
-#: The tight box of 68 points in a box of OpenCV's frontal-face cascade: its centre, in
-#: sides of that box from that box's centre, and its width and height in such sides.
+#: The tight box of 68 points relative to a box of OpenCV's frontal-face cascade: offset of
+#: the centre, width and height, in sides of the cascade's box.
 _INNER = (0.0, 0.15, 0.87, 0.85)
 
-#: A face's box of sides w, h is cut out with (w + h) / SCALE times 200 pixels a side,
-#: about its middle raised by RAISED times h: that makes tight boxes of 68 points what the
-#: networks were trained on.
+#: FAN crops a face's box of sides w, h to a square of side 200 (w + h) / SCALE pixels. The
+#: centre of the box is raised by RAISED h, as FAN's boxes differ from the tight box of 68
+#: points.
 SCALE = 195
 RAISED = 0.12
 
@@ -35,10 +35,11 @@ def face_boxes(
 
     Args:
         samples: With at least one known point each.
-        kind: One of ``BOXES``.
-        seed: Draws the noise.
-        report: Counts the faces that the detector did not find, and those without a box
-            in the data set; their box is the whole image.
+        kind: One of ``BOXES``: the tight box of the true points, the same with jitter, the
+            detected box with the largest overlap, the box of the data set, or the image.
+        seed: Seed of the jitter.
+        report: Counts the faces that were not detected; and those without a box in
+            the data set; their box is the image.
     """
     if kind == 'ground_truth':
         return [truth_box(s.points) for s in samples]
@@ -80,14 +81,17 @@ def whole_box(image: np.ndarray) -> np.ndarray:
 
 
 def checked_boxes(boxes: object, shape: tuple[int, ...]) -> np.ndarray:
-    """Boxes that a user names, as ``(N, 4)`` float32.
+    """Validate boxes given by a user.
 
     Args:
-        boxes: x1, y1, x2, y2 each, in pixels; none are ``(0, 4)``.
+        boxes: N boxes x1, y1, x2, y2, pixels; may be empty.
         shape: ``(H, W, ...)`` of the image.
 
+    Returns:
+        ``(N, 4)`` float32.
+
     Raises:
-        InputError: They are no ``(N, 4)`` of numbers, or one is empty or beside the image.
+        InputError: They are not ``(N, 4)`` numbers, or a box is empty or outside the image.
     """
     try:
         array = np.asarray(boxes, np.float32)
@@ -106,10 +110,10 @@ def checked_boxes(boxes: object, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def usable_boxes(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    """Which of the boxes ``(N, 4)`` have a size and lie in an image, ``(N,)`` bool.
+    """Which boxes ``(N, 4)`` are not empty and overlap an image, ``(N,)`` bool.
 
     Args:
-        boxes: x1, y1, x2, y2 each, in pixels.
+        boxes: x1, y1, x2, y2, pixels.
         shape: ``(H, W, ...)`` of the image.
     """
     low, high = boxes[:, :2], boxes[:, 2:]
@@ -119,7 +123,7 @@ def usable_boxes(boxes: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def _detected(sample: LandmarkSample, report: ReadReport) -> np.ndarray:
-    """What the detector finds nearest to the true face, or the whole image."""
+    """The detected box with the largest overlap with the true face, or the image."""
     image = _pixels(sample)
     found = detect_faces(image)
     truth = truth_box(sample.points)
@@ -139,13 +143,13 @@ def overlap(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def reference_crop(box: np.ndarray) -> tuple[np.ndarray, float]:
-    """The square that FAN looks at.
+    """The square crop of FAN.
 
     Args:
         box: ``(4,)`` x1, y1, x2, y2 in pixels.
 
     Returns:
-        Its centre ``(2,)`` and its side, in the same pixels.
+        Its centre ``(2,)`` and its side, pixels.
     """
     box = np.asarray(box, float)
     width, height = box[2:] - box[:2]
@@ -153,12 +157,12 @@ def reference_crop(box: np.ndarray) -> tuple[np.ndarray, float]:
     return centre, 200 * float(width + height) / SCALE
 
 
-_of_thread = local()  # a cascade keeps what it works on: each thread has one
+_of_thread = local()  # one cascade per thread, as it has internal state
 
 
 def _cascade() -> cv2.CascadeClassifier:
     if not hasattr(_of_thread, 'cascade'):
-        # comes with opencv-python, so nothing is fetched
+        # part of opencv-python, so nothing is downloaded
         folder = cv2.data.haarcascades  # type: ignore[attr-defined]
         path = f'{folder}haarcascade_frontalface_alt2.xml'
         _of_thread.cascade = cv2.CascadeClassifier(path)
@@ -172,8 +176,8 @@ def detect_faces(image: np.ndarray) -> np.ndarray:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
 
     Returns:
-        ``(N, 4)`` boxes x1, y1, x2, y2, pixels, largest first, as tight about a face as
-        the box of its 68 points would be; ``(0, 4)`` where no face is found.
+        ``(N, 4)`` boxes x1, y1, x2, y2, pixels, largest first, scaled to the tight box of
+        68 points; ``(0, 4)`` if no face is found.
     """
     gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     side = max(20, min(gray.shape) // 10)
@@ -181,7 +185,7 @@ def detect_faces(image: np.ndarray) -> np.ndarray:
         cv2.equalizeHist(gray), 1.1, 3, minSize=(side, side)
     )
     boxes = np.array(found, float).reshape(-1, 4)
-    # OpenCV's threads find them in any order: faces of one size have an order too
+    # OpenCV's threads return them in any order, so sort faces of equal size as well
     boxes = boxes[np.lexsort((boxes[:, 0], boxes[:, 1], -boxes[:, 2]))]
     x, y, width, height = _INNER
     centre = boxes[:, :2] + boxes[:, 2:] * (0.5 + x, 0.5 + y)

@@ -1,8 +1,8 @@
-"""Which way a head is turned, from the 68 points of its face.
+"""Estimate the pose of a head from the 68 points of its face.
 
-Angles are those of ``Pose_Para`` in 300W-LP and AFLW2000-3D: pitch is positive where the
-head looks up, yaw where it turns to its own right, roll where it leans to its own left.
-Seen from the front all three are 0.
+Angles follow ``Pose_Para`` in 300W-LP and AFLW2000-3D: pitch is positive if the head looks
+up, yaw if it turns to its own right, roll if it leans to its own left. All are 0 in a
+frontal view.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from scipy.spatial.transform import Rotation
 from ..errors import InputError
 from ..schemes import IBUG68
 
-#: The camera's distance in sizes of the face, far enough to show it without perspective.
+#: Distance of the camera in sizes of the face, large enough to avoid perspective.
 _DISTANCE = 10.0
 
 
 @cache
 def mean_face() -> np.ndarray:
-    """The mean face in space, ``(68, 3)``: x right in the picture, y up, z to the viewer.
+    """The 3D mean face ``(68, 3)``: x right in the picture, y up, z towards the viewer.
 
-    Centred, its norm 1, symmetric. Computed from AFLW2000-3D by :func:`mean_shape`.
+    Centred, symmetric, with norm 1; computed from AFLW2000-3D by :func:`mean_shape`.
     """
     text = (files('mmlandmark.face') / 'mean_face68.csv').read_text()
     return np.loadtxt(text.splitlines(), delimiter=',', skiprows=1)
@@ -34,20 +34,20 @@ def mean_face() -> np.ndarray:
 def head_pose(points: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
     """Pitch, yaw and roll of a face.
 
-    With depth the rotation that carries the mean face nearest to the points (Kabsch, Acta
-    Cryst. A 1976). Without, the one whose picture is nearest (OpenCV's SQPnP: Terzakis &
-    Lourakis, ECCV 2020) from a camera far away: a face with an expression, or one whose
-    far cheek is not where it is annotated, is off by some degrees.
+    With depth, the rotation aligns the mean face with the points (Kabsch, Acta Cryst. A
+    1976). Without depth, it minimises the reprojection error for a distant camera (SQPnP
+    in OpenCV: Terzakis & Lourakis, ECCV 2020). Facial expressions, and annotations of the
+    visible outline instead of the far cheek, cause errors of some degrees.
 
     Args:
         points: ``(68, 2)`` x right, y down, pixels.
-        z: ``(68,)`` towards the viewer, in the same pixels, from any zero.
+        z: ``(68,)`` depth towards the viewer, pixels, relative to any origin.
 
     Returns:
-        ``(3,)`` degrees; NaN where a point is missing or all are one.
+        ``(3,)`` degrees; NaN if a point is missing or all points coincide.
 
     Raises:
-        InputError: They are not 68 points.
+        InputError: There are not 68 points.
     """
     points = np.asarray(points, float)
     if points.shape != (len(IBUG68), 2):
@@ -57,24 +57,25 @@ def head_pose(points: np.ndarray, z: np.ndarray | None = None) -> np.ndarray:
     flat = _centred(points) if z is None else _centred(np.column_stack([points, z]))
     if not np.isfinite(flat).all():
         return np.full(3, np.nan)
-    return angles(_seen(flat) if z is None else _turned(flat * (1, -1, 1)))
+    rotation = _projected(flat) if z is None else _aligned(flat * (1, -1, 1))
+    return angles(rotation)
 
 
 def _centred(points: np.ndarray) -> np.ndarray:
-    """Of mean 0 and norm 1; not finite where that cannot be."""
+    """Normalise to mean 0 and norm 1; not finite if all points coincide."""
     points = points - points.mean(axis=0)
     size = np.linalg.norm(points)
     return points / size if size > 0 else points * np.nan
 
 
-def _turned(face: np.ndarray) -> np.ndarray:
-    """The rotation of the mean face to a face of y up."""
+def _aligned(face: np.ndarray) -> np.ndarray:
+    """Rotation that aligns the mean face with a 3D face, y up."""
     rotation, _ = Rotation.align_vectors(face, mean_face())
     return rotation.as_matrix()
 
 
-def _seen(points: np.ndarray) -> np.ndarray:
-    """The rotation of the mean face whose picture is nearest."""
+def _projected(points: np.ndarray) -> np.ndarray:
+    """Rotation whose projection of the mean face is closest to the points."""
     flip = np.diag([1.0, -1, -1])  # OpenCV looks along z, y down
     camera = np.diag([_DISTANCE, _DISTANCE, 1])
     found, vector, _ = cv2.solvePnP(
@@ -86,14 +87,15 @@ def _seen(points: np.ndarray) -> np.ndarray:
 
 
 def rotation_matrix(pose: np.ndarray) -> np.ndarray:
-    """What turns a face from the front to a pose: ``Rx(pitch) Ry(yaw) Rz(roll)``.
+    """Rotation of a frontal face to a pose: ``Rx(pitch) Ry(yaw) Rz(roll)``.
 
-    Of 3DDFA (Zhu et al., CVPR 2016), whose angles turn against the usual direction.
+    After 3DDFA (Zhu et al., CVPR 2016), whose angles are negative rotations in the
+    right-handed convention.
 
     Args:
         pose: ``(3,)`` degrees.
     """
-    # its matrices are the transposed of scipy's
+    # its matrices are the transposes of SciPy's
     return Rotation.from_euler('XYZ', -np.asarray(pose), degrees=True).as_matrix()
 
 
@@ -105,14 +107,14 @@ def angles(matrix: np.ndarray) -> np.ndarray:
 
 
 def mean_shape(faces: np.ndarray, poses: np.ndarray) -> np.ndarray:
-    """The mean of faces turned to the front, made symmetric.
+    """The symmetric mean of faces rotated to a frontal view.
 
     Args:
         faces: ``(N, 68, 3)`` x right, y down, z to the viewer.
         poses: ``(N, 3)`` degrees.
 
     Returns:
-        ``(68, 3)`` as :func:`mean_face`.
+        ``(68, 3)``, see :func:`mean_face`.
     """
     fronts = [
         _centred(face * (1, -1, 1)) @ rotation_matrix(pose)

@@ -10,8 +10,8 @@ from pathlib import Path
 from ..engine.model_zoo import (
     card_digest,
     is_released_parser,
+    list_models,
     read_card,
-    released_names,
 )
 from ..errors import InputError
 from ..version import __version__
@@ -40,7 +40,7 @@ def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
         return ExportedModel(name_or_config, backend, device)
     backend = wanted(backend)
     check_backend(backend, device)
-    released = isinstance(name_or_config, str) and name_or_config in released_names()
+    released = isinstance(name_or_config, str) and name_or_config in list_models()
     if released and checkpoint is None:
         return _released(name_or_config, device, backend)
     return _trained(name_or_config, checkpoint, device, backend)

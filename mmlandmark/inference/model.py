@@ -82,7 +82,7 @@ def prediction_of(
     errors, median = None, None
     if model.calibration is not None and spreads is not None:
         errors = model.calibration(spreads) * pixel
-        median = model.calibration.usual * pixel
+        median = model.calibration.median_expected_error * pixel
     x1, y1, x2, y2 = (float(side) for side in box)
     return Prediction(
         points=points,

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from mmengine.config import Config
 
-from ..engine.config import find_checkpoint, load_config, points_of
+from ..engine.config import find_checkpoint, load_config
 from ..engine.model_zoo import card_digest
 from ..evaluation.calibration import Calibration
 from ..evaluation.calibration_file import find_calibration
 from ..schemes import Scheme
+from ..schemes.from_config import scheme_of
 from ..utils.checksum import sha256
 from ..version import __version__
 from .model import recipe_of
@@ -56,7 +57,7 @@ class ModelSpec:
         config = name_or_config
         if not isinstance(config, Config):
             config = load_config(config)
-        scheme = points_of(config)
+        scheme = scheme_of(config)
         weights = str(checkpoint or find_checkpoint(config))
         calibration = find_calibration(weights, scheme.points)
         released = config.get('released')

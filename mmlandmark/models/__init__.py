@@ -1,4 +1,4 @@
-"""Heads, losses and second stages that MMPose lacks; importing registers them."""
+"""Backbones, heads, losses and estimators that MMPose lacks; importing registers them."""
 
 from ..compat import activate as shims  # noqa: F401
 

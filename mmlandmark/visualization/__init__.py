@@ -1,1 +1,1 @@
-"""Pictures: overlays, contact sheets and curves; a module each, as some need matplotlib."""
+"""Overlays, contact sheets and plots; separate modules, as only some need matplotlib."""

@@ -1,8 +1,9 @@
-"""Cumulative error distributions of faces."""
+"""Plots of cumulative error distributions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -11,44 +12,54 @@ from matplotlib.figure import Figure
 from ..utils.plain_text import legend_label
 
 
+@dataclass(frozen=True)
+class CedCurve:
+    """A cumulative error distribution (CED) with its summary values.
+
+    Attributes:
+        errors: ``(M,)`` sorted NME of M images, as fractions.
+        fractions: ``(M,)`` fraction of the images with an NME up to each error.
+        auc: Area under the curve up to the threshold, percent.
+        failure_rate: Images with an NME above the threshold, percent.
+    """
+
+    errors: np.ndarray
+    fractions: np.ndarray
+    auc: float
+    failure_rate: float
+
+
 def plot_ced(
-    curves: Mapping[str, np.ndarray],
+    curves: Mapping[str, CedCurve],
     path: str | Path,
     threshold: float,
     normaliser: str,
 ) -> None:
-    """Draw how many of the images have an NME up to each value, a line a method.
+    """Plot the CED of one or several methods.
 
     Args:
-        curves: Names and the ``(N,)`` NME of their images, as fractions; NaN is not
-            counted.
-        path: A ``.png`` file.
-        threshold: Where the axis ends, and that of AUC and FR in the legend.
-        normaliser: What the NME is of, to be written to the axis.
-
-    Raises:
-        InputError: The threshold is not in (0, inf).
+        curves: By the name of the method.
+        path: The ``.png`` file to write.
+        threshold: NME at which the axis ends and to which AUC and failure rate refer.
+        normaliser: Name of the length by which the NME is normalised, for the axis.
     """
-    # here: the pictures of this package need no MMPose, which evaluation imports
-    from ..evaluation.faces.functional import area_under_curve, ced, failure_rate
-
-    figure = Figure(figsize=(6, 4.5), layout='constrained')  # no screen needed
+    figure = Figure(figsize=(6, 4.5), layout='constrained')  # needs no display
     axis = figure.subplots()
-    for name, nme in curves.items():
-        area = 100 * area_under_curve(nme, threshold)
-        rate = failure_rate(nme, threshold)
-        errors, fractions = ced(nme)
-        inside = errors <= threshold
-        # from nothing at 0, and level from the last image inside to the end
-        x = np.concatenate([[0], errors[inside], [threshold]])
-        y = np.concatenate([[0], fractions[inside]])
-        label = f'{name}: AUC@{threshold:g} {area:.1f}, FR@{threshold:g} {rate:.1f} %'
+    for name, curve in curves.items():
+        inside = curve.errors <= threshold
+        # starts at 0 and stays level from the last image inside to the threshold
+        x = np.concatenate([[0], curve.errors[inside], [threshold]])
+        y = np.concatenate([[0], curve.fractions[inside]])
+        label = (
+            f'{name}: AUC@{threshold:g} {curve.auc:.1f}, '
+            f'FR@{threshold:g} {curve.failure_rate:.1f} %'
+        )
         axis.step(
             100 * x, 100 * np.append(y, y[-1]), where='post', label=legend_label(label)
         )
     axis.set(xlabel=f'NME ({normaliser}), %', ylabel='images up to this NME, %')
     axis.set(xlim=(0, 100 * threshold), ylim=(0, 101))
-    # above: curves fill the whole of the square
+    # above the axes, which the curves fill
     figure.legend(loc='outside upper left')
     axis.grid(alpha=0.3)
     figure.savefig(path, dpi=120)

@@ -1,4 +1,4 @@
-"""Loss and metric curves of runs, and the reliability curve of expected errors."""
+"""Plot losses and metrics of runs, and the reliability of expected errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from ..errors import InputError
 from ..utils.plain_text import legend_label
 
-#: What is drawn where nothing is asked for: the first of them that a run has.
+#: Default metrics; the first one that a run has is plotted.
 METRICS = (
     'ceph/MRE_mm',
     'ceph/MRE_px',
@@ -23,14 +23,14 @@ METRICS = (
 
 
 def read_scalars(work_dir: str | Path) -> tuple[list[dict], list[dict]]:
-    """Read every run in a work folder, oldest first, so that a resumed run is whole.
+    """Read the logs of a work folder, including those of resumed runs.
 
     Returns:
         Training rows (``epoch``, ``loss``, ``lr``, ...) and validation rows (``step``,
-        the epoch, and the metrics). Where an epoch was run twice the later one counts.
+        the epoch, and the metrics). The last run of an epoch is used.
 
     Raises:
-        InputError: The folder holds no run.
+        InputError: The folder contains no run.
     """
     files = sorted(Path(work_dir).glob('*/vis_data/scalars.json'))
     if not files:
@@ -51,25 +51,25 @@ def read_scalars(work_dir: str | Path) -> tuple[list[dict], list[dict]]:
 
 
 def larger_is_better(metric: str) -> bool:
-    """Whether a metric is a share of what went well, not an error."""
+    """Whether larger values of a metric are better."""
     return any(name in metric for name in ('SDR', 'AUC', 'IoU', 'F1', 'accuracy'))
 
 
 def plot_curves(
     work_dir: str | Path, out: str | Path, metric: str | None = None
 ) -> str:
-    """Draw the training loss and a validation metric over the epochs.
+    """Plot the training loss and a validation metric over the epochs.
 
     Args:
-        work_dir: Where the run wrote.
-        out: A ``.png`` file.
+        work_dir: Work folder of the run.
+        out: The ``.png`` file to write.
         metric: A key such as ``ceph/MRE_mm``; by default the first of ``METRICS``.
 
     Returns:
-        The metric drawn, or ``''`` when the run has not validated yet.
+        The plotted metric, or ``''`` if the run has no validation yet.
 
     Raises:
-        InputError: No run, or no such metric in it.
+        InputError: There is no run, or it has no such metric.
     """
     train, val = read_scalars(work_dir)
     metric = _chosen({str(work_dir): val}, metric)
@@ -86,18 +86,18 @@ def plot_curves(
 def plot_runs(
     work_dirs: Mapping[str, str | Path], out: str | Path, metric: str | None = None
 ) -> str:
-    """Draw what :func:`plot_curves` draws for several runs, a line each.
+    """Plot the losses and a validation metric of several runs.
 
     Args:
-        work_dirs: The runs' folders by the names for the legend.
-        out: A ``.png`` file.
+        work_dirs: Work folders by the names in the legend.
+        out: The ``.png`` file to write.
         metric: By default the first of ``METRICS`` that all runs have.
 
     Returns:
-        The metric drawn, or ``''`` when the runs have none in common.
+        The plotted metric, or ``''`` if the runs have none in common.
 
     Raises:
-        InputError: A folder without a run, or a run without the metric.
+        InputError: A folder contains no run, or a run has no such metric.
     """
     runs = {name: read_scalars(folder) for name, folder in work_dirs.items()}
     metric = _chosen({name: val for name, (_, val) in runs.items()}, metric)
@@ -108,7 +108,7 @@ def plot_runs(
         best = _draw_metric(right, val, metric) if metric else ''
         label = f'{name}: {best}' if best else name
         left.lines[-1].set_label(legend_label(label))
-    left.set_yscale('log')  # losses of unlike kinds
+    left.set_yscale('log')  # losses of different kinds
     if metric:
         _frame(right, [val for _, val in runs.values()], metric)
     figure.legend(loc='outside upper left')
@@ -117,11 +117,11 @@ def plot_runs(
 
 
 def plot_reliability(report: dict, out: str | Path) -> None:
-    """Draw observed over expected errors, a point a bin, beside the diagonal.
+    """Plot observed over expected errors, with one point per bin and the diagonal.
 
     Args:
-        report: As :func:`mmlandmark.evaluation.reliability.reliability` makes it.
-        out: A ``.png`` file.
+        report: Result of :func:`mmlandmark.evaluation.reliability.reliability`.
+        out: The ``.png`` file to write.
     """
     unit, rows = report['unit'], report['bins']
     expected = [row['expected'] for row in rows]
@@ -142,7 +142,7 @@ def plot_reliability(report: dict, out: str | Path) -> None:
 
 
 def _chosen(runs: Mapping[str, list[dict]], metric: str | None) -> str:
-    """The metric asked for, or the first of ``METRICS``, in validations of every run."""
+    """The requested metric, or the first of ``METRICS`` that all runs have."""
     known = {
         name: {key for row in val for key in row if '/' in key}
         for name, val in runs.items()
@@ -158,7 +158,7 @@ def _chosen(runs: Mapping[str, list[dict]], metric: str | None) -> str:
 
 
 def _draw_loss(axis: Axes, train: list[dict]) -> None:
-    # several rows an epoch: spread them over it
+    # several rows per epoch are spread over it
     epochs = [_epochs(row, train) for row in train]
     losses = [row['loss'] for row in train]
     axis.plot(epochs, losses)
@@ -168,7 +168,7 @@ def _draw_loss(axis: Axes, train: list[dict]) -> None:
 
 
 def _draw_metric(axis: Axes, val: list[dict], metric: str) -> str:
-    """Add a line; return the best value and its epoch as text."""
+    """Plot a line; return the best value and its epoch as text."""
     values = {row['step']: row[metric] for row in val if metric in row}
     axis.plot(list(values), list(values.values()), marker='.')
     epoch = (max if larger_is_better(metric) else min)(values, key=lambda e: values[e])
@@ -176,10 +176,10 @@ def _draw_metric(axis: Axes, val: list[dict], metric: str) -> str:
 
 
 def _frame(axis: Axes, runs: list[list[dict]], metric: str) -> None:
-    """Name the axes; cut off the first epochs where they would flatten the rest."""
+    """Label the axes, and limit the range if the first epochs are much worse."""
     axis.set(xlabel='epoch', ylabel=f'validation {metric}')
     values = [[row[metric] for row in val if metric in row] for val in runs]
-    end = 5 * max(map(min, values))  # of the run whose best is the worst
+    end = 5 * max(map(min, values))  # of the run with the worst best value
     if not larger_is_better(metric) and max(map(max, values)) > end:
         axis.set_ylim(0, end)
 

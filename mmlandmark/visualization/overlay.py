@@ -1,4 +1,4 @@
-"""Points drawn over images."""
+"""Draw points over images."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import numpy as np
 PREDICTED = (80, 255, 80)  # BGR
 TRUE = (60, 60, 255)
 LINE = (230, 200, 60)
-DOUBTFUL = (0, 190, 255)  # amber
+LOW_CONFIDENCE = (0, 190, 255)  # amber
 #: Smaller images are enlarged to this many pixels, so that labels stay legible.
 LEGIBLE_SIDE = 800
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
-_MOST_LABELS = 40  # more hide what is under them
-_SHIFT = 4  # OpenCV draws at a sixteenth of a pixel
+_MAX_LABELS = 40  # more would hide the image
+_SHIFT = 4  # fractional bits of OpenCV's coordinates
 
 
 def draw_points(
@@ -32,13 +32,13 @@ def draw_points(
 
     Args:
         image: ``(H, W)`` or ``(H, W, 3)`` BGR uint8.
-        points: ``(K, 2)`` pixels, drawn green; NaN is left out.
+        points: ``(K, 2)`` x, y in pixels, drawn in green; NaN is left out.
         labels: K short texts, or none; more than 40 are left out.
-        skeleton: Pairs of indices to join.
+        skeleton: Pairs of indices to join by lines.
         truth: ``(K, 2)`` true points, drawn as red crosses.
-        min_side: Small images are enlarged to this, so that labels stay legible.
-        rings: ``(K,)`` expected errors of doubtful points in pixels, NaN for the others:
-            amber rings of that radius, and a line that says so.
+        min_side: Smaller images are enlarged to this side, so that labels are legible.
+        rings: ``(K,)`` expected errors of points with low confidence, pixels, NaN for the
+            others; drawn as amber rings of that radius, with a legend.
 
     Returns:
         ``(H', W', 3)`` BGR uint8.
@@ -62,7 +62,7 @@ def draw_points(
         cv2.circle(canvas, _fixed((x, y)), radius, PREDICTED, -1, cv2.LINE_AA, _SHIFT)
     if rings is not None and np.isfinite(rings).any():
         _draw_rings(canvas, points, np.asarray(rings, float) * zoom, unit)
-    labels = labels if len(labels) <= _MOST_LABELS else ()
+    labels = labels if len(labels) <= _MAX_LABELS else ()
     for (x, y), label in zip(points, labels, strict=False):
         if np.isfinite((x, y)).all():
             _label(canvas, label, x + 5 * unit, y - 4 * unit, unit)
@@ -94,10 +94,12 @@ def _draw_rings(
     there = np.isfinite(points).all(axis=1) & np.isfinite(radii)
     for point, radius in zip(points[there], radii[there], strict=True):
         size = round(radius * 2**_SHIFT)
-        cv2.circle(canvas, _fixed(point), size, DOUBTFUL, width, cv2.LINE_AA, _SHIFT)
+        cv2.circle(
+            canvas, _fixed(point), size, LOW_CONFIDENCE, width, cv2.LINE_AA, _SHIFT
+        )
     place = 10 * unit, canvas.shape[0] - 10 * unit
-    text = f'{there.sum()} doubtful: ring = expected error'
-    _label(canvas, text, *place, unit, DOUBTFUL)
+    text = f'{there.sum()} of low confidence: ring = expected error'
+    _label(canvas, text, *place, unit, LOW_CONFIDENCE)
 
 
 def _label(
@@ -108,7 +110,7 @@ def _label(
     unit: float,
     ink: tuple[int, int, int] = (255, 255, 255),
 ) -> None:
-    """Bright on a dark edge, kept inside the picture."""
+    """Draw a bright text with a dark outline inside the picture."""
     size, width = 0.42 * unit, max(1, round(unit))
     (text_width, text_height), _ = cv2.getTextSize(text, _FONT, size, width)
     x = min(max(x, 0), canvas.shape[1] - text_width)
@@ -121,12 +123,15 @@ def _label(
 def contact_sheet(
     pictures: Sequence[np.ndarray], columns: int = 4, side: int = 400
 ) -> np.ndarray:
-    """Lay pictures out in rows, each fitted into a square.
+    """Arrange pictures in rows, each scaled to fit a square.
 
     Args:
-        pictures: BGR uint8, of any sizes.
-        columns: Pictures a row.
-        side: Side of each square in pixels.
+        pictures: ``(H, W, 3)`` BGR uint8, of any sizes.
+        columns: Number of pictures per row.
+        side: Side of each square, pixels.
+
+    Returns:
+        ``(H, W, 3)`` BGR uint8.
     """
     rows = math.ceil(len(pictures) / columns)
     sheet = np.zeros((rows * side, columns * side, 3), np.uint8)

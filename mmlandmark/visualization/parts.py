@@ -1,4 +1,4 @@
-"""Face parts drawn over photographs."""
+"""Draw face parts over photographs."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _FONT = cv2.FONT_HERSHEY_SIMPLEX
 def draw_parts(
     image: np.ndarray, labels: np.ndarray, scheme: PartScheme, opacity: float = 0.5
 ) -> np.ndarray:
-    """Colour the parts of an image; the background stays as it is.
+    """Colour the parts of an image; the background is unchanged.
 
     Args:
         image: ``(H, W)`` or ``(H, W, 3)`` BGR uint8.
-        labels: ``(H, W)``; 255, unknown, is white.
-        scheme: Names the colours.
-        opacity: Of the colours, 0 to 1.
+        labels: ``(H, W)``; 255 (unknown) is white.
+        scheme: Scheme of the labels, with their colours.
+        opacity: Opacity of the colours, 0 to 1.
 
     Returns:
         ``(H, W, 3)`` BGR uint8.
@@ -38,9 +38,9 @@ def draw_parts(
 def with_legend(
     picture: np.ndarray, scheme: PartScheme, labels: np.ndarray, min_side: int = 600
 ) -> np.ndarray:
-    """Set the names of the parts that are there in their colours beside a picture.
+    """Add a legend of the parts that occur to the right of a picture.
 
-    Small pictures are enlarged to ``min_side``, so that names stay legible.
+    Small pictures are enlarged to ``min_side``, so that the names are legible.
     """
     zoom = max(1.0, min_side / max(picture.shape[:2]))
     picture = cv2.resize(picture, None, fx=zoom, fy=zoom, interpolation=cv2.INTER_CUBIC)
@@ -66,12 +66,12 @@ def with_legend(
 def part_rows_picture(
     rows: Sequence[Sequence[np.ndarray]], titles: Sequence[str], side: int = 260
 ) -> np.ndarray:
-    """Pictures in rows under their titles.
+    """A contact sheet with column titles.
 
     Args:
-        rows: Of BGR pictures, as many a row as titles.
-        titles: Of the columns.
-        side: Each picture is fitted into a square of it.
+        rows: Rows of BGR pictures, one picture per title.
+        titles: Titles of the columns.
+        side: Side of the square of each picture, pixels.
     """
     sheet = contact_sheet([p for row in rows for p in row], len(titles), side)
     head = np.full((32, sheet.shape[1], 3), 32, np.uint8)

@@ -1,4 +1,4 @@
-"""AUC against everything that disturbs a face."""
+"""Plot the AUC under pose, resolution, box noise and occlusion."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from ..utils.plain_text import legend_label
 
 
 def plot_robustness(rows: Sequence[dict], path: str | Path) -> None:
-    """Draw a panel a study, a line a model.
+    """Plot one panel per study, with one line per model.
 
     Args:
-        rows: As :func:`mmlandmark.evaluation.robustness.robustness` yields them.
+        rows: Rows of :func:`mmlandmark.evaluation.robustness.robustness`.
         path: A ``.png`` file.
     """
     studies = list(dict.fromkeys(row['study'] for row in rows))
@@ -36,7 +36,7 @@ def plot_robustness(rows: Sequence[dict], path: str | Path) -> None:
 
 
 def _line(axis: Axes, rows: Sequence[dict], model: str) -> None:
-    """Evenly spaced levels, worse to the right, as they are named."""
+    """Plot evenly spaced levels, with the severity increasing to the right."""
     key = next(key for key in rows[0] if key.startswith('AUC'))
     names = ['as it is' if math.isinf(r['level']) else f'{r["level"]:g}' for r in rows]
     axis.plot(names, [row[key] for row in rows], marker='o', label=legend_label(model))

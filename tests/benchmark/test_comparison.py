@@ -61,7 +61,7 @@ def test_the_table_as_numbers(tmp_path):
 
 
 def test_the_table_on_the_screen():
-    first, *_, last = comparison_table.turned(ROWS)
+    first, *_, last = comparison_table.transposed(ROWS)
     assert first == {'': 'parameters', 'cnn': 1234567, 'unet': 1000, 'odd': 1000}
     assert last == {'': 'MSE_px2', 'cnn': '-', 'unet': 12345.67, 'odd': '-'}
 
@@ -81,7 +81,7 @@ def test_runs_that_are_not_alike_are_marked():
     said = 'seed: a 0, b 1, c 0; boxes: a ground_truth, b detected, c ground_truth'
     assert comparison.differences(runs) == said
     text = comparison_table.document([dict(config='a')], runs, [])
-    assert text.startswith(f'**Not like for like:** {said}\n\n| config |')
+    assert text.startswith(f'**Different conditions:** {said}\n\n| config |')
     assert 'seed: 0 | 1; ' in text.splitlines()[-1]
     assert comparison.differences([run('a'), run('b')]) == ''
 
@@ -89,8 +89,8 @@ def test_runs_that_are_not_alike_are_marked():
 @pytest.mark.parametrize(
     ('images', 'message'),
     [
-        (('a', 'c'), 'tested on 2 images and y on 2, b is of one alone'),
-        (('a',), 'tested on 2 images and y on 1, b is of one alone'),
+        (('a', 'c'), 'tested on 2 images and y on 2, b by only one of them'),
+        (('a',), 'tested on 2 images and y on 1, b by only one of them'),
         (('a', 'b', 'b'), 'tested on 2 images and y on 3: only'),
     ],
 )
@@ -125,7 +125,7 @@ def test_mistakes_of_the_user(tmp_path):
         ('Traceback\nRuntimeError: mat1\nmore of it\n', 1, 'RuntimeError: mat1'),
         ('a.b.CError: x\nerrors: 3\n\n', 1, 'a.b.CError: x'),
         ('Terminated\n', 1, 'Terminated'),
-        ('', 1, 'it said nothing'),
+        ('', 1, 'no output'),
         ('epoch 1\n', -9, 'ended by signal 9'),
     ],
 )
@@ -176,12 +176,12 @@ def test_an_absent_run(tmp_path):
 @pytest.mark.parametrize(
     ('epoch', 'nme', 'waited', 'state'),
     [
-        (3, 0.9, 0, 'half'),
-        (4, 0.9, 0, 'whole'),
-        (4, None, 0, 'half'),  # killed before its last validation
-        (3, 1.1, 1, 'whole'),  # the second epoch in turn that is no better: stopped
-        (3, 0.9, 1, 'half'),
-        (3, 1.1, 0, 'half'),
+        (3, 0.9, 0, 'partial'),
+        (4, 0.9, 0, 'complete'),
+        (4, None, 0, 'partial'),  # killed before its last validation
+        (3, 1.1, 1, 'complete'),  # the second epoch in turn that is no better: stopped
+        (3, 0.9, 1, 'partial'),
+        (3, 1.1, 0, 'partial'),
     ],
 )
 def test_how_far_a_run_is(half, epoch, nme, waited, state):
@@ -191,4 +191,4 @@ def test_how_far_a_run_is(half, epoch, nme, waited, state):
 def test_a_run_without_its_best_is_half(half):
     config = half(4, 0.9)
     config.default_hooks.checkpoint.save_best = 'face/NME'
-    assert comparison.run_state(config) == 'half'
+    assert comparison.run_state(config) == 'partial'

@@ -151,7 +151,7 @@ def test_the_stock_side_differs_in_the_head_alone(tiny_config):
         benchmark.stock_model(two_stages)
 
 
-@pytest.mark.parametrize('build', [benchmark.stock_step, benchmark.our_step])
+@pytest.mark.parametrize('build', [benchmark.stock_step, benchmark.package_step])
 def test_training_steps_run(tiny_config, build):
     step = build(load_config(tiny_config), batch=2)
     step()

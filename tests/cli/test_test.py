@@ -20,17 +20,17 @@ NOTHING = dict(
         (
             dict(scheme='ibug68'),
             dict(occluded=0.2),
-            '--occluded is not for a config of',
+            'occluded is not for a config of landmarks',
         ),
         (
             dict(parts='lapa11'),
             dict(sheet=Path('a.png')),
-            '--sheet is not for a config',
+            'sheet is not for a config of face parts',
         ),
         (
             dict(parts='lapa11'),
             dict(mean_shape=True),
-            '--mean-shape is not for a config',
+            'mean_shape is not for a config of face parts',
         ),
         (
             dict(parts='lapa11'),

@@ -80,7 +80,7 @@ def test_two_configs(run_command, table, tmp_path):
     done = run_command(*arguments, forks=True)
     assert done.returncode == 0, done.stderr
     assert f'1/2 one ({out}/one.log): trained already, testing, done\n' in done.stdout
-    assert 'not like for like: seed: one 0, two 1\n' in done.stdout
+    assert 'different conditions: seed: one 0, two 1\n' in done.stdout
     assert (out / 'one' / 'epoch_2.pth').stat().st_mtime == trained
 
     text = (out / 'comparison.md').read_text()

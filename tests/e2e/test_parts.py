@@ -51,7 +51,7 @@ def test_three_networks_and_their_mean(compared):
         assert 0 < float(row['RMSE']) < 1
     gain = float(mean['mIoU']) - max(float(row['mIoU']) for row in rows)
     text = (out / 'comparison.md').read_text()
-    assert 'Not like for like' not in text
+    assert 'Different conditions' not in text
     assert f'mean of all: {gain:+.2f} mIoU over ' in text
     assert 'images: 2; ' in text  # frontal 4 and person 03
     assert 'grid: original pixels' in text

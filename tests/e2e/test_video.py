@@ -96,11 +96,11 @@ def test_the_inference_tool_takes_a_video(
     ('video', 'more', 'message'),
     [
         ('none.mp4', ('--out', 'out.mp4'), 'no video at'),
-        ('text.mp4', ('--out', 'out.mp4'), 'is no video this can read'),
+        ('text.mp4', ('--out', 'out.mp4'), 'is not a readable video'),
         (
             'empty.mp4',
             ('--out', 'out.mp4'),
-            'is no video this can read, or has no frame',
+            'is not a readable video, or has no frame',
         ),
         ('77', ('--out', 'out.mp4'), 'webcam 77 cannot be used'),
         ('in.mp4', ('--out', 'out.gif'), 'out.gif: a video is written as .mp4'),

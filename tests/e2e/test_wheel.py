@@ -8,7 +8,7 @@ import zipfile
 import pytest
 from tests_support import ROOT
 
-from mmlandmark.engine.model_zoo import released_names
+from mmlandmark.engine.model_zoo import list_models
 
 BUILD = """
 import sys
@@ -52,7 +52,7 @@ def run(command, **kwargs):
 def test_what_the_wheel_holds(wheel):
     held = set(zipfile.ZipFile(wheel).namelist())
     needed = {'mmlandmark/py.typed', 'mmlandmark/face/mean_face68.csv'}
-    for name in released_names():
+    for name in list_models():
         needed |= {f'mmlandmark/weights/{name}{suffix}' for suffix in ('.json', '.pth')}
     assert len(needed) >= 8
     assert needed <= held

@@ -10,16 +10,12 @@ from mmpose.models import build_pose_estimator
 from mmpose.structures import PoseDataSample
 
 from mmlandmark import InputError, LandmarkDetector, schemes
-from mmlandmark.engine.config import (
-    find_checkpoint,
-    load_config,
-    names_of,
-    points_of,
-    use_bf16,
-)
-from mmlandmark.engine.hooks import cpu_has_bf16
+from mmlandmark.engine.config import find_checkpoint, load_config
+from mmlandmark.engine.cpu import cpu_has_bf16
+from mmlandmark.engine.launch import use_bf16
 from mmlandmark.evaluation.testing import measure
 from mmlandmark.io.writing import write_image
+from mmlandmark.schemes.from_config import names_of, scheme_of
 from mmlandmark.schemes.parts import get_parts
 
 CONFIGS = sorted((Path(__file__).parents[2] / 'configs').glob('*.py'))
@@ -211,7 +207,7 @@ def test_a_config_of_parts_is_said_to_find_parts():
     config = load_config('fasseg6')
     assert 'skin' in names_of(config)
     with pytest.raises(InputError, match='finds parts of faces: take FaceParser'):
-        points_of(config)
+        scheme_of(config)
 
 
 def test_options_and_their_mistakes(tmp_path):
@@ -220,7 +216,7 @@ def test_options_and_their_mistakes(tmp_path):
     with pytest.raises(InputError, match='no config at'):
         load_config('configs/none.py')
     (tmp_path / 'broken.py').write_text('model = dict(')
-    with pytest.raises(InputError, match='no working config'):
+    with pytest.raises(InputError, match='is not a valid config'):
         load_config(tmp_path / 'broken.py')
     with pytest.raises(InputError, match='no scheme file'):
         load_config('configs/ceph_hrnetv2.py', data=tmp_path)

@@ -7,16 +7,18 @@ import torch
 from mmengine.logging import MMLogger
 from mmengine.structures import InstanceData
 
-from mmlandmark.engine.hooks import (
-    ChannelsLastHook,
+from mmlandmark.engine.cpu import (
     CpuBf16OptimWrapper,
     CpuDistributedDataParallel,
+    cpu_has_bf16,
+)
+from mmlandmark.engine.hooks import (
+    ChannelsLastHook,
     InitMeanShapeHook,
     LoadPretrainedHook,
     ResumableEarlyStoppingHook,
     SeedEpochHook,
     ValidateOnResumeHook,
-    cpu_has_bf16,
     seed_worker,
 )
 
@@ -31,7 +33,7 @@ def test_an_epoch_is_seeded_by_its_number():
     assert len({draw(3), draw(4), draw(3, seed=1)}) == 3
 
 
-def test_workers_follow_the_epochs_seed():
+def test_workers_are_seeded_by_the_epoch():
     class Draws(torch.utils.data.Dataset):
         def __len__(self):
             return 4
@@ -49,7 +51,7 @@ def test_workers_follow_the_epochs_seed():
     first = epoch(0)
     assert first == epoch(0)
     assert first != epoch(1)
-    assert len(set(first)) == 4  # the two workers draw apart
+    assert len(set(first)) == 4  # the two workers draw different numbers
 
 
 def test_bf16_autocast_keeps_float32_weights():
@@ -66,7 +68,7 @@ def test_bf16_autocast_keeps_float32_weights():
     assert isinstance(cpu_has_bf16(), bool)
 
 
-def test_channels_last_changes_layout_only():
+def test_channels_last_keeps_the_values():
     model = torch.nn.Conv2d(3, 4, 3)
     before = model.weight.clone()
     ChannelsLastHook().before_run(SimpleNamespace(model=model))
@@ -84,7 +86,7 @@ def test_channels_last_changes_layout_only():
         (True, 0, False),
     ],
 )
-def test_the_epoch_resumed_from_is_validated_if_it_was_due(resumed, epoch, validated):
+def test_the_resumed_epoch_is_validated_if_due(resumed, epoch, validated):
     ran = []
     runner = SimpleNamespace(
         _resume=resumed,
@@ -96,7 +98,7 @@ def test_the_epoch_resumed_from_is_validated_if_it_was_due(resumed, epoch, valid
     assert bool(ran) == validated
 
 
-def test_early_stopping_counts_on_after_a_resume():
+def test_early_stopping_keeps_its_state_on_resume():
     def hook():
         return ResumableEarlyStoppingHook(
             monitor='ceph/MRE_px', rule='less', patience=3
@@ -115,13 +117,13 @@ def test_early_stopping_counts_on_after_a_resume():
 @pytest.mark.parametrize(
     ('resumed', 'bias', 'expected'),
     [
-        # of (0, 0.2) and (0.2, 0.6) the mean; of the second point one is not annotated
+        # the mean of (0, 0.2) and (0.2, 0.6); one second point is not annotated
         (False, 0.5, [0.1, 0.4, 0.7, 0.8]),
         (True, 0.5, [0.5] * 4),
-        (False, 0.4, [0.4] * 4),  # has learnt
+        (False, 0.4, [0.4] * 4),  # trained before
     ],
 )
-def test_start_from_the_mean_shape(resumed, bias, expected):
+def test_initialisation_with_the_mean_shape(resumed, bias, expected):
     labels = [
         InstanceData(
             keypoint_labels=torch.tensor([points]),
@@ -148,16 +150,16 @@ def test_start_from_the_mean_shape(resumed, bias, expected):
 
 
 @pytest.mark.parametrize('resumed', [False, True])
-def test_start_from_loads_unless_resumed(tmp_path, resumed):
+def test_pretrained_weights_are_loaded_unless_resumed(tmp_path, resumed):
     source, model = torch.nn.Linear(2, 2), torch.nn.Linear(2, 2)
     torch.save(source.state_dict(), tmp_path / 'a.pth')
-    logger = MMLogger.get_instance('start-from')
+    logger = MMLogger.get_instance('pretrained')
     runner = SimpleNamespace(model=model, logger=logger, _resume=resumed)
     LoadPretrainedHook(str(tmp_path / 'a.pth')).before_train(runner)
     assert torch.equal(model.weight, source.weight) != resumed
 
 
-def test_data_parallel_names_no_gpu(tmp_path):
+def test_data_parallel_on_cpus_uses_no_gpu(tmp_path):
     torch.distributed.init_process_group(
         'gloo', init_method=f'file://{tmp_path}/store', rank=0, world_size=1
     )

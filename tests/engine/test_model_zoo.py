@@ -9,26 +9,27 @@ from mmpose.models import build_pose_estimator
 from tests_support import ROOT
 
 from mmlandmark import FaceParser, InputError, LandmarkDetector
-from mmlandmark.engine import config
-from mmlandmark.engine import model_zoo as released
-from mmlandmark.engine.config import find_checkpoint, load_config
-from mmlandmark.engine.model_zoo import (
-    MAX_BYTES,
-    read_card,
-    released_names,
-    write_release,
-)
+from mmlandmark.engine import config, model_zoo
+from mmlandmark.engine.config import find_checkpoint, load_config, released_config
+from mmlandmark.engine.model_zoo import card_digest, list_models, read_card
+from mmlandmark.engine.release import MAX_BYTES, write_release
 
-SHIPPED = released_names()
+SHIPPED = list_models()
 
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """A folder of releases that the package looks in."""
-    for module in (released, config):
+    for module in (model_zoo, config):
         monkeypatch.setattr(module, 'FOLDER', tmp_path)
-    for function in ('read_card', 'released_names', 'released_config', 'write_release'):
-        monkeypatch.setattr(getattr(released, function), '__defaults__', (tmp_path,))
+    for function in (
+        read_card,
+        card_digest,
+        list_models,
+        released_config,
+        write_release,
+    ):
+        monkeypatch.setattr(function, '__defaults__', (tmp_path,))
     return tmp_path
 
 

@@ -6,7 +6,7 @@ import pytest
 from mmlandmark import InputError
 from mmlandmark.evaluation.calibration import (
     Calibration,
-    best_strength,
+    best_shrinkage,
     fit_calibration,
     held_out_errors,
 )
@@ -44,7 +44,7 @@ def test_the_map_is_found_again():
     assert found.sharpest == pytest.approx(4)
     assert found.slope / found.floor == pytest.approx(0.25, rel=0.01)
     np.testing.assert_allclose(found(spreads), errors, rtol=0.01)
-    assert found.usual == pytest.approx(np.median(errors), rel=0.01)
+    assert found.median_expected_error == pytest.approx(np.median(errors), rel=0.01)
 
 
 def test_missing_points_count_nowhere():
@@ -75,8 +75,8 @@ def test_one_gross_error_moves_little():
 
 
 def test_own_factors_are_believed_where_they_help():
-    alike = best_strength(*drawn(30, (1.0,) * 8))
-    different = best_strength(*drawn(30, (0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5)))
+    alike = best_shrinkage(*drawn(30, (1.0,) * 8))
+    different = best_shrinkage(*drawn(30, (0.4, 0.6, 0.8, 1.0, 1.2, 1.5, 2.0, 2.5)))
     assert different <= 3
     assert alike >= 100
 

@@ -30,7 +30,7 @@ def test_radial_errors(spacing, expected):
 
 @pytest.mark.parametrize('shape', [(2, 3, 2), (1, 2, 2), (2, 2, 3)])
 def test_radial_errors_refuses_other_shapes(shape):
-    with pytest.raises(ValueError, match='no pair'):
+    with pytest.raises(ValueError, match='do not match'):
         radial_errors(np.zeros(shape), np.zeros((2, 2, 2)))
 
 

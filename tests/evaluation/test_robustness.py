@@ -33,7 +33,7 @@ def test_by_yaw():
         ('0-30', 2),
         ('30-60', 1),
         ('60-90', 1),
-        ('not known or beyond', 1),
+        ('unknown or larger', 1),
     ]
     assert [r['NME_box_sqrt'] for r in rows] == pytest.approx([2.25, 7, 14, 5])
     # 1 - 1/7 and 1 - 3.5/7; nothing at 7 and beyond
@@ -108,5 +108,5 @@ def test_only_faces(config, monkeypatch):
 
 def test_a_pipeline_that_loads_nothing(config):
     del config.test_dataloader.dataset.pipeline[0]
-    with pytest.raises(InputError, match='must begin by loading the image'):
-        study.disturbed(config, dict(type='Cutout', share=0.1))
+    with pytest.raises(InputError, match='must start with loading the image'):
+        study.perturbed(config, dict(type='Cutout', share=0.1))

@@ -3,16 +3,15 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
-from mmlandmark import InputError
-from mmlandmark.visualization.ced import plot_ced
+from mmlandmark.visualization.ced import CedCurve, plot_ced
 from mmlandmark.visualization.robustness import plot_robustness
 
-NAN = np.nan
+CURVE = CedCurve(np.array([0.01, 0.02]), np.array([0.5, 1.0]), 81.25, 0.0)
 
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """The figures that are saved."""
+    """The saved figures."""
     figures = []
     save = Figure.savefig
 
@@ -25,18 +24,20 @@ def drawn(monkeypatch):
 
 
 @pytest.mark.parametrize('name', ['$^$', r'$\frac{$', 'caf\udce9'])
-def test_any_name_of_a_method_is_drawn(name, tmp_path):
-    plot_ced({name: np.array([0.01, 0.02])}, tmp_path / 'ced.png', 0.08, 'eyes')
+def test_any_name_of_a_method_is_plotted(name, tmp_path):
+    plot_ced({name: CURVE}, tmp_path / 'ced.png', 0.08, 'eyes')
     assert (tmp_path / 'ced.png').is_file()
     row = {'study': 'blur', 'model': name, 'level': 1.0, 'AUC@0.07': 50.0}
     plot_robustness([row], tmp_path / 'robust.png')
     assert (tmp_path / 'robust.png').is_file()
 
 
-def test_curves_say_what_they_are(drawn, tmp_path):
+def test_curves_and_their_labels(drawn, tmp_path):
     curves = {
-        'model': np.array([0.02, 0.12, NAN]),
-        'mean training shape': np.array([0.09, np.inf]),
+        'model': CedCurve(np.array([0.02, 0.12]), np.array([0.5, 1.0]), 37.5, 50.0),
+        'mean training shape': CedCurve(
+            np.array([0.09, np.inf]), np.array([0.5, 1.0]), 0.0, 100.0
+        ),
     }
     plot_ced(curves, tmp_path / 'ced.png', 0.08, 'interocular')
     assert cv2.imread(str(tmp_path / 'ced.png')) is not None
@@ -53,13 +54,6 @@ def test_curves_say_what_they_are(drawn, tmp_path):
     np.testing.assert_allclose(floor.get_ydata(), [0, 0])
 
 
-@pytest.mark.parametrize('threshold', [0, np.inf])
-def test_thresholds_that_are_none(threshold, tmp_path):
-    with pytest.raises(InputError, match='above 0 and finite'):
-        plot_ced({'model': np.array([0.1])}, tmp_path / 'x.png', threshold, 'diagonal')
-
-
-def test_a_name_is_no_mathematics(tmp_path):
-    """Matplotlib takes what stands between two dollar signs for a formula."""
-    plot_ced({'a$^$b caf\udce9': np.array([0.02])}, tmp_path / 'a.png', 0.1, 'box')
+def test_dollar_signs_in_a_name_are_not_a_formula(tmp_path):
+    plot_ced({'a$^$b caf\udce9': CURVE}, tmp_path / 'a.png', 0.1, 'box')
     assert (tmp_path / 'a.png').stat().st_size > 0

@@ -14,7 +14,7 @@ from mmlandmark.visualization.curves import (
     read_scalars,
 )
 from mmlandmark.visualization.overlay import (
-    DOUBTFUL,
+    LOW_CONFIDENCE,
     PREDICTED,
     TRUE,
     contact_sheet,
@@ -41,17 +41,17 @@ def test_points_are_drawn_where_they_are():
     assert image.max() == 0  # drawn on a copy
 
 
-def test_doubtful_points_have_rings():
+def test_points_of_low_confidence_have_rings():
     image = np.zeros((200, 200), np.uint8)
     points = np.array([[50.0, 60.0], [150.0, 60.0], [np.nan, np.nan]])
     rings = np.array([20.0, np.nan, 20.0])
     picture = draw_points(image, points, rings=rings, min_side=800)
     # enlarged four times: centre 50 goes to 201.5, radius 20 to 80
     for x, y in ((202 + 80, 242), (202 - 80, 242), (202, 242 + 80)):
-        assert near(picture, DOUBTFUL, x, y, 1)
+        assert near(picture, LOW_CONFIDENCE, x, y, 1)
     assert near(picture, PREDICTED, 202, 242, 1)
-    assert not near(picture, DOUBTFUL, 602, 242, 100)
-    assert near(picture, DOUBTFUL, 100, 785, 20)  # the line that says so
+    assert not near(picture, LOW_CONFIDENCE, 602, 242, 100)
+    assert near(picture, LOW_CONFIDENCE, 100, 785, 20)  # the line that says so
     plain = draw_points(image, points, rings=np.full(3, np.nan), min_side=800)
     np.testing.assert_array_equal(plain, draw_points(image, points, min_side=800))
 

@@ -1,4 +1,4 @@
-# U-Net (Ronneberger et al., arXiv 1505.04597) with BatchNorm, as mmsegmentation has it.
+# U-Net (Ronneberger et al., arXiv 1505.04597) with BatchNorm, from mmsegmentation.
 unet = dict(
     type='EncoderDecoder',
     backbone=dict(type='UNet', base_channels=64, norm_cfg=dict(type='BN')),

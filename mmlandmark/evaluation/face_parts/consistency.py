@@ -1,4 +1,4 @@
-"""Landmarks and parts of one face as checks of one another; numpy and OpenCV only."""
+"""Consistency of the landmarks and the parts predicted for one face."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ import numpy as np
 
 from ...schemes.parts import PartScheme
 
-#: How far from its part a landmark may lie, in sides of the landmarks' box: outlines run
-#: along the edge of what they outline.
+#: Largest distance of a landmark from its part, relative to the longer side of the
+#: landmarks' box. Landmarks of an outline lie on the edge of their part.
 TOLERANCE = 0.02
 
 
@@ -21,21 +21,21 @@ def landmarks_on_parts(
     names: Sequence[str],
     tolerance: float = TOLERANCE,
 ) -> dict[str, float]:
-    """How many landmarks of each group lie on the part that they are of.
+    """Percent of the landmarks of each group that lie on their part.
 
-    Two networks that never saw one another's truth seldom err alike: few eye landmarks on
-    the eye say that one of the two is wrong.
+    Networks trained on different annotations rarely make the same errors. If few landmarks
+    of an eye lie on the eye, one of the two predictions is wrong.
 
     Args:
         labels: ``(H, W)`` part of every pixel.
-        scheme: Of the labels; its ``landmarks`` says which group belongs on which parts.
+        scheme: Scheme of the labels; its ``landmarks`` assigns groups to parts.
         points: ``(K, 2)`` x, y in pixels; NaN is left out.
         names: K landmark names.
         tolerance: See :data:`TOLERANCE`.
 
     Returns:
-        Percent of each group that is on its parts or beside them, within the tolerance;
-        groups without a point are left out. Points outside the image are not on a part.
+        Percent of each group within the tolerance of its parts; groups without points are
+        left out. Points outside the image are not on a part.
     """
     points = np.asarray(points, float)
     known = np.isfinite(points).all(axis=1)
@@ -55,7 +55,7 @@ def landmarks_on_parts(
 
 
 def _distances(labels: np.ndarray, wanted: Sequence[int]) -> np.ndarray:
-    """``(H, W)`` pixels to the nearest of the parts wanted; infinite if there is none."""
+    """``(H, W)`` distances to the nearest wanted part, pixels; infinite if none occurs."""
     inside = np.isin(labels, wanted)
     if not inside.any():
         return np.full(labels.shape, np.inf)

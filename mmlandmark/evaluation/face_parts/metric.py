@@ -1,4 +1,4 @@
-"""The registered metric of face parts: gathers, lets the functions compute."""
+"""The registered metric of face parts."""
 
 from __future__ import annotations
 
@@ -27,22 +27,22 @@ class PartOverlap(BaseMetric):
     :func:`mmlandmark.evaluation.face_parts.functional.part_metrics`.
 
     Args:
-        grid: ``(width, height)`` to score on, as papers do at their network's size: true
-            labels are taken there by nearest neighbour, probabilities averaged. By
-            default the pixels of the original photograph.
-        **kwargs: As for MMEngine's ``BaseMetric``.
+        grid: ``(width, height)`` of the grid to evaluate on; papers often use the size of
+            their network's input. Labels are resampled by nearest neighbour, probabilities
+            are averaged. By default the pixels of the original photograph.
+        **kwargs: See MMEngine's ``BaseMetric``.
 
     Raises:
-        InputError: The grid is not two positive whole numbers.
+        InputError: The grid is not two positive integers.
     """
 
     default_prefix = 'parts'
 
-    #: What the last evaluation measured, on the main process.
+    #: Result of the last evaluation, on the main process.
     errors: PartErrors | None = None
-    #: What of the photographs the network saw, once ``measure`` has run.
+    #: Region of the photographs that the network saw, set by ``measure``.
     boxes: str | None = None
-    #: What the methods of ``errors`` are to be called with.
+    #: Arguments of the methods of ``errors``: none.
     settings: tuple = ()
 
     def __init__(self, grid: Sequence[int] | None = None, **kwargs):
@@ -53,34 +53,37 @@ class PartOverlap(BaseMetric):
         self.grid = None if grid is None else (int(grid[0]), int(grid[1]))
 
     def process(self, data_batch: dict, data_samples: Sequence[dict]) -> None:
-        """Append one entry a photograph."""
+        """Append one entry per photograph."""
         for sample in data_samples:
             logits = sample['seg_logits']['data'].float()
             truth = sample['gt_sem_seg']['data'].squeeze(0).cpu().numpy()
-            chances = torch.softmax(logits, dim=0).cpu().numpy()
+            probabilities = torch.softmax(logits, dim=0).cpu().numpy()
             self.results.append(
-                measured(str(sample['sample_id']), truth, chances, self.grid)
+                image_result(str(sample['sample_id']), truth, probabilities, self.grid)
             )
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Runs on the main process, over the samples of all."""
+        """Compute the metrics on the main process from the samples of all processes."""
         self.errors = part_errors(results, self.dataset_meta['classes'], self.grid)
         return self.errors.metrics()
 
 
-def measured(
+def image_result(
     name: str,
     truth: np.ndarray,
     probabilities: np.ndarray,
     grid: tuple[int, int] | None = None,
 ) -> dict:
-    """What is kept of one photograph.
+    """Confusion matrix and squared error of one photograph.
 
     Args:
-        name: Its id.
+        name: Sample id.
         truth: ``(H, W)`` labels.
-        probabilities: ``(C, H, W)``.
+        probabilities: ``(C, H, W)``, with sum 1 over C.
         grid: See :class:`PartOverlap`.
+
+    Returns:
+        ``id``, ``confusion`` ``(C, C)`` and ``squared``.
     """
     truth = np.asarray(truth, np.uint8)
     if grid is not None:
@@ -99,7 +102,7 @@ def measured(
 def part_errors(
     results: list[dict], names: Sequence[str], grid: tuple[int, int] | None = None
 ) -> PartErrors:
-    """What :func:`measured` kept of a test set."""
+    """The result of a test set from the dicts of :func:`image_result`."""
     return PartErrors(
         ids=[r['id'] for r in results],
         names=list(names),

@@ -1,4 +1,4 @@
-"""What occlusion costs face parts: drawn occluders, and faces that are listed."""
+"""The effect of occlusion on face parts, for drawn and for real occluders."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 import copy
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from mmengine.config import Config
 
@@ -14,15 +16,48 @@ from ...errors import InputError
 from ..testing import measure
 from .result import PartErrors
 
+#: Options of a test that are available for face parts only, or for landmarks only.
+PART_OPTIONS = ('occluded', 'occluded_list')
+LANDMARK_OPTIONS = ('sheet', 'mean_shape', 'reliability')
+
+
+def require_options(config: Config, options: Mapping[str, Any]) -> None:
+    """Check before a long test that its options are available for the config.
+
+    Args:
+        config: Of face parts or of landmarks.
+        options: Values of ``PART_OPTIONS`` and ``LANDMARK_OPTIONS``; other keys are
+            ignored.
+
+    Raises:
+        InputError: An option is not available, or ``occluded_list`` is not a file.
+    """
+    kind, refused = (
+        ('face parts', LANDMARK_OPTIONS)
+        if 'parts' in config
+        else ('landmarks', PART_OPTIONS)
+    )
+    for name in refused:
+        if options[name]:
+            raise InputError(f'{name} is not for a config of {kind}: leave it out')
+    listed = options['occluded_list']
+    if listed and not listed.is_file():
+        raise InputError(f'no list of photographs at {listed}')
+
 
 def occluded_rows(config: Config, checkpoint: str | Path, share: float) -> list[dict]:
-    """A test with a disc over a share of each face; see ``Occlude``.
+    """Test with a disc over a part of each face; see the transform ``Occlude``.
 
-    What is under the disc is not measured, with the disc or without it, so that both rows
-    are of the same pixels.
+    The pixels under the disc are not measured, with or without the disc, so both rows are
+    of the same pixels.
+
+    Args:
+        config: Of face parts.
+        checkpoint: Its weights.
+        share: Area of the disc relative to the face, 0 to 1.
 
     Returns:
-        Three rows: the faces as they are, covered, and the difference.
+        Three rows: the uncovered faces, the covered faces, and the difference.
     """
     rows = []
     for paint in (False, True):
@@ -36,14 +71,21 @@ def occluded_rows(config: Config, checkpoint: str | Path, share: float) -> list[
         assert isinstance(errors, PartErrors)
         rows.append(errors.metrics())
     name = f'{100 * share:g} % covered'
-    return _with_drop(f'uncovered, beside {name}', rows[0], name, rows[1])
+    return _with_difference(f'uncovered, beside {name}', rows[0], name, rows[1])
 
 
 def listed_rows(errors: PartErrors, path: Path) -> list[dict]:
-    """Photographs that a file lists, an id a line, beside the others.
+    """Compare the photographs listed in a file with the others.
+
+    Args:
+        errors: Result of a test.
+        path: A text file with one sample id per line.
+
+    Returns:
+        Three rows: the others, the listed photographs, and the difference.
 
     Raises:
-        InputError: An id that was not tested, or all or none are listed.
+        InputError: An id was not tested, or all or none of the photographs are listed.
     """
     lines = path.read_text(encoding='utf-8').split('\n')
     listed = [line.strip() for line in lines if line.strip()]
@@ -55,14 +97,20 @@ def listed_rows(errors: PartErrors, path: Path) -> list[dict]:
     others = [name for name in errors.ids if name not in set(listed)]
     if not listed or not others:
         raise InputError(f'{path} lists {len(listed)} of {len(errors.ids)} photographs')
-    return _with_drop(
+    return _with_difference(
         f'{len(others)} not in {path.name}',
-        errors.part(others).metrics(),
+        errors.subset(others).metrics(),
         f'{len(set(listed))} in {path.name}',
-        errors.part(listed).metrics(),
+        errors.subset(listed).metrics(),
     )
 
 
-def _with_drop(name: str, usual: dict, other: str, hard: dict) -> list[dict]:
-    drop = {key: hard[key] - usual[key] for key in usual}
-    return [{'': name, **usual}, {'': other, **hard}, {'': 'difference', **drop}]
+def _with_difference(
+    name: str, metrics: dict, occluded_name: str, occluded: dict
+) -> list[dict]:
+    difference = {key: occluded[key] - metrics[key] for key in metrics}
+    return [
+        {'': name, **metrics},
+        {'': occluded_name, **occluded},
+        {'': 'difference', **difference},
+    ]

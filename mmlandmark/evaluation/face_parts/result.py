@@ -1,4 +1,4 @@
-"""What a test of face parts measured, kept for tables and files."""
+"""Result of a test on face parts: IoU, F1 and accuracy."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from .functional import intersection_over_union, part_metrics, part_rows
 
 @dataclass
 class PartErrors:
-    """Every photograph's confusion matrix; same methods as :class:`.EvaluationResult`.
+    """Confusion matrices of a test, with the methods of :class:`EvaluationResult`.
 
     Attributes:
         ids: N sample ids.
         names: C parts.
-        confusion: ``(N, C, C)`` pixels, true parts in rows.
-        squared: ``(N,)`` squared errors of the probabilities, summed.
-        grid: Of which pixels.
+        confusion: ``(N, C, C)`` numbers of pixels, true parts in rows.
+        squared: ``(N,)`` sums of the squared errors of the probabilities.
+        grid: Description of the pixels.
     """
 
     ids: list[str]
@@ -31,44 +31,44 @@ class PartErrors:
     squared: np.ndarray
     grid: str
 
-    #: Heads the table of ``per_landmark``.
+    #: Title of the table of ``per_landmark``.
     title = 'Per part'
 
     def metrics(self) -> dict[str, float]:
-        """The numbers of the test, by their keys without the prefix."""
+        """Metrics of the test, by their keys without the prefix."""
         total = self.confusion.sum(axis=0)
         return part_metrics(total, float(self.squared.sum()), int(total.sum()))
 
     def per_landmark(self) -> list[dict]:
-        """One row a part."""
+        """One row per part."""
         return part_rows(self.confusion.sum(axis=0), self.names)
 
     def summary(self, methods: dict[str, dict[str, float]]) -> list[dict]:
-        """The rows of a table that compares methods by their ``metrics``."""
+        """Rows of a table that compares the ``metrics`` of methods."""
         return [{'': name, **values} for name, values in methods.items()]
 
-    def counted(self) -> str:
-        """How much was measured, for a title."""
+    def sample_size(self) -> str:
+        """Number and kind of the measured pixels, as text."""
         return f'{self.confusion.sum() / 1e6:.1f} million pixels, grid: {self.grid}'
 
-    def facts(self) -> dict[str, str]:
-        """What else has to be said of the numbers."""
+    def conditions(self) -> dict[str, str]:
+        """Conditions under which the metrics hold, for the results file."""
         return dict(grid=self.grid)
 
     def per_annotator(self) -> dict[str, dict[str, float]]:
-        """Empty: there is one truth."""
+        """Empty: there is only one truth."""
         return {}
 
     def by_yaw(self) -> list[dict]:
-        """Empty: parts do not tell how a head is turned."""
+        """Empty: the yaw is unknown."""
         return []
 
     def reliability(self, _calibration: Any) -> None:
-        """None: parts are not calibrated."""
+        """None: parts have no expected errors."""
         return None
 
-    def part(self, ids: Sequence[str]) -> PartErrors:
-        """Those of the photographs named."""
+    def subset(self, ids: Sequence[str]) -> PartErrors:
+        """The result on some of the photographs."""
         chosen = [i for i, name in enumerate(self.ids) if name in set(ids)]
         return PartErrors(
             [self.ids[i] for i in chosen],
@@ -78,13 +78,8 @@ class PartErrors:
             self.grid,
         )
 
-    def mean_iou(self) -> np.ndarray:
-        """``(N,)`` mean IoU of each photograph over the parts that occur in it."""
-        each = np.array([intersection_over_union(c) for c in self.confusion])
-        return np.nanmean(each, axis=1)
-
     def write_csv(self, path: Path) -> None:
-        """One row a photograph and part: its counts of pixels, and its IoU."""
+        """Write one row per photograph and part: its numbers of pixels and IoU."""
         with path.open('w', newline='', encoding='utf-8') as file:
             writer = csv.writer(file)
             writer.writerow(['id', 'part', 'true', 'predicted', 'both', 'IoU'])

@@ -1,9 +1,9 @@
-"""How faces are measured, as pure functions of numpy arrays: neither torch nor mmpose.
+"""Metrics of facial landmarks as pure functions of NumPy arrays, without PyTorch or MMPose.
 
-An NME is a mean of distances divided by a length of the same face. What length that is, and
-up to what NME the area under the curve goes, differs from paper to paper: neither is left
-out of a name here. Shapes: N images, K points; NaN is missing and counts nowhere, infinite
-is a prediction that is no number.
+The normalised mean error (NME) is the mean distance divided by a length in the same face.
+The length, and the threshold of the area under the curve (AUC), differ between papers, so
+every name of a metric states them. Shapes: N images, K points. NaN is a missing value,
+which is not counted; an infinite error marks a prediction that is not finite.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from ...errors import InputError
 from ...schemes import Scheme
 from ..functional import success_detection_rate
 
-#: Lengths of the tight box of the true points, of its width and height.
+#: Normalising lengths from the tight box of the true points.
 BOX_KINDS = ('box_sqrt', 'box_max', 'diagonal')
+#: Normalising lengths from the eyes.
 EYE_KINDS = ('interocular', 'interpupil')
 
 
 def allowed_kinds(scheme: Scheme | None) -> tuple[str, ...]:
-    """The lengths that faces of a scheme can be measured by; boxes' without a scheme."""
+    """Normalising lengths available for a scheme; without one, those of the box."""
     eyes = (scheme and scheme.ocular, scheme and scheme.pupils)
     known = [kind for kind, eye in zip(EYE_KINDS, eyes, strict=True) if eye]
     return (*known, *BOX_KINDS)
@@ -31,25 +32,25 @@ def allowed_kinds(scheme: Scheme | None) -> tuple[str, ...]:
 def normalisers(
     truth: np.ndarray, kind: str, scheme: Scheme | None = None
 ) -> np.ndarray:
-    """The length that the errors of each face are divided by.
+    """The length by which the errors of each face are divided.
 
-    ``interocular`` joins the outer corners of the eyes (300-W: Sagonas et al., ICCVW
-    2013), ``interpupil`` the means of the pupils' points: it is shorter. Of the tight box
-    of the annotated points, w by h: ``box_sqrt`` is sqrt(w h) (FAN: Bulat &
-    Tzimiropoulos, ICCV 2017), ``box_max`` the longer side (MMPose's ``bbox_size``),
-    ``diagonal`` that of the box (Menpo: Deng et al., IJCV 2019).
+    ``interocular`` is the distance between the outer corners of the eyes (300-W: Sagonas
+    et al., ICCVW 2013); ``interpupil`` is the shorter distance between the centres of the
+    eyes. For the tight box of the annotated points, of width w and height h, ``box_sqrt``
+    is sqrt(w h) (FAN: Bulat & Tzimiropoulos, ICCV 2017), ``box_max`` the longer side
+    (MMPose's ``bbox_size``), and ``diagonal`` the diagonal (Menpo: Deng et al., IJCV 2019).
 
     Args:
         truth: ``(N, K, 2)`` x, y in pixels; NaN where not annotated.
         kind: One of ``EYE_KINDS`` and ``BOX_KINDS``.
-        scheme: Tells where the eyes are; of K points.
+        scheme: The scheme of the K points, which defines the points of the eyes.
 
     Returns:
-        ``(N,)`` pixels; NaN where an eye's point is missing or the length is 0.
+        ``(N,)`` pixels; NaN if a point of an eye is missing or the length is 0.
 
     Raises:
-        InputError: The kind is unknown, or the scheme does not allow it.
-        ValueError: The points are not those of the scheme.
+        InputError: The kind is unknown, or the scheme does not define the eyes.
+        ValueError: The number of points differs from the scheme's.
     """
     truth = np.asarray(truth, float)
     if truth.ndim != 3 or truth.shape[2] != 2:
@@ -76,7 +77,7 @@ def _eye_distances(truth: np.ndarray, kind: str, scheme: Scheme) -> np.ndarray:
 
 
 def _box_lengths(truth: np.ndarray, kind: str) -> np.ndarray:
-    # of an image without points the sides are -inf, no length
+    # the sides of an image without points are -inf, replaced by 0 below
     lowest = np.where(np.isnan(truth), np.inf, truth).min(axis=1)
     sides = np.where(np.isnan(truth), -np.inf, truth).max(axis=1) - lowest
     sides = np.maximum(sides, 0)
@@ -86,17 +87,17 @@ def _box_lengths(truth: np.ndarray, kind: str) -> np.ndarray:
 
 
 def normalised_mean_errors(radial: np.ndarray, normaliser: np.ndarray) -> np.ndarray:
-    """NME of each image: the mean error of its annotated points over its length.
+    """NME of each image: the mean error of its annotated points divided by its length.
 
-    The mean of these is the NME of a data set. (MMPose's ``NME`` is the mean over all
-    points of all images instead, which weighs images by how many points they have.)
+    The NME of a data set is the mean over its images. MMPose's ``NME`` is the mean over
+    all points of all images instead, which weights images by their number of points.
 
     Args:
         radial: ``(N, K)`` radial errors, pixels.
-        normaliser: ``(N,)`` as :func:`normalisers` gives.
+        normaliser: ``(N,)`` lengths from :func:`normalisers`, pixels.
 
     Returns:
-        ``(N,)`` as a fraction, not percent; NaN where an image has no point or no length.
+        ``(N,)`` fractions, not percent; NaN for an image without points or length.
     """
     relative = np.asarray(radial, float) / np.asarray(normaliser, float)[:, None]
     count = (~np.isnan(relative)).sum(axis=1)
@@ -104,11 +105,13 @@ def normalised_mean_errors(radial: np.ndarray, normaliser: np.ndarray) -> np.nda
 
 
 def failure_rate(nme: np.ndarray, threshold: float) -> float:
-    """FR: percent of the images with an NME above the threshold, which is no failure.
+    """Failure rate (FR): percent of the images with an NME above the threshold.
+
+    An NME equal to the threshold is not a failure.
 
     Args:
-        nme: ``(N,)`` as a fraction; NaN is not counted, and the result where all are.
-        threshold: Likewise, such as 0.08 or 0.1.
+        nme: ``(N,)`` fractions; NaN is not counted. The result is NaN if all are.
+        threshold: A fraction, such as 0.08 or 0.1.
 
     Raises:
         InputError: The threshold is not in (0, inf).
@@ -119,16 +122,17 @@ def failure_rate(nme: np.ndarray, threshold: float) -> float:
 def area_under_curve(nme: np.ndarray, threshold: float) -> float:
     """AUC: the area under the cumulative error distribution up to the threshold.
 
-    Exactly so: an image of NME e adds a step of 1/N at e, of which the area up to t is
-    (t - e) / N, so the area over t is the mean of max(0, 1 - e / t). Sums over bins, such
-    as the 1000 of FAN, or Simpson's rule differ from it by up to a bin's width over t.
+    The area is exact. An image with NME e adds a step of height 1/N at e, whose area up to
+    the threshold t is (t - e) / N. The area divided by t is therefore the mean of
+    max(0, 1 - e / t). Sums over bins, such as the 1000 bins of FAN, and Simpson's rule
+    differ from it by up to the width of a bin divided by t.
 
     Args:
-        nme: ``(N,)`` as a fraction; NaN is not counted, infinite adds nothing.
-        threshold: Likewise, such as 0.08 (300-W) or 0.07 (FAN).
+        nme: ``(N,)`` fractions; NaN is not counted, an infinite NME adds 0.
+        threshold: A fraction, such as 0.08 (300-W) or 0.07 (FAN).
 
     Returns:
-        0 to 1; NaN where no image counts.
+        0 to 1; NaN if no image is counted.
 
     Raises:
         InputError: The threshold is not in (0, inf).
@@ -139,13 +143,14 @@ def area_under_curve(nme: np.ndarray, threshold: float) -> float:
 
 
 def ced(nme: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The cumulative error distribution, a step function of the images.
+    """The cumulative error distribution, a step function.
 
     Args:
         nme: ``(N,)``; NaN is not counted.
 
     Returns:
-        M sorted errors, infinite ones last, and the fraction of the M images up to each.
+        ``(M,)`` sorted errors, infinite ones last, and ``(M,)`` the fraction of the M
+        images with an error up to each of them.
     """
     nme = np.asarray(nme, float)
     errors = np.sort(nme[~np.isnan(nme)])
@@ -153,23 +158,26 @@ def ced(nme: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def scaled_errors(radial: np.ndarray, sides: np.ndarray, side: float) -> np.ndarray:
-    """Errors as if every crop had the same side.
+    """Errors after scaling every crop to the same side.
 
     Args:
-        radial: ``(N, K)`` pixels of the image.
-        sides: ``(N,)`` sides of the crops in such pixels.
-        side: What they become; the result is in pixels of such crops.
+        radial: ``(N, K)`` radial errors, pixels of the image.
+        sides: ``(N,)`` sides of the crops, pixels of the image.
+        side: Side of the scaled crops, pixels.
+
+    Returns:
+        ``(N, K)`` errors in pixels of the scaled crops.
     """
     return np.asarray(radial, float) * side / np.asarray(sides, float)[:, None]
 
 
 def accuracy(errors: np.ndarray, radius: float, axis: int | None = None) -> np.ndarray:
-    """Percent of the points within a radius, the radius included.
+    """Percent of the points within a radius, inclusive.
 
     Args:
-        errors: ``(N, K)`` as :func:`scaled_errors` gives; NaN is not counted.
-        radius: In the same pixels.
-        axis: As for numpy: 0 gives ``(K,)``.
+        errors: ``(N, K)`` from :func:`scaled_errors`; NaN is not counted.
+        radius: In the unit of the errors.
+        axis: As in NumPy; 0 gives ``(K,)``.
 
     Raises:
         InputError: The radius is not in (0, inf).
@@ -178,9 +186,9 @@ def accuracy(errors: np.ndarray, radius: float, axis: int | None = None) -> np.n
 
 
 def mean_squared_error(errors: np.ndarray) -> float:
-    """MSE over the coordinates, x and y apart: half the mean squared distance.
+    """MSE of the coordinates: half of the mean squared distance.
 
-    Of all points of all images alike, as a loss has it.
+    The mean is over all points of all images, as in a loss.
 
     Args:
         errors: Radial errors, of any shape; NaN is not counted.
@@ -191,7 +199,7 @@ def mean_squared_error(errors: np.ndarray) -> float:
 
 
 def checked_threshold(value: float) -> float:
-    """The value as a float; an InputError where it is not in (0, inf)."""
+    """The value as a float; raises :class:`InputError` unless it is in (0, inf)."""
     if not 0 < float(value) < math.inf:
         raise InputError(f'a threshold must be above 0 and finite, not {value!r}')
     return float(value)

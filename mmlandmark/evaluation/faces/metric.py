@@ -1,4 +1,4 @@
-"""The registered metric of faces: gathers predictions, lets the functions compute."""
+"""The registered metric of facial landmarks."""
 
 from __future__ import annotations
 
@@ -16,59 +16,58 @@ from ...errors import InputError
 from ...face.head_pose import head_pose
 from ...schemes import IBUG68, get_scheme
 from ..functional import radial_errors
-from ..points.metric import gathered, set_spreads
+from ..points.metric import collect, set_spreads
 from .functional import allowed_kinds, checked_threshold, normalisers
 from .result import FaceErrors
 
 
 @METRICS.register_module()
 class FaceError(BaseMetric):
-    """NME, FR, AUC, accuracy and MSE of faces.
+    """NME, failure rate (FR), AUC, accuracy and MSE of facial landmarks.
 
-    Thresholds and normalisers are in the keys (:func:`~.face.normalisers` says what they
-    are). All of the NME are means over images, not over points:
+    The keys contain thresholds and normalisers (:func:`~.functional.normalisers`). Every
+    NME is a mean over images, not over points:
 
     - ``face/NME_interocular``, ``face/NME_interpupil``, ``face/NME_box_sqrt``,
-      ``face/NME_box_max``, ``face/NME_diagonal``: percent; those the scheme allows.
+      ``face/NME_box_max``, ``face/NME_diagonal``: percent; those available for the scheme.
     - ``face/FR@0.08_interocular``: percent of the images with an NME above 0.08.
     - ``face/AUC@0.08_interocular``: area under the cumulative error distribution up to
-      0.08, over 0.08: 0 to 100, as the literature has it.
+      0.08, divided by 0.08; 0 to 100.
     - ``face/unmeasured_images_interocular``: number of images without an NME, because a
-      corner of an eye or every point is not annotated. They count nowhere.
+      corner of an eye, or every point, is not annotated. They are not counted.
     - ``face/accuracy@3px_of_256``: percent of the points within 3 px, in crops scaled so
-      that what the network sees of the image (its longer side) measures 256 px.
-    - ``face/MSE_px2``: mean squared error of the coordinates, x and y apart, in such
-      pixels squared. ``face/MSE_normalised``: in units of the crop's side, which is what
-      an MSE loss on coordinates from 0 to 1 sees.
+      that their longer side measures 256 px.
+    - ``face/MSE_px2``: mean squared error of the coordinates in these crops, pixels
+      squared. ``face/MSE_normalised``: the same in units of the crop's side, the value of
+      an MSE loss on coordinates from 0 to 1.
+    - ``face/NME_depth_box_sqrt``: percent; error of the depth alone, after subtraction of
+      its mean; only if the model and the annotation have depth.
 
-    - ``face/NME_depth_box_sqrt``: percent, of the points' depth alone, both depths of mean
-      0; where the model and the truth have one.
-
-    MSE and accuracy are left out where the samples do not tell their ``input_scale``. A
-    prediction that is no number is infinitely far off: its image fails.
+    MSE and accuracy are left out if the samples have no ``input_scale``. A prediction that
+    is not finite has an infinite error, so its image is a failure.
 
     Args:
-        scheme: A known scheme's name, or the path of a ``scheme.json``, which tells where
-            the eyes are. Without one only boxes normalise.
-        norm: The normaliser of FR, AUC, CED and tables; None takes ``interocular`` where
-            the scheme has eyes, else ``box_sqrt``.
-        thresholds: Of FR and AUC; the CED is drawn up to the first.
-        accuracy_px: Radii of the accuracy.
-        accuracy_side: The side, in pixels, that every crop is scaled to.
-        **kwargs: As for MMEngine's ``BaseMetric``.
+        scheme: Name of a known scheme, or the path of a ``scheme.json``, which defines the
+            points of the eyes. Without one, only lengths of the box are available.
+        norm: Normaliser of FR, AUC, CED and tables; by default ``interocular`` if the
+            scheme defines the eyes, else ``box_sqrt``.
+        thresholds: Thresholds of FR and AUC, fractions; the CED ends at the first one.
+        accuracy_px: Radii of the accuracy, pixels.
+        accuracy_side: Side to which every crop is scaled for the accuracy, pixels.
+        **kwargs: See MMEngine's ``BaseMetric``.
 
     Raises:
-        InputError: The scheme does not allow the norm, or a threshold, radius or side is
-            not in (0, inf).
+        InputError: The normaliser is not available for the scheme, or a threshold, radius
+            or side is not in (0, inf).
     """
 
     default_prefix = 'face'
 
-    #: What the last evaluation measured, on the main process.
+    #: Result of the last evaluation, on the main process.
     errors: FaceErrors | None = None
-    #: What boxes the images were cropped by, once ``measure`` has run.
+    #: Kind of the boxes by which the images were cropped, set by ``measure``.
     boxes: str | None = None
-    #: ``errors`` knows all that its methods need.
+    #: Arguments of the methods of ``errors``: none.
     settings: tuple = ()
 
     def __init__(
@@ -88,7 +87,7 @@ class FaceError(BaseMetric):
         if self.norm not in self.kinds:
             raise InputError(
                 f'norm must be one of {", ".join(self.kinds)}, not {norm!r}'
-                + ('' if scheme else ': FaceError is given no scheme')
+                + ('' if scheme else ': FaceError has no scheme')
             )
         if not thresholds:
             raise InputError('FaceError needs a threshold')
@@ -97,7 +96,7 @@ class FaceError(BaseMetric):
         self.accuracy_side = checked_threshold(accuracy_side)
 
     def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Append one entry a sample."""
+        """Append one entry per sample."""
         for sample in data_samples:
             scale = sample.get('input_scale')
             own = {} if scale is None else dict(side=float(np.max(scale)))
@@ -105,10 +104,10 @@ class FaceError(BaseMetric):
                 own['yaw'] = float(sample['pose'][1])
             if 'keypoint_depths' in sample['pred_instances'] and 'points_z' in sample:
                 own['depth_error'] = _depth_error(sample)
-            self.results.append(gathered(sample) | own)
+            self.results.append(collect(sample) | own)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Runs on the main process, over the samples of all."""
+        """Compute the metrics on the main process from the samples of all processes."""
         truth = np.stack([r['truth'] for r in results])
         predicted = np.stack([r['predicted'] for r in results]).astype(float)
         names = self.dataset_meta['keypoint_id2name']
@@ -134,7 +133,7 @@ class FaceError(BaseMetric):
         return self.errors.metrics()
 
     def _yaws(self, results: list[dict]) -> np.ndarray | None:
-        """Annotated, or of the true points where they are a whole face's."""
+        """Annotated yaw, or that estimated from 68 true points."""
         if all('yaw' in r for r in results):
             return np.array([r['yaw'] for r in results])
         if self.scheme is None or self.scheme.points != IBUG68.points:
@@ -143,7 +142,8 @@ class FaceError(BaseMetric):
 
 
 def _depth_error(sample: dict) -> float:
-    """Mean over the points, pixels of the image, both depths of mean 0."""
+    """Mean absolute error of the depth, pixels, after subtraction of both means."""
     truth = np.asarray(sample['points_z'], float)
-    found = np.asarray(sample['pred_instances']['keypoint_depths'], float)[0]
-    return float(np.abs(found - found.mean() - truth + truth.mean()).mean())
+    predicted = np.asarray(sample['pred_instances']['keypoint_depths'], float)[0]
+    errors = predicted - predicted.mean() - truth + truth.mean()
+    return float(np.abs(errors).mean())

@@ -1,4 +1,4 @@
-"""Errors on faces gathered in one place, and the numbers reported of them."""
+"""Result of a test on faces: NME, failure rate, AUC and accuracy."""
 
 from __future__ import annotations
 
@@ -9,32 +9,33 @@ from typing import Any
 
 import numpy as np
 
-from ...visualization.ced import plot_ced
+from ...visualization.ced import CedCurve, plot_ced
 from ..result import EvaluationResult, csv_number
 from . import functional as F  # noqa: N812
 
-#: Ranges of yaw, degrees.
-YAWS = ((0, 30), (30, 60), (60, 90))
+#: Ranges of absolute yaw, degrees.
+YAW_RANGES = ((0, 30), (30, 60), (60, 90))
 
 
 @dataclass(kw_only=True)
 class FaceErrors(EvaluationResult):
-    """Every error of a test on faces, reported as NME, FR, AUC and accuracy.
+    """Errors of a test on faces, summarised as NME, failure rate (FR), AUC and accuracy.
 
     Attributes:
-        mm: None: faces have no spacing.
+        mm: None: photographs of faces have no spacing.
         truth: ``(N, K, 2)`` true points, pixels; NaN where not annotated.
-        normalisers: By kind the ``(N,)`` lengths that errors are divided by, pixels.
-        norm: The kind that FR, AUC, CED and the tables go by.
-        sides: ``(N,)`` the longer sides of the crops the network saw, in pixels of the
-            image; None where they are not known.
-        thresholds: Of FR and AUC, as fractions.
-        accuracy_px: Radii of the accuracy, in pixels of crops of ``accuracy_side``.
-        accuracy_side: The side, in pixels, that every crop is scaled to.
-        yaws: ``(N,)`` degrees that the heads are turned to either side, NaN where that is
-            not known; None for points that do not tell.
-        depth_errors: ``(N,)`` mean error of the points' depth, pixels of the image; None
-            where the model or the truth has none.
+        normalisers: ``(N,)`` lengths, pixels, by which the errors are divided, for each
+            kind of normalisation.
+        norm: The kind used for FR, AUC, CED and the tables.
+        sides: ``(N,)`` longer sides of the network's crops, pixels of the image; None if
+            unknown.
+        thresholds: Thresholds of FR and AUC, fractions.
+        accuracy_px: Radii of the accuracy, pixels of crops of ``accuracy_side``.
+        accuracy_side: Side to which every crop is scaled for the accuracy, pixels.
+        yaws: ``(N,)`` yaw of the heads, degrees, NaN where unknown; None if the points do
+            not determine it.
+        depth_errors: ``(N,)`` mean depth error of the points, pixels of the image; None
+            if the model or the annotation has no depth.
     """
 
     mm: np.ndarray | None = None
@@ -49,25 +50,25 @@ class FaceErrors(EvaluationResult):
     depth_errors: np.ndarray | None = None
 
     def nme(self, kind: str | None = None) -> np.ndarray:
-        """NME of each image ``(N,)``, a fraction; by ``norm`` unless a kind is given."""
+        """NME of each image ``(N,)``, a fraction, by ``norm`` or another kind."""
         return F.normalised_mean_errors(self.px, self.normalisers[kind or self.norm])
 
     def metrics(self) -> dict[str, float]:
-        """See :class:`~mmlandmark.evaluation.FaceError` for the keys."""
+        """Metrics of the test; :class:`~mmlandmark.evaluation.FaceError` lists them."""
         values = {
             f'NME_{kind}': 100 * _mean(self.nme(kind)) for kind in self.normalisers
         }
         nme = self.nme()
-        values |= self._beyond_and_under(nme)
+        values |= self._failure_and_auc(nme)
         if self.depth_errors is not None:
             relative = self.depth_errors / self.normalisers[self.norm]
             values[f'NME_depth_{self.norm}'] = 100 * _mean(relative)
-        # an image that is not measured must not go unseen
+        # report the images that are left out
         values[f'unmeasured_images_{self.norm}'] = int(np.isnan(nme).sum())
         return values | self._crop_metrics()
 
-    def _beyond_and_under(self, nme: np.ndarray) -> dict[str, float]:
-        """FR and AUC of some images by each threshold."""
+    def _failure_and_auc(self, nme: np.ndarray) -> dict[str, float]:
+        """FR and AUC, percent, of images at each threshold."""
         values = {}
         for t in self.thresholds:
             values[f'FR@{t}_{self.norm}'] = F.failure_rate(nme, t)
@@ -75,29 +76,29 @@ class FaceErrors(EvaluationResult):
         return values
 
     def by_yaw(self) -> list[dict]:
-        """One row a range of yaw, either way; empty where yaws are not known.
+        """One row per range of absolute yaw; empty if the yaw is unknown.
 
-        The ranges are AFLW2000-3D's (Zhu et al., CVPR 2016), whose mean is that of the
-        three and not of the images.
+        The ranges are those of AFLW2000-3D (Zhu et al., CVPR 2016). Published means are
+        over the three ranges, not over the images.
         """
         if self.yaws is None:
             return []
         nme, turned = self.nme(), np.abs(self.yaws)
-        ranges = {f'{a}-{b}': (turned >= a) & (turned < b) for a, b in YAWS}
+        ranges = {f'{a}-{b}': (turned >= a) & (turned < b) for a, b in YAW_RANGES}
         rest = ~np.any(list(ranges.values()), axis=0)
-        ranges |= {'not known or beyond': rest} if rest.any() else {}
+        ranges |= {'unknown or larger': rest} if rest.any() else {}
         return [
             {
                 'yaw': name,
                 'images': int(inside.sum()),
                 f'NME_{self.norm}': 100 * _mean(nme[inside]),
-                **self._beyond_and_under(nme[inside]),
+                **self._failure_and_auc(nme[inside]),
             }
             for name, inside in ranges.items()
         ]
 
     def _crop_metrics(self) -> dict[str, float]:
-        """What is measured in crops of one side; empty where sides are not known."""
+        """Accuracy and MSE in crops of a fixed size; empty if the sizes are unknown."""
         if self.sides is None:
             return {}
         accuracies = self._accuracies()
@@ -120,7 +121,7 @@ class FaceErrors(EvaluationResult):
         return F.scaled_errors(self.px, np.asarray(self.sides), side)
 
     def per_landmark(self) -> list[dict]:
-        """One row a landmark: number of points, NME in percent, accuracy in percent."""
+        """One row per landmark: number of points, NME and accuracy, both percent."""
         relative = 100 * self._relative()
         accuracies = self._accuracies(axis=0)
         return [
@@ -134,11 +135,11 @@ class FaceErrors(EvaluationResult):
         ]
 
     def _relative(self) -> np.ndarray:
-        """Every point's error as a fraction of its face's length, ``(N, K)``."""
+        """Errors ``(N, K)`` as fractions of the normalising length."""
         return self.px / self.normalisers[self.norm][:, None]
 
     def summary(self, methods: dict[str, dict[str, float]]) -> list[dict]:
-        """One row a number: they are too many for columns."""
+        """One row per metric, as there are too many for columns."""
         keys = next(iter(methods.values()))
         return [
             {'': key, **{name: metrics[key] for name, metrics in methods.items()}}
@@ -146,7 +147,7 @@ class FaceErrors(EvaluationResult):
         ]
 
     def write_csv(self, path: Path) -> None:
-        """One row an image and landmark: the point, its error, and that in percent."""
+        """Write one row per image and landmark: point, error in pixels and percent."""
         relative = 100 * self._relative()
         header = ['id', 'landmark', 'x', 'y', 'error_px', f'NME_{self.norm}']
         with path.open('w', newline='', encoding='utf-8') as file:
@@ -158,8 +159,17 @@ class FaceErrors(EvaluationResult):
                     errors = csv_number(self.px[i, k]), csv_number(relative[i, k])
                     writer.writerow([identity, name, f'{x:.2f}', f'{y:.2f}', *errors])
 
+    def ced_curve(self) -> CedCurve:
+        """The CED, with AUC and failure rate at the first threshold."""
+        nme, threshold = self.nme(), self.thresholds[0]
+        return CedCurve(
+            *F.ced(nme),
+            auc=100 * F.area_under_curve(nme, threshold),
+            failure_rate=F.failure_rate(nme, threshold),
+        )
+
     def ced_rows(self) -> list[dict]:
-        """The images that are measured, best first: id, NME in percent, fraction."""
+        """One row per image by increasing error: id, NME in percent, fraction of images."""
         nme = self.nme()
         errors, fractions = F.ced(nme)
         order = np.argsort(nme, kind='stable')  # NaN last
@@ -175,16 +185,16 @@ class FaceErrors(EvaluationResult):
     def write_ced(
         self, png: Path, csv: Path, others: dict[str, Any] | None = None
     ) -> None:
-        """Draw the CED up to the first threshold and write its steps.
+        """Plot the CED up to the first threshold and write its steps.
 
         Args:
-            png: The picture.
-            csv: ``ced_rows`` of these errors.
-            others: Names and errors of other methods, to be drawn too.
+            png: The plot.
+            csv: ``ced_rows`` of this result.
+            others: Results of other methods by name, plotted too.
         """
-        curves = {'model': self, **(others or {})}
-        nmes = {name: errors.nme() for name, errors in curves.items()}
-        plot_ced(nmes, png, self.thresholds[0], self.norm)
+        results = {'model': self, **(others or {})}
+        curves = {name: r.ced_curve() for name, r in results.items()}
+        plot_ced(curves, png, self.thresholds[0], self.norm)
         rows = self.ced_rows()
         header = ['id', f'NME_{self.norm}', 'fraction']
         with csv.open('w', newline='', encoding='utf-8') as file:
@@ -194,6 +204,6 @@ class FaceErrors(EvaluationResult):
 
 
 def _mean(values: np.ndarray) -> float:
-    """Over what is not NaN; NaN where nothing is."""
+    """Mean of the values that are not NaN; NaN if there are none."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else float('nan')

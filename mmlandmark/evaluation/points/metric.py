@@ -1,4 +1,4 @@
-"""The registered metric: gathers predictions, lets the functions compute, formats."""
+"""The registered metric of cephalometric landmarks."""
 
 from __future__ import annotations
 
@@ -18,28 +18,28 @@ from .result import RadialErrors
 
 @METRICS.register_module()
 class RadialError(BaseMetric):
-    """MRE with SD and SDR, in pixels and, where every image has a spacing, in mm.
+    """Mean radial error (MRE) with its SD, and success detection rates (SDR).
 
-    Keys: ``ceph/MRE_px``, ``ceph/MRE_px_SD``, ``ceph/SDR@2.0px``, and with spacing
-    ``ceph/MRE_mm``, ``ceph/MRE_mm_SD``, ``ceph/SDR@2.0mm``. Distances are in pixels of
-    the image as it was prepared; missing points count nowhere; radii are inclusive. Where
-    every image has an annotator's own points, ``errors.annotators`` has the errors
-    against them too; where the model tells them, ``errors.spreads`` has the spreads of
-    its heatmaps.
+    Keys: ``ceph/MRE_px``, ``ceph/MRE_px_SD``, ``ceph/SDR@2.0px``; if every image has a
+    spacing also ``ceph/MRE_mm``, ``ceph/MRE_mm_SD``, ``ceph/SDR@2.0mm``. Distances are in
+    pixels of the prepared image. Missing points are not counted; radii are inclusive. If
+    every image has the points of an annotator, ``errors.annotators`` holds the errors
+    against them. If the model predicts them, ``errors.spreads`` holds the spreads of the
+    heatmaps.
 
     Args:
-        radii_mm: Radii of the SDR in mm.
-        radii_px: Radii of the SDR in pixels.
-        **kwargs: As for MMEngine's ``BaseMetric``.
+        radii_mm: Radii of the SDR, mm.
+        radii_px: Radii of the SDR, pixels.
+        **kwargs: See MMEngine's ``BaseMetric``.
     """
 
     default_prefix = 'ceph'
 
-    #: What the last evaluation measured, on the main process.
+    #: Result of the last evaluation, on the main process.
     errors: RadialErrors | None = None
-    #: What boxes the images were cropped by, once ``measure`` has run.
+    #: Kind of the boxes by which the images were cropped, set by ``measure``.
     boxes: str | None = None
-    #: What the methods of ``errors`` are to be called with.
+    #: Arguments of the methods of ``errors``.
     settings: tuple
 
     def __init__(
@@ -54,29 +54,29 @@ class RadialError(BaseMetric):
         self.settings = (self.radii_mm, self.radii_px)
 
     def process(self, data_batch: Sequence[dict], data_samples: Sequence[dict]) -> None:
-        """Append one entry a sample."""
+        """Append one entry per sample."""
         for sample in data_samples:
             own = dict(
                 spacing=sample.get('spacing'),
                 annotators=sample.get('annotators', {}),
             )
-            self.results.append(gathered(sample) | own)
+            self.results.append(collect(sample) | own)
 
     def compute_metrics(self, results: list[dict]) -> dict[str, float]:
-        """Runs on the main process, over the samples of all."""
+        """Compute the metrics on the main process from the samples of all processes."""
         truth = np.stack([r['truth'] for r in results])
         self.errors = self._measure(results, truth)
         set_spreads(self.errors, results)
         for who in results[0]['annotators']:
             if all(who in r['annotators'] for r in results):
                 view = np.stack([r['annotators'][who] for r in results])
-                # the same points as against the truth
+                # count the same points as against the truth
                 view = np.where(np.isnan(truth), np.nan, view)
                 self.errors.annotators[who] = self._measure(results, view)
         return self.errors.metrics(self.radii_mm, self.radii_px)
 
     def _measure(self, results: list[dict], truth: np.ndarray) -> RadialErrors:
-        """Every error against ``(N, K, 2)`` points."""
+        """The errors against true points ``(N, K, 2)``."""
         predicted = np.stack([r['predicted'] for r in results]).astype(float)
         spacings = [r['spacing'] for r in results]
         known = all(s is not None for s in spacings)
@@ -91,21 +91,21 @@ class RadialError(BaseMetric):
         )
 
 
-def gathered(sample: dict) -> dict:
-    """What every metric of ours keeps of a sample: its id, points and spreads.
+def collect(sample: dict) -> dict:
+    """The id, points and heatmap spreads of a sample.
 
     Args:
         sample: A data sample, as a dict.
 
     Returns:
         ``id``; ``predicted`` and ``truth``, ``(K, 2)`` pixels of the image, NaN where not
-        annotated; for a model that tells them ``spreads`` and ``input_px``.
+        annotated; ``spreads`` and ``input_px`` if the model predicts spreads.
     """
     truth = sample['gt_instances']
     visible = np.asarray(truth['keypoints_visible'][0]) > 0
     points = np.asarray(truth['keypoints'][0], float)
     return dict(
-        # other datasets than ours number their instances
+        # datasets of MMPose number their instances
         id=str(sample['sample_id'] if 'sample_id' in sample else sample['id']),
         predicted=_numpy(sample['pred_instances']['keypoints'])[0],
         truth=np.where(visible[:, None], points, np.nan),
@@ -114,18 +114,18 @@ def gathered(sample: dict) -> dict:
 
 
 def set_spreads(errors: EvaluationResult, results: list[dict]) -> None:
-    """Keep the spreads, where every sample has them."""
+    """Set the spreads of a result if every sample has them."""
     if all('spreads' in r for r in results):
         errors.spreads = np.stack([r['spreads'] for r in results])
         errors.input_px = np.array([r['input_px'] for r in results])
 
 
 def _spreads(sample: dict) -> dict:
-    """What a calibration needs, of a model that tells how far its heatmaps spread."""
+    """The inputs of a calibration; empty if the model predicts no spreads."""
     spreads = sample['pred_instances'].get('keypoint_spreads')
     if spreads is None:
         return {}
-    # MMPose resizes both ways alike
+    # MMPose scales both axes equally
     input_px = float(sample['input_scale'][0] / sample['input_size'][0])
     return dict(spreads=_numpy(spreads)[0].astype(float), input_px=input_px)
 

@@ -1,4 +1,4 @@
-"""Radial errors of a data set gathered in one place, and the numbers reported of them."""
+"""Result of a test on cephalometric landmarks: MRE and SDR."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from ..tables import summary_row
 
 @dataclass
 class RadialErrors(EvaluationResult):
-    """Every error of a test, reported as MRE and SDR.
+    """Radial errors of a test, summarised as MRE and SDR.
 
     Attributes:
-        annotators: The errors against each annotator's own points, where every image
-            has them; the other fields are against the truth, their mean.
+        annotators: Errors against the points of each annotator, if every image has them.
+            The other fields are errors against the truth, the mean of the annotators.
     """
 
     annotators: dict[str, RadialErrors] = field(default_factory=dict)
@@ -28,7 +28,7 @@ class RadialErrors(EvaluationResult):
     def metrics(
         self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
     ) -> dict[str, float]:
-        """``MRE_px``, ``MRE_px_SD``, ``SDR@2.0px``, and the same in mm if known."""
+        """``MRE_px``, ``MRE_px_SD``, ``SDR@2.0px``, and the same in mm if it is known."""
         values = _metrics(self.px, 'px', radii_px)
         if self.mm is not None:
             values |= _metrics(self.mm, 'mm', radii_mm)
@@ -37,7 +37,7 @@ class RadialErrors(EvaluationResult):
     def per_annotator(
         self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
     ) -> dict[str, dict[str, float]]:
-        """``metrics`` against the mean of the annotators and each one; empty without."""
+        """``metrics`` against the mean of the annotators and each one; empty if none."""
         if not self.annotators:
             return {}
         views = {'mean of both': self, **self.annotators}
@@ -46,7 +46,7 @@ class RadialErrors(EvaluationResult):
     def per_landmark(
         self, radii_mm: tuple[float, ...], radii_px: tuple[float, ...]
     ) -> list[dict]:
-        """One row a landmark, in mm if known, else in pixels."""
+        """One row per landmark, in mm if known, else in pixels."""
         errors, unit, radii = self.px, 'px', radii_px
         if self.mm is not None:
             errors, unit, radii = self.mm, 'mm', radii_mm
@@ -64,15 +64,18 @@ class RadialErrors(EvaluationResult):
         ]
 
     def summary(self, methods: dict[str, dict[str, float]]) -> list[dict]:
-        """One row a method."""
+        """One row per method."""
         return [summary_row(name, metrics) for name, metrics in methods.items()]
 
-    def of(self, predicted: np.ndarray, truth: np.ndarray, spacings: list) -> Self:
-        """See :meth:`EvaluationResult.of`; against the truth, not single annotators."""
-        return replace(super().of(predicted, truth, spacings), annotators={})
+    def with_predictions(
+        self, predicted: np.ndarray, truth: np.ndarray, spacings: list
+    ) -> Self:
+        """See :meth:`EvaluationResult.with_predictions`; without single annotators."""
+        result = super().with_predictions(predicted, truth, spacings)
+        return replace(result, annotators={})
 
     def write_csv(self, path: Path) -> None:
-        """One row an image and landmark: the predicted point and its error."""
+        """One row per image and landmark: the predicted point and its error."""
         with path.open('w', newline='', encoding='utf-8') as file:
             writer = csv.writer(file)
             writer.writerow(['id', 'landmark', 'x', 'y', 'error_px', 'error_mm'])

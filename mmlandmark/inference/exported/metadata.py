@@ -141,7 +141,7 @@ def _decoding(values: dict) -> Decoding:
 
 def _calibration(values: dict, scheme: Scheme) -> Calibration:
     found = Calibration.from_dict(values, scheme.points)
-    for key in ('floor', 'slope', 'sharpest', 'usual'):
+    for key in ('floor', 'slope', 'sharpest', 'median_expected_error'):
         _number(getattr(found, key), key, low=0)
     for name, factor in found.factors.items():
         _number(factor, name, low=0)

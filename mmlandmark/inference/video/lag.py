@@ -1,4 +1,4 @@
-"""How much points tremble and trail in a sequence whose motion is known."""
+"""Measure jitter and lag of points in a sequence with known motion."""
 
 from __future__ import annotations
 
@@ -11,19 +11,23 @@ import numpy as np
 from .tracking import Tracker
 
 FPS = 25.0
-#: Standard deviation of the noise of each frame, gray values of 255: a camera indoors.
+#: Standard deviation of the noise of each frame, of 255 gray levels: an indoor camera.
 NOISE = 4.0
 
+#: Shift of a picture at a time in seconds, as a fraction of its shorter side.
 Path = Callable[[float], np.ndarray]
 
 
 def still(seconds: float) -> np.ndarray:
-    """The shift (x, y) of a picture that does not move, in shares of its shorter side."""
+    """Shift (x, y) of a static picture, as a fraction of its shorter side."""
     return np.zeros(2)
 
 
 def moving(seconds: float) -> np.ndarray:
-    """Once around in three seconds: 0.31 sides a second, in shares of the shorter side."""
+    """Shift (x, y) along a circle in three seconds, as a fraction of the shorter side.
+
+    The speed is 0.31 sides per second.
+    """
     angle = 2 * np.pi * seconds / 3
     return 0.15 * np.array([np.sin(angle), 1 - np.cos(angle)])
 
@@ -31,16 +35,16 @@ def moving(seconds: float) -> np.ndarray:
 def sequence(
     image: np.ndarray, path: Path, frames: int, seed: int = 0
 ) -> Iterator[tuple[np.ndarray, float, np.ndarray]]:
-    """A made sequence: one picture, shifted along a path, with new noise in each frame.
+    """A synthetic sequence: one picture shifted along a path, with noise in each frame.
 
     Args:
         image: ``(H, W, 3)`` uint8.
-        path: The shift at a time.
-        frames: How many, 25 a second.
-        seed: Draws the noise.
+        path: Shift of the picture at each time.
+        frames: Number of frames, at 25 per second.
+        seed: Seed of the noise.
 
     Yields:
-        The frame, its time in seconds and its shift ``(2,)`` in pixels.
+        The frame, its time in seconds and its shift ``(2,)`` x, y in pixels.
     """
     random = np.random.default_rng(seed)
     height, width = image.shape[:2]
@@ -57,14 +61,13 @@ def sequence(
 
 @dataclass
 class Steadiness:
-    """Of a sequence, in pixels.
+    """Jitter and lag of the points in a sequence.
 
     Attributes:
-        frames: In which the face was followed.
-        jitter: Root mean square, over points and frames, of what a point moves from frame
-            to frame that the picture does not.
-        lag: Mean distance of a point from its own place in the picture, which is its
-            mean place when nothing is smoothed.
+        frames: Number of frames in which the face was tracked.
+        jitter: Root mean square, over points and frames, of the motion of a point relative
+            to the picture from one frame to the next, pixels.
+        lag: Mean distance of a point from its reference position in the picture, pixels.
     """
 
     frames: int
@@ -75,12 +78,13 @@ class Steadiness:
 def steadiness(
     points: np.ndarray, shifts: np.ndarray, places: np.ndarray | None = None
 ) -> Steadiness:
-    """How steadily points follow a picture that is shifted.
+    """Jitter and lag of points in a shifted picture.
 
     Args:
-        points: ``(T, K, 2)`` of each frame, pixels.
-        shifts: ``(T, 2)`` of the picture, pixels.
-        places: ``(K, 2)`` where the points are in the picture; their mean by default.
+        points: ``(T, K, 2)`` x, y in each frame, pixels.
+        shifts: ``(T, 2)`` shifts of the picture, pixels.
+        places: ``(K, 2)`` reference positions in the picture, pixels; by default the mean
+            positions of the points.
     """
     own = points - shifts[:, None]
     steps = np.diff(own, axis=0)
@@ -96,7 +100,12 @@ def steadiness(
 def follow(
     tracker: Tracker, frames: Iterator[tuple[np.ndarray, float, np.ndarray]]
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The first face's ``(T, K, 2)`` points, ``(T, 2)`` shifts, of those with a face."""
+    """Track the first face.
+
+    Returns:
+        Its points ``(T, K, 2)`` and the shifts ``(T, 2)``, pixels, of the T frames with a
+        face.
+    """
     points, shifts = [], []
     for frame, seconds, shift in frames:
         found = tracker(frame, seconds)

@@ -1,8 +1,8 @@
 """FAN: stacked hourglasses of hierarchical, parallel, multi-scale blocks.
 
 Bulat and Tzimiropoulos, "How far are we from solving the 2D & 3D face alignment problem?",
-ICCV 2017; the block is of theirs at ICCV 2017, "Binarized convolutional landmark
-localizers"; the hourglass of Newell et al., ECCV 2016.
+ICCV 2017. The block is from their "Binarized convolutional landmark localizers", ICCV 2017,
+the hourglass from Newell et al., ECCV 2016.
 """
 
 from __future__ import annotations
@@ -23,24 +23,26 @@ DEPTH = 4  # levels of an hourglass
 
 @MODELS.register_module()
 class FAN(BaseModule):
-    """A stem to a quarter of the input, then hourglasses, each with heatmaps of its own.
+    """A stem with stride 4 and stacked hourglasses, each with its own heatmaps.
 
-    The heatmaps of every hourglass but the last go back into its features, so they are
-    made here; :class:`~mmlandmark.models.StackedHeatmapHead` supervises them all.
+    The heatmaps of every hourglass but the last are added to the features of the next one,
+    so the backbone computes them. :class:`~mmlandmark.models.StackedHeatmapHead` supervises
+    all of them.
 
     Args:
-        scheme: Says how many points there are.
-        num_stacks: Hourglasses: 6.2, 12.1, 18.0, 23.8 million weights with 1 to 4.
-        width: Channels, a multiple of 4 from 64; 192 and 128 make 3.6 and 1.7 million of
-            one hourglass.
-        block: ``'hierarchical'``, or ``'bottleneck'`` of as many weights.
-        pool: ``'max'`` as in the paper's training code, ``'avg'`` as the published
-            PyTorch weights need.
-        in_channels: Of the input; 3 + K with the maps of K points.
-        init_cfg: As for MMEngine's ``BaseModule``.
+        scheme: Scheme of the K points.
+        num_stacks: Number of hourglasses; 1 to 4 have 6.2, 12.1, 18.0 and 23.8 million
+            weights.
+        width: Number of channels, a multiple of 4, at least 64; one hourglass of width 192
+            or 128 has 3.6 or 1.7 million weights.
+        block: ``'hierarchical'``, or ``'bottleneck'`` with the same number of weights.
+        pool: ``'max'`` as in the paper's training code, or ``'avg'`` for the published
+            PyTorch weights.
+        in_channels: Channels of the input; 3 + K with the heatmaps of K points.
+        init_cfg: See MMEngine's ``BaseModule``.
 
     Raises:
-        InputError: There is no such block or pool, or the width is no multiple of 4.
+        InputError: Unknown block or pool, or an invalid width.
     """
 
     def __init__(
@@ -56,7 +58,7 @@ class FAN(BaseModule):
         super().__init__(init_cfg)
         if block not in BLOCKS or pool not in POOLS:
             raise InputError(
-                f'a FAN is of blocks {" or ".join(BLOCKS)} and of pools '
+                f'the block of a FAN is {" or ".join(BLOCKS)} and its pool '
                 f'{" or ".join(POOLS)}, not {block!r} and {pool!r}'
             )
         if width < 64 or width % 4:  # 16 channels: see ResidualUNet
@@ -64,7 +66,7 @@ class FAN(BaseModule):
                 f'the width of a FAN is a multiple of 4 from 64, not {width}'
             )
         new, points = BLOCKS[block], len(get_scheme(scheme))
-        # the stem's blocks stay what they are: its widths fit no bottleneck of as many
+        # the stem always has hierarchical blocks, as no bottleneck matches its widths
         self.stem = nn.Sequential(
             nn.Conv2d(in_channels, 64, 7, 2, 3),
             nn.BatchNorm2d(64),
@@ -85,30 +87,30 @@ class FAN(BaseModule):
         self.from_heatmaps = nn.ModuleList(nn.Conv2d(points, width, 1) for _ in again)
 
     def forward(self, images: Tensor) -> tuple[Tensor, ...]:
-        """Heatmaps ``(N, K, H / 4, W / 4)`` of every hourglass, the last's last.
+        """Heatmaps ``(N, K, H / 4, W / 4)`` of every hourglass, in their order.
 
         Args:
-            images: ``(N, C, H, W)``; H and W multiples of 64.
+            images: ``(N, C, H, W)``; H and W are multiples of 64.
         """
         x = self.stem(images)
-        found = []
+        heatmaps = []
         for i, hourglass in enumerate(self.hourglasses):
             features = self.features[i](hourglass(x))
-            found.append(self.heatmaps[i](features))
+            heatmaps.append(self.heatmaps[i](features))
             if i < len(self.from_features):
                 x = x + self.from_features[i](features)
-                x = x + self.from_heatmaps[i](found[-1])
-        return tuple(found)
+                x = x + self.from_heatmaps[i](heatmaps[-1])
+        return tuple(heatmaps)
 
 
 class Hourglass(nn.Module):
-    """One level, and within it the next at half the size.
+    """One level of an hourglass, which contains the next level at half the resolution.
 
     Args:
-        depth: Levels.
-        width: Channels.
-        block: Called with input and output channels.
-        pool: Called with 2.
+        depth: Number of levels.
+        width: Number of channels.
+        block: Constructor of a block, called with its input and output channels.
+        pool: Constructor of a pooling layer, called with its kernel size.
     """
 
     def __init__(self, depth: int, width: int, block: Callable, pool: Callable):
@@ -124,15 +126,15 @@ class Hourglass(nn.Module):
         self.after = block(width, width)
 
     def forward(self, x: Tensor) -> Tensor:
-        """``(N, width, H, W)`` to the same."""
+        """``(N, width, H, W)`` to the same shape."""
         low = self.after(self.inner(self.before(self.pool(x))))
         return self.skip(x) + F.interpolate(low, scale_factor=2, mode='nearest')
 
 
 class HierarchicalBlock(nn.Module):
-    """Three 3x3 convolutions in a row, side by side in the output, around a shortcut.
+    """Three successive 3x3 convolutions, concatenated, with a shortcut.
 
-    Half of the channels see 3x3 pixels, a quarter 5x5, a quarter 7x7.
+    Half of the channels have a receptive field of 3x3, a quarter 5x5, a quarter 7x7.
     """
 
     def __init__(self, inputs: int, outputs: int):
@@ -152,10 +154,10 @@ class HierarchicalBlock(nn.Module):
 
 
 class BottleneckBlock(nn.Module):
-    """The residual block of Newell's hourglass, widened to the weights of the other.
+    """The residual block of Newell's hourglass with the weights of a hierarchical block.
 
-    ``n`` channels take the hierarchical block ``9 (1/2 + 1/8 + 1/16) n^2`` weights, and
-    with ``r n`` in the middle this one ``(2 r + 9 r^2) n^2``: r = 0.7255.
+    For ``n`` channels the hierarchical block has ``9 (1/2 + 1/8 + 1/16) n^2`` weights. This
+    block with ``r n`` channels in the middle has ``(2 r + 9 r^2) n^2``, so r = 0.7255.
     """
 
     def __init__(self, inputs: int, outputs: int):
@@ -178,7 +180,7 @@ POOLS = {'max': nn.MaxPool2d, 'avg': nn.AvgPool2d}
 
 
 def _convolution(inputs: int, outputs: int, size: int) -> nn.Sequential:
-    """A convolution after its normalisation, as in residual networks' second version."""
+    """BatchNorm, ReLU and convolution, as in pre-activation residual networks."""
     return nn.Sequential(
         nn.BatchNorm2d(inputs),
         nn.ReLU(),

@@ -1,4 +1,4 @@
-"""Plain convolutional networks, without shortcuts, as first exercises use them."""
+"""Plain convolutional networks without shortcuts."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ class PlainCNN(BaseModule):
     """3x3 convolutions, each followed by ReLU and 2x2 max-pooling.
 
     Args:
-        channels: Of each convolution: ``(32, 64)``, or ``(64, 128, 256, 512)``.
-        in_channels: Of the images.
-        batch_norm: Whether the values are normalised before each ReLU.
-        init_cfg: As for MMEngine's ``BaseModule``.
+        channels: Channels of each convolution, such as ``(32, 64)``.
+        in_channels: Channels of the images.
+        batch_norm: Whether BatchNorm precedes each ReLU.
+        init_cfg: See MMEngine's ``BaseModule``.
     """
 
     def __init__(

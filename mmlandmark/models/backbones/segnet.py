@@ -1,4 +1,4 @@
-"""SegNet: an encoder whose poolings tell the decoder where each maximum was."""
+"""SegNet: an encoder and decoder that share the indices of max pooling."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ DEPTHS = (2, 2, 3, 3, 3)
 class SegNet(BaseModule):
     """SegNet (Badrinarayanan et al., PAMI 2017) without its classifier.
 
-    Convolutions 3x3 with BatchNorm and ReLU; the decoder mirrors the encoder and undoes
-    its poolings at the places of their maxima, so no features are carried over. The
-    default is VGG16's widths; a quarter of them makes a light one.
+    3x3 convolutions with BatchNorm and ReLU. The decoder mirrors the encoder and unpools at
+    the positions of the maxima; no features are passed across. The default widths are those
+    of VGG16.
 
     Args:
-        in_channels: Of the input.
-        channels: Of the levels, from the finest; at least 16.
-        depths: Convolutions of each level.
-        init_cfg: As for MMEngine's ``BaseModule``.
+        in_channels: Channels of the input.
+        channels: Channels of each level, from the finest; at least 16.
+        depths: Number of convolutions of each level.
+        init_cfg: See MMEngine's ``BaseModule``.
 
     Raises:
-        InputError: A level of fewer than 16 channels, or as many depths as levels are not
-            given.
+        InputError: A level has fewer than 16 channels, or the numbers of ``channels`` and
+            ``depths`` differ.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class SegNet(BaseModule):
     ):
         super().__init__(init_cfg)
         if min(channels) < 16:
-            # torch 2.13's channels-last training on a CPU crashes with fewer (oneDNN)
+            # with fewer, channels-last training on CPUs crashes in PyTorch 2.13 (oneDNN)
             raise InputError(f'a SegNet needs 16 channels or more, not {min(channels)}')
         if len(channels) != len(depths):
             raise InputError(f'{len(channels)} levels of SegNet, {len(depths)} depths')
@@ -52,7 +52,7 @@ class SegNet(BaseModule):
         before = in_channels
         for width, depth in zip(channels, depths, strict=True):
             self.encoder.append(_convolutions([before, *[width] * depth]))
-            # the way back ends as wide as the level above, the finest as itself
+            # a decoder level ends with the width of the next finer level
             after = before if len(self.decoder) else width
             self.decoder.append(_convolutions([*[width] * depth, after]))
             before = width
@@ -60,15 +60,15 @@ class SegNet(BaseModule):
     def forward(self, images: Tensor) -> tuple[Tensor]:
         """Features ``(N, channels[0], H, W)`` of images ``(N, C, H, W)``, any H and W."""
         x = images
-        places = []
+        indices = []
         for block in self.encoder:
             x = block(x)
             size = x.shape[2:]
-            x, where = F.max_pool2d(x, 2, 2, return_indices=True)
-            places.append((where, size))
+            x, index = F.max_pool2d(x, 2, 2, return_indices=True)
+            indices.append((index, size))
         for block in reversed(self.decoder):
-            where, size = places.pop()
-            x = block(F.max_unpool2d(x, where, (2, 2), (2, 2), output_size=size))
+            index, size = indices.pop()
+            x = block(F.max_unpool2d(x, index, (2, 2), (2, 2), output_size=size))
         return (x,)
 
 

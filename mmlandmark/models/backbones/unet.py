@@ -16,19 +16,18 @@ from ...errors import InputError
 
 @MODELS.register_module()
 class ResidualUNet(BaseModule):
-    """Encoder and decoder of one residual block a level, joined by sums.
+    """An encoder and a decoder with one residual block per level, joined by sums.
 
-    U-Net (Ronneberger et al., arXiv 1505.04597) with ResNet's blocks; the finest level is
-    half the input, where a U-Net spends most of its time.
+    U-Net (Ronneberger et al., arXiv 1505.04597) with the blocks of ResNet. The finest level
+    has half the resolution of the input, at which a U-Net spends most of its time.
 
     Args:
-        in_channels: Of the input.
-        channels: Of each level from the finest, half the input, to the coarsest; at least
-            16.
-        init_cfg: As for MMEngine's ``BaseModule``.
+        in_channels: Channels of the input.
+        channels: Channels of each level from the finest to the coarsest; at least 16.
+        init_cfg: See MMEngine's ``BaseModule``.
 
     Raises:
-        InputError: A level of fewer than 16 channels.
+        InputError: A level has fewer than 16 channels.
     """
 
     def __init__(
@@ -39,7 +38,7 @@ class ResidualUNet(BaseModule):
     ):
         super().__init__(init_cfg)
         if min(channels) < 16:
-            # torch 2.13's channels-last training on a CPU crashes with fewer (oneDNN)
+            # with fewer, channels-last training on CPUs crashes in PyTorch 2.13 (oneDNN)
             raise InputError(f'a U-Net needs 16 channels or more, not {min(channels)}')
         finest, *_ = channels
         self.stem = nn.Sequential(
@@ -58,7 +57,7 @@ class ResidualUNet(BaseModule):
     def forward(self, images: Tensor) -> tuple[Tensor]:
         """Features ``(N, channels[0], H / 2, W / 2)`` of images ``(N, C, H, W)``.
 
-        H and W must be multiples of 2 to the number of levels.
+        H and W must be multiples of 2 to the power of the number of levels.
         """
         x = self.stem(images)
         levels = []

@@ -1,4 +1,4 @@
-"""What a checkpoint must hold: looked at once, before any of it is used."""
+"""Checks of a checkpoint before any part of it is used."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import torch
 
 from ...errors import InputError
 
-#: How torch names what it refuses to load.
+#: How PyTorch names what it refuses to load.
 _REFUSED = r'(?:GLOBAL|[Uu]nsupported class|unrecognized function) ([\w.]+)'
 
 _FORM = '{} is not a usable checkpoint: {}'
 
 
 def require_undamaged(path: str | Path) -> None:
-    """Make sure that the bytes of a file are those that were written.
+    """Check that a file is complete and unchanged since it was written.
 
-    ``torch.load`` does not compare the checksums that ``torch.save`` writes.
+    ``torch.load`` does not verify the checksums that ``torch.save`` writes.
 
     Raises:
         InputError: A checksum differs, or the archive cannot be read.
@@ -30,40 +30,39 @@ def require_undamaged(path: str | Path) -> None:
     """
     with open(path, 'rb') as file:  # a missing file is not a damaged one
         if file.read(4) != b'PK\x03\x04':
-            return  # of torch before 1.6, which wrote no checksums
+            return  # PyTorch before 1.6 wrote no checksums
     try:
         with zipfile.ZipFile(path) as archive:
             damaged = archive.testzip()
-    except Exception as error:  # a damaged archive can raise any
+    except Exception as error:  # a damaged archive can raise anything
         raise InputError(f'{path} is damaged or cut short: {reason(error)}') from None
     if damaged is not None:
         raise InputError(f'{path} is damaged: the checksum of {damaged} differs')
 
 
 def reason(error: Exception) -> str:
-    """Why a file cannot be read, in one line, with the name of what was refused."""
+    """One line on why a file cannot be read, with the name of a refused class."""
     text = str(getattr(error, 'reason', error)).strip()
-    if refused := re.search(
-        r'(?:GLOBAL|[Uu]nsupported class|unrecognized function) ([\w.]+)', text
-    ):
-        return f'it names {refused[1]}, which is refused, and nothing of it was run'
-    # torch puts advice for its own developers before the reason
+    if refused := re.search(_REFUSED, text):
+        return f'it names {refused[1]}, which is refused; no code in it was run'
+    # PyTorch puts advice to developers before the reason
     text = text.rpartition('WeightsUnpickler error: ')[2].strip()
     line = text.splitlines()[0][:160] if text else ''
     return line or type(error).__name__
 
 
 def require_form(checkpoint: Any, source: str | Path) -> None:
-    """Make sure that a checkpoint has the form that every reader of it relies on.
+    """Check the structure of a checkpoint.
 
-    ``state_dict``, or else the whole, is a dict of strings and finite tensors; ``meta``
-    and its ``dataset_meta`` are dicts; the names of points and of classes are strings.
+    ``state_dict``, or the checkpoint itself, must be a dict of strings and finite tensors;
+    ``meta`` and its ``dataset_meta`` must be dicts; names of points and classes must be
+    strings.
 
     Raises:
-        InputError: It has another form; the message names the entry.
+        InputError: It has another structure; the message names the entry.
     """
     if not isinstance(checkpoint, dict):
-        raise InputError(f'{source} holds a {_kind(checkpoint)}, no weights')
+        raise InputError(f'{source} holds a {_kind(checkpoint)}, not weights')
     _require_own_memory(checkpoint, source)
     _require_weights(checkpoint.get('state_dict', checkpoint), 'state_dict', source)
     meta = _part(checkpoint, 'meta', source)
@@ -77,19 +76,19 @@ def require_form(checkpoint: Any, source: str | Path) -> None:
 
 
 def trained_names(checkpoint: dict) -> list[str]:
-    """The points, or the classes, that a checked checkpoint was trained for, if it says."""
+    """Names of the points or classes of a checked checkpoint; empty if it has none."""
     data = (checkpoint.get('meta') or {}).get('dataset_meta') or {}
     points = data.get('keypoint_id2name') or {}
     return list(points.values()) or list(data.get('classes') or ())
 
 
 def require_training_state(checkpoint: dict, source: str | Path) -> None:
-    """Make sure that a checked checkpoint holds what a resumed training reads of it.
+    """Check that a training can be resumed from a checked checkpoint.
 
     Raises:
-        InputError: It holds weights only; something has another type than a training
-            writes; or MMEngine would evaluate the text of a config in it, which no run of
-            this package writes.
+        InputError: It holds weights only; an entry has another type than a training
+            writes; or it holds the text of a config, which MMEngine would evaluate and no
+            run of this package writes.
     """
     meta = checkpoint.get('meta') or {}
     parts = ('state_dict', 'optimizer', 'param_schedulers', 'message_hub', 'meta')
@@ -100,7 +99,7 @@ def require_training_state(checkpoint: dict, source: str | Path) -> None:
             load_from=source,
         )
     if 'config' in meta:
-        raise InputError(f'{source} carries a config as program text: it was refused')
+        raise InputError(f'{source} contains a config as program code: it was refused')
     for name in ('epoch', 'iter'):
         _require_count(meta.get(name), f'meta.{name}', source)
     if meta.get('seed') is not None:
@@ -115,7 +114,7 @@ def require_training_state(checkpoint: dict, source: str | Path) -> None:
 
 
 def _require_message_hub(hub: Any, source: str | Path) -> None:
-    """MMEngine reads paths, scores and numbers of files from it, unchecked."""
+    """Check the paths, scores and numbers that MMEngine reads from it unchecked."""
     _require(hub, dict, 'message_hub', source)
     for part in ('log_scalars', 'runtime_info', 'resumed_keys'):
         _require(hub.get(part), dict, f'message_hub.{part}', source)
@@ -129,14 +128,14 @@ def _require_message_hub(hub: Any, source: str | Path) -> None:
             _require(value, str, where, source)
         elif name == 'keep_ckpt_ids':
             _require(value, list, where, source)
-            for number in value:  # each becomes part of the name of a file to remove
+            for number in value:  # part of the name of a file to remove
                 _require_count(number, where, source)
     for name, value in hub['resumed_keys'].items():
         _require(value, bool, f'message_hub.resumed_keys.{name}', source)
 
 
 def _part(owner: dict, name: str, source: str | Path) -> dict:
-    """A dict in a dict; empty where it is absent or None."""
+    """A dict within a dict; empty if it is missing or None."""
     part = owner.get(name)
     if part is None or part is owner:
         return {}
@@ -163,10 +162,10 @@ def _require_weights(state: Any, where: str, source: str | Path) -> None:
 
 
 def _require_finite(value: Any, name: str, source: str | Path) -> None:
-    """A tensor of plain numbers, none of them NaN or infinite."""
+    """Check that a value is a tensor without NaN or infinite numbers."""
     _require(value, torch.Tensor, f'{name} is not a tensor, it', source)
     if value.is_floating_point() or value.is_complex():
-        # not every 8-bit float knows isfinite
+        # some 8-bit floats do not support isfinite
         wide = value.float() if value.dtype.itemsize == 1 else value
         if not torch.isfinite(wide).all():
             what = f'{name} holds numbers that are NaN or infinite'
@@ -174,7 +173,7 @@ def _require_finite(value: Any, name: str, source: str | Path) -> None:
 
 
 def _require_own_memory(checkpoint: dict, source: str | Path) -> None:
-    """Tensors of the checkpoint must be dense, and no larger than what the file holds."""
+    """Check that all tensors are dense and no larger than their storage."""
     for tensor in _tensors(checkpoint):
         dense = tensor.layout == torch.strided and not tensor.is_quantized
         if not dense or tensor.device.type != 'cpu' or type(tensor) not in _TENSORS:
@@ -189,7 +188,7 @@ _TENSORS = (torch.Tensor, torch.nn.Parameter)
 
 
 def _tensors(root: Any) -> Iterator[torch.Tensor]:
-    """Every tensor in nested dicts, lists and tuples, which may hold one another."""
+    """Every tensor in nested dicts, lists and tuples, which may contain cycles."""
     seen, left = set(), [root]
     while left:
         value = left.pop()

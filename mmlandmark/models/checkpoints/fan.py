@@ -1,4 +1,4 @@
-"""The published PyTorch weights of FAN under the names of our network."""
+"""Convert the published PyTorch weights of FAN to the names of :class:`FAN`."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ _STACK = {
 
 
 def convert_fan(state: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Weights of 1adrianb/face-alignment's ``FAN`` for the model of ``fan2d_published.py``.
+    """Convert ``FAN`` weights of 1adrianb/face-alignment for ``fan2d_published.py``.
 
     Args:
-        state: Such as ``conv2.bn1.weight`` and ``m0.b1_4.conv1.weight``; a prefix
-            ``module.`` is taken off.
+        state: Tensors such as ``conv2.bn1.weight`` and ``m0.b1_4.conv1.weight``; a prefix
+            ``module.`` is removed.
 
     Raises:
-        InputError: A name that is none of FAN's.
+        InputError: A name is not one of FAN's.
     """
-    return {f'backbone.{our_name(k)}': v for k, v in state.items()}
+    return {f'backbone.{converted_name(k)}': v for k, v in state.items()}
 
 
-def our_name(name: str) -> str:
-    """A published tensor's name in :class:`~mmlandmark.models.FAN`.
+def converted_name(name: str) -> str:
+    """The name of a published tensor in :class:`~mmlandmark.models.FAN`.
 
     Raises:
-        InputError: It is none of FAN's.
+        InputError: The published network has no such tensor.
     """
     name = name.removeprefix('module.')
     layer, _, rest = name.partition('.')
@@ -64,12 +64,12 @@ def our_name(name: str) -> str:
         return _joined(f'hourglasses.{stack}.{inner}{_LEVEL[block]}', rest)
     kind = re.fullmatch(r'(top_m_|conv_last|bn_end|bl|al|l)(\d+)', layer)
     if kind is None:
-        raise InputError(f'{name!r} is none of the tensors of a published FAN')
+        raise InputError(f'{name!r} is not a tensor of a published FAN')
     return _joined(_STACK[kind[1]].format(kind[2]), rest)
 
 
 def _joined(ours: str, rest: str) -> str:
-    """The name with what follows a block in its published form, or a plain layer."""
+    """Append the converted name of a layer in a block, or that of a plain layer."""
     for theirs, part in _BLOCK.items():
         if rest.startswith(f'{theirs}.'):
             return f'{ours}.{part}.{rest.removeprefix(f"{theirs}.")}'
@@ -77,22 +77,22 @@ def _joined(ours: str, rest: str) -> str:
 
 
 def convert_fan_file(source: str | Path, target: str | Path) -> int:
-    """Write the weights of a published file as a checkpoint of ours.
+    """Convert a file of published weights to a checkpoint of this package.
 
     Args:
         source: ``2DFAN4-*.zip``, ``3DFAN4-*.zip`` or an older ``*.pth.tar``.
-        target: A ``.pth`` file.
+        target: The ``.pth`` file to write.
 
     Returns:
-        How many hourglasses it has.
+        The number of hourglasses.
 
     Raises:
-        InputError: It cannot be read, or holds other weights.
+        InputError: The file cannot be read, or holds other weights.
     """
     converted = convert_fan(_published(source))
     stacks = sum(bool(re.fullmatch(r'.*\.heatmaps\.\d+\.bias', k)) for k in converted)
     if not stacks:
-        raise InputError(f'{source} has no heatmaps: it is no published FAN')
+        raise InputError(f'{source} has no heatmap layers: it is not a published FAN')
     names = dict(enumerate(IBUG68.points))
     meta = dict(dataset_meta=dict(keypoint_id2name=names))
     torch.save(dict(state_dict=converted, meta=meta), target)
@@ -100,7 +100,7 @@ def convert_fan_file(source: str | Path, target: str | Path) -> int:
 
 
 def _published(source: str | Path) -> dict:
-    """The tensors of the file; newer ones are TorchScript, of which no code is run."""
+    """The tensors of a file; newer ones are TorchScript, whose code is not run."""
     if is_torchscript(source):
         return read_torchscript(source)
     checkpoint = read_checkpoint(source)

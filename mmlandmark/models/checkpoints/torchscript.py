@@ -1,8 +1,8 @@
-"""The tensors of a TorchScript file, read without its code.
+"""Read the tensors of a TorchScript file without running its code.
 
-``torch.jit.load`` runs what a file brings along (``__setstate__``), with functions that
-open files. Here the pickle in the archive is read, and classes of the file are only holders
-of what they are given.
+``torch.jit.load`` runs code in the file (``__setstate__``), which can open other files.
+This module reads the pickle in the archive and replaces the file's classes by plain
+containers of their attributes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import torch
 
 from ...errors import InputError
 
-#: Bytes of the description of a network; a published FAN has some hundred thousand.
+#: Largest description of a network, bytes; that of a published FAN has some 100,000.
 _MAX_PICKLE = 2**26
 
 _STORAGES = {
@@ -35,7 +35,7 @@ _STORAGES = {
 
 
 def is_torchscript(path: str | Path) -> bool:
-    """Whether a file is an archive with code."""
+    """Whether a file is an archive that contains code."""
     if not zipfile.is_zipfile(path):
         return False
     try:
@@ -46,10 +46,10 @@ def is_torchscript(path: str | Path) -> bool:
 
 
 def read_torchscript(path: str | Path) -> dict[str, torch.Tensor]:
-    """The tensors of a TorchScript file by their names; nothing of it is run.
+    """The tensors of a TorchScript file by their names; no code in it is run.
 
     Raises:
-        InputError: It is damaged, or needs its code to be read.
+        InputError: It is damaged, or cannot be read without running its code.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -58,32 +58,32 @@ def read_torchscript(path: str | Path) -> dict[str, torch.Tensor]:
                     f'{path} is damaged: the checksum of {damaged} differs'
                 )
             root = _Unpickler(archive).load()
-        if not isinstance(root, _Held):
+        if not isinstance(root, _Module):
             raise pickle.UnpicklingError('it holds no module')
         return dict(_tensors(root, ''))
     except InputError:
         raise
-    except Exception as error:  # a damaged pickle can raise any
+    except Exception as error:  # a damaged pickle can raise anything
         raise InputError(
-            f'{path} is not readable without running its code ({error or "damaged"}): on a '
-            'machine that you can lose, torch.save(torch.jit.load(FILE).state_dict(), '
-            'NEW_FILE), and convert that'
+            f'{path} cannot be read without running its code ({error or "damaged"}): in an '
+            'isolated environment run torch.save(torch.jit.load(FILE).state_dict(), '
+            'NEW_FILE), and convert that file'
         ) from None
 
 
-class _Held:
-    """An object of a class of the file: what it was given, and no code."""
+class _Module:
+    """The attributes of an object in the file, without the code of its class."""
 
     def __init__(self, *_arguments):
         self.attributes: dict[str, Any] = {}
 
     def __setstate__(self, state) -> None:
         if not isinstance(state, dict):
-            raise pickle.UnpicklingError('a class restores itself by code')
+            raise pickle.UnpicklingError('a class is restored by its own code')
         self.attributes = {str(name): value for name, value in state.items()}
 
 
-# the one in Python: that in C lets a pickle ask for any amount of memory
+# the Python implementation: the C one allocates any amount of memory a pickle asks for
 class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
     def __init__(self, archive: zipfile.ZipFile):
         names = archive.namelist()
@@ -96,16 +96,16 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
 
     def find_class(self, module: str, name: str) -> Any:
         if module.split('.')[0] == '__torch__':
-            return _Held
+            return _Module
         if module == 'torch' and name in _STORAGES:
             return _STORAGES[name]
         allowed = {
             ('torch._utils', '_rebuild_tensor_v2'): _rebuilt,
             ('collections', 'OrderedDict'): OrderedDict,
         }
-        # lists of numbers and the like, tagged with their type
+        # lists of numbers, tagged with their type
         if module == 'torch.jit._pickle' and name.startswith('build_'):
-            return _same
+            return _unchanged
         if (module, name) not in allowed:
             raise pickle.UnpicklingError(f'it names {module}.{name}')
         return allowed[module, name]
@@ -113,36 +113,36 @@ class _Unpickler(pickle._Unpickler):  # type: ignore[name-defined]
     def persistent_load(self, pid: Any) -> torch.Tensor:
         kind, dtype, key, _device, count = pid
         if kind != 'storage' or dtype not in _STORAGES.values():
-            raise pickle.UnpicklingError('it refers to something else than numbers')
+            raise pickle.UnpicklingError('it refers to data other than numbers')
         data = self._archive.read(f'{self._prefix}/data/{key}')
         if len(data) != count * dtype.itemsize:
-            raise pickle.UnpicklingError(f'data/{key} has another length than it says')
+            raise pickle.UnpicklingError(f'data/{key} has another length than stated')
         if not data:
             return torch.empty(0, dtype=dtype)
         return torch.frombuffer(bytearray(data), dtype=dtype)
 
 
 def _rebuilt(storage, offset, size, stride, *_options) -> torch.Tensor:
-    """A tensor in its storage, which it must lie in and not exceed."""
+    """A tensor of its storage; refused if it is larger."""
     if not isinstance(storage, torch.Tensor) or math.prod(size) > storage.numel():
         raise pickle.UnpicklingError('a tensor is larger than its storage')
     return torch.as_strided(storage, size, stride, offset).clone()
 
 
-def _same(value, *_options) -> Any:
+def _unchanged(value, *_options) -> Any:
     return value
 
 
-def _tensors(held: _Held, prefix: str) -> Iterator[tuple[str, torch.Tensor]]:
-    """Tensors of a module and of the modules in it, named as ``state_dict`` does."""
-    left, seen = [(prefix, held)], set()
+def _tensors(root: _Module, prefix: str) -> Iterator[tuple[str, torch.Tensor]]:
+    """Tensors of a module and its submodules, named as in ``state_dict``."""
+    left, seen = [(prefix, root)], set()
     while left:
-        prefix, held = left.pop()
-        if id(held) in seen:
-            raise pickle.UnpicklingError('modules hold one another')
-        seen.add(id(held))
-        for name, value in held.attributes.items():
+        prefix, module = left.pop()
+        if id(module) in seen:
+            raise pickle.UnpicklingError('modules contain each other')
+        seen.add(id(module))
+        for name, value in module.attributes.items():
             if isinstance(value, torch.Tensor):
                 yield prefix + name, value
-            elif isinstance(value, _Held):
+            elif isinstance(value, _Module):
                 left.append((f'{prefix}{name}.', value))

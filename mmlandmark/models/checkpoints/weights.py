@@ -1,4 +1,4 @@
-"""Weights: fetched or found, loaded safely, and what was loaded said in one line."""
+"""Read checkpoints safely, load their weights and report what was loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from ...errors import InputError
 from .checks import (
     reason,
     require_form,
-    require_training_state,
     require_undamaged,
     trained_names,
 )
@@ -24,16 +23,16 @@ from .checks import (
 
 @dataclass
 class LoadReport:
-    """Which tensors of a model a checkpoint filled.
+    """Which tensors of a model were loaded from a checkpoint.
 
     Attributes:
         source: The checkpoint.
-        loaded: Names of the model's tensors that were filled.
-        missing: Names of the model's tensors the checkpoint lacks.
-        mismatched: Names whose shapes differ (a head for other points, mostly).
-        unused: Names in the checkpoint that the model has no place for.
-        stem: What was done to the first convolution of a model of other input channels
-            than the three it was filled for; empty if nothing was.
+        loaded: Names of the model's tensors that were loaded.
+        missing: Names of the model's tensors that the checkpoint lacks.
+        mismatched: Names whose shapes differ, mostly those of a head for other points.
+        unused: Names in the checkpoint that the model does not have.
+        stem: How the first convolution was adapted to another number of input channels;
+            empty if it was not.
     """
 
     source: str
@@ -44,7 +43,7 @@ class LoadReport:
     stem: str = ''
 
     def line(self) -> str:
-        """The one line the user reads."""
+        """A summary in one line."""
         total = len(self.loaded) + len(self.missing) + len(self.mismatched)
         parts = [f'loaded {len(self.loaded)} of {total} tensors from {self.source}']
         if self.stem:
@@ -61,16 +60,17 @@ class LoadReport:
 
 
 def read_checkpoint(source: str | Path) -> dict:
-    """Read a checkpoint from a file or URL; it cannot run code while it is read.
+    """Read a checkpoint from a file or URL without running code in it.
 
-    What is returned has the form that :func:`~.checkpoint_checks.require_form` describes.
+    A URL (``https://``, ``torchvision://``, ``open-mmlab://``) is downloaded once to
+    PyTorch's cache.
 
-    A URL (``https://``, ``torchvision://``, ``open-mmlab://``) is downloaded to torch's
-    cache once.
+    Returns:
+        The checkpoint, in the form checked by :func:`~.checks.require_form`.
 
     Raises:
-        InputError: It cannot be had, is damaged, is not a checkpoint that torch can read
-            safely, or holds something else than weights that are finite.
+        InputError: It is missing or damaged, PyTorch cannot read it safely, or it holds
+            anything but finite weights.
     """
     try:
         if '://' in str(source):
@@ -84,7 +84,7 @@ def read_checkpoint(source: str | Path) -> dict:
         raise InputError(f'no checkpoint at {source}') from None
     except InputError:
         raise
-    except Exception as error:  # a damaged pickle can raise any
+    except Exception as error:  # a damaged pickle can raise anything
         raise InputError(
             f'{source} is not a readable checkpoint: {reason(error)}'
         ) from None
@@ -99,19 +99,19 @@ def load_weights(
     names: Sequence[str] | None = None,
     part: str = '',
 ) -> LoadReport:
-    """Fill a model from a checkpoint, as far as names and shapes agree.
+    """Load the weights of a checkpoint whose names and shapes match those of a model.
 
     Args:
-        model: Wrapped for distributed training or not. Keys of MMPose 0.x are renamed by
-            MMPose's own hooks on the way.
-        path: A local file.
-        strict: Every tensor of the model must be filled.
-        names: The points, or the face parts, that are wanted; a checkpoint that names
-            others is refused.
-        part: Where the file has tensors of this prefix, they alone are taken.
+        model: With or without a wrapper for distributed training. MMPose's own hooks
+            rename the keys of MMPose 0.x.
+        path: A file or URL.
+        strict: Whether every tensor of the model must be loaded.
+        names: Expected names of the points or face parts; a checkpoint that names others
+            is refused.
+        part: If the file has tensors with this prefix, only those are loaded.
 
     Raises:
-        InputError: Nothing fits, or ``strict`` and something does not.
+        InputError: Nothing matches; or with ``strict``, something does not.
     """
     if isinstance(model, DistributedDataParallel):
         model = model.module
@@ -133,14 +133,14 @@ def load_weights(
         report.stem = _fit_stem(model, state)
     try:
         errors = _load_recursively(model, state, report)
-    except AssertionError:  # MMPose's renaming met a head of another kind
-        raise InputError(f'{path} is a checkpoint with another kind of head') from None
+    except AssertionError:  # MMPose's renaming found another type of head
+        raise InputError(f'{path} is a checkpoint with another type of head') from None
     report.mismatched = sorted(
         re.findall(r'size mismatch for (\S+):', ' '.join(errors))
     )
     absent = {*report.missing, *report.mismatched}
     report.loaded = [name for name in model.state_dict() if name not in absent]
-    # torch.nn.BatchNorm counts batches; files from before 2018 lack the count
+    # files written before 2018 lack the number of batches of torch.nn.BatchNorm
     learned = [n for n in report.loaded if not n.endswith('num_batches_tracked')]
     if not learned or (strict and absent):
         raise InputError(
@@ -151,7 +151,7 @@ def load_weights(
 
 
 def first_convolution(model: torch.nn.Module) -> tuple[str, torch.nn.Conv2d | None]:
-    """The convolution that sees the image, under its name; None for a model without."""
+    """Name and module of the first convolution; ``('', None)`` if there is none."""
     convolutions = (
         (name, module)
         for name, module in model.named_modules()
@@ -161,7 +161,7 @@ def first_convolution(model: torch.nn.Module) -> tuple[str, torch.nn.Conv2d | No
 
 
 def _of_backbone(model: torch.nn.Module, state: dict) -> dict:
-    """Weights of a bare backbone (``torchvision://resnet18``) under a model's names."""
+    """Prefix the weights of a bare backbone, such as ``torchvision://resnet18``."""
     backbone = getattr(model, 'backbone', None)
     if backbone is None or any(key.startswith('backbone.') for key in state):
         return state
@@ -170,14 +170,13 @@ def _of_backbone(model: torch.nn.Module, state: dict) -> dict:
 
 
 def _fit_stem(model: torch.nn.Module, state: dict) -> str:
-    """Let a model of gray pictures, or with more channels, start from one of RGB.
+    """Adapt the first convolution of an RGB checkpoint to another number of channels.
 
-    Where the model's first convolution differs from the checkpoint's only in its input
-    channels, ``state`` gets what makes the network see at first what it saw: for gray the
-    sum over the three colours, for more channels (depth) zeros behind them.
+    The adapted weights in ``state`` keep the output of the convolution: for gray images
+    they are the sum over the three colours, for additional channels (depth) they are zero.
 
     Returns:
-        What was done and to which tensor, or nothing.
+        What was done and to which tensor; empty if nothing was.
     """
     name, stem = first_convolution(model)
     if stem is None:
@@ -200,9 +199,9 @@ def _fit_stem(model: torch.nn.Module, state: dict) -> str:
 def _load_recursively(
     model: torch.nn.Module, state: dict, report: LoadReport
 ) -> list[str]:
-    """What ``load_state_dict(strict=False)`` does, but shapes may differ."""
+    """Like ``load_state_dict(strict=False)``, but shapes may differ."""
     errors: list[str] = []
-    versions = getattr(state, '_metadata', {})  # MMPose's renaming hooks ask for them
+    versions = getattr(state, '_metadata', {})  # for MMPose's renaming hooks
 
     def load(module: torch.nn.Module, prefix: str) -> None:
         version = versions.get(prefix[:-1], {})
@@ -217,83 +216,3 @@ def _load_recursively(
     known = model.state_dict()
     report.unused = sorted(name for name in state if name not in known)
     return errors
-
-
-def require_resumable(path: str | Path) -> None:
-    """Make sure that a run can go on from a checkpoint.
-
-    Raises:
-        InputError: It cannot be read, holds weights only, or holds what no training of
-            this package writes.
-    """
-    require_training_state(read_checkpoint(path), path)
-
-
-def last_resumable(work_dir: str | Path) -> str:
-    """The newest checkpoint of a work folder that is whole.
-
-    A kill can cut the newest one short; the one before it is kept for that.
-
-    Raises:
-        InputError: There is none.
-    """
-    saved = _oldest_first(work_dir, 'epoch_*.pth')
-    problem = InputError(f'nothing to resume in {work_dir}: start a new training')
-    for path in reversed(saved):
-        try:
-            require_resumable(path)
-            return str(path)
-        except InputError as error:
-            problem = error
-    raise problem
-
-
-def best_checkpoint(work_dir: str | Path) -> str:
-    """The best checkpoint in a work folder; the newest where there are several.
-
-    Raises:
-        InputError: There is none.
-    """
-    return _newest(work_dir, 'best_*.pth')
-
-
-def last_checkpoint(work_dir: str | Path) -> str:
-    """The newest checkpoint of an epoch in a work folder.
-
-    Raises:
-        InputError: There is none.
-    """
-    return _newest(work_dir, 'epoch_*.pth')
-
-
-def _newest(work_dir: str | Path, pattern: str) -> str:
-    found = _oldest_first(work_dir, pattern)
-    if not found:
-        raise InputError(
-            f'no {pattern} in {work_dir}: train first (mmlandmark train CONFIG), or give '
-            'a checkpoint'
-        )
-    return str(found[-1])
-
-
-def _oldest_first(work_dir: str | Path, pattern: str) -> list[Path]:
-    return sorted(Path(work_dir).glob(pattern), key=lambda path: path.stat().st_mtime)
-
-
-def require_start(source: str) -> None:
-    """Make sure, before anything is written, that a run can start from ``source``.
-
-    A download is said before it begins.
-    """
-    if '://' in source:
-        print(
-            f'start weights: {source}, downloaded once '
-            "(load_from='none' starts from random weights)"
-        )
-    try:
-        read_checkpoint(source)
-    except InputError as error:
-        raise InputError(
-            f'{error}. Start from another file, or from random weights',
-            load_from='none',
-        ) from None

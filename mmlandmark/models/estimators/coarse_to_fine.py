@@ -1,4 +1,4 @@
-"""Coarse to fine: a detector of the whole image, then a closer look at each point."""
+"""Coarse to fine: a detector of the whole image, and a network on a crop per point."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from .two_stage import TwoStageEstimator, detector_points
 
 @MODELS.register_module()
 class CropHeatmapHead(SoftmaxHeatmapHead):
-    """One heatmap a crop: crop k of an image is asked for point k alone.
+    """Predicts one heatmap per crop: that of point k in crop k of an image.
 
     Args:
-        in_channels: Of the features of one crop.
-        scheme: A known scheme's name, or the path of a ``scheme.json``.
-        **kwargs: As for ``HeatmapHead``; the decoder's sizes are those of a crop.
+        in_channels: Channels of the features of one crop.
+        scheme: Name of a known scheme, or the path of a ``scheme.json``.
+        **kwargs: See ``HeatmapHead``; the decoder's sizes are those of a crop.
     """
 
     def __init__(self, in_channels: int, scheme: str, **kwargs):
@@ -28,7 +28,7 @@ class CropHeatmapHead(SoftmaxHeatmapHead):
             in_channels * points,
             scheme,
             deconv_out_channels=None,
-            # side by side, the crops of an image are the groups of one convolution
+            # the crops of an image are the groups of one convolution
             final_layer=dict(kernel_size=1, groups=points),
             **kwargs,
         )
@@ -36,28 +36,27 @@ class CropHeatmapHead(SoftmaxHeatmapHead):
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
         """Heatmaps ``(N, K, H, W)`` of the features ``(N * K, C, H, W)`` of crops."""
         (features,) = feats
-        side_by_side = features.reshape(-1, self.in_channels, *features.shape[2:])
-        return super().forward((side_by_side,))
+        grouped = features.reshape(-1, self.in_channels, *features.shape[2:])
+        return super().forward((grouped,))
 
 
 @MODELS.register_module()
 class CoarseToFineEstimator(TwoStageEstimator):
-    """A frozen detector says about where, one small network for all points says where.
+    """A frozen detector, and one small network that refines each point in a crop.
 
-    The detector sees the input averaged down to its own size. Around each of its points a
-    crop is cut out of the input, and ``backbone`` and ``head`` find the point in it. In
-    training the crops lie around the true points, shifted like the detector errs, turned
-    and scaled, so the detector is not run. A checkpoint holds both stages.
-
-    The pipeline encodes with ``RegressionLabel`` and crops without UDP.
+    The detector gets the input averaged down to its own size. A crop of the input is taken
+    around each of its points, in which ``backbone`` and ``head`` predict the point. In
+    training the detector is not run: the crops lie around the true points, with random
+    shifts of the size of the detector's errors, rotations and scalings. A checkpoint holds
+    both stages. The pipeline encodes with ``RegressionLabel`` and crops without UDP.
 
     Args:
-        shift: Standard deviation of a training crop's shift, pixels of the input; one
-            crop in ten is shifted by twice as much.
-        rotate: Training crops are turned by up to so many degrees,
-        scale: and scaled by up to this factor.
-        **kwargs: As for ``TwoStageEstimator``: the detector's input is a whole number of
-            times smaller, the head a :class:`CropHeatmapHead`.
+        shift: Standard deviation of the shift of a training crop, pixels of the input; for
+            one crop in ten it is doubled.
+        rotate: Largest rotation of a training crop, degrees.
+        scale: Largest scaling of a training crop.
+        **kwargs: See ``TwoStageEstimator``. The size of the input is a multiple of the
+            detector's, the head a :class:`CropHeatmapHead`.
     """
 
     def __init__(
@@ -74,11 +73,11 @@ class CoarseToFineEstimator(TwoStageEstimator):
         self.crop_size = int(self.head.decoder.input_size[0])
 
     def loss(self, inputs: Tensor, data_samples: list) -> dict:
-        """The head's loss on a crop around each true point.
+        """The loss of the head on a crop around each true point.
 
         Args:
             inputs: ``(N, C, H, W)``.
-            data_samples: With ``keypoint_labels`` as ``RegressionLabel`` makes them.
+            data_samples: With ``keypoint_labels`` of ``RegressionLabel``.
         """
         truth, weights = true_points(inputs, data_samples)
         matrices = random_matrices(
@@ -95,16 +94,16 @@ class CoarseToFineEstimator(TwoStageEstimator):
         return dict(loss_kpt=self.head.loss_module(heatmaps, targets, weights))
 
     def _shifts(self, like: Tensor) -> Tensor:
-        """Random shifts ``(N, K, 2)``, few of which take the point to its crop's edge."""
+        """Random shifts ``(N, K, 2)``, pixels of the input, clipped to 0.4 of a crop."""
         wide = 1 + (torch.rand_like(like) < 0.1).to(like.dtype)
         shifts = torch.randn(*like.shape, 2, device=like.device) * wide[..., None]
         inside = 0.4 * self.crop_size
         return (shifts * self.shift).clamp(-inside, inside)
 
     def predict(self, inputs: Tensor, data_samples: list) -> list:
-        """Samples with ``pred_instances`` in pixels of the image, as MMPose has them."""
+        """Samples with ``pred_instances`` in pixels of the image, as in MMPose."""
         coarse = detector_points(self.detector, inputs, data_samples)
-        # a crop of whole pixels is cut out without resampling
+        # crops at whole pixels need no resampling
         half = (self.crop_size - 1) / 2
         coarse = (coarse - half).round() + half
         same = torch.eye(2, device=inputs.device).expand(*coarse.shape[:2], 2, 2)

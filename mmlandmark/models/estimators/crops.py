@@ -1,8 +1,8 @@
-"""Square crops about points, cut out of a batch of images on its device.
+"""Square crops around points, sampled from a batch of images on its device.
 
-A crop is ``size`` pixels wide. Its pixel ``p`` shows the image at
-``centre + matrix @ (p - middle)``, where ``middle`` is ``(size - 1) / 2`` both ways: the
-matrix turns and scales, the identity cuts pixel for pixel. All coordinates are x, y,
+A crop is ``size`` pixels wide. Its pixel ``p`` is sampled from the image at
+``centre + matrix @ (p - middle)``, where ``middle`` is ``(size - 1) / 2`` on both axes. The
+matrix rotates and scales; the identity copies pixels. All coordinates are x, y, with
 0-based pixel centres. Shapes: N images, K points.
 """
 
@@ -17,23 +17,24 @@ from torch.nn import functional as F  # noqa: N812
 
 
 def cut_crops(images: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
-    """Crops ``(N * K, C, size, size)``, those of the first image first.
-
-    Beyond the image its border goes on.
+    """Sample the crops; border pixels are repeated outside the image.
 
     Args:
         images: ``(N, C, H, W)``.
-        centres: ``(N, K, 2)``.
+        centres: ``(N, K, 2)`` x, y, pixels of the image.
         matrices: ``(N, K, 2, 2)``.
-        size: Pixels.
+        size: Side of the crops, pixels.
+
+    Returns:
+        ``(N * K, C, size, size)``, the crops of the first image first.
     """
     count, points = centres.shape[:2]
     channels, height, width = images.shape[1:]
     steps = torch.arange(size, device=images.device) - (size - 1) / 2
     y, x = torch.meshgrid(steps, steps, indexing='ij')
     offsets = torch.stack([x, y], dim=-1).view(-1, 2)
-    places = centres[:, :, None] + turned(offsets, matrices[:, :, None])
-    # grid_sample wants -1 and 1 at the outer edges of the outer pixels
+    places = centres[:, :, None] + transform(offsets, matrices[:, :, None])
+    # grid_sample expects -1 and 1 at the outer edges of the outer pixels
     sides = torch.tensor([width, height], device=images.device)
     grid = ((places + 0.5) * 2 / sides - 1).view(count, points * size, size, 2)
     cut = F.grid_sample(
@@ -44,13 +45,13 @@ def cut_crops(images: Tensor, centres: Tensor, matrices: Tensor, size: int) -> T
 
 
 def to_image(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
-    """Points ``(N, K, 2)`` of crops in the pixels of their image."""
+    """Convert points ``(N, K, 2)`` from pixels of the crops to pixels of the image."""
     offsets = points - (size - 1) / 2
-    return centres + turned(offsets, matrices)
+    return centres + transform(offsets, matrices)
 
 
 def to_crop(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Tensor:
-    """Points ``(N, K, 2)`` of the image in the pixels of their crops."""
+    """Convert points ``(N, K, 2)`` from pixels of the image to pixels of the crops."""
     offsets = torch.linalg.solve(matrices, (points - centres)[..., None])[..., 0]
     return offsets + (size - 1) / 2
 
@@ -58,14 +59,14 @@ def to_crop(points: Tensor, centres: Tensor, matrices: Tensor, size: int) -> Ten
 def random_matrices(
     shape: Sequence[int], degrees: float, factor: float, device: torch.device
 ) -> Tensor:
-    """Rotations and scalings ``(N, K, 2, 2)``, drawn apart for every crop.
+    """Random rotations and scalings ``(N, K, 2, 2)``, independent for every crop.
 
     Args:
         shape: N and K.
-        degrees: Turned by up to so many degrees either way.
-        factor: Scaled by 1 / factor to factor, evenly in the logarithm; up to a third of
-            that more or less across than along, for heads differ in their proportions.
-        device: Where.
+        degrees: Largest angle in either direction.
+        factor: The scale is log-uniform from 1 / factor to factor. The aspect ratio varies
+            by up to a third of that, as heads differ in their proportions.
+        device: Device of the result.
     """
     angle = _uniform(shape, device) * math.radians(degrees)
     spread = math.log(factor)
@@ -82,12 +83,12 @@ def gaussian_maps(points: Tensor, size: int, sigma: float) -> Tensor:
     """Heatmaps ``(N, K, size, size)`` with a Gaussian of peak 1 at each point.
 
     MMPose's codecs draw one point at a time in Python, which would take longer than the
-    network. A point more than three sigma outside leaves its map empty.
+    network. The map of a point more than three sigma outside is zero.
 
     Args:
-        points: ``(N, K, 2)`` in heatmap pixels.
-        size: Pixels.
-        sigma: Pixels.
+        points: ``(N, K, 2)`` x, y, heatmap pixels.
+        size: Side of the heatmaps, pixels.
+        sigma: Standard deviation, heatmap pixels.
     """
     steps = torch.arange(size, device=points.device)
     distance = (steps - points[..., None]) ** 2
@@ -96,8 +97,8 @@ def gaussian_maps(points: Tensor, size: int, sigma: float) -> Tensor:
     return y[..., :, None] * x[..., None, :] * near[..., None, None]
 
 
-def turned(offsets: Tensor, matrices: Tensor) -> Tensor:
-    """``matrix @ offset``, which autocast would round to half a pixel of a large crop.
+def transform(offsets: Tensor, matrices: Tensor) -> Tensor:
+    """``matrix @ offset``, without the rounding of a matmul under autocast.
 
     Args:
         offsets: ``(..., 2)``.

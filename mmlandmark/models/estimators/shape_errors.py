@@ -1,4 +1,4 @@
-"""How a detector errs on images it has not seen: measured once, drawn at will."""
+"""The distribution of a detector's errors on images outside its training set."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from torch import Tensor, nn
 
 
 def shape_frame(points: Tensor) -> tuple[Tensor, Tensor]:
-    """Where a shape is and how large.
+    """Centre and size of a shape.
 
     Args:
         points: ``(..., K, 2)`` x, y in any unit; NaN where a point is missing.
 
     Returns:
-        The mean of its points ``(..., 1, 2)``, and their root mean square distance from
-        it ``(..., 1, 1)``, both in the unit of the points. A shape without size (fewer
-        than two places) is given size 1, one without points the place 0.
+        The mean of its points ``(..., 1, 2)`` and their root mean square distance from it
+        ``(..., 1, 1)``, in the unit of the points. The size is 1 if all points coincide;
+        the centre is 0 if there are no points.
     """
     there = points.isfinite().all(dim=-1, keepdim=True)
     count = there.sum(dim=-2, keepdim=True).clamp_min(1)
@@ -26,15 +26,15 @@ def shape_frame(points: Tensor) -> tuple[Tensor, Tensor]:
 
 
 class DetectorErrors(nn.Module):
-    """A normal distribution of the errors of all points together.
+    """A joint normal distribution of the errors of all points.
 
-    Errors are in units of the shape's size (:func:`shape_frame`). The distribution is
-    kept in the checkpoint, so a resumed training draws from the same one.
+    Errors are relative to the size of the shape (:func:`shape_frame`). The distribution is
+    stored in the checkpoint, so a resumed training samples from the same one.
 
     Args:
         points: K, the number of points.
-        correlation: How much of the measured correlations between coordinates is
-            believed, 0 to 1: they are many, and measured on few images.
+        correlation: Shrinkage factor of the correlations between coordinates, 0 to 1, as
+            many correlations are measured on few images.
     """
 
     mean: Tensor
@@ -47,7 +47,7 @@ class DetectorErrors(nn.Module):
         self.register_buffer('factor', torch.zeros(2 * points, 2 * points))
 
     def measure(self, predicted: Tensor, truth: Tensor) -> None:
-        """Take the errors of a detector on images it was not trained on.
+        """Fit the distribution on images on which the detector was not trained.
 
         Args:
             predicted: ``(N, K, 2)`` x, y.
@@ -59,7 +59,7 @@ class DetectorErrors(nn.Module):
         count = known.sum(dim=0)
         mean = errors.where(known, 0.0).sum(dim=0) / count.clamp_min(1)
         deviations = (errors - mean).where(known, 0.0)
-        # each coordinate by its own count; the covariance stays positive
+        # divide each coordinate by its own count; keeps the covariance positive
         deviations = deviations / (count - 1).clamp_min(1).sqrt()
         covariance = deviations.T @ deviations
         own = covariance.diag().diag()
@@ -70,14 +70,14 @@ class DetectorErrors(nn.Module):
 
     @property
     def measured(self) -> bool:
-        """Whether there is anything to draw from."""
+        """Whether the distribution was fitted."""
         return bool(self.factor.any())
 
     def draw(self, truth: Tensor) -> Tensor:
-        """What the detector might have made of shapes.
+        """Sample points as the detector might predict them.
 
         Args:
-            truth: ``(N, K, 2)`` x, y in any unit; NaN where not known, and so returned.
+            truth: ``(N, K, 2)`` x, y in any unit; NaN where unknown, returned as NaN.
         """
         noise = torch.randn(len(truth), len(self.mean), device=truth.device)
         errors = (self.mean + noise @ self.factor.T).view_as(truth)

@@ -1,7 +1,7 @@
-"""The second stage of two: all coarse points in, refined points out.
+"""A second stage that refines the points of a detector by their joint shape.
 
-In the manner of Takahashi et al. (Sci Rep 13:20011, 2023), who correct the points of a
-heatmap detector by a fully connected network that sees how they lie to one another.
+Takahashi et al. (Sci Rep 13:20011, 2023) correct the points of a heatmap detector by a
+fully connected network whose input are all points; this module follows that idea.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ from torch.nn import functional as F  # noqa: N812
 
 from ...errors import InputError
 from ...schemes import get_scheme
-from .crops import turned
+from .crops import transform
 from .shape_errors import DetectorErrors, shape_frame
 from .two_stage import load_detector
 
-# the network speaks of percents of the shape's size: errors are about one or two
+# the network predicts offsets in percent of the size of the shape
 PERCENT = 0.01
 
 
 class ShapeRefiner(nn.Module):
-    """A perceptron that moves the points of a shape; newly made, it moves none.
+    """A multilayer perceptron that predicts an offset for each point of a shape.
 
-    The result does not depend on the unit of the points or on where the origin is: the
-    network sees them from their mean and in units of their size.
+    The input is normalised by its mean and size, so the result does not depend on the unit
+    or origin of the points. Initially all offsets are zero.
 
     Args:
         points: K, the number of points.
-        width: Of each hidden layer.
+        width: Width of each hidden layer.
         depth: Number of hidden layers.
-        dropout: Probability, in the hidden layers.
+        dropout: Dropout probability in the hidden layers.
     """
 
     def __init__(
         self, points: int, width: int = 128, depth: int = 2, dropout: float = 0.0
     ):
         super().__init__()
-        # heads differ little from their mean: the first layer gets the differences
+        # shapes differ little from their mean, so the network gets standardised input
         self.standardise = nn.BatchNorm1d(2 * points, affine=False)
         layers: list[nn.Module] = []
-        size = 3 * points  # x, y, and whether the point is there
+        size = 3 * points  # x, y and visibility
         for _ in range(depth):
             layers += [nn.Linear(size, width), nn.GELU(), nn.Dropout(dropout)]
             size = width
@@ -60,22 +60,22 @@ class ShapeRefiner(nn.Module):
         """Refined points.
 
         Args:
-            points: ``(N, K, 2)`` x, y in any unit; a missing point is NaN, moves nothing
-                and comes back NaN.
+            points: ``(N, K, 2)`` x, y in any unit; a missing point is NaN, has no influence
+                and is returned as NaN.
         """
         centre, size = shape_frame(points)
-        there = points.isfinite().all(dim=-1)
-        seen = ((points - centre) / size).where(there[..., None], 0.0)
-        seen = self.standardise(seen.flatten(1))
-        moved = self.layers(torch.cat([seen, there.to(seen.dtype)], dim=1))
-        return points + moved.float().view_as(points) * PERCENT * size
+        visible = points.isfinite().all(dim=-1)
+        shape = ((points - centre) / size).where(visible[..., None], 0.0)
+        shape = self.standardise(shape.flatten(1))
+        offsets = self.layers(torch.cat([shape, visible.to(shape.dtype)], dim=1))
+        return points + offsets.float().view_as(points) * PERCENT * size
 
 
 class ShapeDataPreprocessor(BaseDataPreprocessor):
-    """Stacks points, which training takes; images go the detector's way.
+    """Stacks the points of training samples; images are left to another preprocessor.
 
     Args:
-        images: The detector's own preprocessor.
+        images: Preprocessor of the detector.
     """
 
     def __init__(self, images: nn.Module):
@@ -83,7 +83,7 @@ class ShapeDataPreprocessor(BaseDataPreprocessor):
         self.images = images
 
     def forward(self, data: dict, training: bool = False) -> dict:
-        """``inputs`` as one tensor on the model's device."""
+        """Stack ``inputs`` to one tensor on the model's device."""
         if data['inputs'][0].ndim == 3:
             return self.images(data, training)
         data = self.cast_data(data)
@@ -93,24 +93,24 @@ class ShapeDataPreprocessor(BaseDataPreprocessor):
 
 @MODELS.register_module()
 class ShapeRefinedEstimator(BaseModel):
-    """Any detector, frozen, and a :class:`ShapeRefiner` of its points.
+    """A frozen detector and a :class:`ShapeRefiner` of its points.
 
-    Training takes true points, no images: coarse ones are drawn as truth plus errors like
-    the detector's on images it has not seen, which ``MeasureErrorsHook`` measures at the
-    start. (On its own training images a detector is too good to learn from.) A checkpoint
-    holds both stages.
+    The training data are true points without images. Coarse points are the true points plus
+    random errors with the detector's distribution on images outside its training set, on
+    which its errors are too small. ``MeasureErrorsHook`` measures that distribution at the
+    start. A checkpoint holds both stages.
 
     Args:
         detector: Config of the detector.
-        scheme: A known scheme's name, or the path of a ``scheme.json``.
-        refiner: Arguments of :class:`ShapeRefiner` but the number of points.
-        detector_checkpoint: The detector's weights for a training: a file, or the work
-            folder of its training, whose best is taken.
-        correlation: As for :class:`DetectorErrors`.
-        draws: How many coarse shapes are drawn of each true one in a training step.
-        rotate: Training shapes are turned by up to so many degrees. (Shifting and
-            scaling them would change nothing: the refiner does not see it.)
-        train_cfg: Not used; MMPose sets it where it builds a model for inference.
+        scheme: Name of a known scheme, or the path of a ``scheme.json``.
+        refiner: Arguments of :class:`ShapeRefiner` except the number of points.
+        detector_checkpoint: Weights of the detector in training: a file, or a work folder,
+            whose best checkpoint is used.
+        correlation: See :class:`DetectorErrors`.
+        draws: Number of coarse shapes per true shape in a training step.
+        rotate: Largest rotation of training shapes, degrees. The refiner is invariant to
+            shifts and scalings.
+        train_cfg: Not used; MMPose sets it when it builds a model for inference.
     """
 
     def __init__(
@@ -136,26 +136,26 @@ class ShapeRefinedEstimator(BaseModel):
 
     @property
     def head(self) -> nn.Module:
-        """The detector's head, where MMPose's tools look for one."""
+        """The head of the detector, as MMPose's tools expect a ``head``."""
         return self.detector.head
 
     def init_weights(self) -> None:
-        """Load the detector; the refiner begins as the identity.
+        """Load the weights of the detector; the refiner is initially the identity.
 
         Raises:
-            InputError: No weights are named, or they are not there or do not fit.
+            InputError: No weights are named, or they are missing or do not fit.
         """
         load_detector(self.detector, self.detector_checkpoint, self.names)
 
     @torch.no_grad()
     def measure_errors(self, batches: Iterable) -> str:
-        """Measure how the detector errs on images it has not seen.
+        """Measure the errors of the detector on images outside its training set.
 
         Args:
             batches: A data loader of annotated images.
 
         Returns:
-            One line on what was measured.
+            A line for the log.
         """
         self.eval()
         pairs: list[tuple] = []
@@ -179,13 +179,13 @@ class ShapeRefinedEstimator(BaseModel):
         )
 
     def train(self, mode: bool = True):
-        """Train the refiner alone."""
+        """Set the training mode of the refiner only."""
         super().train(mode)
         self.detector.eval()
         return self
 
     def forward(self, inputs, data_samples=None, mode: str = 'tensor'):
-        """As MMPose's estimators: mode ``loss``, ``predict`` or ``tensor`` (heatmaps)."""
+        """Mode ``loss``, ``predict`` or ``tensor`` (heatmaps), as in MMPose."""
         if mode == 'loss':
             return self.loss(inputs, data_samples)
         if mode == 'predict':
@@ -193,27 +193,28 @@ class ShapeRefinedEstimator(BaseModel):
         return self.detector(inputs, data_samples, mode)
 
     def loss(self, inputs: Tensor, data_samples: list | None = None) -> dict:
-        """Smooth L1 of the refined points, in percent of each shape's size.
+        """Smooth L1 loss of the refined points, in percent of the size of each shape.
 
         Args:
-            inputs: ``(N, K, 2)`` true points; a missing one is NaN and counts nothing.
+            inputs: ``(N, K, 2)`` true points; a missing point is NaN and is not counted.
             data_samples: Not used.
 
         Raises:
-            InputError: The pipeline gives no points, or the errors were not measured.
+            InputError: The pipeline returns no points, or the errors were not measured.
         """
         if inputs.ndim != 3:
             raise InputError(
-                'a refiner trains on points: its pipeline is PackShape alone'
+                'a refiner is trained on points: its pipeline is PackShape alone'
             )
         if not self.errors.measured:
             raise InputError(
-                "the detector's errors are not known: custom_hooks need MeasureErrorsHook"
+                "the detector's errors are unknown: add MeasureErrorsHook to custom_hooks"
             )
         truth = inputs.repeat_interleave(self.draws, dim=0)
-        turn = _turns(len(truth), self.rotate, truth.device)[:, None]
-        # errors are drawn first: they turn with the head they are made on
-        coarse, truth = turned(self.errors.draw(truth), turn), turned(truth, turn)
+        rotations = _random_rotations(len(truth), self.rotate, truth.device)[:, None]
+        # errors are added before the rotation, in the frame of the head
+        coarse = transform(self.errors.draw(truth), rotations)
+        truth = transform(truth, rotations)
         _, size = shape_frame(coarse)
         refined = self.refiner(coarse)
         known = truth.isfinite()
@@ -223,7 +224,7 @@ class ShapeRefinedEstimator(BaseModel):
 
     @torch.no_grad()
     def predict(self, inputs: Tensor, data_samples: list) -> list:
-        """The detector's samples with ``keypoints`` refined, pixels of the image."""
+        """Samples of the detector with refined ``keypoints``, pixels of the image."""
         data_samples = self.detector(inputs, data_samples, mode='predict')
         device = self.errors.mean.device
         for sample in data_samples:
@@ -233,8 +234,8 @@ class ShapeRefinedEstimator(BaseModel):
         return data_samples
 
 
-def _turns(count: int, degrees: float, device: torch.device) -> Tensor:
-    """Random rotations ``(N, 2, 2)``, evenly from ``-degrees`` to ``degrees``."""
+def _random_rotations(count: int, degrees: float, device: torch.device) -> Tensor:
+    """Rotation matrices ``(N, 2, 2)``, uniform from ``-degrees`` to ``degrees``."""
     angle = (2 * torch.rand(count, device=device) - 1) * math.radians(degrees)
     cos, sin = angle.cos(), angle.sin()
     return torch.stack([cos, -sin, sin, cos], dim=1).view(-1, 2, 2)

@@ -1,7 +1,6 @@
-"""How FAN cuts a face out and reads its heatmaps, with and without its rounding.
+"""Decoding of FAN's heatmaps, as in the package face-alignment.
 
-As in the package face-alignment; :mod:`mmlandmark.models.checkpoints.fan` converts its
-weights.
+:mod:`mmlandmark.models.checkpoints.fan` converts the weights of that package.
 """
 
 from __future__ import annotations
@@ -14,24 +13,24 @@ from torch import Tensor
 
 from ...errors import InputError
 
-#: The share of the heatmap's side, either way of the peak, that a centroid is taken over.
+#: Half width of the window of a centroid, relative to the side of the heatmap.
 RADIUS = 0.1
 
 
 def read_heatmaps(
     heatmaps: np.ndarray, centre: np.ndarray, side: float, legacy_int: bool = False
 ) -> np.ndarray:
-    """Points as face-alignment reads them: the peak and a quarter pixel towards the larger
-    neighbour.
+    """Decode heatmaps as face-alignment does: the peak, shifted by a quarter pixel.
 
     Args:
-        heatmaps: ``(K, S, S)`` of the square.
-        centre: ``(2,)`` of the square, as :func:`~..face_boxes.reference_crop` gives it.
-        side: Of the square, pixels.
-        legacy_int: Whether to cut off what is behind the point, as that package does.
+        heatmaps: ``(K, S, S)`` heatmaps of a square crop.
+        centre: ``(2,)`` centre of the crop, pixels of the image, from
+            :func:`mmlandmark.face.detection.reference_crop`.
+        side: Side of the crop, pixels of the image.
+        legacy_int: Whether to truncate the coordinates to integers, as face-alignment does.
 
     Returns:
-        ``(K, 2)`` x, y in the pixels of ``centre``.
+        ``(K, 2)`` x, y in pixels of the image.
     """
     size = heatmaps.shape[-1]
     codec = FANHeatmap((size, size), (size, size), decoding='quarter', shift=0.5)
@@ -42,18 +41,19 @@ def read_heatmaps(
 
 @KEYPOINT_CODECS.register_module()
 class FANHeatmap(MSRAHeatmap):
-    """MMPose's heatmaps, read by the centroid about the peak.
+    """``MSRAHeatmap`` with FAN's decoding.
 
     Args:
-        input_size: Of the network, pixels.
-        heatmap_size: Pixels.
-        sigma: Of the targets, heatmap pixels.
-        decoding: ``'centroid'``, as in hhj1897/face_alignment, or ``'quarter'``: a quarter
-            pixel towards the larger neighbour.
-        shift: What is added, heatmap pixels: 0.5 for the weights of face-alignment.
+        input_size: Width and height of the network's input, pixels.
+        heatmap_size: Width and height of the heatmaps, pixels.
+        sigma: Standard deviation of the targets, heatmap pixels.
+        decoding: ``'centroid'`` around the peak, as in hhj1897/face_alignment, or
+            ``'quarter'``, a shift by a quarter pixel towards the larger neighbour.
+        shift: Offset added to the points, heatmap pixels; 0.5 for the weights of
+            face-alignment.
 
     Raises:
-        InputError: There is no such decoding.
+        InputError: Unknown decoding.
     """
 
     def __init__(
@@ -73,7 +73,7 @@ class FANHeatmap(MSRAHeatmap):
         self.shift = shift
 
     def decode(self, encoded: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points ``(1, K, 2)`` in pixels of the input and peaks ``(1, K)``.
+        """Points ``(1, K, 2)``, pixels of the input, and peak values ``(1, K)``.
 
         Args:
             encoded: Heatmaps ``(K, H, W)``.
@@ -86,14 +86,13 @@ class FANHeatmap(MSRAHeatmap):
 
 
 def local_centroids(heatmaps: Tensor) -> Tensor:
-    """The mean place of what is positive near each heatmap's peak.
+    """Centroid of the positive values around each heatmap's peak; differentiable.
 
     Args:
         heatmaps: ``(N, K, H, W)``.
 
     Returns:
-        ``(N, K, 2)`` x, y in heatmap pixels, which learn where the heatmaps do; the peak
-        itself where nothing is positive.
+        ``(N, K, 2)`` x, y in heatmap pixels; the peak itself if no value is positive.
     """
     height, width = heatmaps.shape[-2:]
     peaks = heatmaps.detach().flatten(2).argmax(dim=2)
@@ -109,6 +108,6 @@ def local_centroids(heatmaps: Tensor) -> Tensor:
 
 
 def _window(centres: Tensor, length: int) -> Tensor:
-    """``(N, K, length)``, 1 within RADIUS of the centres ``(N, K)``."""
+    """Window ``(N, K, length)``: 1 within RADIUS of the centres ``(N, K)``, else 0."""
     steps = torch.arange(length, device=centres.device)
     return ((steps - centres[..., None]).abs() <= max(1, RADIUS * length)).float()

@@ -1,4 +1,4 @@
-"""MMPose's heatmap head, sized by the landmark scheme."""
+"""Heatmap heads for the landmarks of a scheme."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ from ...schemes import get_scheme
 
 @MODELS.register_module()
 class SchemeHeatmapHead(HeatmapHead):
-    """A ``HeatmapHead`` with one channel a point of the scheme.
+    """A ``HeatmapHead`` with one channel per point of the scheme.
 
     Args:
-        in_channels: As for ``HeatmapHead``.
-        scheme: A known scheme's name, or the path of a ``scheme.json``.
-        **kwargs: As for ``HeatmapHead``.
+        in_channels: See ``HeatmapHead``.
+        scheme: Name of a known scheme, or the path of a ``scheme.json``.
+        **kwargs: See ``HeatmapHead``.
 
     Raises:
-        InputError: Unknown scheme, or a sigma that MMPose's UDP targets get wrong.
+        InputError: Unknown scheme, or a sigma for which MMPose's UDP targets are shifted.
     """
 
     def __init__(self, in_channels: int, scheme: str, **kwargs):
@@ -35,49 +35,49 @@ class SchemeHeatmapHead(HeatmapHead):
         self.names = names
         sigma = getattr(self.decoder, 'sigma', 1)
         if isinstance(self.decoder, UDPHeatmap) and 3 * sigma % 1:
-            # it cuts the Gaussian at 3 sigma and takes the cut for its middle
+            # it truncates the Gaussian at 3 sigma and computes the centre from that
             raise InputError(
-                f'sigma {sigma}: MMPose draws a UDP target off its place unless 3 sigma '
-                'is a whole number (2/3, 1, 4/3, 2, ...)'
+                f'sigma {sigma}: MMPose shifts a UDP target unless 3 sigma is a whole '
+                'number (2/3, 1, 4/3, 2, ...)'
             )
 
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
-        """Heatmaps ``(N, K, H, W)`` in float32, under bf16 autocast too.
+        """Heatmaps ``(N, K, H, W)``, float32 also under bf16 autocast.
 
-        MMPose turns them into numpy to measure the accuracy, and numpy has no bfloat16.
+        MMPose converts them to NumPy, which has no bfloat16, to compute the accuracy.
         """
         return super().forward(feats).float()
 
 
 @MODELS.register_module()
 class SoftmaxHeatmapHead(SchemeHeatmapHead):
-    """Heatmaps that are a probability over the picture: each point is in one place.
+    """Heatmaps normalised to a probability distribution over the image by a softmax.
 
     The softmax is scaled by the volume of the codec's Gaussian, ``2 pi sigma^2``, so a
-    perfect prediction is the target itself and every decoder reads it as usual. Goes
-    with :class:`~mmlandmark.models.losses.keypoints.HeatmapCrossEntropyLoss`.
+    perfect prediction equals the target and every decoder can be used. The loss is
+    :class:`~mmlandmark.models.losses.keypoints.HeatmapCrossEntropyLoss`.
     """
 
     def logits(self, feats: tuple[Tensor, ...]) -> Tensor:
-        """What the softmax is taken of, ``(N, K, H, W)``, float32."""
+        """Logits of the softmax ``(N, K, H, W)``, float32."""
         return super().forward(feats)
 
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
-        """Heatmaps ``(N, K, H, W)``, float32, of the scale of the targets."""
+        """Heatmaps ``(N, K, H, W)``, float32, scaled like the targets."""
         logits = self.logits(feats)
         volume = 2 * math.pi * self.decoder.sigma**2
         return logits.flatten(2).softmax(dim=2).view_as(logits) * volume
 
     def decode(self, batch_outputs: Tensor) -> list[InstanceData]:
-        """Points as the codec decodes them, and how sure of each the heatmap is.
+        """Decode the points, and compute their expected radial errors.
 
         Args:
             batch_outputs: Heatmaps ``(N, K, H, W)``.
 
         Returns:
-            MMPose's instances with ``keypoint_spreads`` ``(1, K)`` float32 too: see
-            :func:`expected_radial_errors`, in the pixels of the network's input that
-            ``keypoints`` are in.
+            N instances with the codec's ``keypoints`` ``(1, K, 2)`` and with
+            ``keypoint_spreads`` ``(1, K)``, float32, from :func:`expected_radial_errors`;
+            both in pixels of the network's input.
         """
         found = super().decode(batch_outputs)
         points = batch_outputs.new_tensor(np.concatenate([f.keypoints for f in found]))
@@ -87,7 +87,7 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
         return found
 
     def _pixel(self) -> np.ndarray:
-        """Width and height of a heatmap pixel where the codec decodes to."""
+        """Width and height of a heatmap pixel, in pixels of the network's input."""
         codec = self.decoder
         width, height = codec.heatmap_size
         if isinstance(codec, UDPHeatmap):  # its last pixel lies at input_size
@@ -97,15 +97,15 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
 
 @MODELS.register_module()
 class PointHeatmapHead(SoftmaxHeatmapHead):
-    """A :class:`SoftmaxHeatmapHead` that learns from points: no target is ever drawn.
+    """A :class:`SoftmaxHeatmapHead` trained on points, without target heatmaps.
 
-    The cross-entropy with a Gaussian is two small products a point, because the Gaussian
-    is one of x times one of y. Drawing 68 targets an image and carrying them to the network
-    takes several times as long as training a light network. The pipeline encodes with
-    ``RegressionLabel``; ``loss`` is not used.
+    A Gaussian is separable in x and y, so the cross-entropy with it takes two small
+    products per point. Drawing 68 targets per image and copying them to the device takes
+    several times as long as training a light network. The pipeline encodes with
+    ``RegressionLabel``; the argument ``loss`` is not used.
 
     Raises:
-        InputError: A decoder of another geometry than ``MSRAHeatmap``'s.
+        InputError: The decoder has another geometry than ``MSRAHeatmap``.
     """
 
     def __init__(self, in_channels: int, scheme: str, **kwargs):
@@ -119,33 +119,33 @@ class PointHeatmapHead(SoftmaxHeatmapHead):
         batch_data_samples: list,
         train_cfg: dict | None = None,
     ) -> dict:
-        """Mean cross-entropy over the points of nonzero weight."""
+        """Mean cross-entropy over the points with nonzero weight."""
         logs = self.logits(feats)
         logs = logs.flatten(2).log_softmax(dim=2).view_as(logs)
         points, weights = true_points(logs, batch_data_samples)
         columns = _gaussians(points[..., 0], logs.shape[3], self.decoder.sigma)
         rows = _gaussians(points[..., 1], logs.shape[2], self.decoder.sigma)
-        # multiplied and summed: a matmul would be rounded to bfloat16 under autocast
+        # no matmul, which autocast would round to bfloat16
         along = (logs * columns[:, :, None]).sum(dim=3)
         entropy = -(along * rows).sum(dim=2)
         return dict(loss_kpt=(entropy * weights).sum() / weights.sum().clamp_min(1))
 
 
 def _gaussians(centres: Tensor, length: int, sigma: float) -> Tensor:
-    """``(N, K, length)`` Gaussians about ``(N, K)`` centres, each of sum 1."""
+    """Gaussians ``(N, K, length)`` around centres ``(N, K)``, each with sum 1."""
     places = torch.arange(length, device=centres.device)
     return (-((places - centres[..., None]) ** 2) / (2 * sigma**2)).softmax(dim=2)
 
 
 def true_points(maps: Tensor, data_samples: list) -> tuple[Tensor, Tensor]:
-    """What ``RegressionLabel`` encoded, in pixels of ``maps``.
+    """The points encoded by ``RegressionLabel``, in pixels of ``maps``.
 
     Args:
         maps: ``(N, C, H, W)`` images or heatmaps that cover the crop.
         data_samples: With ``keypoint_labels`` and ``keypoint_weights``.
 
     Returns:
-        Points ``(N, K, 2)``, the first pixel at 0, and their weights ``(N, K)``.
+        Points ``(N, K, 2)`` x, y, 0-based, and their weights ``(N, K)``.
     """
     labels = [sample.gt_instance_labels for sample in data_samples]
     points = torch.cat([label.keypoint_labels for label in labels]).to(maps)
@@ -156,16 +156,16 @@ def true_points(maps: Tensor, data_samples: list) -> tuple[Tensor, Tensor]:
 def expected_radial_errors(
     heatmaps: Tensor, points: Tensor, pixel: np.ndarray
 ) -> Tensor:
-    """Expected distance from each point of a place drawn from its heatmap.
+    """Expected radial error (ERE) of each point under its heatmap.
 
-    The expected radial error of McCouat & Voiculescu (CVPR 2022), over all of the
-    heatmap: ``sum(p * |place - point|)`` with ``p`` the heatmap divided by its sum.
+    After McCouat & Voiculescu (CVPR 2022), over the whole heatmap:
+    ``sum(p * |position - point|)``, where ``p`` is the heatmap divided by its sum.
 
     Args:
-        heatmaps: ``(N, K, H, W)``, not negative, scaled however.
+        heatmaps: ``(N, K, H, W)``, not negative, of any scale.
         points: ``(N, K, 2)`` x, y.
-        pixel: Width and height of a heatmap pixel in the unit of the points, the first
-            at 0.
+        pixel: Width and height of a heatmap pixel in the unit of the points; the first
+            pixel lies at 0.
 
     Returns:
         ``(N, K)`` in the unit of the points.

@@ -1,4 +1,4 @@
-"""A head that regresses coordinates through fully connected layers of any number."""
+"""A head that regresses coordinates through fully connected layers."""
 
 from __future__ import annotations
 
@@ -16,18 +16,17 @@ from ...schemes import get_scheme
 
 @MODELS.register_module()
 class SchemeRegressionHead(RegressionHead):
-    """MMPose's regression head for the points of a scheme, with layers before the last.
+    """MMPose's regression head for the points of a scheme, with hidden layers.
 
-    The layers compute in float32 whatever the backbone does: bfloat16 would round the
-    coordinates to 1/256 of the crop.
+    The layers always compute in float32, as bfloat16 would round the coordinates to 1/256
+    of the crop.
 
     Args:
-        in_channels: Values a face has when it comes in: channels times height times width.
-        scheme: A known scheme's name, or the path of a ``scheme.json``.
-        hidden: Widths of the fully connected layers before the last; each is followed by
-            ReLU and dropout.
-        dropout: Probability of dropping a value.
-        **kwargs: As for MMPose's ``RegressionHead``.
+        in_channels: Number of features per image: channels times height times width.
+        scheme: Name of a known scheme, or the path of a ``scheme.json``.
+        hidden: Widths of the hidden layers; each is followed by ReLU and dropout.
+        dropout: Dropout probability.
+        **kwargs: See MMPose's ``RegressionHead``.
     """
 
     def __init__(
@@ -46,26 +45,26 @@ class SchemeRegressionHead(RegressionHead):
             layers += [nn.Linear(inputs, outputs), nn.ReLU(), nn.Dropout(dropout)]
         self.hidden = nn.Sequential(*layers)
         nn.init.normal_(self.fc.weight, std=0.01)
-        # the middle of the crop is where a face's points are before anything is learnt
+        # an untrained network predicts the centre of the crop
         nn.init.constant_(self.fc.bias, 0.5)
 
     @property
     def default_init_cfg(self) -> list:
-        """None: the layers are initialised as they are made."""
+        """Empty: the layers are initialised by the constructor."""
         return []
 
     def forward(self, feats: tuple[Tensor, ...]) -> Tensor:
-        """Coordinates ``(N, K, 2)`` as shares of the crop, of ``feats[-1]``.
+        """Coordinates ``(N, K, 2)`` relative to the crop, from ``feats[-1]``.
 
         Raises:
-            InputError: They are not ``in_channels`` values a face.
+            InputError: The number of features per image is not ``in_channels``.
         """
         x = feats[-1]
         values = x[0].numel()
         if values != self.values:
             raise InputError(
-                f'the head takes {self.values} values a face, the network gives {values}: '
-                f"set the head's in_channels to {values}"
+                f'the head takes {self.values} features per image, the network has '
+                f"{values}: set the head's in_channels to {values}"
             )
         with torch.autocast(x.device.type, enabled=False):
             x = self.fc(self.hidden(x.float().flatten(1)))

@@ -1,4 +1,4 @@
-"""Heads of networks that make heatmaps more than once, such as FAN."""
+"""Heads of networks with intermediate heatmaps, such as FAN."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ from .heatmap import PointHeatmapHead, SchemeHeatmapHead, true_points
 
 @MODELS.register_module()
 class StackedHeatmapHead(SchemeHeatmapHead):
-    """Supervises every stack's heatmaps and reads the last's.
+    """Supervises the heatmaps of every stack and decodes those of the last one.
 
-    Targets are Gaussians of peak 1, drawn from the points on the network's device: the
-    pipeline encodes with ``RegressionLabel``.
+    Targets are Gaussians with peak 1, drawn on the network's device; the pipeline encodes
+    with ``RegressionLabel``.
 
     Args:
-        scheme: A known scheme's name, or the path of a ``scheme.json``.
-        subpixel: Whether targets lie where the points are, or, as in FAN's own training,
-            at the nearest heatmap pixel.
-        distance_weight: Of a second loss, the mean distance in heatmap pixels of the
-            points from the heatmaps' :func:`~.fan_heatmap.local_centroids`.
-        sigmoid: Whether heatmaps are probabilities of a sigmoid. Goes with
-            ``HeatmapBCELoss``, which takes what comes before it.
-        **kwargs: As for ``HeatmapHead``: ``loss`` and ``decoder``.
+        scheme: Name of a known scheme, or the path of a ``scheme.json``.
+        subpixel: Whether targets are centred at the points or, as in FAN's published
+            training, at the nearest heatmap pixel.
+        distance_weight: Weight of a second loss: the mean distance, heatmap pixels,
+            between the points and :func:`~.fan_heatmap.local_centroids`.
+        sigmoid: Whether a sigmoid is applied to the heatmaps. Use it with
+            ``HeatmapBCELoss``, which takes logits.
+        **kwargs: ``loss`` and ``decoder``, see ``HeatmapHead``.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class StackedHeatmapHead(SchemeHeatmapHead):
         sigmoid: bool = False,
         **kwargs,
     ):
-        # the network makes the heatmaps, this head has no weights
+        # the backbone computes the heatmaps, this head has no weights
         no_layers = dict(deconv_out_channels=None, final_layer=None)
         super().__init__(len(get_scheme(scheme)), scheme, **no_layers, **kwargs)
         self.subpixel = subpixel
@@ -56,7 +56,7 @@ class StackedHeatmapHead(SchemeHeatmapHead):
         batch_data_samples: list,
         train_cfg: dict | None = None,
     ) -> dict:
-        """One loss a stack, and one of distance where it has a weight."""
+        """One heatmap loss per stack, and one distance loss if it has a weight."""
         points, weights = true_points(feats[-1].float(), batch_data_samples)
         places = points if self.subpixel else points.round()
         targets = gaussian_maps(places, feats[-1].shape[-1], self.decoder.sigma)
@@ -72,11 +72,11 @@ class StackedHeatmapHead(SchemeHeatmapHead):
 
 @MODELS.register_module()
 class StackedPointHead(PointHeatmapHead):
-    """A :class:`PointHeatmapHead` of every stack: heatmaps as probabilities of place.
+    """A :class:`PointHeatmapHead` for the heatmaps of every stack.
 
     Args:
-        scheme: A known scheme's name, or the path of a ``scheme.json``.
-        **kwargs: As for ``HeatmapHead``.
+        scheme: Name of a known scheme, or the path of a ``scheme.json``.
+        **kwargs: See ``HeatmapHead``.
     """
 
     def __init__(self, scheme: str, **kwargs):
@@ -89,7 +89,7 @@ class StackedPointHead(PointHeatmapHead):
         batch_data_samples: list,
         train_cfg: dict | None = None,
     ) -> dict:
-        """The cross-entropy of each stack."""
+        """The cross-entropy loss of each stack."""
         return {
             f'loss_stack{number}': super(StackedPointHead, self).loss(
                 (maps,), batch_data_samples
@@ -100,18 +100,18 @@ class StackedPointHead(PointHeatmapHead):
 
 @MODELS.register_module()
 class HeatmapBCELoss(torch.nn.Module):
-    """Binary cross-entropy of every heatmap pixel, of what a sigmoid is taken of.
+    """Binary cross-entropy of every heatmap pixel, from logits.
 
-    What FAN's authors say they trained with; their published code has a squared error.
-    MMPose's ``BCELoss`` takes no weight a point.
+    This is the loss in the paper on FAN; its published code has a squared error. MMPose's
+    ``BCELoss`` has no weight per point.
     """
 
     def forward(self, output: Tensor, target: Tensor, target_weights: Tensor) -> Tensor:
-        """Mean over the pixels of the points of nonzero weight.
+        """Mean over the pixels of the points with nonzero weight.
 
         Args:
-            output: ``(N, K, H, W)``.
-            target: Likewise, 0 to 1.
+            output: Logits ``(N, K, H, W)``.
+            target: Heatmaps of the same shape, 0 to 1.
             target_weights: ``(N, K)``, 0 for a missing point.
         """
         entropy = torch.nn.functional.binary_cross_entropy_with_logits(

@@ -1,4 +1,4 @@
-"""Losses that MMPose lacks."""
+"""Heatmap losses that MMPose lacks."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from torch import Tensor
 
 @MODELS.register_module()
 class HeatmapCrossEntropyLoss(torch.nn.Module):
-    """Cross-entropy between heatmaps taken as probabilities over the picture.
+    """Cross-entropy between heatmaps normalised to probability distributions.
 
-    Unlike a squared error it does not begin by learning that most of a heatmap is
-    empty, which saves a short training much of its time (McCouat & Voiculescu, CVPR
-    2022, train cephalometric heatmaps so).
+    With a squared error a network first learns that most of a heatmap is zero, so the
+    cross-entropy shortens training (McCouat & Voiculescu, CVPR 2022, use it for
+    cephalometric landmarks).
 
     Args:
-        use_target_weight: Whether ``target_weights`` count, as in MMPose's losses.
-        loss_weight: A factor.
+        use_target_weight: Whether ``target_weights`` are used, as in MMPose's losses.
+        loss_weight: Factor of the loss.
     """
 
     def __init__(self, use_target_weight: bool = True, loss_weight: float = 1.0):
@@ -28,11 +28,11 @@ class HeatmapCrossEntropyLoss(torch.nn.Module):
     def forward(
         self, output: Tensor, target: Tensor, target_weights: Tensor | None = None
     ) -> Tensor:
-        """Mean over the points of nonzero weight.
+        """Mean over the points with nonzero weight.
 
         Args:
-            output: ``(N, K, H, W)`` positive heatmaps, scaled however.
-            target: ``(N, K, H, W)`` heatmaps; an empty one counts nothing.
+            output: ``(N, K, H, W)`` positive heatmaps of any scale.
+            target: ``(N, K, H, W)`` heatmaps; one that is zero is not counted.
             target_weights: ``(N, K)``, 0 for a missing point.
         """
         output, target = output.flatten(2), target.flatten(2)
@@ -42,7 +42,7 @@ class HeatmapCrossEntropyLoss(torch.nn.Module):
             weights = weights * target_weights
         probability = target / volume.clamp_min(1e-6)[..., None]
         predicted = output / output.sum(dim=2, keepdim=True)
-        # below 1e-20 the logarithm's gradient leaves what float32 holds
+        # below 1e-20 the gradient of the logarithm overflows float32
         entropy = -(probability * predicted.clamp_min(1e-20).log()).sum(dim=2)
         total = weights.sum().clamp_min(1)
         return self.loss_weight * (entropy * weights).sum() / total

@@ -1,4 +1,4 @@
-"""The loss of face parts that mmsegmentation lacks."""
+"""Cross-entropy of face parts with class weights."""
 
 from __future__ import annotations
 
@@ -12,14 +12,15 @@ from torch.nn.functional import cross_entropy
 
 @MODELS.register_module()
 class WeightedCrossEntropy(nn.Module):
-    """Cross-entropy whose mean is over weighted pixels.
+    """Cross-entropy with class weights, averaged over the weighted pixels.
 
-    mmsegmentation's own looks up the weight of an ignored label, and fails.
+    mmsegmentation's ``CrossEntropyLoss`` indexes the class weights with the ignored label
+    255 and fails.
 
     Args:
-        class_weight: One of each label; None for none.
-        loss_weight: Factor.
-        loss_name: Its name in the log.
+        class_weight: Weight of each class; None for equal weights.
+        loss_weight: Factor of the loss.
+        loss_name: Name of the loss in the log.
     """
 
     def __init__(

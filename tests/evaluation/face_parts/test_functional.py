@@ -12,7 +12,7 @@ CONFUSION = np.array([[2, 1, 0], [1, 2, 0], [0, 1, 0]])
 def test_confusion_matrix():
     found = parts.confusion_matrix(TRUTH, PREDICTED, 3)
     assert found.tolist() == CONFUSION.tolist()
-    with pytest.raises(ValueError, match='are no pair'):
+    with pytest.raises(ValueError, match='do not match'):
         parts.confusion_matrix(TRUTH, PREDICTED[:1], 3)
 
 

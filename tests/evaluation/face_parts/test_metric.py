@@ -6,6 +6,7 @@ import torch
 
 from mmlandmark import InputError
 from mmlandmark.evaluation import PartOverlap
+from mmlandmark.evaluation.face_parts.functional import intersection_over_union
 from mmlandmark.evaluation.face_parts.occlusion import listed_rows
 
 TRUTH = np.array([[0, 0, 1, 1], [0, 0, 1, 255]])
@@ -39,8 +40,9 @@ def test_one_matrix_over_all_photographs(metric):
     assert found['parts/accuracy'] == pytest.approx(100 * 13 / 14)
     # one of 14 pixels is wrong for sure, in both parts
     assert found['parts/RMSE'] == pytest.approx((2 / 28) ** 0.5, rel=1e-3)
-    assert metric.errors.mean_iou() == pytest.approx([100, 100 * (3 / 4 + 3 / 4) / 2])
-    assert metric.errors.facts() == {'grid': 'original pixels'}
+    each = [intersection_over_union(c).tolist() for c in metric.errors.confusion]
+    assert np.nanmean(each, axis=1) == pytest.approx([100, 75])
+    assert metric.errors.conditions() == {'grid': 'original pixels'}
 
 
 def test_another_grid():

@@ -7,7 +7,7 @@ from mmpose.datasets.datasets.base import BaseCocoStyleDataset
 from mmpose.registry import DATASETS, METRICS
 
 from mmlandmark import InputError
-from mmlandmark.engine.config import use_split
+from mmlandmark.engine.data import use_split
 from mmlandmark.evaluation.mean_shape import mean_shape_errors
 from mmlandmark.evaluation.tables import print_rows
 from mmlandmark.evaluation.testing import measured_on, require_ced
@@ -150,7 +150,7 @@ def test_other_datasets_number_their_faces():
 @pytest.mark.parametrize(
     ('arguments', 'message'),
     [
-        (dict(norm='interocular'), "not 'interocular': FaceError is given no scheme"),
+        (dict(norm='interocular'), "not 'interocular': FaceError has no scheme"),
         (dict(norm='interocular', scheme='photo19'), 'norm must be one of box_sqrt'),
         (dict(scheme='ibug'), 'unknown landmark scheme'),
         (dict(thresholds=[]), 'needs a threshold'),
@@ -192,13 +192,15 @@ def test_per_landmark_and_csv(scheme, tmp_path, capsys):
     assert 'AUC@0.08_interocular' in capsys.readouterr().out
 
 
-def test_ced_is_drawn_and_written(scheme, tmp_path):
+def test_ced_is_plotted_and_written(scheme, tmp_path):
     samples = [*FACES[::-1], face('z', (1, 2, 3), visible=(0, 1, 1))]
     errors = evaluate(samples, scheme=scheme)[0].errors
     rows = errors.ced_rows()
     assert [row['id'] for row in rows] == ['x', 'y']  # z has no interocular distance
     assert [row['NME_interocular'] for row in rows] == pytest.approx([2, 12])
     assert [row['fraction'] for row in rows] == [0.5, 1]
+    curve = errors.ced_curve()
+    assert (curve.auc, curve.failure_rate) == pytest.approx((37.5, 50))
     errors.write_ced(tmp_path / 'ced.png', tmp_path / 'ced.csv', {'other': errors})
     assert (tmp_path / 'ced.png').stat().st_size > 10_000
     with (tmp_path / 'ced.csv').open() as file:
@@ -221,10 +223,12 @@ def test_what_the_tool_asks_of_all_errors(make):
     assert errors.summary(methods)
     assert len(errors.per_landmark(*settings)) == 3
     assert errors.per_annotator(*settings) == {}
-    exact = errors.of(np.stack([errors.predicted[0]] * 2), errors.predicted, [])
+    exact = errors.with_predictions(
+        np.stack([errors.predicted[0]] * 2), errors.predicted, []
+    )
     assert exact.px[0].max() == 0
     assert type(exact) is type(errors)
-    with pytest.raises(InputError, match='does not tell how far its heatmaps spread'):
+    with pytest.raises(InputError, match='predicts no spreads of its heatmaps'):
         errors.calibrate()
 
 
@@ -238,8 +242,12 @@ def test_radial_errors_have_no_ced(tmp_path):
     [
         (dict(type='FaceError'), 'ced.png', None),
         ([dict(type='FaceError')], 'ced.png', None),
-        (dict(type='RadialError'), 'ced.png', 'for faces: the config measures Radial'),
-        (dict(type='FaceError'), 'ced.csv', 'is no .png file'),
+        (
+            dict(type='RadialError'),
+            'ced.png',
+            'only faces can be measured so: the config measures Radial',
+        ),
+        (dict(type='FaceError'), 'ced.csv', 'a CED curve is written as .png'),
     ],
 )
 def test_a_ced_is_refused_before_a_long_test(evaluator, picture, message, tmp_path):
@@ -302,5 +310,5 @@ def test_the_mean_shape_is_laid_into_the_boxes(scheme):
     # by the lengths of the faces that were measured
     assert floor.metrics()['NME_interocular'] == pytest.approx(6)
     config.test_dataloader.dataset.ids = ('0', '0')
-    with pytest.raises(InputError, match='ids of their own'):
+    with pytest.raises(InputError, match='different ids'):
         mean_shape_errors(config, measured.errors)

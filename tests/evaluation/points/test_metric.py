@@ -124,7 +124,7 @@ def test_expected_errors_of_a_model_that_tells_spreads():
 def test_no_expected_errors_unless_every_sample_has_its_spreads():
     metric, _ = evaluate([with_spreads(SAMPLES[0], [1, 2]), SAMPLES[1]])
     assert metric.errors.reliability(Calibration(1, 1, 1, {}, 1)) is None
-    with pytest.raises(InputError, match='does not tell how far its heatmaps spread'):
+    with pytest.raises(InputError, match='predicts no spreads of its heatmaps'):
         metric.errors.calibrate()
 
 
@@ -139,7 +139,7 @@ def test_calibration_is_in_pixels_of_the_input():
     calibration, report = metric.errors.calibrate()
     expected = calibration(np.array([[1.0, 4], [0, 10]]))
     np.testing.assert_allclose(expected, [[2, 8], [2, 20]], rtol=1e-3)
-    assert calibration.usual == pytest.approx(6.5, rel=1e-3)
+    assert calibration.median_expected_error == pytest.approx(6.5, rel=1e-3)
     assert report['miscalibration'] < 0.01
     assert report['bins'][0]['expected'] == pytest.approx(0.6, rel=0.01)
 

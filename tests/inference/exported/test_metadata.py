@@ -27,7 +27,7 @@ VALUES = json.loads(
             crop=asdict(Crop((64, 48), (1.0, 2.0, 3.0), (4.0,))),
             decoding=asdict(Decoding('dark', (64, 48))),
             calibration=dict(
-                floor=1.0, slope=0.5, sharpest=1.0, usual=2.0,
+                floor=1.0, slope=0.5, sharpest=1.0, median_expected_error=2.0,
                 factors=dict(nose=1.0, chin=2.0),
             ),
             find_boxes='face',

@@ -1,4 +1,4 @@
-"""A face that is a bright square; the detector is told where by the picture itself."""
+"""Tracking of bright squares, which a fake detector finds in the picture."""
 
 import numpy as np
 import pytest
@@ -10,13 +10,13 @@ from mmlandmark.structures.prediction import Prediction
 
 
 class Squares:
-    """Finds squares of 20 pixels by their gray value; points are their corners."""
+    """Detects squares of 20 pixels by their gray value; their corners are the points."""
 
     def __init__(self, whole=False):
-        self.boxes = []  # the boxes that were asked for, of each call
-        self.calls = 0  # looks for faces
+        self.boxes = []  # the boxes of each call
+        self.calls = 0  # detections
         self.blind = False
-        self.sure = 1.0  # the score of what is there
+        self.score = 1.0  # of a square
         self.find_boxes = None if whole else self.find
 
     def find(self, frame):
@@ -34,7 +34,7 @@ class Squares:
         inside = values(frame[y1 : y2 + 1, x1 : x2 + 1])
         x1, y1, x2, y2 = corners(frame, inside[0]) if len(inside) else box
         points = np.array([[x1, y1], [x2, y2]], float)
-        score = self.sure if len(inside) else 0.3
+        score = self.score if len(inside) else 0.3
         names = ('a', 'b')
         return Prediction(points, np.full(2, score), names, names, tuple(box))
 
@@ -55,33 +55,33 @@ def frame(*places):
     return picture
 
 
-def test_the_next_box_is_that_of_the_last_points():
+def test_the_next_box_comes_from_the_last_points():
     detector = Squares()
     track = Tracker(detector, every=5)
     for step in range(5):
         (found,) = track(frame((10 + 3 * step, 40)), step / 25)
         np.testing.assert_array_equal(found.points[0], [10 + 3 * step, 40])
-    assert (detector.calls, track.looks) == (1, 1)
-    # looked for in the first frame, then where the last frame's points were
+    assert (detector.calls, track.detections) == (1, 1)
+    # detected in the first frame, then the boxes of the last frame's points
     lefts = [boxes[0, 0] for boxes in detector.boxes]
     assert lefts == [10, 10, 13, 16, 19]
     track(frame((25, 40)), 0.2)
-    assert track.looks == 2
+    assert track.detections == 2
     assert detector.boxes[-1][0, 0] == 25
 
 
-def test_a_lost_face_is_looked_for_at_once():
+def test_a_lost_face_is_detected_again_at_once():
     detector = Squares()
     track = Tracker(detector, every=100)
     track(frame((10, 40)), 0.0)
-    (found,) = track(frame((70, 40)), 0.1)  # it has jumped out of its box
+    (found,) = track(frame((70, 40)), 0.1)  # it has left its box
     assert found.points[0, 0] == 70
-    assert track.looks == 2
+    assert track.detections == 2
     assert [face.number for face in track.tracks] == [2]
 
 
-class Astray(Squares):
-    """Points that leave, collapse or are none in the frame of a number."""
+class Failing(Squares):
+    """Points that leave the frame, collapse or are missing in the frame ``failing``."""
 
     def __init__(self, place, failing):
         super().__init__()
@@ -108,23 +108,25 @@ class Astray(Squares):
         None,
     ],
 )
-@pytest.mark.parametrize('failing', [0, 2])  # where a look has found it, and later
-def test_points_that_go_astray_are_lost_and_found_again(place, failing):
-    detector = Astray(place, failing)
+@pytest.mark.parametrize(
+    'failing', [0, 2]
+)  # the frame of the detection, and a later one
+def test_faces_with_unusable_points_are_detected_again(place, failing):
+    detector = Failing(place, failing)
     track = Tracker(detector, every=100)
     found = []
     for detector.frame in range(5):
         found.append(track(frame((10 + detector.frame, 40)), detector.frame / 25))
-    assert 1 <= track.lost <= 2  # once more where the second look fails too
+    assert 1 <= track.lost <= 2  # twice if the second detection fails too
     assert [len(one) for one in found[failing + 1 :]] == [1] * (4 - failing)
     np.testing.assert_array_equal(found[-1][0].points[0], [14, 40])
 
 
-def test_nothing_to_follow_is_looked_for_in_every_frame():
+def test_without_a_face_every_frame_is_searched():
     detector = Squares()
     track = Tracker(detector, every=100)
     assert [track(frame(), t) for t in range(3)] == [[], [], []]
-    assert track.looks == 3
+    assert track.detections == 3
     assert len(track(frame((10, 10)), 3)) == 1
 
 
@@ -134,16 +136,16 @@ def test_two_faces_keep_their_numbers():
         first, second = track(frame((10 + step, 10), (70 - step, 70)), step / 25)
         assert [face.number for face in track.tracks] == [1, 2]
         assert (first.points[0, 0], second.points[0, 0]) == (10 + step, 70 - step)
-    assert track.looks == 3
+    assert track.detections == 3
 
 
-@pytest.mark.parametrize(('sure', 'counts'), [(0.8, [1, 1, 0, 0]), (0.95, [1] * 4)])
-def test_a_face_that_no_look_finds_is_given_up_unless_its_points_hold(sure, counts):
+@pytest.mark.parametrize(('score', 'counts'), [(0.8, [1, 1, 0, 0]), (0.95, [1] * 4)])
+def test_a_face_missed_by_the_detector_is_dropped_at_a_low_score(score, counts):
     detector = Squares()
     track = Tracker(detector, every=1)
     picture = frame((10, 10))
     track(picture, 0)
-    detector.blind, detector.sure = True, sure
+    detector.blind, detector.score = True, score
     assert [len(track(picture, t)) for t in range(1, 5)] == counts
 
 
@@ -157,8 +159,8 @@ def test_a_model_of_whole_pictures_needs_no_tracking():
 
 
 @pytest.mark.parametrize(('smoothed', 'place'), [(False, 13), (True, 11.5)])
-def test_points_are_smoothed_and_boxes_are_not(smoothed, place):
-    """The filter takes half: tau = T = 1 s."""
+def test_points_are_filtered_and_boxes_are_not(smoothed, place):
+    """The weight of a new value is one half: tau = T = 1 s."""
     sizes = []
 
     def half(size):

@@ -9,11 +9,8 @@ from hypothesis import strategies as st
 from mmengine.logging.history_buffer import HistoryBuffer
 
 from mmlandmark import InputError
-from mmlandmark.models.checkpoints.weights import (
-    load_weights,
-    read_checkpoint,
-    require_resumable,
-)
+from mmlandmark.models.checkpoints.files import require_resumable
+from mmlandmark.models.checkpoints.weights import load_weights, read_checkpoint
 
 
 def training():
@@ -108,7 +105,7 @@ def test_a_checkpoint_of_another_form(file, path, value, message):
         (('meta', 'epoch'), '2', 'meta.epoch is a str, not a count'),
         (('meta', 'iter'), -1, 'meta.iter is -1, not a count'),
         (('meta', 'seed'), 0.5, 'meta.seed is a float, not a count'),
-        (('meta', 'config'), 'import os', 'carries a config as program text'),
+        (('meta', 'config'), 'import os', 'contains a config as program code'),
         (('ema_state_dict',), {'a': torch.tensor(torch.nan)}, 'a holds numbers that are'),
         (('optimizer',), [], 'optimizer is a list'),
         (('param_schedulers',), {}, 'param_schedulers is a dict'),

@@ -5,7 +5,11 @@ from torch.nn import functional as F  # noqa: N812
 
 from mmlandmark import InputError
 from mmlandmark.models import FAN
-from mmlandmark.models.checkpoints.fan import convert_fan, convert_fan_file, our_name
+from mmlandmark.models.checkpoints.fan import (
+    convert_fan,
+    convert_fan_file,
+    converted_name,
+)
 
 
 @pytest.mark.parametrize(
@@ -31,13 +35,13 @@ from mmlandmark.models.checkpoints.fan import convert_fan, convert_fan_file, our
     ],
 )
 def test_names(published, ours):
-    assert our_name(published) == ours
+    assert converted_name(published) == ours
 
 
 @pytest.mark.parametrize('name', ['layer1.0.conv1.weight', 'm0.b4_1.x', 'fc.weight'])
 def test_a_name_of_another_network(name):
-    with pytest.raises(InputError, match=f'{name!r} is none of the tensors'):
-        our_name(name)
+    with pytest.raises(InputError, match=f'{name!r} is not a tensor of'):
+        converted_name(name)
 
 
 class Block(nn.Module):
@@ -142,7 +146,7 @@ def test_files(published, tmp_path, scripted):
 def test_a_file_of_other_weights(tmp_path):
     path = tmp_path / 'other.pth'
     torch.save({'fc.weight': torch.zeros(1)}, path)
-    with pytest.raises(InputError, match='none of the tensors of a published FAN'):
+    with pytest.raises(InputError, match='not a tensor of a published FAN'):
         convert_fan_file(path, tmp_path / 'out.pth')
     assert not (tmp_path / 'out.pth').exists()
     path.write_bytes(b'nothing')

@@ -82,7 +82,7 @@ def rewritten(source, target, name, data):
     [
         ('data.pkl', pickle.dumps(Runs()), 'it names .*eval'),
         ('data.pkl', pickle.dumps({}), 'it holds no module'),
-        ('data.pkl', b'', 'not readable'),
+        ('data.pkl', b'', 'cannot be read without'),
         ('data/0', b'\0' * 4, 'another length'),
     ],
 )

@@ -12,7 +12,6 @@ from mmlandmark import InputError
 from mmlandmark.models.checkpoints.weights import (
     load_weights,
     read_checkpoint,
-    require_start,
 )
 from mmlandmark.utils.checksum import sha256
 
@@ -214,15 +213,6 @@ def test_unreadable(tmp_path, monkeypatch, content, message):
         read_checkpoint(path)
     assert '\n' not in str(caught.value)
     assert not (tmp_path / 'pwned').exists()
-
-
-@pytest.mark.parametrize(
-    'source', ['none.pth', 'http://localhost:9/x.pth', 'open-mmlab://no/such/model']
-)
-def test_a_start_that_cannot_be_had_says_how_to_go_on(source):
-    with pytest.raises(InputError, match='from random weights') as caught:
-        require_start(source)
-    assert '\n' not in str(caught.value)
 
 
 def test_sha256(tmp_path):

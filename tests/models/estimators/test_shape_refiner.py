@@ -234,7 +234,7 @@ def test_mistakes(tiny_config, model, tmp_path):
     def start(**kwargs):
         build_pose_estimator(refined_config(tiny_config, **kwargs).model).init_weights()
 
-    with pytest.raises(InputError, match=r'name them by .*detector_checkpoint=FILE'):
+    with pytest.raises(InputError, match=r'set model.detector_checkpoint'):
         start()
     with pytest.raises(InputError, match=r'no checkpoint at .*none\.pth.*named by'):
         start(detector_checkpoint='none.pth')

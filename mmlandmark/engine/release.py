@@ -1,0 +1,98 @@
+"""Write released models: weights in half precision, and a card that describes them."""
+
+from __future__ import annotations
+
+import copy
+import datetime
+import json
+import os
+from pathlib import Path
+
+import torch
+from mmengine.config import Config
+
+from ..errors import InputError
+from ..models.checkpoints.weights import read_checkpoint
+from ..schemes import SCHEMES
+from ..schemes.parts import PART_SCHEMES
+from ..utils.checksum import sha256
+from ..version import __version__
+from .model_zoo import FOLDER
+
+#: Largest size of a released file, bytes.
+MAX_BYTES = 25_000_000
+
+
+def write_release(
+    name: str,
+    config: Config,
+    checkpoint: str | Path,
+    facts: dict,
+    folder: Path = FOLDER,
+) -> dict:
+    """Write NAME.pth and NAME.json, each completely or not at all.
+
+    Args:
+        name: Of the release.
+        config: The config the weights were trained with.
+        checkpoint: The trained weights.
+        facts: More entries of the card: data, licence, recipe, results, and the
+            calibration of the expected errors or None.
+        folder: Output folder.
+
+    Returns:
+        The card.
+
+    Raises:
+        InputError: The file would be too large, or a weight exceeds half precision.
+    """
+    config = _portable(config)
+    weights = folder / f'{name}.pth'
+    partial = weights.with_suffix('.partial')
+    torch.save(_half_precision(checkpoint), partial)
+    size = partial.stat().st_size
+    if size > MAX_BYTES:
+        partial.unlink()
+        raise InputError(f'{name} would be {size / 1e6:.1f} MB, more than 25 MB')
+    os.replace(partial, weights)
+    card = dict(
+        name=name,
+        date=datetime.date.today().isoformat(),
+        sha256=sha256(weights),
+        bytes=size,
+        version=__version__,
+        **facts,
+        config=config.to_dict(),
+    )
+    partial.write_text(json.dumps(card, indent=1) + '\n', encoding='utf-8')
+    os.replace(partial, folder / f'{name}.json')
+    return card
+
+
+def _half_precision(checkpoint: str | Path) -> dict:
+    """Weights in float16 and the metadata of their data set."""
+    source = read_checkpoint(checkpoint)
+    state = {
+        key: value.half() if value.is_floating_point() else value
+        for key, value in source.get('state_dict', source).items()
+    }
+    if large := [key for key, value in state.items() if not value.isfinite().all()]:
+        raise InputError(f'half precision does not hold the values of {large[0]}')
+    meta = dict(dataset_meta=source.get('meta', {}).get('dataset_meta', {}))
+    return dict(state_dict=state, meta=meta)
+
+
+def _portable(config: Config) -> Config:
+    """The config without paths that exist only where it was trained."""
+    known: dict = PART_SCHEMES if 'parts' in config else SCHEMES
+    scheme = config.get('parts') or config.scheme
+    if not isinstance(scheme, str) or scheme not in known:
+        raise InputError('the points are of no known scheme, as releases must be')
+    config = copy.deepcopy(config)
+    config.pop('work_dir', None)
+    config.load_from = None
+    hooks = config.get('custom_hooks', [])
+    config.custom_hooks = [h for h in hooks if h['type'] != 'LoadPretrainedHook']
+    if 'detector_checkpoint' in config.model:
+        config.model.detector_checkpoint = None  # the release holds both stages
+    return config
