@@ -55,8 +55,9 @@ def _released(name: str, device: str | None, backend: str) -> Model:
     """A released detector; ``'auto'`` converts it, since its weights do not change."""
     if backend in COMPILED:
         return _converted_release(name, backend)
-    can_convert = find_spec('onnx') and find_spec('onnxscript')
-    for compiled in _compiled(device, backend) if can_convert else ():
+    for compiled in _compiled(device, backend):
+        if not (find_spec('onnx') and find_spec('onnxscript')):
+            break
         try:
             return _converted_release(name, compiled)
         except InputError as error:  # such as a cache that cannot be written
