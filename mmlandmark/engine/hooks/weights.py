@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from itertools import islice
+from typing import Any
 
 import torch
 from mmengine.dist import all_reduce_params, is_distributed
@@ -116,6 +117,6 @@ class MeasureErrorsHook(Hook):
         runner.logger.info(measured)
 
 
-def _unwrapped(runner) -> torch.nn.Module:
+def _unwrapped(runner) -> Any:
     """The model without its wrapper for distributed training."""
     return runner.model.module if is_model_wrapper(runner.model) else runner.model

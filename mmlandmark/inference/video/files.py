@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 
 from ...errors import InputError
-from ...io.image import as_bgr
+from ...io import as_bgr
 
 #: Codec for each suffix that OpenCV's own builds can write.
 CODECS = {'.mp4': 'mp4v', '.mov': 'mp4v', '.mkv': 'mp4v', '.avi': 'MJPG'}
