@@ -51,7 +51,7 @@ def test_prepare_coco_with_an_unknown_scheme(run_tool, tmp_path):
 def test_train_without_data_names_the_command(run_tool, tiny_config, tmp_path):
     done = run_tool('train', tiny_config, '--work-dir', tmp_path / 'run', '--cfg-options',
                     f'train_dataloader.dataset.data_root={tmp_path}/none')  # fmt: skip
-    assert 'tools/prepare_data.py photo-pickle --src' in one_line_error(done)
+    assert 'mmlandmark prepare photo-pickle' in one_line_error(done)
 
 
 @pytest.mark.parametrize(

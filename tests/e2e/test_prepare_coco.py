@@ -28,7 +28,9 @@ def test_a_category_is_chosen(run_tool, two_kinds):
     done = prepare(run_tool, two_kinds)
     assert done.returncode == 0, done.stderr
     said = ' '.join(done.stdout.split())
-    assert "1 annotations left out, of category 'hand' (--category reads it" in said
+    assert (
+        "1 annotations left out, of category 'hand' (give category to read it" in said
+    )
     done = prepare(run_tool, two_kinds, '--category', 'hand', '--overwrite')
     assert done.returncode == 0, done.stderr
     data = json.loads((two_kinds / 'out' / 'train.json').read_text())
