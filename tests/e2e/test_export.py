@@ -65,7 +65,9 @@ def test_a_file_that_differs_is_refused(run_command, tiny_config, tmp_path):
     weights = save_untrained(tiny_config, tmp_path / 'a.pth')
     done = run_command('export', tiny_config, weights, '--format', 'openvino', '--fp16',
                     '--out', tmp_path / 'a.xml', '--tolerance', 1e-9)  # fmt: skip
-    assert 'px off torch, more than 1e-09: do not use it' in one_line_error(done)
+    assert 'px from those of torch, more than 1e-09: do not use it' in one_line_error(
+        done
+    )
     assert 'images: drawn)' in done.stdout
 
 

@@ -71,7 +71,7 @@ def test_there_and_back(run_command, found, tmp_path, tool, name, labels):
         ('', 'a.xml', 'holds no points'),
         ('', 'a.json', 'cvat reads .xml'),
         (
-            '{"image": "x/a", "predictions": []}\n' * 2,
+            '{"image": "x/a", "width": 1, "height": 1, "predictions": []}\n' * 2,
             'a.xml',
             'two images are called a',
         ),
