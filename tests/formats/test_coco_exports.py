@@ -210,7 +210,7 @@ def test_one_of_two_categories_is_read(tmp_path, order):
     scheme = coco_scheme(tmp_path, category='hand')
     samples, report = read(tmp_path, scheme, category='hand')
     assert [s.id for s in samples] == ['i2']
-    left_out = "annotations left out, of category 'head' (give category to read it)"
+    left_out = "annotations left out, of category 'head' (category='head' reads it)"
     assert report.counts == {left_out: 2}
     samples, report = read(tmp_path)  # by its points
     assert [s.id for s in samples] == ['i0', 'i1']

@@ -66,7 +66,7 @@ def test_a_file_of_another_kind(tmp_path, line):
     path = written(tmp_path / 'a.jsonl', record('a'))
     with path.open('a') as file:
         file.write(line + '\n')
-    with pytest.raises(InputError, match='line 2 is no result'):
+    with pytest.raises(InputError, match='line 2 is not a record'):
         list(read_records(path))
 
 
