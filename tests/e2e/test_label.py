@@ -69,7 +69,7 @@ def test_there_and_back(run_tool, found, tmp_path, tool, name, labels):
         ('', 'a.xml', 'holds no points'),
         ('', 'a.json', 'cvat reads .xml'),
         (
-            '{"image": "x/a", "predictions": []}\n' * 2,
+            '{"image": "x/a", "width": 9, "height": 9, "predictions": []}\n' * 2,
             'a.xml',
             'two images are called a',
         ),
