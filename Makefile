@@ -34,7 +34,7 @@ demo: setup
 # threads wait for one another after every layer, and tiny networks then take minutes
 test: setup
 	$(PIP) install -q -c constraints.txt openvino onnxruntime onnx onnxscript \
-		mmsegmentation ftfy regex starlette uvicorn playwright pydicom SimpleITK \
+		mmsegmentation ftfy regex starlette uvicorn pydantic playwright pydicom SimpleITK \
 		nbclient nbformat ipykernel
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 

@@ -46,7 +46,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(args: argparse.Namespace) -> None:
     """Serve the page until it is stopped."""
-    missing = [name for name in ('starlette', 'uvicorn') if not find_spec(name)]
+    missing = [
+        name for name in ('starlette', 'uvicorn', 'pydantic') if not find_spec(name)
+    ]
     if missing:
         raise InputError(
             f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"

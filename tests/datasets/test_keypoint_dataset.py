@@ -9,6 +9,7 @@ from mmlandmark import InputError, schemes
 from mmlandmark import formats as readers
 from mmlandmark.datasets import keypoint_dataset
 from mmlandmark.datasets.preparation import prepare
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.sample import LandmarkSample
 
 
@@ -45,7 +46,7 @@ def test_spacing_and_the_sources_box(tmp_path):
         'x',
         np.zeros((30, 40), np.uint8),
         points,
-        (0.2, 0.1),
+        PixelSpacing(0.2, 0.1),
         'train',
         box=(1, 2, 21, 22),
     )

@@ -180,14 +180,19 @@ def test_ray_that_is_not_there_is_said(find, folder, tmp_path):
     assert "pip install 'mmlandmark[ray]'" in one_line_error(done)
 
 
+<<<<<<< HEAD
 def test_a_data_set_to_coco_and_back_to_training(find, run_command, prepared, tmp_path):
     listed = json.loads((prepared / 'test.json').read_text())
+=======
+def test_a_data_set_to_coco_and_back_to_training(find, run_tool, prepared, tmp_path):
+    data = shutil.copytree(prepared, tmp_path / 'data')
+    listed = json.loads((data / 'test.json').read_text())
+>>>>>>> w15/a
     listed['images'][0]['pixel_spacing'] = [0.2, 0.1]
-    source = prepared / 'spaced.json'
+    source = data / 'spaced.json'
     source.write_text(json.dumps(listed))
-    out = tmp_path / 'found.json'
+    out = data / 'found.json'  # no image outside the folder of a COCO file is read
     done = find(source, out)
-    source.unlink()
     assert done.returncode == 0, done.stderr
     found = json.loads(out.read_text())
     assert len(found['images']) == len(found['annotations']) == 5

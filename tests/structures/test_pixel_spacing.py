@@ -39,6 +39,7 @@ def test_a_caller_may_give_it_in_any_form(value, expected):
             (1, True),
             {},
             [],
+            [[1], [2, 3]],
         ),
     ],
 )
