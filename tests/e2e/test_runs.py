@@ -180,14 +180,9 @@ def test_ray_that_is_not_there_is_said(find, folder, tmp_path):
     assert "pip install 'mmlandmark[ray]'" in one_line_error(done)
 
 
-<<<<<<< HEAD
 def test_a_data_set_to_coco_and_back_to_training(find, run_command, prepared, tmp_path):
-    listed = json.loads((prepared / 'test.json').read_text())
-=======
-def test_a_data_set_to_coco_and_back_to_training(find, run_tool, prepared, tmp_path):
     data = shutil.copytree(prepared, tmp_path / 'data')
     listed = json.loads((data / 'test.json').read_text())
->>>>>>> w15/a
     listed['images'][0]['pixel_spacing'] = [0.2, 0.1]
     source = data / 'spaced.json'
     source.write_text(json.dumps(listed))
