@@ -46,7 +46,7 @@ def test_torchvision_shim_leaves_other_errors():
     printed = run_python(
         """
         import importlib
-        from mmlandmark import compat
+        from mmlandmark.compat import shims as compat
         def fail(name):
             raise RuntimeError('something else')
         compat.importlib.import_module = fail
@@ -71,7 +71,7 @@ def test_xtcocotools_from_pycocotools_when_its_binary_does_not_load():
             del sys.modules[name]
         sys.meta_path.insert(0, Broken())
         import mmlandmark.engine.register
-        from mmlandmark import compat
+        from mmlandmark.compat import shims as compat
         import xtcocotools.coco, pycocotools.coco
         from xtcocotools.cocoeval import COCOeval
         same = xtcocotools.coco.COCO is pycocotools.coco.COCO

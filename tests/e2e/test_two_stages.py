@@ -73,5 +73,5 @@ def test_without_the_first_stage(run_command, prepared, tmp_path):
     )
     line = one_line_error(done)
     assert 'train first' in line
-    assert 'model.detector_checkpoint=FILE' in line
+    assert 'model.detector_checkpoint' in line
     assert not list(work_dir.glob('*.pth'))

@@ -132,5 +132,5 @@ def test_what_a_depth_head_learns():
 
 
 def test_a_guide_without_weights(to_3d):
-    with pytest.raises(InputError, match=r'model\.detector_checkpoint=FILE'):
+    with pytest.raises(InputError, match=r'set model.detector_checkpoint'):
         to_3d.init_weights()

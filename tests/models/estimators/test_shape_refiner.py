@@ -236,9 +236,9 @@ def test_mistakes(tiny_config, model, tmp_path):
 
     with pytest.raises(InputError, match=r'set model.detector_checkpoint'):
         start()
-    with pytest.raises(InputError, match=r'no checkpoint at .*none\.pth.*named by'):
+    with pytest.raises(InputError, match=r'no checkpoint at .*none\.pth.*set by'):
         start(detector_checkpoint='none.pth')
-    with pytest.raises(InputError, match=r'no best_\*\.pth in .*train first.*named by'):
+    with pytest.raises(InputError, match=r'no best_\*\.pth in .*train first.*set by'):
         start(detector_checkpoint=str(tmp_path))
     with pytest.raises(InputError, match='MeasureErrorsHook'):
         model.loss(torch.zeros(1, 19, 2))
