@@ -106,7 +106,7 @@ def _report(form: str) -> Callable[[Radiograph, MeasureRequest, Scheme], bytes]:
 
 
 def _json(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
-    """A points file with the measurements, as ``mmlandmark report --points`` reads it."""
+    """A points file with the measurements; a report can be made from it again."""
     if is_lateral(scheme):
         return _report('.json')(film, request, scheme)
     limit = request.settings.low_confidence_mm

@@ -30,7 +30,7 @@ NOTHING = dict(
         (
             dict(parts='lapa11'),
             dict(mean_shape=True),
-            'mean_shape is not for a config of face parts',
+            '--mean-shape is not for a config of face parts',
         ),
         (
             dict(parts='lapa11'),

@@ -109,7 +109,7 @@ def test_a_scheme_of_another_count(table):
 def test_a_folder(table, tmp_path):
     assert len(build(tmp_path, split='train+val+test')) == 40
     (tmp_path / 'other.csv').write_text(table.read_text())
-    with pytest.raises(InputError, match=r'holds 2 \.csv files: name one of them'):
+    with pytest.raises(InputError, match=r'has 2 \.csv files: give one of them'):
         build(tmp_path)
     assert len(build(table, split='test')) == 8
     (tmp_path / 'empty').mkdir()

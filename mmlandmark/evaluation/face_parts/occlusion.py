@@ -6,43 +6,13 @@ from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 import copy
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from mmengine.config import Config
 
 from ...errors import InputError
 from ..testing import measure
 from .result import PartErrors
-
-#: Options of a test that are available for face parts only, or for landmarks only.
-PART_OPTIONS = ('occluded', 'occluded_list')
-LANDMARK_OPTIONS = ('sheet', 'mean_shape', 'reliability')
-
-
-def require_options(config: Config, options: Mapping[str, Any]) -> None:
-    """Check before a long test that its options are available for the config.
-
-    Args:
-        config: Of face parts or of landmarks.
-        options: Values of ``PART_OPTIONS`` and ``LANDMARK_OPTIONS``; other keys are
-            ignored.
-
-    Raises:
-        InputError: An option is not available, or ``occluded_list`` is not a file.
-    """
-    kind, refused = (
-        ('face parts', LANDMARK_OPTIONS)
-        if 'parts' in config
-        else ('landmarks', PART_OPTIONS)
-    )
-    for name in refused:
-        if options[name]:
-            raise InputError(f'{name} is not for a config of {kind}: leave it out')
-    listed = options['occluded_list']
-    if listed and not listed.is_file():
-        raise InputError(f'no list of photographs at {listed}')
 
 
 def occluded_rows(config: Config, checkpoint: str | Path, share: float) -> list[dict]:

@@ -161,7 +161,7 @@ def test_input_must_be_a_multiple_of_the_detectors(model):
 
 
 def test_training_needs_the_detectors_weights(model):
-    with pytest.raises(InputError, match='set model.detector_checkpoint'):
+    with pytest.raises(InputError, match=r'set model\.detector_checkpoint'):
         model.init_weights()
 
 
