@@ -131,7 +131,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     assert 'is not calibrated: run mmlandmark calibrate' in one_line_error(refused)
     plain = ('--cfg-options', 'model.head.type=SchemeHeatmapHead')
     refused = run_command('calibrate', *arguments, *plain)
-    assert 'does not tell how far its heatmaps spread' in one_line_error(refused)
+    assert 'predicts no spreads of its heatmaps' in one_line_error(refused)
     assert '2 images are too few' in one_line_error(
         run_command('calibrate', *arguments)
     )
@@ -149,7 +149,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     assert len(values['factors']) == 19
     done = run_command('test', *arguments, *picture, '--out', tmp_path / 'metrics.json')
     assert done.returncode == 0, done.stderr
-    assert 'Expected errors, surest points first' in done.stdout
+    assert 'Expected errors, in increasing order' in done.stdout
     report = json.loads((tmp_path / 'metrics.json').read_text())['reliability']
     assert sum(row['n'] for row in report['bins']) == 5 * 19
     assert (tmp_path / 'reliability.png').is_file()
@@ -157,7 +157,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
                     '--checkpoint', checkpoint, '--out', tmp_path / 'out',
                     '--mm-per-px', 0.5, '--low-confidence-mm', 0.001)  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert '19 points doubtful' in done.stdout
+    assert '19 points of low confidence' in done.stdout
     with (tmp_path / 'out' / f'{image.stem}.csv').open() as file:
         rows = list(csv.DictReader(file))
     for row in rows:

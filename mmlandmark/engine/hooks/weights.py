@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from itertools import islice
 from typing import Any
-from typing import Any
 
 import torch
 from mmengine.dist import all_reduce_params, is_distributed

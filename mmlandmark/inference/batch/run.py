@@ -41,8 +41,8 @@ class Summary:
         skipped: A line on each image that cannot be used.
         reasons: Why, and how many.
         nothing: Names of images without a face.
-        low_confidence: Names of images, and how many of their points are doubtful.
-        calibrated: Whether the model says which points are doubtful.
+        low_confidence: Names of images, and the number of their points of low confidence.
+        calibrated: Whether the model is calibrated, so that points of low confidence are known.
     """
 
     found: int = 0
@@ -188,7 +188,9 @@ def _merged(summaries: list[Summary]) -> Summary:
 
 def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]:
     """The summary as the user reads it; what was skipped stands at the end."""
-    said = [f'  {name}: {n} points doubtful' for name, n in summary.low_confidence]
+    said = [
+        f'  {name}: {n} points of low confidence' for name, n in summary.low_confidence
+    ]
     places = [f'points (.json, .csv) and overlays (.png) in {out}'] if out else []
     places += [f'points in {results}'] if results else []
     said.append(f'{summary.found} images: {"; ".join(places)}')
@@ -196,7 +198,7 @@ def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]
         said.append(f'  {summary.before} were finished before')
     if not summary.calibrated:
         said.append(
-            '  not calibrated (mmlandmark calibrate): no point is called doubtful'
+            '  not calibrated (mmlandmark calibrate): points of low confidence are unknown'
         )
     for name in summary.nothing:
         said.append(f'  no face found in {name}: crop it closer, or turn it upright')

@@ -43,7 +43,7 @@ def test_every_record_is_counted_once():
     )
     said = '\n'.join(lines(summary, None, Path('p.csv')))
     for expected in (
-        'a.png: 2 points doubtful',
+        'a.png: 2 points of low confidence',
         '3 images: points in p.csv',
         '2 were finished before',
         'not calibrated',
