@@ -42,7 +42,7 @@ class Summary:
         reasons: Why, and how many.
         nothing: Names of images without a face.
         low_confidence: Names of images, and the number of their points of low confidence.
-        calibrated: Whether the model is calibrated, so that points of low confidence are known.
+        calibrated: Whether the model tells which points are of low confidence.
     """
 
     found: int = 0
