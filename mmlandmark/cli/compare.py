@@ -88,10 +88,10 @@ def train_and_test(args, path, config, log):
     shared = ['--work-dir', folder := Path(config.work_dir)]
     shared += ['--data', args.data] if args.data else []
     shared += ['--cfg-options', *args.cfg_options] if args.cfg_options else []
-    words = dict(absent='training', half='resuming', whole='trained already')
+    words = dict(absent='training', partial='resuming', complete='trained already')
     print(words[state := run_state(config)], end=', ', flush=True)
-    if state != 'whole':
-        flags = ['--resume'] * (state == 'half') + ['--bf16'] * args.bf16
+    if state != 'complete':
+        flags = ['--resume'] * (state == 'partial') + ['--bf16'] * args.bf16
         call(log, 'train', path, *flags, *shared)
     print('testing', end=', ', flush=True)
     more = ['--split', args.split] if args.split else []
@@ -137,4 +137,4 @@ def write(args, runs):
     plot_runs({r.name: r.config.work_dir for r in runs}, args.out / 'comparison.png')
     print_rows(str(args.out / 'comparison.md'), comparison_table.transposed(rows))
     if unlike := comparison.differences(runs):
-        print(f'not like for like: {unlike}')
+        print(f'different conditions: {unlike}')

@@ -71,7 +71,7 @@ def test_two_configs(run_command, table, tmp_path):
     assert f'2/2 two ({out}/two.log): training, failed\n' in done.stdout
     (line,) = [line for line in done.stderr.splitlines() if 'error: ' in line]
     assert line.startswith(f'error: two failed, see {out}/two.log: ')
-    assert 'gives 4608' in line  # values that do not go into a head for 32
+    assert 'the network has 4608' in line  # features, for a head of 32
     assert 'Traceback' not in done.stderr
     assert not (out / 'comparison.md').exists()
     trained = (out / 'one' / 'epoch_2.pth').stat().st_mtime
@@ -84,7 +84,7 @@ def test_two_configs(run_command, table, tmp_path):
     assert (out / 'one' / 'epoch_2.pth').stat().st_mtime == trained
 
     text = (out / 'comparison.md').read_text()
-    assert text.startswith('**Not like for like:** seed: one 0, two 1\n\n| config | ')
+    assert text.startswith('**Different conditions:** seed: one 0, two 1\n\n| config | ')
     assert f'mmlandmark compare {one} {two} --data {table} --out {out}`' in text
     for said in ('test data: ', '.csv: test; boxes: image; images: 4; threads: '):
         assert said in text

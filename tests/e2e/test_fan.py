@@ -160,4 +160,4 @@ def test_converted_weights(run_command, tmp_path):
     assert 'num_stacks=1' in done.stdout
     assert torch.load(target)['state_dict'].keys() == {'backbone.heatmaps.0.bias'}
     done = run_command('convert-fan', source, target)
-    assert 'is there already' in one_line_error(done)
+    assert 'exists already' in one_line_error(done)
