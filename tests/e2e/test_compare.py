@@ -84,7 +84,9 @@ def test_two_configs(run_command, table, tmp_path):
     assert (out / 'one' / 'epoch_2.pth').stat().st_mtime == trained
 
     text = (out / 'comparison.md').read_text()
-    assert text.startswith('**Different conditions:** seed: one 0, two 1\n\n| config | ')
+    assert text.startswith(
+        '**Different conditions:** seed: one 0, two 1\n\n| config | '
+    )
     assert f'mmlandmark compare {one} {two} --data {table} --out {out}`' in text
     for said in ('test data: ', '.csv: test; boxes: image; images: 4; threads: '):
         assert said in text
