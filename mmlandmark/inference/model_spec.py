@@ -14,6 +14,7 @@ from mmengine.config import Config
 
 from ..engine.config import find_checkpoint, load_config
 from ..engine.model_zoo import card_digest
+from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..evaluation.calibration_file import find_calibration
 from ..schemes import Scheme
@@ -59,6 +60,8 @@ class ModelSpec:
             config = load_config(config)
         scheme = scheme_of(config)
         weights = str(checkpoint or find_checkpoint(config))
+        if not Path(weights).is_file():
+            raise InputError(f'no checkpoint at {weights}')
         calibration = find_calibration(weights, scheme.points)
         released = config.get('released')
         if released and checkpoint is None:

@@ -157,8 +157,8 @@ def test_what_is_of_the_other_kind_is_refused(run_command, compared, tmp_path):
         (('test', parts, '--sheet', tmp_path / 'a.png'), '--sheet is not for a config of'),
         (('test', 'face68', '--occluded', '0.2'), '--occluded is not for a config of'),
         (('predict', '--img', image, '--model', 'face68', '--landmarks', 'face68'),
-         '--landmarks goes with face parts'),
+         '--landmarks is for face parts'),
         (('predict', '--img', image, '--model', parts, '--backend', 'openvino'),
-         'face parts run by torch alone'),
+         'face parts are found by torch'),
     ):  # fmt: skip
         assert message in one_line_error(run_command(*arguments))
