@@ -85,7 +85,7 @@ def fields_of(values: Any) -> dict:
             for row, name in zip(rows, names, strict=True)
         ),
         box=_box(values.get('box')),
-        spacing=None if spacing is None else PixelSpacing.from_dict(spacing),
+        spacing=_spacing(spacing),
         expected_errors=_known(rows, names, 'expected_error'),
         median_expected_error=None if median is None else _size_of_error(median),
         z=_known(rows, names, 'z'),
@@ -208,3 +208,10 @@ def shown(value: Any) -> str:
         return 'an integer of more than 20 digits'
     text = repr(value)
     return text if len(text) <= 40 else text[:37] + '...'
+
+
+def _spacing(value: Any) -> PixelSpacing | None:
+    """The spacing of a points file; a person may write it as the pair ``[sy, sx]``."""
+    if value is None or isinstance(value, list):
+        return PixelSpacing.from_pair(value)
+    return PixelSpacing.from_dict(value)

@@ -113,7 +113,7 @@ def test_a_folder(table, tmp_path):
         build(tmp_path)
     assert len(build(table, split='test')) == 8
     (tmp_path / 'empty').mkdir()
-    with pytest.raises(InputError, match=r'empty holds no \.csv file'):
+    with pytest.raises(InputError, match=r'empty has no \.csv file'):
         build(tmp_path / 'empty')
 
 

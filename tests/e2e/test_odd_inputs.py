@@ -352,7 +352,7 @@ def test_frame_times_are_the_containers(tmp_path, command, tiny_face):
     slow_half(tmp_path / 'vfr.mp4')
     out = tmp_path / 'out.jsonl'
     status, said = command(
-        *('predict', '--video', tmp_path / 'vfr.mp4', *tiny_face, '--results', out),
+        *('video', tmp_path / 'vfr.mp4', *tiny_face, '--results', out),
     )
     assert status == 0, said
     seconds = [json.loads(line)['seconds'] for line in out.read_text().splitlines()]
@@ -370,10 +370,10 @@ def test_a_video_that_ends_early_is_said(tmp_path, command, tiny_face):
     (tmp_path / 'cut.mp4').write_bytes(data)
     out = tmp_path / 'out.jsonl'
     status, said = command(
-        *('predict', '--video', tmp_path / 'cut.mp4', *tiny_face, '--results', out),
+        *('video', tmp_path / 'cut.mp4', *tiny_face, '--results', out),
     )
     assert status == 1
-    assert 'ends early: it says 20 frames' in said
+    assert 'ends early: it states 20 frames' in said
     assert 0 < len(out.read_text().splitlines()) < 20
 
 

@@ -184,7 +184,9 @@ POINT = dict(name='S', x=1, y=2)
         (dict(points=[POINT], box=[1, 2, 3]), 'box is a list of 3'),
         (dict(points=[POINT], box=[1, 2, 3, None]), 'a side of box is null'),
         (dict(points=[POINT], box=[1, 2, 3, 'a']), "a side of box is 'a'"),
-        (dict(points=[POINT], spacing=[0.1, 0.1]), 'not an object with "sy"'),
+        (dict(points=[POINT], spacing=0.1), 'not an object with "sy"'),
+        (dict(points=[POINT], spacing=[0.1]), 'is not two positive numbers'),
+        (dict(points=[POINT], spacing=[0.1, 0]), 'is not two positive numbers'),
         (
             dict(points=[POINT], spacing=dict(sy=0, sx=1, source='')),
             'not two positive numbers',
@@ -283,3 +285,8 @@ def test_supervision(monkeypatch):
     assert class_id.tolist() == [0]
     np.testing.assert_allclose(confidence, [[0.5, 0.6, 0.7]])
     assert prediction(scores=np.full(3, np.nan)).to_supervision()[2] is None
+
+
+def test_a_spacing_written_by_hand_as_a_pair():
+    found = Prediction.from_dict(dict(points=[POINT], spacing=[0.2, 0.1]))
+    assert found.spacing == PixelSpacing(0.2, 0.1, 'given')
