@@ -22,7 +22,7 @@ def build_parser():
     parser.add_argument(
         '--results',
         type=Path,
-        help='write the points to this .jsonl file, a line a frame',
+        help='write the points to this .jsonl file, one line per frame',
     )
     parser.add_argument(
         '--show', action='store_true', help='show the video in a window; q stops'

@@ -16,6 +16,7 @@ from ..models.checkpoints.weights import read_checkpoint
 from ..schemes import SCHEMES
 from ..schemes.parts import PART_SCHEMES
 from ..utils.checksum import sha256
+from ..utils.whole_file import write_whole
 from ..version import __version__
 from .model_zoo import FOLDER
 
@@ -64,8 +65,10 @@ def write_release(
         **facts,
         config=config.to_dict(),
     )
-    partial.write_text(json.dumps(card, indent=1) + '\n', encoding='utf-8')
-    os.replace(partial, folder / f'{name}.json')
+    text = json.dumps(card, indent=1) + '\n'
+    write_whole(
+        folder / f'{name}.json', lambda path: path.write_text(text, encoding='utf-8')
+    )
     return card
 
 

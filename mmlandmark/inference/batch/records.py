@@ -1,4 +1,4 @@
-"""What a run found, one JSON line an image, appended as it comes and read one at a time.
+"""Results of a run: one JSON line per image, appended and read one at a time.
 
 A line is ``{"image", "width", "height", "model", "options", "predictions"}``; the
 predictions are those of :meth:`Prediction.to_dict`, in pixels, 0-based, and the options are

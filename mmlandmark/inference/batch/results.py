@@ -33,7 +33,7 @@ def export(journal: Path, out: Path, scheme: Scheme) -> None:
 
     Args:
         journal: The ``.jsonl`` of a run.
-        out: ``.csv``, a row a point; ``.json``, COCO keypoints; ``.jsonl``, nothing to do.
+        out: ``.csv``, one row per point; ``.json``, COCO keypoints; ``.jsonl``: unchanged.
         scheme: Of the points; COCO names them.
     """
     write: dict[str, Callable] = {'.csv': write_csv, '.json': write_coco}
