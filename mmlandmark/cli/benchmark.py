@@ -3,7 +3,7 @@
 mmlandmark benchmark train-step configs/isbi2015_hrnetv2.py
 mmlandmark benchmark inference configs/isbi2015_hrnetv2.py --img xray.jpg
 mmlandmark benchmark data configs/isbi2015_hrnetv2.py
-mmlandmark benchmark folder ceph19 --img films --workers 1 2
+mmlandmark benchmark folder ceph19 --img radiographs --workers 1 2
 mmlandmark benchmark latency ceph19 --img xray.jpg --batch 1 8
 mmlandmark benchmark start ceph19 --img xray.jpg
 

@@ -92,7 +92,7 @@ def add_scale(parser):
 
 def main(args):
     from ..report.files import check_form
-    from ..report.films import Radiographs
+    from ..report.radiographs import Radiographs
 
     check_form(args.out)
     refuse_inputs(args)

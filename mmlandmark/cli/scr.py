@@ -102,8 +102,8 @@ def predicted(args, samples):
     detector = LandmarkDetector(args.model, device=args.device)
     if detector.scheme.points != ISBI19.points:
         raise InputError(f'{args.model} does not find the 19 points of the challenge')
-    films = track(samples, 'predicting', transient=True)
-    return np.array([detector(sample.image)[0].points for sample in films])
+    radiographs = track(samples, 'predicting', transient=True)
+    return np.array([detector(sample.image)[0].points for sample in radiographs])
 
 
 def in_order(path):

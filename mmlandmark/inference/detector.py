@@ -217,7 +217,7 @@ def _shrink(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Average a large picture down to twice what the network sees of its smallest box.
 
-    The crop samples bilinearly: out of a 2400-pixel film it would skip most pixels.
+    The crop samples bilinearly: out of a 2400-pixel radiograph it would skip most pixels.
 
     Returns:
         The picture, and its scale ``(sx, sy)``.

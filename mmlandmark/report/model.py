@@ -24,9 +24,9 @@ DISCLAIMER = (
     'Research software, not a medical device: not for diagnosis or treatment unless a '
     'qualified person has checked every point.'
 )
-#: Nothing is measured from a point whose expected error is above this many mm. It is more
-#: than :data:`.prediction.LOW_CONFIDENCE_MM`, at which a point is marked: 2 mm would hold
-#: measurements by porion back on seven films of ten, 3 mm on three (ISBI 2015, 120-150).
+#: Expected error in mm above which a point is not used for measurements. It is larger than
+#: :data:`.prediction.LOW_CONFIDENCE_MM`, from which a point is marked: a limit of 2 mm would
+#: exclude porion on seven of ten radiographs, 3 mm on three of ten (ISBI 2015, 120-150).
 NOT_MEASURED_MM = 3.0
 
 

@@ -304,7 +304,7 @@ def test_measuring_needs_neither_torch_nor_matplotlib():
     assert done.returncode == 0, done.stderr
 
 
-# of 300 films, mean of both annotators; within 0.35 SD of the figures of all 400
+# of 300 radiographs, mean of both annotators; within 0.35 SD of the figures of all 400
 ISBI = {
     'SNA': (82.72, 3.94), 'SNB': (80.42, 5.15), 'ANB': (2.30, 4.12),
     'SN-GoGn': (33.22, 6.17), 'U1-NA distance': (5.27, 2.85),
@@ -332,10 +332,12 @@ def test_on_the_radiographs_of_isbi2015(isbi2015):
         assert np.std(found[name].value) == pytest.approx(sd, rel=0.1), name
 
 
-def test_real_films_are_doubted_where_their_scale_is_wrong(isbi2015):
-    films = np.array([sample.points for sample in read_isbi2015(isbi2015)])
+def test_real_radiographs_are_doubted_where_their_scale_is_wrong(isbi2015):
+    radiographs = np.array([sample.points for sample in read_isbi2015(isbi2015)])
     doubted = {
-        factor: np.mean(measure(films, 'isbi19', 0.1 * factor)['S-N'].scale_in_doubt)
+        factor: np.mean(
+            measure(radiographs, 'isbi19', 0.1 * factor)['S-N'].scale_in_doubt
+        )
         for factor in (1, 1.3, 1 / 1.3, 2, 0.5)
     }
     # by their own scale S-N is 58.7 mm on average: a third more is a common head

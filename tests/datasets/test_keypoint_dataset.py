@@ -126,7 +126,7 @@ TWO = schemes.Scheme('two', ('a', 'b'), ('A', 'B'))
 
 
 def two_points(folder, box=None, heads=1, split='train'):
-    image = folder / 'film.png'
+    image = folder / 'radiograph.png'
     Image.new('L', (40, 30)).save(image)
     samples = [
         LandmarkSample(

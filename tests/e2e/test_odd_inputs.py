@@ -155,10 +155,16 @@ def test_soft_tissue_nasion_is_not_nasion(tmp_path, command, name, measured):
     points = [dict(name=n, x=x, y=y) for n, (x, y) in places.items()]
     file = dict(predictions=[dict(points=points, spacing=[0.1, 0.1])])
     (tmp_path / 'p.json').write_text(json.dumps(file))
-    picture(tmp_path / 'film.png', (1400, 2000))
+    picture(tmp_path / 'radiograph.png', (1400, 2000))
     out = tmp_path / 'out.csv'
     status, said = command(
-        *('report', '--img', tmp_path / 'film.png', '--points', tmp_path / 'p.json'),
+        *(
+            'report',
+            '--img',
+            tmp_path / 'radiograph.png',
+            '--points',
+            tmp_path / 'p.json',
+        ),
         *('--out', out),
     )
     assert status == 0, said

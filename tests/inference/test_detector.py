@@ -154,9 +154,9 @@ def test_points_of_a_turned_file_are_where_it_is_displayed(detector, image, tmp_
 
 def test_spacing_of_a_file_or_of_the_user(detector, image, tmp_path):
     itk = pytest.importorskip('SimpleITK')
-    film = itk.GetImageFromArray(np.ascontiguousarray(image[..., 0]))
-    film.SetSpacing((0.2, 0.1))
-    itk.WriteImage(film, str(tmp_path / 'a.mha'))
+    radiograph = itk.GetImageFromArray(np.ascontiguousarray(image[..., 0]))
+    radiograph.SetSpacing((0.2, 0.1))
+    itk.WriteImage(radiograph, str(tmp_path / 'a.mha'))
     (found,) = detector(tmp_path / 'a.mha')
     assert found.spacing.pair == pytest.approx((0.1, 0.2))
     assert found.spacing.source == 'ElementSpacing'

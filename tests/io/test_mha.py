@@ -97,7 +97,7 @@ def test_compressed(tmp_path, pack):
 
 
 @pytest.mark.parametrize(('skip', 'said'), [(0, None), (5, 5), (7, -1)])
-@pytest.mark.parametrize('name', ['a.raw', 'my film.raw', 'caf\udce9.raw'])
+@pytest.mark.parametrize('name', ['a.raw', 'my radiograph.raw', 'caf\udce9.raw'])
 def test_pixels_beside_the_header(tmp_path, skip, said, name):
     try:
         (tmp_path / name).write_bytes(bytes(skip) + BYTES.tobytes())

@@ -32,9 +32,9 @@ def spots(head) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope='session')
-def film(head, tmp_path_factory):
+def radiograph(head, tmp_path_factory):
     """The same as a file."""
-    path = tmp_path_factory.mktemp('film') / 'a head.png'
+    path = tmp_path_factory.mktemp('radiograph') / 'a head.png'
     cv2.imwrite(str(path), head.image)
     return path
 

@@ -108,12 +108,12 @@ def test_it_serves_until_it_is_stopped_without_a_traceback(host):
 
 
 @pytest.mark.slow
-def test_the_page_reaches_nothing(tmp_path, film):
+def test_the_page_reaches_nothing(tmp_path, radiograph):
     """With the backend that is taken by default; the browser's part is its policy."""
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     variables, report = spying(tmp_path, sys.path)
     with serving(**variables) as (process, _, port):
-        sent = ask(port, 'POST', '/images', film.read_bytes())
+        sent = ask(port, 'POST', '/images', radiograph.read_bytes())
         path = f'/images/{sent.values["key"]}'
         found = ask(port, 'POST', f'{path}/points?model=ceph19-light')
         assert found.status == 200

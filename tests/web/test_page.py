@@ -59,13 +59,13 @@ def new_page(browser, site):
 
 
 @pytest.fixture
-def page(new_page, film):
+def page(new_page, radiograph):
     """The page with the drawn head and its measurements."""
-    return opened(new_page(), film)
+    return opened(new_page(), radiograph)
 
 
-def opened(page, film):
-    page.set_input_files('#file', film)
+def opened(page, radiograph):
+    page.set_input_files('#file', radiograph)
     page.wait_for_selector('#measurements')
     return page
 
@@ -188,16 +188,16 @@ def test_a_ruler_calibrates(page):
     )
 
 
-def test_a_dicom_file_is_calibrated(new_page, film, tmp_path):
-    pixels = np.asarray(Image.open(film).convert('L'))
-    spaced = write_dicom(tmp_path / 'film.dcm', pixels, PixelSpacing=[0.3, 0.3])
+def test_a_dicom_file_is_calibrated(new_page, radiograph, tmp_path):
+    pixels = np.asarray(Image.open(radiograph).convert('L'))
+    spaced = write_dicom(tmp_path / 'radiograph.dcm', pixels, PixelSpacing=[0.3, 0.3])
     page = opened(new_page(), spaced)
     assert page.input_value('#mm-per-px') == '0.3'
     assert page.inner_text('#scale-from') == (
         'Image file: 0.3 mm per pixel (PixelSpacing).'
     )
     assert value(page, 'S-N').endswith('mm')
-    opened(page, film)
+    opened(page, radiograph)
     until(lambda: page.input_value('#mm-per-px') == '')
     assert not page.is_visible('#scale-from')
 
@@ -237,7 +237,7 @@ def test_downloads(page, spots):
     assert saved(page, 'coco').suggested_filename == 'a head_coco.json'
 
 
-def test_mistakes_are_one_line_in_the_page(new_page, site, film, tmp_path, capfd):
+def test_mistakes_are_one_line_in_the_page(new_page, site, radiograph, tmp_path, capfd):
     page = new_page()
 
     def told(name, content):
@@ -252,12 +252,12 @@ def test_mistakes_are_one_line_in_the_page(new_page, site, film, tmp_path, capfd
     gray = cv2.imencode('.png', np.full((64, 64), 90, np.uint8))[1].tobytes()
     assert told('gray.png', gray).startswith('no face found')
     assert page.is_visible('#canvas')
-    opened(page, film)  # and the page goes on
+    opened(page, radiograph)  # and the page goes on
     assert page.is_hidden('#error')
     assert 'Traceback' not in capfd.readouterr().err
 
 
-def test_a_film_that_was_forgotten_is_sent_again(page, site, spots):
+def test_a_radiograph_that_was_forgotten_is_sent_again(page, site, spots):
     """With what was corrected, for it is the page that keeps the points."""
     first = value(page, 'SNA')
     x, y, scale = spot(page, spots['A'])
@@ -297,10 +297,10 @@ def test_another_detector_and_back(page, site):
     until(lambda: site.finder.asked[-1] == ('ceph19', 'left'))
 
 
-def test_a_dropped_file_and_a_closed_page(new_page, site, film):
+def test_a_dropped_file_and_a_closed_page(new_page, site, radiograph):
     page = new_page()
     assert len(site.sessions) == 0
-    data = base64.b64encode(film.read_bytes()).decode()
+    data = base64.b64encode(radiograph.read_bytes()).decode()
     page.evaluate(
         """data => {
           const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
@@ -328,8 +328,8 @@ def touch(page, *steps):
     client.send('Input.dispatchTouchEvent', dict(type='touchEnd', touchPoints=[]))
 
 
-def test_fingers_on_a_phone(new_page, film, spots):
-    page = opened(new_page(**PHONE), film)
+def test_fingers_on_a_phone(new_page, radiograph, spots):
+    page = opened(new_page(**PHONE), radiograph)
     too_wide = page.evaluate(TOO_WIDE)
     assert too_wide == []
     point = spots['Me']

@@ -102,8 +102,8 @@ def test_boxes_and_spacing_follow(tmp_path):
 
 def test_sizes_of_other_files(tmp_path):
     rows = np.zeros((6, 4), np.uint8)
-    film = write_dicom(tmp_path / 'a.dcm', rows)
-    assert stored_size(film) == ((4, 6), 1)
+    radiograph = write_dicom(tmp_path / 'a.dcm', rows)
+    assert stored_size(radiograph) == ((4, 6), 1)
     tiff = turned_file(tmp_path / 'a.tif', (40, 30), 6)
     assert stored_size(tiff) == ((40, 30), 6)
     (tmp_path / 'b.jpg').write_bytes(b'nothing')
