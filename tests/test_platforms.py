@@ -61,7 +61,7 @@ def test_a_training_and_a_folder_run_import_without_them():
     assert printed[-1] == 'locked'
 
 
-def test_a_stack_that_does_not_register_is_said():
+def test_a_stack_that_does_not_register_is_reported():
     code = """
     import sys, warnings
     import mmengine

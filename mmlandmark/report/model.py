@@ -25,8 +25,8 @@ DISCLAIMER = (
     'qualified person has checked every point.'
 )
 #: Expected error in mm above which a point is not used for measurements. It is larger than
-#: :data:`.prediction.LOW_CONFIDENCE_MM`, from which a point is marked: a limit of 2 mm would
-#: exclude porion on seven of ten radiographs, 3 mm on three of ten (ISBI 2015, 120-150).
+#: :data:`.prediction.LOW_CONFIDENCE_MM`, above which a point is marked: a limit of 2 mm
+#: would exclude porion on seven of ten radiographs, 3 mm on three (ISBI 2015, 120-150).
 NOT_MEASURED_MM = 3.0
 
 

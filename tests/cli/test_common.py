@@ -119,7 +119,7 @@ def test_an_output_that_nobody_reads(more):
     assert process.wait() == 141
 
 
-def test_a_broken_pipe_elsewhere_is_said(capsys):
+def test_a_broken_pipe_elsewhere_is_reported(capsys):
     def main():
         raise BrokenPipeError(errno.EPIPE, 'Broken pipe')
 

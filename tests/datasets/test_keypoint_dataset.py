@@ -162,7 +162,9 @@ def test_a_file_without_boxes_trains_on_whole_images(tmp_path):
     ('heads', 'box', 'said'),
     [(2, 'image', True), (2, 'annotation', False), (1, 'image', False)],
 )
-def test_several_heads_of_one_picture_are_said(tmp_path, heads, box, said, monkeypatch):
+def test_several_heads_of_one_picture_are_reported(
+    tmp_path, heads, box, said, monkeypatch
+):
     lines = []
     monkeypatch.setattr(
         keypoint_dataset, 'print_log', lambda text, *_: lines.append(text)

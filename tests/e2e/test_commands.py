@@ -166,7 +166,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
         assert row['low_confidence'] == 'True'
 
 
-def test_a_picture_without_a_face_is_said(run_command, tmp_path):
+def test_a_picture_without_a_face_is_reported(run_command, tmp_path):
     Image.effect_noise((120, 90), 60).save(tmp_path / 'noise.png')
     done = run_command(
         'predict', '--img', tmp_path, '--model', 'face68', '--out', tmp_path / 'out'

@@ -368,7 +368,7 @@ def test_frame_times_are_the_containers(tmp_path, command, tiny_face):
     assert seconds[19] == pytest.approx(1.0 + 9 * 0.5, abs=1e-3)
 
 
-def test_a_video_that_ends_early_is_said(tmp_path, command, tiny_face):
+def test_a_video_that_ends_early_is_reported(tmp_path, command, tiny_face):
     data = clip(tmp_path / 'cut.mp4')
     start, size = atom(data, 'mdat')
     # the index stays, the second half of the frames is not there
@@ -393,7 +393,7 @@ def test_boxes_without_a_size_are_counted(tmp_path, command):
     assert any(line.strip().startswith('12 boxes') for line in said.splitlines()), said
 
 
-def test_two_heads_in_an_image_are_said(tmp_path, command):
+def test_two_heads_in_an_image_are_reported(tmp_path, command):
     values = coco(tmp_path / 'in/a.json', [f'i{i}.jpg' for i in range(12)])
     second = [
         labelled(20 + i, i + 1, [40, 30, 2, 44, 33, 2], bbox=[35, 25, 20, 20])

@@ -173,7 +173,7 @@ def test_ray_writes_the_same(find, folder, whole, tmp_path):
     assert (tmp_path / 'p.jsonl').read_bytes() == whole
 
 
-def test_ray_that_is_not_there_is_said(find, folder, tmp_path):
+def test_ray_that_is_not_there_is_reported(find, folder, tmp_path):
     if find_spec('ray'):
         pytest.skip('Ray is installed')
     done = find(folder, tmp_path / 'p.jsonl', '--ray')

@@ -38,16 +38,14 @@ def test_images_of_a_folder_get_names_of_their_own(folder):
 
 def test_the_same_names_in_two_folders_do_not_write_over_each_other(folder):
     images = []
-    for number, name in enumerate(
-        ('x/radiograph.png', 'y/radiograph.png', 'y/other.png')
-    ):
+    for number, name in enumerate(('x/xray.png', 'y/xray.png', 'y/other.png')):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.new('L', (4, 4)).save(folder / name)
         images.append(dict(id=number, file_name=name))
     listed = folder / 'test.json'
     listed.write_text(json.dumps(dict(images=images, annotations=[], categories=[])))
     first, second, third = (item.stem for item in image_tasks(listed))
-    assert (first[-10:], second[-10:]) == ('x_radiograph_png', 'y_radiograph_png')
+    assert (first[-10:], second[-10:]) == ('x_xray_png', 'y_xray_png')
     assert third == 'other'
 
 

@@ -58,7 +58,7 @@ def test_aflw_checkpoint_fills_every_tensor(build, tmp_path):
         assert torch.equal(a, b), name
 
 
-def test_a_head_for_other_points_is_left_and_said(build, tmp_path):
+def test_a_head_for_other_points_is_left_and_reported(build, tmp_path):
     source, target = build(), build(scheme='isbi19')
     state = published_names(source.state_dict())
     weight = torch.rand(68, 270, 1, 1)
