@@ -60,7 +60,7 @@ def main(args):
         ),
     )
     if args.calibration:
-        # it may be of a training on fewer images, which has some left to be measured on
+        # the calibration may come from a training on fewer images, with others left out
         facts['calibration'] = read_json(args.calibration)
         points = get_scheme(config.scheme).points
         Calibration.from_dict(facts['calibration'], points)

@@ -101,7 +101,7 @@ def main(args):
 
 
 def settings_of(args):
-    """The options that hold for every radiograph."""
+    """The options that apply to every radiograph."""
     from ..cephalometry.norms import NORMS_FILE, read_norms
     from ..cephalometry.orientation import spacing_from_ruler
     from ..report.model import ReportOptions
@@ -156,12 +156,12 @@ def one(args, radiographs):
 
 
 def second_scales(args):
-    """The spacing of the second radiograph as given, and the one for where it has none."""
+    """The given spacing of the second radiograph, and its default."""
     from ..structures.pixel_spacing import PixelSpacing
 
     if args.second_mm_per_px:
         return PixelSpacing.square(args.second_mm_per_px), None
-    # --ruler holds only for the first radiograph
+    # --ruler applies only to the first radiograph
     both = args.mm_per_px
     return None, both and PixelSpacing.square(both, 'given for both radiographs')
 

@@ -1,4 +1,4 @@
-"""From an image to points, or to face parts; importing it loads no torch."""
+"""Prediction of points and face parts; importing this package does not load torch."""
 
 from typing import TYPE_CHECKING
 

@@ -89,14 +89,16 @@ def _changes(first: CephReport, second: CephReport) -> list[dict]:
     for name, before in first.measurements.items():
         after = second.measurements[name]
         if np.isfinite(before.value) and np.isfinite(after.value):
-            spread = float(np.hypot(before.uncertainty, after.uncertainty))
+            uncertainty = float(np.hypot(before.uncertainty, after.uncertainty))
             rows.append(
                 dict(
                     measurement=name,
                     first=round(float(before.value), 2),
                     second=round(float(after.value), 2),
                     change=round(float(after.value - before.value), 2),
-                    uncertainty=None if np.isnan(spread) else round(spread, 2),
+                    uncertainty=None
+                    if np.isnan(uncertainty)
+                    else round(uncertainty, 2),
                     unit=before.unit,
                 )
             )

@@ -131,7 +131,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     assert 'is not calibrated: run mmlandmark calibrate' in one_line_error(refused)
     plain = ('--cfg-options', 'model.head.type=SchemeHeatmapHead')
     refused = run_command('calibrate', *arguments, *plain)
-    assert 'predicts no spreads of its heatmaps' in one_line_error(refused)
+    assert 'predicts no expected errors of its heatmaps' in one_line_error(refused)
     assert '2 images are too few' in one_line_error(
         run_command('calibrate', *arguments)
     )

@@ -211,12 +211,12 @@ def test_bad_images(detector, argument, message):
     [
         ([[1, 2, 3]], r'boxes must be \(N, 4\)'),
         ('abcd', r'boxes must be \(N, 4\)'),
-        ([[50, 50, 10, 60]], 'is empty or beside the image of'),
-        ([[50, 50, 50, 50]], 'is empty or beside'),
-        ([[0, 0, float('inf'), 9]], 'is empty or beside'),
-        ([[0, 0, 9, float('nan')]], 'is empty or beside'),
-        ([[5000, 0, 5100, 9]], 'is empty or beside'),
-        ([[-9, -9, -1, -1]], 'is empty or beside'),
+        ([[50, 50, 10, 60]], 'is empty or outside the image of'),
+        ([[50, 50, 50, 50]], 'is empty or outside'),
+        ([[0, 0, float('inf'), 9]], 'is empty or outside'),
+        ([[0, 0, 9, float('nan')]], 'is empty or outside'),
+        ([[5000, 0, 5100, 9]], 'is empty or outside'),
+        ([[-9, -9, -1, -1]], 'is empty or outside'),
     ],
 )
 def test_bad_boxes(detector, image, boxes, message):

@@ -78,7 +78,7 @@ def test_grade(measurement, expected):
 
 
 @pytest.mark.parametrize(
-    ('value', 'spread', 'unit', 'deviation', 'texts'),
+    ('value', 'uncertainty', 'unit', 'deviation', 'texts'),
     [
         (82.04, 1.26, '°', 0.02, ('82.0 ± 1.3°', '+0.0 SD')),
         (-0.04, None, 'mm', -0.04, ('0.0 mm', '+0.0 SD')),
@@ -86,8 +86,10 @@ def test_grade(measurement, expected):
         (None, None, '°', None, ('', 'in range')),
     ],
 )
-def test_texts(value, spread, unit, deviation, texts):
-    values = dict(value=value, uncertainty=spread, unit=unit, deviation_sd=deviation)
+def test_texts(value, uncertainty, unit, deviation, texts):
+    values = dict(
+        value=value, uncertainty=uncertainty, unit=unit, deviation_sd=deviation
+    )
     values |= dict(grade='in range', scale_in_doubt=False)
     assert (value_text(values), deviation_text(values)) == texts
 

@@ -168,7 +168,7 @@ class _Images:
             else str(identifier(patient, 'patient_id')),
             box=box,  # type: ignore[arg-type]
         )
-        return fit.sample(labelled) if fit.said else labelled
+        return fit.sample(labelled) if fit.notes else labelled
 
     def _place(self, key: Id) -> tuple[Path, Fit]:
         image = self.file.images[key]

@@ -85,10 +85,9 @@ def predict_batch(
 ) -> BatchSummary | None:
     """Predict the points of images; ``results`` of an earlier run are continued.
 
-    Each record is appended to ``results`` with the suffix ``.jsonl`` as soon as it is
-    computed. At the end the lines are sorted in the order of the tasks, and converted to
-    CSV or COCO if the suffix of ``results`` requires it. One process, several processes and
-    a resumed run write the same files.
+    Each record is appended to ``results`` with the suffix ``.jsonl`` as soon as it exists.
+    At the end the lines are sorted in the order of the tasks, and converted to CSV or COCO
+    as the suffix requires. The number of processes does not change the files.
 
     Args:
         settings: The model and its options.

@@ -16,7 +16,7 @@ import cv2
 
 from ...errors import InputError
 from ..backends.runtimes import COMPILED, is_exported, threads
-from ..load_model import wanted
+from ..load_model import requested_backend
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 
 _AHEAD = 4  # queued images per worker: no worker is idle, and memory is bounded
@@ -111,7 +111,9 @@ def share_cores(processes: int) -> None:
 
 def device_of(settings: PredictOptions, number: int) -> str | None:
     """The device of a process: that of the settings, else one of the GPUs in turn."""
-    compiled = is_exported(settings.model) or wanted(settings.backend) in COMPILED
+    compiled = (
+        is_exported(settings.model) or requested_backend(settings.backend) in COMPILED
+    )
     if settings.device or compiled:  # exported models run on the CPU
         return settings.device
     import torch  # imported here, as exported models do not need it
