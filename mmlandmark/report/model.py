@@ -35,7 +35,7 @@ class CephReport:
     """The content of the report of one radiograph.
 
     Attributes:
-        title: Name of the radiograph, usually its file name.
+        title: Name of the radiograph, by default its file name.
         prediction: Its points, with the field's short names as labels and the spacing
             that lengths are measured by.
         source: The origin of the points as text.
@@ -46,7 +46,7 @@ class CephReport:
         skeletal_class: The class as text.
         anb: The ANB angle with its unit as text; empty where it was not measured.
         norms: The origin of the norms, and the age and sex they are for, as text.
-        warnings: What a reader must know before the numbers.
+        warnings: Remarks that are shown above the measurements.
         version: Of mmlandmark.
         date: Of the report, ISO 8601.
     """

@@ -169,7 +169,7 @@ def challenge(radiographs, tmp_path_factory):
         lines = [f'{row["x"] + shift},{row["y"]}' for row in rows]
         (root / f'400_{who}' / '151.txt').write_text('\n'.join(lines))
     (root / 'found').mkdir()
-    values['predictions'][0]['points'] = rows[::-1]  # the names say which is which
+    values['predictions'][0]['points'] = rows[::-1]  # points are matched by name
     (root / 'found' / '151.json').write_text(json.dumps(values))
     return root
 

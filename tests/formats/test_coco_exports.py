@@ -10,7 +10,7 @@ from coco_export import export, picture, tables
 from mmlandmark import InputError
 from mmlandmark.formats import read_coco
 from mmlandmark.formats.coco import coco_scheme
-from mmlandmark.formats.common.sizes import SCALED, TURNED
+from mmlandmark.formats.common.sizes import ROTATED, SCALED
 from mmlandmark.schemes import Scheme, scheme_from_names
 from mmlandmark.structures.sample import ReadReport
 
@@ -133,7 +133,7 @@ def test_points_of_the_unturned_file_are_turned(tmp_path):
     picture(tmp_path / 'i.jpg', orientation=6)
     (sample,), report = read(tmp_path)
     np.testing.assert_allclose(sample.points, [[35, 10], [33, 13]])
-    assert report.counts == {TURNED: 1}
+    assert report.counts == {ROTATED: 1}
 
 
 def test_a_picture_of_another_shape_is_refused(tmp_path):

@@ -53,7 +53,7 @@ def head(**points):
 def test_facing():
     assert facing_of(head(S=(9, 0), N=(2, 0)), None) == 'left'
     assert facing_of(head(S=(9, 0), N=(2, 0)), 'right') == 'right'
-    with pytest.raises(InputError, match='say left or right'):
+    with pytest.raises(InputError, match='give left or right'):
         facing_of(head(S=(9, 0), Go=(2, 0)), None)  # neither lies in front of the other
     with pytest.raises(InputError, match='none of its points has a known name'):
         facing_of(head(x=(9, 0)), None)

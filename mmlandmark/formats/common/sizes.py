@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...io.load import load_image
 from ...io.pillow_files import ORIENTATION_TAG
 from ...structures.pixel_spacing import PixelSpacing
-from ...structures.sample import LandmarkSample, ReadReport, say
+from ...structures.sample import LandmarkSample, ReadReport, note
 from .values import number, shown
 
 Size = tuple[int, int]  # width, height
@@ -182,8 +182,8 @@ def fit_file(path: Path, claimed: Size | None, report: ReadReport | None) -> Fit
     if found is None:  # reading its pixels will raise the error
         return Fit(np.eye(2, 3))
     fit = check_size(claimed, *found)
-    for note in fit.notes:
-        say(report, note)
+    for text in fit.notes:
+        note(report, text)
     return fit
 
 

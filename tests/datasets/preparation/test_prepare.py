@@ -166,7 +166,10 @@ def test_a_bad_image_is_skipped_and_the_rest_written(tmp_path):
 @pytest.mark.parametrize(
     ('samples', 'message'),
     [
-        ([sample('x'), sample('x')], "ids stand for more than one image \\('x' first"),
+        (
+            [sample('x'), sample('x')],
+            "ids are used for more than one image \\('x' first",
+        ),
         ([sample('x', [(1, 2)])], 'x has 1 points, scheme two has 2'),
         ([], 'there are no samples'),
         (
