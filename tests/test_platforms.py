@@ -66,10 +66,10 @@ def test_a_stack_that_does_not_register_is_reported():
     import sys, warnings
     import mmengine
     sys.modules['mmpose'] = None  # importing it fails
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as printed:
         warnings.simplefilter('always')
         import mmlandmark
-    print([str(w.message) for w in said if 'not registered' in str(w.message)])
+    print([str(w.message) for w in printed if 'not registered' in str(w.message)])
     """
     done = subprocess.run(
         [sys.executable, '-c', textwrap.dedent(code)], capture_output=True, text=True

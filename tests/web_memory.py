@@ -204,8 +204,8 @@ def main() -> None:
         page.ask('DELETE', f'/images/{key}')
         print(f'after a radiograph: {page.megabytes("VmRSS"):.0f} MB')
         found = at_once(lambda *item: use_up(page, *item, MODEL), uploads.items())
-        for (name, data), (status, said) in zip(uploads.items(), found, strict=True):
-            why = '' if status == 200 else f': {said}'
+        for (name, data), (status, answer) in zip(uploads.items(), found, strict=True):
+            why = '' if status == 200 else f': {answer}'
             print(f'  {name}: {len(data) / 1e6:.1f} MB, {status}{why}')
         print(f'eight at once: at most {page.megabytes("VmHWM"):.0f} MB')
         print(f'then, with what is kept: {page.megabytes("VmRSS"):.0f} MB')

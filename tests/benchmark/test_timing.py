@@ -38,7 +38,7 @@ def _not_stuck():
 
 @pytest.fixture
 def forked_sides(monkeypatch):
-    """Spare each side the imports, which one test waits for."""
+    """Fork the cases from a process that has done the imports, as a test waits for them."""
     first = fork_server.forking().Process(target=int)  # waits for the server's own
     first.start()
     first.join()

@@ -159,11 +159,11 @@ def test_a_file_without_boxes_trains_on_whole_images(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('heads', 'box', 'said'),
+    ('heads', 'box', 'printed'),
     [(2, 'image', True), (2, 'annotation', False), (1, 'image', False)],
 )
 def test_several_heads_of_one_picture_are_reported(
-    tmp_path, heads, box, said, monkeypatch
+    tmp_path, heads, box, printed, monkeypatch
 ):
     lines = []
     monkeypatch.setattr(
@@ -171,8 +171,8 @@ def test_several_heads_of_one_picture_are_reported(
     )
     folder = two_points(tmp_path, (1, 2, 20, 20), heads)
     build(folder, scheme=str(folder / 'scheme.json'), box=box)
-    assert len(lines) == said
-    if said:
+    assert len(lines) == printed
+    if printed:
         assert lines[0].startswith('2 samples of ')
         assert 'box=annotation' in lines[0]
 

@@ -53,7 +53,7 @@ def test_paths_arrays_and_gray_agree(detector, image, tmp_path):
 
 
 def test_boxes_move_with_the_picture(detector, image):
-    """The same pixels in a larger frame give the same points, moved."""
+    """The same pixels in a larger frame give the same points, shifted."""
     frame = np.zeros((200, 300, 3), np.uint8)
     frame[40:130, 60:180] = image
     (alone,) = detector(image)
@@ -66,7 +66,7 @@ def test_boxes_move_with_the_picture(detector, image):
 
 @pytest.fixture(scope='module')
 def of_faces(tiny_config, checkpoint):
-    """The same model as one that looks for faces itself."""
+    """The same model with face detection."""
     config = load_config(tiny_config, dict(find_boxes='face'))
     return LandmarkDetector(config, checkpoint, device='cpu')
 
@@ -111,7 +111,7 @@ def test_a_list_is_a_list_of_results(detector, image, tmp_path, monkeypatch):
     batches = []
 
     def mean_of_each(tasks):
-        """Every point is the picture's mean, so that it is seen whose it is."""
+        """Every point is the mean of the picture, which identifies it."""
         batches.append(len(tasks))
         return [
             prediction_of(

@@ -95,7 +95,7 @@ def test_mistakes(parsers, image):
         parsers[0](image[None])
     with pytest.raises(InputError, match='parsers of the same parts, not of'):
         PartEnsemble([])
-    with pytest.raises(InputError, match='is of FaceParser objects'):
+    with pytest.raises(InputError, match='needs FaceParser objects'):
         PartEnsemble(['fasseg6'])
     with pytest.raises(InputError, match="device 'cuda:77' cannot be used"):
         FaceParser('fasseg6', device='cuda:77')

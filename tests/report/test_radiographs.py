@@ -35,7 +35,7 @@ def points_file(path, spacing=None, **more):
 
 
 @pytest.mark.parametrize(
-    ('given', 'of_points', 'of_image', 'length', 'said'),
+    ('given', 'of_points', 'of_image', 'length', 'text'),
     [
         (None, None, None, np.nan, 'uncalibrated'),
         (None, None, (0.5, SHADOW), 70, f'from {SHADOW}; not corrected for magnif'),
@@ -44,7 +44,7 @@ def points_file(path, spacing=None, **more):
         (0.1, 0.25, (0.5, SHADOW), 14, 'as given'),
     ],
 )
-def test_the_scale(tmp_path, given, of_points, of_image, length, said):
+def test_the_scale(tmp_path, given, of_points, of_image, length, text):
     points = points_file(tmp_path / 'points.json', of_points)
     picture = LoadedImage(RADIOGRAPH)
     if of_image:
@@ -55,7 +55,7 @@ def test_the_scale(tmp_path, given, of_points, of_image, length, said):
     )
     found = report.measurements['S-N'].value
     assert found == pytest.approx(length, nan_ok=True)
-    assert said in report.scale
+    assert text in report.scale
     assert report.scale.endswith(SHRUNK) == (of_image == (0.5, SHRUNK))
     differ = [line for line in report.warnings if line.startswith('Scales differ')]
     known = [scale for scale in (given, of_points, of_image and of_image[0]) if scale]
@@ -64,7 +64,7 @@ def test_the_scale(tmp_path, given, of_points, of_image, length, said):
 
 
 @pytest.mark.parametrize(
-    ('of_file', 'given', 'otherwise', 'expected', 'said'),
+    ('of_file', 'given', 'otherwise', 'expected', 'text'),
     [
         (0.25, None, None, 0.25, 'from the points file'),
         (0.25, None, 0.5, 0.25, 'from the points file'),
@@ -74,7 +74,7 @@ def test_the_scale(tmp_path, given, of_points, of_image, length, said):
     ],
 )
 def test_a_second_radiograph_keeps_its_scale(
-    tmp_path, of_file, given, otherwise, expected, said
+    tmp_path, of_file, given, otherwise, expected, text
 ):
     points = points_file(tmp_path / 'later.json', of_file)
     radiographs = Radiographs(
@@ -89,7 +89,7 @@ def test_a_second_radiograph_keeps_its_scale(
     assert (report.spacing and report.spacing.pair) == (
         expected and (expected, expected)
     )
-    assert said in report.scale
+    assert text in report.scale
     several = sum(scale is not None for scale in (of_file, given, otherwise)) > 1
     assert any('Scales differ' in line for line in report.warnings) == several
 
@@ -184,7 +184,7 @@ def test_a_changed_points_file_gives_a_report_or_one_error_line(values, form):
             report = radiographs.report(points, points)
             over = superimpose(report, report)
         except InputError as error:
-            said = str(error)
+            content = str(error)
         else:
-            said = report_bytes(form, RADIOGRAPH, report, over)
-        assert said
+            content = report_bytes(form, RADIOGRAPH, report, over)
+        assert content

@@ -116,11 +116,11 @@ def test_a_given_scale_has_priority_over_that_of_the_file():
     assert 'from a ruler of 10 mm' in given.scale
     assert row('S-N', given)['value'] == 35
     assert given.warnings[0].startswith('Scale in doubt: S-N is 35.0 mm')
-    doubted = row('S-N', given)
-    assert doubted['norm'] == '71 ± 3'
-    assert doubted['deviation_sd'] == -12
-    assert deviation_text(doubted) == '-12.0 SD ?'
-    assert remarks([doubted])[0] == '? The scale is in doubt.'
+    marked = row('S-N', given)
+    assert marked['norm'] == '71 ± 3'
+    assert marked['deviation_sd'] == -12
+    assert deviation_text(marked) == '-12.0 SD ?'
+    assert remarks([marked])[0] == '? The scale is in doubt.'
     assert deviation_text(row('SNA', given)) == '+4.0 SD'
 
 

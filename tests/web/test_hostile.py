@@ -315,8 +315,10 @@ def test_a_mistake_of_the_server_is_one_line(serve, head, radiograph, capfd):
         done.values['error'] == 'internal server error: see the terminal of the server'
     )
     assert headed(done.headers)
-    said = []  # in the terminal, once the answer is sent
-    until(lambda: said.append(capfd.readouterr().err) or 'within' in ''.join(said))
+    printed = []  # in the terminal, once the answer is sent
+    until(
+        lambda: printed.append(capfd.readouterr().err) or 'within' in ''.join(printed)
+    )
 
 
 def test_more_connections_than_are_served(serve, head):

@@ -17,7 +17,7 @@ from mmlandmark.cli.web import build_parser, is_loopback, listening
 from .conftest import ask
 
 
-def test_it_listens_on_loopback_unless_told_otherwise():
+def test_it_listens_on_loopback_unless_an_address_is_given():
     args = build_parser().parse_args([])
     assert args.host == '127.0.0.1'
     assert args.max_mb == 50
@@ -94,7 +94,7 @@ def test_it_serves_until_it_is_stopped_without_a_traceback(host):
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     with serving('--host', host) as (process, printed, port):
         assert printed == host
-        # under the name that is printed, and under the usual one
+        # under the printed name, and as localhost
         for name in (host, 'localhost'):
             done = ask(port, 'GET', '/options', None, {'Host': name}, host=host)
             assert done.status == 200

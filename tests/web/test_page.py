@@ -43,12 +43,12 @@ def new_page(browser, site):
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on('pageerror', lambda error: wrong.append(str(error)))
-        page.on('request', lambda request: asked(request.url))
+        page.on('request', lambda request: check_address(request.url))
         page.goto(site.url)
         page.wait_for_selector('#model option', state='attached')
         return page
 
-    def asked(url):
+    def check_address(url):
         if not url.startswith((site.url, 'blob:')):
             wrong.append(url)
 
@@ -240,17 +240,19 @@ def test_downloads(page, spots):
 def test_mistakes_are_one_line_in_the_page(new_page, site, radiograph, tmp_path, capfd):
     page = new_page()
 
-    def told(name, content):
+    def error_of(name, content):
         (tmp_path / name).write_bytes(content)
         page.set_input_files('#file', tmp_path / name)
         page.wait_for_selector('#error:not([hidden])')
         page.wait_for_selector('#busy', state='hidden')
         return page.inner_text('#error')
 
-    assert told('words.png', b'no picture').startswith('words.png is not an image')
-    assert told('big.png', b'0' * 700_000) == 'big.png has 0.7 MB; the limit is 0.5 MB'
+    assert error_of('words.png', b'no picture').startswith('words.png is not an image')
+    assert (
+        error_of('big.png', b'0' * 700_000) == 'big.png has 0.7 MB; the limit is 0.5 MB'
+    )
     gray = cv2.imencode('.png', np.full((64, 64), 90, np.uint8))[1].tobytes()
-    assert told('gray.png', gray).startswith('no face found')
+    assert error_of('gray.png', gray).startswith('no face found')
     assert page.is_visible('#canvas')
     opened(page, radiograph)  # and the page goes on
     assert page.is_hidden('#error')
@@ -294,7 +296,7 @@ def test_another_detector_and_back(page, site):
     assert page.input_value('#model') == 'ceph19'
     assert value(page, 'SNA') == before
     page.select_option('#facing', 'left')
-    until(lambda: site.finder.asked[-1] == ('ceph19', 'left'))
+    until(lambda: site.finder.calls[-1] == ('ceph19', 'left'))
 
 
 def test_a_dropped_file_and_a_closed_page(new_page, site, radiograph):
@@ -335,7 +337,7 @@ def test_fingers_on_a_phone(new_page, radiograph, spots):
     point = spots['Me']
     before = value(page, 'ANS-Me/N-Me')
     x, y, scale = spot(page, point)
-    # beside the point, as fingers are: it moves by what the finger moves
+    # next to the point: the point moves by the movement of the finger
     x, y = x + 6, y + 8
     touch(page, [(x, y)], [(x + 5, y + 9)], [(x, y + 20)])
     changed(page, 'ANS-Me/N-Me', before)

@@ -1,4 +1,4 @@
-"""What the server answers, asked without a browser."""
+"""Responses of the server, without a browser."""
 
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -251,9 +251,11 @@ def test_no_face_is_one_line(site, tmp_path):
 
 def test_a_dicom_file_states_its_scale(site, tmp_path):
     radiograph = write_dicom(tmp_path / 'radiograph.dcm', ImagerPixelSpacing=[0.2, 0.2])
-    told = sent(site, radiograph, 'radiograph.dcm')
-    assert (told['width'], told['height'], told['mm_per_px']) == (10, 10, 0.2)
-    assert told['scale_from'] == 'ImagerPixelSpacing (at the detector, not demagnified)'
+    values = sent(site, radiograph, 'radiograph.dcm')
+    assert (values['width'], values['height'], values['mm_per_px']) == (10, 10, 0.2)
+    assert (
+        values['scale_from'] == 'ImagerPixelSpacing (at the detector, not demagnified)'
+    )
     radiograph = write_dicom(tmp_path / 'oblong.dcm', PixelSpacing=[0.2, 0.1])
     assert sent(site, radiograph, 'oblong.dcm')['mm_per_px'] is None
 

@@ -22,7 +22,7 @@ HALF = f'POST /images HTTP/1.1\r\n{OWN}Content-Length: 1000\r\n\r\nhalf'
 
 @pytest.fixture(scope='module')
 def hasty(serve, head):
-    """A server that waits for nobody."""
+    """A server without a grace period."""
     return serve(DrawnFinder(head), limits=HASTE)
 
 

@@ -46,7 +46,7 @@ def turned_file(path, size, orientation):
         ((50, 50), (50, 50), 6, (10, 12), (10, 12), (UNKNOWN,)),
         ((100, 100), (50, 50), 6, (10, 12), (4.75, 5.75), (SCALED, UNKNOWN)),
         (None, (64, 48), 6, (10, 12), (10, 12), (UNKNOWN,)),
-        # nearly square: the very size tells
+        # nearly square: only the exact size decides
         ((51, 50), (51, 50), 6, (10, 12), (37, 10), (ROTATED,)),
         ((50, 51), (51, 50), 6, (10, 12), (10, 12), ()),
     ],

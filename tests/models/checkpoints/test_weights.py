@@ -130,7 +130,7 @@ def test_a_gray_stem_sums_the_colours(build, tmp_path):
     report = load_weights(target, tmp_path / 'rgb.pth')
     assert 'summed over the colours: backbone.conv1.weight' in report.line()
     assert not report.mismatched
-    # a gray picture looks as it did in three equal channels
+    # a gray picture gives the result of three equal channels
     gray = torch.rand(1, 1, 64, 64)
     source.eval(), target.eval()
     with torch.no_grad():
