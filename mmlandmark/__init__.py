@@ -60,7 +60,7 @@ if 'mmengine' in sys.modules:
     except Exception as error:  # an exported model does not need it
         warnings.warn(
             f'mmlandmark is not registered with MMPose ({type(error).__name__}: {error}); '
-            'mmlandmark doctor says more',
+            'run mmlandmark doctor for details',
             stacklevel=2,
         )
 

@@ -77,4 +77,4 @@ def test_a_stack_that_does_not_register_is_reported():
     assert done.returncode == 0, done.stderr
     line = done.stdout.splitlines()[-1]
     assert 'mmlandmark is not registered with MMPose (ModuleNotFoundError: ' in line
-    assert 'mmlandmark doctor says more' in line
+    assert 'run mmlandmark doctor for details' in line

@@ -78,13 +78,13 @@ def add_timing(parser, steps):
     """The options that all benchmarks have."""
     whole = common.positive(int)
     parser.add_argument(
-        '--blocks', type=whole, default=5, help='turns of each case; default: 5'
+        '--blocks', type=whole, default=5, help='blocks of each case; default: 5'
     )
     parser.add_argument(
         '--steps',
         type=whole,
         default=steps,
-        help=f'timed steps in a turn; default: {steps}',
+        help=f'timed steps in a block; default: {steps}',
     )
     parser.add_argument(
         '--limit',

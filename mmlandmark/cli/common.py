@@ -134,7 +134,7 @@ def require_stack() -> None:
 
     if (error := mmlandmark.stack_error) is not None:
         raise errors.InputError(
-            f'the training stack does not work ({error}); mmlandmark doctor says more'
+            f'the training stack does not work ({error}); run mmlandmark doctor for details'
         )
 
 

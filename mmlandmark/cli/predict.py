@@ -42,8 +42,8 @@ def build_parser():
     parser.add_argument(
         '--results',
         type=Path,
-        help='write all points to one .jsonl, .csv or .json (COCO) file; after a kill the '
-        'same command continues it',
+        help='write all points to one .jsonl, .csv or .json (COCO) file; the same '
+        'command continues an interrupted run',
     )
     parser.add_argument(
         '--overwrite', action='store_true', help='start --results from the beginning'

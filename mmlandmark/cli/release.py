@@ -17,7 +17,7 @@ def build_parser():
     common.add_config(parser)
     parser.add_argument('--name', required=True, help='of the released model')
     parser.add_argument(
-        '--data', required=True, help='what the model was trained on, in words'
+        '--data', required=True, help='description of the training data'
     )
     parser.add_argument('--licence', required=True, help='of the training data')
     parser.add_argument(

@@ -62,7 +62,7 @@ def build_parser():
     )
     common.add_low_confidence(
         parser,
-        'the limit of the package, and what a points file says of a point is kept',
+        'the limit of the package; the flags in a points file are kept',
     )
     return parser
 

@@ -22,7 +22,7 @@ def __getattr__(name: str):
         except ImportError as error:
             raise ImportError(
                 f'{name} needs torch and MMPose, which do not import ({error}); '
-                'mmlandmark doctor says more'
+                'run mmlandmark doctor for details'
             ) from None
         return getattr(parser, name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

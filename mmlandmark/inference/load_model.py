@@ -130,5 +130,5 @@ def _require_stack() -> None:
     if (error := mmlandmark.stack_error) is not None:
         raise InputError(
             f'torch and MMPose, which are needed by all models but exported ones, cannot '
-            f'be imported ({error}); mmlandmark doctor says more'
+            f'be imported ({error}); run mmlandmark doctor for details'
         )

@@ -193,11 +193,11 @@ def _by_id(table: list[dict], entry: dict, key: str) -> dict:
 
 
 def _numbers(
-    values: Any, count: int, what: str, most: float = MAX_PIXELS
+    values: Any, count: int, what: str, limit: float = MAX_PIXELS
 ) -> np.ndarray:
     if not isinstance(values, list) or len(values) != count:
         raise InputError(f'{what} are {shown(values)}, {count} numbers are needed')
-    return np.array([number(value, f'a value of {what}', most) for value in values])
+    return np.array([number(value, f'a value of {what}', limit) for value in values])
 
 
 def _corners(bbox: Any) -> tuple[float, ...] | None:

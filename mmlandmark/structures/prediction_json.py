@@ -132,17 +132,17 @@ def _known(rows: list[dict], names: tuple[str, ...], key: str) -> np.ndarray | N
     return found
 
 
-def number(value: Any, what: str, most: float = MAX_PIXELS) -> float:
+def number(value: Any, what: str, limit: float = MAX_PIXELS) -> float:
     """A number of pixels; NaN for null or NaN (not known).
 
     Raises:
-        InputError: It is something else, or its size is above ``most``.
+        InputError: It is something else, or its absolute value is above ``limit``.
     """
     if value is None:
         return float('nan')
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(f'{what} is {shown(value)}, not a number')
-    if abs(value) > most:
+    if abs(value) > limit:
         raise InputError(f'{what} is {shown(value)}: no image is that large')
     return float(value)
 

@@ -234,4 +234,4 @@ def test_a_broken_stack_is_said_by_doctor_and_tools(monkeypatch, capsys):
     assert 'the stack does not import: ImportError: no mmcv' in capsys.readouterr().out
     with pytest.raises(SystemExit):
         cli.run(lambda: None, needs_stack=True)
-    assert 'mmlandmark doctor says more' in capsys.readouterr().err
+    assert 'run mmlandmark doctor for details' in capsys.readouterr().err

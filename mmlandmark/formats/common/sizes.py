@@ -113,9 +113,9 @@ def check_size(claimed: Size | None, raw: Size, orientation: int = 1) -> Fit:
 
 def _proportional(a: Size, b: Size) -> bool:
     """Whether the aspect ratios are equal, with sides rounded to whole pixels."""
-    least = max((b[i] - 1) / a[i] for i in (0, 1))
-    most = min((b[i] + 1) / a[i] for i in (0, 1))
-    return least <= most
+    low = max((b[i] - 1) / a[i] for i in (0, 1))
+    high = min((b[i] + 1) / a[i] for i in (0, 1))
+    return low <= high
 
 
 def _scaling(a: Size, b: Size) -> np.ndarray:

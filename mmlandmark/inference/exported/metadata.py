@@ -1,4 +1,4 @@
-"""Reads and validates the metadata of an exported file, which can come from anyone."""
+"""Reads and validates the metadata of an exported file, an untrusted input."""
 
 from __future__ import annotations
 
