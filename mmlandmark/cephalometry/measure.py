@@ -107,7 +107,7 @@ def measure(
     }
 
 
-def _checked_names(scheme) -> list[str | None]:
+def _checked_names(scheme) -> Sequence[str | None]:
     """The short name of each point of a scheme; None for an unknown name."""
     names = _names(scheme)
     refuse_doubles(names)
