@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 
 from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
-from torch import nn
+from torch import Tensor, nn
 
 from ...models.checkpoints.weights import first_convolution
 from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
@@ -33,12 +33,16 @@ class ExportGraph:
         input_shape: ``(C, H, W)``.
         outputs: Their names, in the order of the network's.
         metadata: All keys but ``precision``; see :mod:`~..exported.model`.
+        state: The state dict of the model.
+        names: From the names of the network's tensors to those in ``state``.
     """
 
     network: nn.Module
     input_shape: tuple[int, int, int]
     outputs: list[str]
     metadata: dict
+    state: dict[str, Tensor]
+    names: dict[str, str]
 
 
 def describe(model: PoseModel) -> ExportGraph:
@@ -80,7 +84,19 @@ def describe(model: PoseModel) -> ExportGraph:
         source=model.source,
     )
     shape = (_channels(model, crop), height, width)
-    return ExportGraph(network.eval(), shape, outputs, metadata)
+    return export_graph(network, pose, shape, outputs, metadata)
+
+
+def export_graph(
+    network: nn.Module, model: nn.Module, shape, outputs, metadata
+) -> ExportGraph:
+    """An :class:`ExportGraph` of a network that is made of the modules of a model."""
+    state = model.state_dict(keep_vars=True)
+    own = {id(tensor): name for name, tensor in state.items()}
+    tensors = (*network.named_parameters(), *network.named_buffers())
+    names = {name: own[id(one)] for name, one in tensors if id(one) in own}
+    state = {name: tensor.detach() for name, tensor in state.items()}
+    return ExportGraph(network.eval(), shape, outputs, metadata, state, names)
 
 
 def _one_stage(model: PoseModel, decoding: Decoding) -> nn.Module:

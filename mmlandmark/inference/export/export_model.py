@@ -58,7 +58,7 @@ def export_model(
             if path.suffix == '.xml':
                 write_openvino(plain, made, text, precision, images)
             else:
-                write_onnx(plain, made, text, precision)
+                write_onnx(plain, made, text, precision, graph.state)
             ExportedModel(made)  # raises if it does not open
             for file in sorted(made.parent.iterdir()):  # the .bin before the .xml
                 os.replace(file, path.with_suffix(file.suffix))
@@ -70,7 +70,7 @@ def export_model(
 def _convert_checked(graph: ExportGraph, path: Path) -> None:
     """Convert a network and compare its outputs with torch's."""
     images = torch.randn(2, *graph.input_shape, generator=torch.manual_seed(0))
-    convert(graph.network, images, path, graph.outputs)
+    convert(graph.network, images, path, graph.outputs, graph.names)
     expected = graph.network(images)
     if isinstance(expected, torch.Tensor):
         expected = (expected,)
