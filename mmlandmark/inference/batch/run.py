@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from rich.progress import track
-
 from ...errors import InputError
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
+from ...utils.progress import progress
 from .image_files import count_low_confidence
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 from .records import (
@@ -127,10 +126,9 @@ def run(
             target = journal.with_name(f'{journal.name}.part{rank}')
         summary = Summary(calibrated=finder.detector.calibration is not None)
         summary.before = len(items[rank::processes]) - len(mine)
-        bar = track(
-            found, 'finding points', len(mine), transient=True, disable=rank > 0
-        )
-        _append(bar, target, summary)
+        if rank == 0:
+            found = progress(found, 'finding points', len(mine))
+        _append(found, target, summary)
         summaries = gathered(summary, processes)
         if rank > 0:
             return None

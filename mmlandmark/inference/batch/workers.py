@@ -16,7 +16,7 @@ import cv2
 
 from ...errors import InputError
 from ..backends.runtimes import COMPILED, is_exported, threads
-from ..load_model import wanted
+from ..load_model import has_gpu, wanted
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 
 _AHEAD = 4  # images a worker has waiting: none is idle, and memory stays bounded
@@ -112,7 +112,9 @@ def device_of(settings: PredictOptions, number: int) -> str | None:
     compiled = is_exported(settings.model) or wanted(settings.backend) in COMPILED
     if settings.device or compiled:  # what is compiled runs on the CPU
         return settings.device
-    import torch  # here: what is compiled runs without
+    if not has_gpu():
+        return None
+    import torch  # here: without a GPU released models run without it
 
     count = torch.cuda.device_count()
     return f'cuda:{number % count}' if count else None

@@ -6,6 +6,7 @@ from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
@@ -141,11 +142,18 @@ def test_crop(model: PoseModel) -> Crop:
     values: dict = {}
     for step in model.model.cfg.test_dataloader.dataset.pipeline:
         values.update(_STEPS.get(step['type'], _refuse)(step))
-    norm = model.model.data_preprocessor
-    mean = norm.mean.flatten().tolist() if norm._enable_normalize else [0.0]
-    std = norm.std.flatten().tolist() if norm._enable_normalize else [1.0]
-    rgb = bool(norm._channel_conversion)
-    return Crop(mean=tuple(mean), std=tuple(std), rgb=rgb, **values)
+    return Crop(**values, **normalisation(model.model))
+
+
+def normalisation(model: nn.Module) -> dict:
+    """The arguments of :class:`Crop` for a model's data preprocessor."""
+    norm: Any = model.data_preprocessor
+    mean, std = [0.0], [1.0]
+    if norm._enable_normalize:
+        mean, std = norm.mean.flatten().tolist(), norm.std.flatten().tolist()
+    swaps = '_channel_conversion', 'channel_conversion'  # MMPose, mmsegmentation
+    rgb = any(getattr(norm, name, False) for name in swaps)
+    return dict(mean=tuple(mean), std=tuple(std), rgb=rgb)
 
 
 def _box(step: dict) -> dict:

@@ -36,7 +36,9 @@ def read_onnx_checkpoint(path: str | Path) -> dict:
     state = {}
     for weight in model.graph.initializer:
         if weight.data_location == onnx.TensorProto.EXTERNAL:
-            raise InputError(f'{path} names another file for its weights: it was refused')
+            raise InputError(
+                f'{path} names another file for its weights: it was refused'
+            )
         if weight.name.startswith(WEIGHT_PREFIX):
             values = np.array(numpy_helper.to_array(weight))  # a copy can be written to
             state[weight.name.removeprefix(WEIGHT_PREFIX)] = torch.from_numpy(values)
