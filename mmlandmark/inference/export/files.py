@@ -137,8 +137,8 @@ def write_onnx(
         metadata: JSON, for ``metadata_props``.
         precision: ``'fp32'``, or ``'fp16'``: weights are stored in half precision and
             become float32 when the file is opened.
-        state: The state dict of the model. What the network does not use, such as counts of
-            batches, is added: the file holds all that a training starts from.
+        state: The state dict of the model. What the network does not use is added: the file
+            holds all that a training starts from.
     """
     import onnx
     from onnx import numpy_helper
@@ -146,6 +146,8 @@ def write_onnx(
     model = onnx.load(source)
     held = {weight.name for weight in model.graph.initializer}
     for name, value in state.items():
+        if name.endswith('num_batches_tracked'):
+            continue  # torch counts from 0 then; hundreds of them make opening slower
         if (name := WEIGHT_PREFIX + name) not in held:
             model.graph.initializer.append(
                 numpy_helper.from_array(value.cpu().numpy(), name)
@@ -165,13 +167,17 @@ def write_onnx(
 
 
 def _halve(graph) -> None:
-    """Store float32 weights as float16, each followed by a cast to float32."""
+    """Store float32 weights as float16, each followed by a cast to float32.
+
+    Vectors, which are small, keep their type: a cast of each would make opening slower.
+    """
     from onnx import TensorProto, helper, numpy_helper
 
     casts = {}
     for weight in graph.initializer:
         name = weight.name
-        if weight.data_type != TensorProto.FLOAT or not name.startswith(WEIGHT_PREFIX):
+        is_matrix = weight.data_type == TensorProto.FLOAT and len(weight.dims) > 1
+        if not is_matrix or not name.startswith(WEIGHT_PREFIX):
             continue
         with np.errstate(over='ignore'):
             half = numpy_helper.to_array(weight).astype(np.float16)
