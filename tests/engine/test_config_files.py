@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from mmengine.config import Config
 from tests_support import one_line_error
 
 from mmlandmark import InputError, LandmarkDetector
@@ -18,12 +19,18 @@ from mmlandmark.engine.config_files import (
 
 
 @pytest.mark.parametrize('name', list_configs())
-def test_a_copy_is_the_same_config(name, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
+def test_a_copy_is_the_same_config(name, tmp_path):
     copy_config(name, tmp_path / 'my.py')
-    copied, packaged = load_config('my.py'), load_config(name)
+    copied = Config.fromfile(tmp_path / 'my.py')
+    assert copied.to_dict() == Config.fromfile(CONFIGS / f'{name}.py').to_dict()
+
+
+def test_names_and_copies_work_in_any_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    copy_config('ceph_hrnetv2', tmp_path / 'my.py')
+    copied, packaged = load_config('my.py'), load_config('ceph_hrnetv2')
     assert copied.pop('work_dir') == 'work_dirs/my'
-    packaged.pop('work_dir')
+    assert packaged.pop('work_dir') == 'work_dirs/ceph_hrnetv2'
     assert copied.to_dict() == packaged.to_dict()
 
 
