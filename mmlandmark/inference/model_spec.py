@@ -18,10 +18,10 @@ from ..errors import InputError
 from ..evaluation.calibration import Calibration
 from ..evaluation.calibration_file import find_calibration
 from ..schemes import Scheme
-from ..schemes.from_config import scheme_of
 from ..utils.checksum import sha256
 from ..version import __version__
 from .model import recipe_of
+from .stock import model_scheme
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class ModelSpec:
         config = name_or_config
         if not isinstance(config, Config):
             config = load_config(config)
-        scheme = scheme_of(config)
+        scheme = model_scheme(config)
         weights = str(checkpoint or find_checkpoint(config))
         if not Path(weights).is_file():
             raise InputError(f'no checkpoint at {weights}')

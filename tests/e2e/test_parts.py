@@ -159,6 +159,6 @@ def test_what_is_of_the_other_kind_is_refused(run_command, compared, tmp_path):
         (('predict', '--img', image, '--model', 'face68', '--landmarks', 'face68'),
          '--landmarks is for face parts'),
         (('predict', '--img', image, '--model', parts, '--backend', 'openvino'),
-         'face parts are found by torch'),
+         'runs exported files and released parsers'),
     ):  # fmt: skip
         assert message in one_line_error(run_command(*arguments))

@@ -54,13 +54,13 @@ def test_points_are_torchs(name, backend):
 @pytest.mark.parametrize('backend', BACKENDS)
 @pytest.mark.parametrize('name', [name for name in KNOWN if name != 'face68'])
 def test_points_of_films_are_torchs(isbi2015, name, backend):
-    films = [sample.image_path for sample in read_isbi2015(isbi2015)[::60]]
+    films = [sample.image for sample in read_isbi2015(isbi2015)[::60]]
     assert largest_distance(name, backend, films) < 0.01
 
 
 @pytest.mark.parametrize('backend', BACKENDS)
 def test_points_of_faces_are_torchs(faces_300w, backend):
-    faces = [sample.image_path for sample in read_300w(faces_300w)[::250]]
+    faces = [sample.image for sample in read_300w(faces_300w)[::250]]
     assert largest_distance('face68', backend, faces) < 0.01
 
 

@@ -8,7 +8,8 @@ from ...compat import activate as shims  # noqa: F401
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
+from mmpose.codecs import MSRAHeatmap, RegressionLabel, SimCCLabel, UDPHeatmap
+from mmpose.models.heads import RLEHead
 from mmpose.models.pose_estimators import TopdownPoseEstimator
 from torch import Tensor, nn
 
@@ -22,7 +23,13 @@ from ..exported.cropping import Crop
 from ..exported.decoding import Decoding
 from ..exported.metadata import FORMAT
 from ..pose_model import PoseModel
-from .graph import CoarseToFineNetwork, FlipTTANetwork, StageNetwork
+from .graph import (
+    CoarseToFineNetwork,
+    FlipTTANetwork,
+    RegressionNetwork,
+    SimCCNetwork,
+    StageNetwork,
+)
 
 
 @dataclass
@@ -63,15 +70,15 @@ def describe(model: PoseModel) -> ExportGraph:
     if read is None:
         raise ConversionError(
             f'a model with {type(head).__name__} cannot be exported: its decoder is not '
-            'one of MSRAHeatmap, UDPHeatmap, FANHeatmap, RegressionLabel'
+            'one of MSRAHeatmap, UDPHeatmap, FANHeatmap, RegressionLabel, and SimCCLabel '
+            'without use_dark'
         )
     decoding = Decoding(**read, spreads=isinstance(head, SoftmaxHeatmapHead))
-    outputs = ['coordinates' if decoding.kind == 'coordinates' else 'heatmaps']
     if isinstance(pose, CoarseToFineEstimator):
         network: nn.Module = CoarseToFineNetwork(pose)
-        outputs.append('corners')
+        outputs = ['heatmaps', 'corners']
     else:
-        network = _one_stage(model, decoding)
+        network, outputs = _one_stage(model, decoding)
     crop = test_crop(model)
     width, height = crop.size
     metadata = dict(
@@ -100,21 +107,35 @@ def export_graph(
     return ExportGraph(network.eval(), shape, outputs, metadata, state, names)
 
 
-def _one_stage(model: PoseModel, decoding: Decoding) -> nn.Module:
-    test_cfg = model.model.test_cfg or {}
-    if not test_cfg.get('flip_test'):
-        return StageNetwork(model.model)
-    mode = test_cfg.get('flip_mode', 'heatmap')
-    if decoding.kind == 'coordinates' or mode != 'heatmap':
+def _one_stage(model: PoseModel, decoding: Decoding) -> tuple[nn.Module, list[str]]:
+    """The network of one stage, with its flip TTA, and the names of its outputs."""
+    pose = model.model
+    test_cfg = pose.test_cfg or {}
+    flips = _flip_indices(model) if test_cfg.get('flip_test') else None
+    if isinstance(pose.head.decoder, SimCCLabel):
+        return SimCCNetwork(pose, flips), ['coordinates', 'scores']
+    if decoding.kind == 'coordinates':
+        shifted = test_cfg.get('shift_coords', True)
+        shift = 1 / decoding.input_size[0] if shifted else 0.0
+        scores = ['scores'] if isinstance(pose.head, RLEHead) else []
+        return RegressionNetwork(pose, flips, shift), ['coordinates', *scores]
+    if flips is None:
+        return StageNetwork(pose), ['heatmaps']
+    if test_cfg.get('flip_mode', 'heatmap') != 'heatmap':
         raise ConversionError(
-            'flip_test can be exported for heatmaps only: '
+            f'flip_mode={test_cfg["flip_mode"]!r} cannot be exported: '
             'set model.test_cfg.flip_test=False'
         )
-    flip_indices = list(range(len(model.scheme)))
+    shift_heatmap = test_cfg.get('shift_heatmap', False)
+    return FlipTTANetwork(pose, flips, shift_heatmap), ['heatmaps']
+
+
+def _flip_indices(model: PoseModel) -> list[int]:
+    """The point that each point becomes in the mirror image."""
+    indices = list(range(len(model.scheme)))
     for a, b in model.scheme.flip_pairs:
-        flip_indices[a], flip_indices[b] = b, a
-    shift = test_cfg.get('shift_heatmap', False)
-    return FlipTTANetwork(model.model, flip_indices, shift)
+        indices[a], indices[b] = b, a
+    return indices
 
 
 def _decoding(codec) -> dict | None:
@@ -128,7 +149,10 @@ def _decoding(codec) -> dict | None:
     if isinstance(codec, MSRAHeatmap):
         kind = 'dark' if codec.unbiased else 'quarter'
         return dict(kind=kind, input_size=size, blur=codec.blur_kernel_size)
-    if isinstance(codec, RegressionLabel):
+    plain_simcc = isinstance(codec, SimCCLabel) and not (
+        codec.use_dark or codec.decode_visibility
+    )
+    if isinstance(codec, RegressionLabel) or plain_simcc:
         return dict(kind='coordinates', input_size=size)
     return None
 
@@ -178,8 +202,10 @@ def _refuse(step: dict) -> dict:
 
 
 _STEPS = {
-    'LoadLandmarkImage': lambda _: {},
-    'PackLandmarkInputs': lambda _: {},
+    **dict.fromkeys(
+        ('LoadLandmarkImage', 'LoadImage', 'PackLandmarkInputs', 'PackPoseInputs'),
+        lambda _: {},
+    ),
     'GetBBoxCenterScale': _box,
     'GetReferenceCrop': lambda _: dict(kind='fan'),
     'TopdownAffine': _affine,

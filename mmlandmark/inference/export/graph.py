@@ -10,6 +10,8 @@ from __future__ import annotations
 from ...compat import activate as shims  # noqa: F401
 
 # isort: split
+from typing import Any
+
 import cv2
 import torch
 from mmpose.codecs import UDPHeatmap
@@ -24,8 +26,8 @@ from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
 class StageNetwork(nn.Module):
     """Backbone, neck and head of one stage.
 
-    Normalised images ``(N, C, H, W)`` to heatmaps ``(N, K, H', W')`` or coordinates
-    ``(N, K, 2)``, float32.
+    Normalised images ``(N, C, H, W)`` to what the head gives: heatmaps ``(N, K, H', W')``,
+    coordinates ``(N, K, 2)``, with sigma ``(N, K, 4)``, or SimCC's two vectors, float32.
     """
 
     def __init__(self, stage: TopdownPoseEstimator):
@@ -34,7 +36,7 @@ class StageNetwork(nn.Module):
         self.neck = stage.neck if stage.with_neck else nn.Identity()
         self.head = stage.head
 
-    def forward(self, images: Tensor) -> Tensor:
+    def forward(self, images: Tensor) -> Any:
         return self.head(self.neck(self.backbone(images)))
 
 
@@ -62,6 +64,77 @@ class FlipTTANetwork(nn.Module):
         if self.shift:  # MMPose's assignment in place is slow as a graph
             flipped = torch.cat([flipped[..., :1], flipped[..., :-1]], dim=3)
         return (self.network(images) + flipped) * 0.5
+
+
+class RegressionNetwork(nn.Module):
+    """A network of coordinates, as ``RegressionHead`` and ``RLEHead`` have them.
+
+    Args:
+        stage: The model.
+        flip_indices: As of :class:`FlipTTANetwork`; None without flip TTA.
+        shift: How far the points of the mirror image are moved to the left, in widths of
+            the input.
+    """
+
+    def __init__(
+        self, stage: TopdownPoseEstimator, flip_indices: list[int] | None, shift: float
+    ):
+        super().__init__()
+        self.network = StageNetwork(stage)
+        self.flip_indices, self.shift = flip_indices, shift
+
+    def forward(self, images: Tensor) -> Tensor | tuple[Tensor, Tensor]:
+        """``(N, C, H, W)`` to coordinates ``(N, K, 2)`` as fractions of the input.
+
+        A network of RLE also gives scores ``(N, K)``: one minus the mean sigma.
+        """
+        found = self._read(self.network(images))
+        if self.flip_indices is not None:
+            other = self._read(self.network(images.flip(3)))[:, self.flip_indices]
+            across = 1 - other[..., :1] - self.shift
+            found = (found + torch.cat([across, other[..., 1:]], dim=2)) * 0.5
+        if found.shape[2] == 2:
+            return found
+        return found[..., :2], (1 - found[..., 2:]).mean(dim=2)
+
+    @staticmethod
+    def _read(raw: Tensor) -> Tensor:
+        if raw.shape[2] == 2:
+            return raw
+        return torch.cat([raw[..., :2], raw[..., 2:].sigmoid()], dim=2)
+
+
+class SimCCNetwork(nn.Module):
+    """A network of SimCC (Li et al., ECCV 2022), decoded as MMPose's ``SimCCLabel`` does.
+
+    Args:
+        stage: The model, with a ``SimCCHead`` or an ``RTMCCHead``.
+        flip_indices: As of :class:`FlipTTANetwork`; None without flip TTA.
+    """
+
+    sides: Tensor
+
+    def __init__(self, stage: TopdownPoseEstimator, flip_indices: list[int] | None):
+        super().__init__()
+        self.network, self.flip_indices = StageNetwork(stage), flip_indices
+        codec = stage.head.decoder
+        sides = torch.tensor([float(side) for side in codec.input_size])
+        sides = sides * codec.simcc_split_ratio
+        self.register_buffer('sides', sides, persistent=False)
+
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """``(N, C, H, W)`` to coordinates ``(N, K, 2)``, fractions of the input, and
+        scores ``(N, K)``.
+        """
+        across, down = self.network(images)
+        if self.flip_indices is not None:
+            x, y = self.network(images.flip(3))
+            across = (across + x[:, self.flip_indices].flip(2)) * 0.5
+            down = (down + y[:, self.flip_indices]) * 0.5
+        places = torch.stack([across.argmax(dim=2), down.argmax(dim=2)], dim=2).float()
+        scores = torch.minimum(across.amax(dim=2), down.amax(dim=2))
+        places = torch.where(scores[..., None] > 0, places, -1.0)
+        return places / self.sides, scores
 
 
 class CoarseToFineNetwork(nn.Module):

@@ -5,7 +5,8 @@ it), ``scheme``, ``crop`` (:class:`~.cropping.Crop`), ``decoding``
 (:class:`~.decoding.Decoding`), ``calibration`` or null, ``find_boxes`` (``'face'`` or
 null), ``precision`` and ``source`` (name and checksum of the weights). The network has an
 input ``images`` ``(N, C, H, W)`` and an output ``heatmaps`` ``(N, K, H', W')`` or
-``coordinates`` ``(N, K, 2)``. A network of two stages also has an output ``corners``
+``coordinates`` ``(N, K, 2)``, the latter with or without ``scores`` ``(N, K)``. A network
+of two stages also has an output ``corners``
 ``(N, K, 2)``: x, y of the first pixel of each point's crop in the input.
 """
 
@@ -87,6 +88,7 @@ class ExportedModel:
         """Points in pixels of the input, scores, and heatmap errors or None."""
         raw = self._raw(outputs)
         points, scores = self.decoding(raw)
+        scores = outputs.get('scores', scores)
         errors = None
         if self.decoding.spreads:
             errors = expected_radial_errors(raw, points, self.decoding.pixel(raw))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from mmlandmark import InputError
 from mmlandmark.inference.exported.cropping import Crop
 from mmlandmark.inference.exported.decoding import Decoding
-from mmlandmark.inference.exported.metadata import FORMAT, Metadata
+from mmlandmark.inference.exported.metadata import FORMAT, Metadata, PartsMetadata
 from mmlandmark.inference.exported.model import ExportedModel
 from mmlandmark.schemes import Scheme
 
@@ -168,3 +168,42 @@ def test_a_network_that_gives_something_else(monkeypatch, outputs, refused):
         return
     with pytest.raises(InputError, match='does not give heatmaps of the 2 points'):
         model.find([task])
+
+
+PARTS = dict(
+    format=FORMAT,
+    version='1',
+    parts='fasseg6',
+    crop=json.loads(json.dumps(asdict(Crop((16, 12), (1.0,), (2.0,), kind='whole')))),
+    precision='fp16',
+    source=dict(name='fasseg6', sha256='0' * 64),
+)
+
+
+def read_parts(values):
+    return PartsMetadata.from_text(json.dumps(values), Path('a.onnx'))
+
+
+def test_metadata_of_face_parts():
+    found = read_parts(PARTS)
+    assert found.scheme.name == 'fasseg6'
+    assert found.crop == Crop((16, 12), (1.0,), (2.0,), kind='whole')
+    with pytest.raises(InputError, match='take FaceParser'):
+        read(PARTS)
+    with pytest.raises(InputError, match='take LandmarkDetector'):
+        read_parts(VALUES)
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (dict(parts='no_such'), 'no_such'),
+        (dict(parts=3), 'parts is int, not str'),
+        (dict(crop=dict(PARTS['crop'], kind='box')), "kind is 'box'"),
+        (dict(source=None), 'source is NoneType'),
+        (dict(format=2), 'is of format 2'),
+    ],
+)
+def test_damaged_metadata_of_face_parts(change, message):
+    with pytest.raises(InputError, match=message):
+        read_parts(PARTS | change)
