@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .. import errors
+from ..compat.stack import require_stack
 
 #: Exit statuses, beside 0 for success.
 SKIPPED = 1  # some inputs could not be used; all others were
@@ -51,7 +52,7 @@ def run(
     _replace_what_cannot_be_encoded()
     try:
         if needs_stack:
-            require_stack()
+            require_stack('this command')
         status = start()
         print(end='', flush=True)  # a closed output raises here, not while Python exits
         sys.exit(status or 0)
@@ -126,16 +127,6 @@ def _fail(message: str) -> int:
     with contextlib.suppress(OSError):
         print(f'error: {message}', file=sys.stderr)
     return MISTAKE
-
-
-def require_stack() -> None:
-    """Raise :class:`~.errors.InputError` where torch or MMPose do not import."""
-    import mmlandmark
-
-    if (error := mmlandmark.stack_error) is not None:
-        raise errors.InputError(
-            f'the training stack does not work ({error}); mmlandmark doctor says more'
-        )
 
 
 def new_parser(text: str) -> argparse.ArgumentParser:

@@ -7,6 +7,7 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..compat.stack import require_stack
 from ..engine.model_zoo import (
     card_digest,
     is_released_parser,
@@ -22,6 +23,8 @@ from .model import Model
 
 #: The environment variable that replaces ``backend='auto'``.
 VARIABLE = 'MMLANDMARK_BACKEND'
+
+_NEEDS = 'a model that is not exported'
 
 
 def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
@@ -80,7 +83,7 @@ def _converted_release(name: str, backend: str) -> ExportedModel:
 
 def _trained(name_or_config, checkpoint, device: str | None, backend: str) -> Model:
     """A training of the user's own; ``'auto'`` uses a conversion but makes none."""
-    _require_stack()
+    require_stack(_NEEDS)
     from .model_spec import ModelSpec
 
     spec = ModelSpec.load(name_or_config, checkpoint)
@@ -118,17 +121,7 @@ def _has_gpu() -> bool:
 
 
 def _torch_model(name_or_spec, device: str | None):
-    _require_stack()
+    require_stack(_NEEDS)
     from .pose_model import PoseModel
 
     return PoseModel(name_or_spec, None, device)
-
-
-def _require_stack() -> None:
-    import mmlandmark
-
-    if (error := mmlandmark.stack_error) is not None:
-        raise InputError(
-            f'torch and MMPose, which are needed by all models but exported ones, cannot '
-            f'be imported ({error}); mmlandmark doctor says more'
-        )
