@@ -20,7 +20,7 @@ LITE_EXTRAS = ('openvino', 'web', 'medical', 'ray')
 
 
 def lite_metadata():
-    """The keywords of ``setup`` for mmlandmark-lite; they take precedence over setup.cfg."""
+    """The keywords of ``setup`` for mmlandmark-lite; they override setup.cfg."""
     config = ConfigParser()
     config.read(Path(__file__).with_name('setup.cfg'), encoding='utf-8')
     required = _lines(config['options']['install_requires'])
@@ -34,7 +34,9 @@ def lite_metadata():
 
 
 def _lines(text):
-    return text.split('\n')[1:]  # ConfigParser drops comments and keeps an empty first line
+    return text.split('\n')[
+        1:
+    ]  # ConfigParser drops comments and keeps an empty first line
 
 
 def _name(requirement):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib import metadata
 
 import mmlandmark
 
 from .compat import shims as compat
 from .compat.stack import missing_modules
-
-FULL, LITE = 'mmlandmark', 'mmlandmark-lite'
+from .utils.distribution import FULL, LITE, installed, is_lite
 
 #: What both distributions require.
 PACKAGES = ('numpy', 'opencv-python', 'pillow', 'onnxruntime', 'matplotlib')
@@ -28,19 +26,6 @@ FORBIDDEN = {
 }
 
 
-def installed(name: str) -> str | None:
-    """The version of a distribution, or None."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
-def is_lite() -> bool:
-    """Whether mmlandmark-lite is installed and mmlandmark is not."""
-    return installed(FULL) is None and installed(LITE) is not None
-
-
 def find_problems() -> list[str]:
     """One line for each thing that is wrong, with what to do."""
     lite = is_lite()
@@ -54,7 +39,9 @@ def find_problems() -> list[str]:
     if lite:
         return problems
     if not any(installed(name) for name in OPTIONAL):
-        problems.append('neither mmcv-lite nor mmcv is installed: pip install mmlandmark')
+        problems.append(
+            'neither mmcv-lite nor mmcv is installed: pip install mmlandmark'
+        )
     if (error := mmlandmark.stack_error) is not None:
         problems.append(f'the stack does not import: {type(error).__name__}: {error}')
     return problems

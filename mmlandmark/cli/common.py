@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .. import errors
-from ..compat.stack import require_stack
+from ..compat.stack import missing_of_lite, require_stack
 
 #: Exit statuses, beside 0 for success.
 SKIPPED = 1  # some inputs could not be used; all others were
@@ -65,6 +65,10 @@ def run(
             sys.exit(CLOSED)
         where = f': {error.filename}' if error.filename is not None else ''
         sys.exit(_fail(f'{error.strerror or error}{where}'))
+    except ModuleNotFoundError as error:
+        if (module := missing_of_lite(error)) is None:
+            raise
+        sys.exit(_fail(f'this needs {module}: pip install mmlandmark'))
     except RuntimeError as error:
         if 'DataLoader worker' not in str(error):
             raise

@@ -11,10 +11,25 @@ from ..errors import InputError
 #: The modules without which nothing of the stack works.
 STACK = ('torch', 'mmengine', 'mmcv', 'mmpose')
 
+#: All modules that mmlandmark requires and mmlandmark-lite does not.
+NOT_IN_LITE = frozenset(
+    {
+        *STACK,
+        *('torchvision', 'mmdet', 'xtcocotools', 'pycocotools', 'onnx', 'onnxscript'),
+        *('scipy', 'h5py', 'pandas'),
+    }
+)
+
 
 def missing_modules() -> list[str]:
     """The modules of the stack that are not installed."""
     return [name for name in STACK if find_spec(name) is None]
+
+
+def missing_of_lite(error: ModuleNotFoundError) -> str | None:
+    """The module that mmlandmark-lite does not require, if the error is of one."""
+    module = (error.name or '').split('.')[0]
+    return module if module in NOT_IN_LITE else None
 
 
 def require_stack(what: str = 'this') -> None:

@@ -33,7 +33,7 @@ def test_points_are_those_of_the_release_on_every_backend(
     shared_cache, monkeypatch, backend
 ):
     for module in (backend, 'onnx', 'onnxscript'):
-        pytest.importorskip(module, reason='needs the extra fast')
+        pytest.importorskip(module, reason='needs the extra openvino')
     monkeypatch.setenv('MMLANDMARK_CACHE', str(shared_cache))
     (found,) = LandmarkDetector('face68', backend=backend)(picture('face68'))
     np.testing.assert_allclose(found.points, KNOWN['face68'], atol=0.1)
