@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
-
-import mmlandmark
 
 from ..errors import InputError
 
@@ -46,7 +45,8 @@ def require_stack(what: str = 'this') -> None:
             f'{what} needs PyTorch and MMPose, and {missing[0]} is not installed: '
             'pip install mmlandmark'
         )
-    if (error := mmlandmark.stack_error) is not None:
+    # by name, as the package itself imports what lies above this module
+    if (error := import_module('mmlandmark').stack_error) is not None:
         raise InputError(
             f'{what} needs PyTorch and MMPose, which do not work ({error}); '
             'mmlandmark doctor says more'
