@@ -36,9 +36,9 @@ $(BIN)/python:
 # Full mmcv, compiled here (minutes), for mmdet's detectors. It replaces mmcv-lite. Its
 # setup.py imports torch and pkg_resources, which an isolated build does not have.
 setup-full: setup
-	$(PINNED) ninja psutil wheel 'setuptools<81'
+	$(BIN)/python $(INSTALL) ninja psutil wheel 'setuptools<81'
 	$(BIN)/python -m pip uninstall -q -y mmcv-lite
-	MMCV_WITH_OPS=1 $(PINNED) --no-build-isolation --no-deps --no-binary mmcv mmcv==2.1.0
+	MMCV_WITH_OPS=1 $(BIN)/python $(INSTALL) --no-build-isolation --no-deps --no-binary mmcv mmcv==2.1.0
 	$(BIN)/mmlandmark doctor
 
 demo: setup
