@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import os
 import platform
-from importlib import metadata
 
 import mmlandmark
 
 from .compat import shims as compat
+from .compat.stack import missing_modules
+from .utils.distribution import FULL, LITE, installed, is_lite
 
-PACKAGES = (
-    *('torch', 'torchvision', 'numpy', 'mmengine', 'mmcv', 'mmcv-lite', 'mmdet'),
-    *('mmpose', 'xtcocotools', 'opencv-python', 'pillow', 'setuptools'),
+#: What both distributions require.
+PACKAGES = ('numpy', 'opencv-python', 'pillow', 'onnxruntime', 'matplotlib')
+
+#: What mmlandmark requires and mmlandmark-lite does not.
+STACK = (
+    *('torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmdet', 'mmpose'),
+    *('xtcocotools', 'onnx', 'onnxscript'),
 )
 OPTIONAL = {'mmcv', 'mmcv-lite'}  # one of the two
 FORBIDDEN = {
@@ -21,42 +26,50 @@ FORBIDDEN = {
 }
 
 
-def installed(name: str) -> str | None:
-    """The version of a distribution, or None."""
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return None
-
-
 def find_problems() -> list[str]:
     """One line per problem, with its solution."""
-    problems = [
-        f'{name} is not installed: pip install --no-build-isolation .'
-        for name in PACKAGES
+    lite = is_lite()
+    problems = _both_distributions()
+    problems += [
+        f'{name} is not installed: pip install {LITE if lite else FULL}'
+        for name in (PACKAGES if lite else PACKAGES + STACK)
         if name not in OPTIONAL and installed(name) is None
     ]
-    if not any(installed(name) for name in OPTIONAL):
-        problems.append('neither mmcv-lite nor mmcv is installed: make setup')
     problems += [f'{n}: {why}' for n, why in FORBIDDEN.items() if installed(n)]
-    setuptools = installed('setuptools')
-    if setuptools and int(setuptools.split('.')[0]) >= 82:
+    if lite:
+        return problems
+    if not any(installed(name) for name in OPTIONAL):
         problems.append(
-            f'setuptools {setuptools} has no pkg_resources, which mmengine imports: '
-            'pip install "setuptools<81"'
+            'neither mmcv-lite nor mmcv is installed: pip install mmlandmark'
         )
     if (error := mmlandmark.stack_error) is not None:
         problems.append(f'the stack does not import: {type(error).__name__}: {error}')
     return problems
 
 
+def _both_distributions() -> list[str]:
+    """A line where both are installed; the removal of one would break the other."""
+    full, lite = installed(FULL), installed(LITE)
+    if full is None or lite is None:
+        return []
+    return [
+        f'{LITE} {lite} and {FULL} {full} are both installed and have the same files: '
+        f'pip uninstall {LITE}, then pip install --force-reinstall --no-deps {FULL}'
+    ]
+
+
 def report() -> list[str]:
     """The printed lines except the problems."""
-    lines = [f'mmlandmark {mmlandmark.__version__}, Python {platform.python_version()}']
-    lines += [f'  {name:16}{installed(name) or "-"}' for name in PACKAGES]
-    _ = mmlandmark.stack_error  # importing the stack applies the shims
-    lines.append('shims active')
-    lines += [f'  {name}' for name in compat.active] or ['  none']
+    name = LITE if is_lite() else FULL
+    lines = [f'{name} {mmlandmark.__version__}, Python {platform.python_version()}']
+    packages = PACKAGES if is_lite() else PACKAGES + STACK
+    lines += [f'  {package:16}{installed(package) or "-"}' for package in packages]
+    if missing_modules():
+        lines.append(f'training needs PyTorch and MMPose: pip install {FULL}')
+    else:
+        _ = mmlandmark.stack_error  # importing the stack applies the shims
+        lines.append('shims active')
+        lines += [f'  {shim}' for shim in compat.active] or ['  none']
     lines.append('devices')
     lines += [f'  {line}' for line in devices()]
     return lines
@@ -64,14 +77,17 @@ def report() -> list[str]:
 
 def devices() -> list[str]:
     """CPU cores, bfloat16 instructions, and the GPUs that torch finds."""
+    cores = f'cpu, {os.cpu_count()} cores'
+    if missing_modules():
+        return [cores]
     try:
         import torch
 
         from .engine.cpu import cpu_has_bf16
     except ImportError as error:
-        return [f'cpu, {os.cpu_count()} cores; torch does not import ({error})']
+        return [f'{cores}; torch does not import ({error})']
     bf16 = 'yes' if cpu_has_bf16() else 'no'
-    lines = [f'cpu, {os.cpu_count()} cores, bfloat16 in hardware: {bf16}']
+    lines = [f'{cores}, bfloat16 in hardware: {bf16}']
     for index in range(torch.cuda.device_count()):
         lines.append(f'cuda:{index} {torch.cuda.get_device_name(index)}')
     return lines

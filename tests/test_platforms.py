@@ -61,6 +61,47 @@ def test_a_training_and_a_folder_run_import_without_them():
     assert printed[-1] == 'locked'
 
 
+def test_every_module_imports_without_them():
+    printed = run_without(
+        """
+        import importlib, pkgutil, mmlandmark
+        from mmlandmark.errors import InputError
+        count = 0
+        for module in pkgutil.walk_packages(mmlandmark.__path__, 'mmlandmark.'):
+            if module.name.endswith('__main__'):
+                continue
+            try:
+                importlib.import_module(module.name)
+            except InputError as error:  # face parts
+                assert 'mmlandmark[parts]' in str(error), error
+            except ModuleNotFoundError as error:
+                assert error.name in ('starlette', 'uvicorn', 'pydantic'), error
+            count += 1
+        print(count)
+        """
+    )
+    assert int(printed[-1]) > 200
+
+
+def test_commands_run_without_them(photo_pickle, tmp_path):
+    """One writes a folder with its lock, one looks at the machine."""
+    printed = run_without(
+        f"""
+        from mmlandmark.cli.main import main
+        out = {str(tmp_path / 'prepared')!r}
+        for words in (['prepare', 'photo-pickle', '--src', {str(photo_pickle)!r},
+                       '--out', out], ['doctor']):
+            sys.argv = ['mmlandmark', *words]
+            try:
+                main()
+            except SystemExit as status:
+                print('status', status.code)
+        """
+    )
+    assert [line for line in printed if line.startswith('status')] == ['status 0'] * 2
+    assert (tmp_path / 'prepared' / 'train.json').is_file()
+
+
 def test_a_stack_that_does_not_register_is_reported():
     code = """
     import sys, warnings

@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any
 
 from .. import errors
+from ..compat.stack import missing_of_lite, require_stack
 
 #: Exit statuses besides 0 for success.
 SKIPPED = 1  # some inputs could not be used; all others were
@@ -51,7 +52,7 @@ def run(
     _replace_what_cannot_be_encoded()
     try:
         if needs_stack:
-            require_stack()
+            require_stack('this command')
         status = start()
         print(end='', flush=True)  # so that a closed output raises its error here
         sys.exit(status or 0)
@@ -64,6 +65,10 @@ def run(
             sys.exit(CLOSED)
         where = f': {error.filename}' if error.filename is not None else ''
         sys.exit(_fail(f'{error.strerror or error}{where}'))
+    except ModuleNotFoundError as error:
+        if (module := missing_of_lite(error)) is None:
+            raise
+        sys.exit(_fail(f'this needs {module}: pip install mmlandmark'))
     except RuntimeError as error:
         if 'DataLoader worker' not in str(error):
             raise
@@ -126,16 +131,6 @@ def _fail(message: str) -> int:
     with contextlib.suppress(OSError):
         print(f'error: {message}', file=sys.stderr)
     return MISTAKE
-
-
-def require_stack() -> None:
-    """Raise :class:`~.errors.InputError` where torch or MMPose do not import."""
-    import mmlandmark
-
-    if (error := mmlandmark.stack_error) is not None:
-        raise errors.InputError(
-            f'the training stack does not work ({error}); run mmlandmark doctor for details'
-        )
 
 
 def new_parser(text: str) -> argparse.ArgumentParser:

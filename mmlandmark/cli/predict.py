@@ -12,6 +12,7 @@ import os
 from collections import Counter
 from pathlib import Path
 
+from ..compat.stack import require_stack
 from ..errors import InputError
 from . import common
 
@@ -87,7 +88,7 @@ def finds_parts(model):
         return True
     if is_exported(model) or model in list_models():
         return False
-    common.require_stack()
+    require_stack(f'the config {model}')
     from ..engine.config import load_config  # the models above run without torch
 
     return 'parts' in load_config(model)

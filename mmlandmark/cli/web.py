@@ -13,6 +13,7 @@ import socket
 from importlib.util import find_spec
 
 from ..errors import InputError
+from ..utils.distribution import pip_install
 from . import common
 
 
@@ -51,7 +52,7 @@ def main(args: argparse.Namespace) -> None:
     ]
     if missing:
         raise InputError(
-            f"the page needs {' and '.join(missing)}: pip install 'mmlandmark[web]'"
+            f'the page needs {" and ".join(missing)}: {pip_install("web")}'
         )
     # a mistake in the address is found before the slow imports
     with listening(args.host, args.port) as listener:

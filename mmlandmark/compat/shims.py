@@ -9,17 +9,70 @@ from __future__ import annotations
 
 import functools
 import importlib
+import os
 import pickle
 import sys
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from importlib import metadata
+from importlib.util import find_spec
 
 #: Names of the shims that had to act in this process, filled by :func:`apply`.
 active: list[str] = []
 
 #: Keeps operator libraries alive, as their schemas are removed with them.
 _operator_libraries: list = []
+
+
+#: Modules of MMEngine that name the two functions below; others import them later.
+_PACKAGE_UTILS = (
+    'mmengine.utils.package_utils',
+    'mmengine.utils',
+    'mmengine.config.config',
+)
+
+
+def packages_without_pkg_resources() -> bool:
+    """Let MMEngine find installed packages by ``importlib.metadata``.
+
+    MMEngine 0.10.7 uses pkg_resources, which setuptools 82 removed; the fix,
+    open-mmlab/mmengine#1676, is in no release. A config with a base such as ``mmpose::...``
+    and ``mmpose.apis`` need it.
+    """
+    for name in _PACKAGE_UTILS:
+        module = importlib.import_module(name)
+        module.is_installed = _is_installed  # type: ignore[attr-defined]
+        module.get_installed_path = _installed_path  # type: ignore[attr-defined]
+    return True
+
+
+def _is_installed(package: str) -> bool:
+    """Whether a distribution or a module of this name is installed."""
+    try:
+        metadata.distribution(package)
+        return True
+    except metadata.PackageNotFoundError:
+        spec = find_spec(package)
+        return spec is not None and spec.origin is not None
+
+
+def _installed_path(package: str) -> str:
+    """The folder of a package, by the name of its module or of its distribution.
+
+    Raises:
+        PackageNotFoundError: It is not installed.
+        RuntimeError: It is a namespace package, which has no single folder.
+    """
+    spec = find_spec(package)
+    if spec is None:  # such as mmsegmentation, whose module is mmseg
+        names = metadata.distribution(package).read_text('top_level.txt') or ''
+        spec = find_spec(names.split('\n')[0]) if names else None
+    if spec is None:
+        raise metadata.PackageNotFoundError(package)
+    if spec.origin is None:
+        raise RuntimeError(f'{package} is a namespace package, which has no folder')
+    return os.path.dirname(spec.origin)
 
 
 def torchvision_operators() -> bool:
@@ -46,41 +99,6 @@ def torchvision_operators() -> bool:
     _operator_libraries.append(library)
     importlib.import_module('torchvision')
     return True
-
-
-def xtcocotools_from_pycocotools() -> bool:
-    """Replace xtcocotools by pycocotools if its binary does not load.
-
-    The only wheel of xtcocotools is built for NumPy 1 (``numpy.dtype size changed``,
-    jin-s13/xtcocoapi#45). MMPose reads annotations with its ``COCO`` class, which is a copy
-    of that in pycocotools. ``COCOeval`` differs between the two packages, so it raises an
-    error here instead of computing other results.
-    """
-    try:
-        importlib.import_module('xtcocotools.mask')
-        return False
-    except (ImportError, ValueError):
-        pass
-    for name in [n for n in sys.modules if n.split('.')[0] == 'xtcocotools']:
-        del sys.modules[name]
-    package = types.ModuleType('xtcocotools')
-    package.__path__ = []  # marks it as a package
-    evaluation = types.ModuleType('xtcocotools.cocoeval')
-    evaluation.COCOeval = _refuse_cocoeval  # type: ignore[attr-defined]
-    sys.modules['xtcocotools'] = package
-    sys.modules['xtcocotools.cocoeval'] = evaluation
-    for name in ('coco', 'mask'):
-        module = importlib.import_module(f'pycocotools.{name}')
-        sys.modules[f'xtcocotools.{name}'] = module
-        setattr(package, name, module)
-    return True
-
-
-def _refuse_cocoeval(*_args, **_kwargs):
-    raise RuntimeError(
-        'COCOeval needs xtcocotools built for this numpy: pip install '
-        '--no-binary xtcocotools --no-build-isolation --force-reinstall xtcocotools'
-    )
 
 
 class _MissingOperators(types.ModuleType):
@@ -244,8 +262,8 @@ def config_text_once() -> bool:
 
 
 SHIMS: tuple[Callable[[], bool], ...] = (
+    packages_without_pkg_resources,
     torchvision_operators,
-    xtcocotools_from_pycocotools,
     mmpose_models_without_mmcv_ops,
     checkpoint_types,
     downloads_without_code,

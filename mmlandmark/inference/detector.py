@@ -38,7 +38,7 @@ class LandmarkDetector:
         device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
         backend: ``'torch'``, ``'openvino'``, ``'onnxruntime'`` or ``'auto'``, the fastest
             one available: torch on a GPU; on a CPU OpenVINO, else ONNX Runtime
-            (``pip install 'mmlandmark[fast]'``), else torch. OpenVINO and ONNX Runtime run
+            (OpenVINO: extra ``openvino``), else torch. OpenVINO and ONNX Runtime run
             an exported file: a released detector or a training of your own is converted
             to one on first use, which takes a minute or two, and kept in
             ``~/.cache/mmlandmark``. ``'auto'`` never converts a training: it uses the

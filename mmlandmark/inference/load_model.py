@@ -6,6 +6,7 @@ import os
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..compat.stack import require_stack
 from ..engine.config_files import config_file
 from ..engine.model_zoo import (
     ALIASES,
@@ -24,6 +25,8 @@ from .model import Model, Parser
 
 #: The environment variable that replaces ``backend='auto'``.
 VARIABLE = 'MMLANDMARK_BACKEND'
+
+_NEEDS = 'a model that is not exported'
 
 
 def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
@@ -73,7 +76,7 @@ def load_parser(name_or_config, checkpoint, device, backend: str) -> Parser:
         )
     if isinstance(name_or_config, (str, Path)):
         config_file(name_or_config)
-    _require_stack()
+    require_stack(_NEEDS)
     from .torch_parser import TorchParser
 
     return TorchParser(name_or_config, checkpoint, device)
@@ -104,8 +107,8 @@ def _runtime(device: str | None, backend: str) -> str:
 def _trained(name_or_config, checkpoint, device: str | None, backend: str) -> Model:
     """A training of the user's own; ``'auto'`` uses a conversion but makes none."""
     if isinstance(name_or_config, (str, Path)):
-        config_file(name_or_config)  # a wrong name is told without torch too
-    _require_stack()
+        config_file(name_or_config)  # a wrong name is reported without torch too
+    require_stack(_NEEDS)
     from .model_spec import ModelSpec
 
     spec = ModelSpec.load(name_or_config, checkpoint)
@@ -145,17 +148,7 @@ def has_gpu() -> bool:
 
 
 def _torch_model(name_or_spec, device: str | None):
-    _require_stack()
+    require_stack(_NEEDS)
     from .pose_model import PoseModel
 
     return PoseModel(name_or_spec, None, device)
-
-
-def _require_stack() -> None:
-    import mmlandmark
-
-    if (error := mmlandmark.stack_error) is not None:
-        raise InputError(
-            f'torch and MMPose, which trainings and the backend torch need, cannot be '
-            f'imported ({error}); run mmlandmark doctor for details'
-        )

@@ -1,4 +1,4 @@
-"""Reads DICOM files and their spacing by pydicom (extra ``dicom``)."""
+"""Reads DICOM files and their spacing by pydicom (extra ``medical``)."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ import numpy as np
 from ..errors import InputError
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
+from ..utils.distribution import pip_install
 from .dicom_guards import check_declared, check_frame, inflated
 from .guards import MAX_PIXELS, decoding, require_file
 from .mha import read_mha
@@ -71,7 +72,7 @@ def read_dicom(
     path = name or source
     if isinstance(source, Path):
         require_file(source)
-    _require('pydicom', 'dicom', path)
+    _require('pydicom', path)
     import pydicom
 
     with decoding(path), warnings.catch_warnings():
@@ -162,6 +163,6 @@ def _pair(data, attribute: str) -> PixelSpacing | None:
         return None
 
 
-def _require(module: str, extra: str, path: object) -> None:
+def _require(module: str, path: object) -> None:
     if not find_spec(module):
-        raise InputError(f"{path} needs {module}: pip install 'mmlandmark[{extra}]'")
+        raise InputError(f'{path} needs {module}: {pip_install("medical")}')

@@ -42,10 +42,10 @@ def photo_frame(count: int, seed: int = 0) -> pandas.DataFrame:
         InputError: pandas is not installed.
     """
     try:
-        import pandas as pd  # here: only the demo and the tests need it
+        import pandas as pd  # here: mmlandmark-lite does not require it
     except ImportError:
         raise InputError(
-            "drawn heads are written by pandas: pip install 'mmlandmark[demo]'"
+            'drawn heads are written by pandas: pip install mmlandmark'
         ) from None
     sets = _split(count, seed)
     return pd.DataFrame([_row(index, seed, part) for index, part in enumerate(sets)])

@@ -213,7 +213,7 @@ def test_doctor_reports_and_finds_nothing_wrong(capsys):
     [
         ({'mmpose': None}, 'mmpose is not installed'),
         ({'mmcv': None, 'mmcv-lite': None}, 'neither mmcv-lite nor mmcv'),
-        ({'setuptools': '82.0.1'}, 'setuptools 82.0.1 has no pkg_resources'),
+        ({'mmlandmark-lite': '0.1.0'}, 'are both installed'),
         ({'opencv-python-headless': '4.1'}, 'overwrites the cv2'),
     ],
 )

@@ -1,10 +1,13 @@
 """Each shim, in a fresh interpreter where it must change what an import finds."""
 
+import importlib
 import io
 import pickle
 import subprocess
 import sys
 import textwrap
+from importlib import metadata
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,30 +62,37 @@ def test_torchvision_shim_leaves_other_errors():
     assert printed == 'something else'
 
 
-def test_xtcocotools_from_pycocotools_when_its_binary_does_not_load():
+def test_packages_are_found_without_pkg_resources():
+    """As in an environment where setuptools 82, or none, is installed."""
     printed = run_python(
         """
-        import sys, types
-        class Broken:
-            def find_spec(self, name, *rest):
-                if name == 'xtcocotools.mask':
-                    raise ValueError('numpy.dtype size changed')
-        for name in [n for n in sys.modules if n.startswith('xtcocotools')]:
-            del sys.modules[name]
-        sys.meta_path.insert(0, Broken())
+        import sys
+        sys.modules['pkg_resources'] = None  # importing it fails
         import mmlandmark.engine.register
-        from mmlandmark.compat import shims as compat
-        import xtcocotools.coco, pycocotools.coco
-        from xtcocotools.cocoeval import COCOeval
-        same = xtcocotools.coco.COCO is pycocotools.coco.COCO
-        try:
-            COCOeval()
-        except RuntimeError as error:
-            print(same, mmlandmark.stack_error, 'xtcocotools_from_pycocotools' in
-                  compat.active, str(error)[:29])
+        from mmengine.hub import get_config
+        from mmengine.utils import get_installed_path, is_installed
+        import mmpose.apis
+        config = get_config('mmpose::_base_/default_runtime.py')
+        print(config.default_scope, is_installed('mmpose'), is_installed('nothing'),
+              get_installed_path('mmpose') == mmpose.__path__[0])
         """
     )
-    assert printed == 'True None True COCOeval needs xtcocotools bu'
+    assert printed == 'mmpose True False True'
+
+
+@pytest.mark.parametrize(
+    ('name', 'module'), [('mmpose', 'mmpose'), ('opencv-python', 'cv2')]
+)
+def test_the_folder_of_a_package_by_either_name(name, module):
+    folder = Path(importlib.import_module(module).__file__).parent
+    assert Path(compat._installed_path(name)) == folder
+    assert compat._is_installed(name)
+
+
+def test_the_folder_of_a_package_that_is_not_installed():
+    with pytest.raises(metadata.PackageNotFoundError):
+        compat._installed_path('not_there')
+    assert not compat._is_installed('not_there')
 
 
 def test_mmpose_imports_without_mmcv_operators():

@@ -165,7 +165,7 @@ def test_torchrun_writes_the_same(find, folder, whole, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ['p.jsonl']
 
 
-@pytest.mark.skipif(not find_spec('ray'), reason="needs Ray: pip install '.[ray]'")
+@pytest.mark.skipif(not find_spec('ray'), reason='the extra ray is not installed')
 def test_ray_writes_the_same(find, folder, whole, tmp_path):
     done = find(folder, tmp_path / 'p.jsonl', '--ray', '--workers', 2, real=True)
     assert done.returncode == 1, done.stderr  # for the file that was skipped

@@ -1,5 +1,6 @@
 """A wheel holds all that a released name needs, and finds points far from the checkout."""
 
+import runpy
 import shutil
 import subprocess
 import sys
@@ -32,15 +33,12 @@ print(mmlandmark.__file__, len(found.names), np.isfinite(found.points).all())
 
 @pytest.fixture(scope='module')
 def wheel(tmp_path_factory):
-    """Built from a copy, as building leaves files behind."""
+    """Built as by packaging/build.py, but not in isolation, which needs a network."""
     folder = tmp_path_factory.mktemp('wheel')
-    source = folder / 'source'
-    unwanted = shutil.ignore_patterns('__pycache__')
-    for name in ('mmlandmark', 'checkpoints', 'configs'):
-        shutil.copytree(ROOT / name, source / name, ignore=unwanted)
-    for name in ('pyproject.toml', 'setup.cfg', 'README.md', 'LICENSE'):
-        shutil.copy(ROOT / name, source)
+    build = runpy.run_path(str(ROOT / 'packaging' / 'build.py'))
+    source = build['copy_of_tree']()
     run([sys.executable, '-c', BUILD, str(folder)], cwd=source)
+    shutil.rmtree(source)
     (built,) = folder.glob('mmlandmark-*.whl')
     return built
 

@@ -120,7 +120,7 @@ def test_bad_dicom_files(tmp_path, harm, message):
 def test_without_the_extra(tmp_path, monkeypatch):
     (tmp_path / 'a.dcm').touch()
     monkeypatch.setattr(medical, 'find_spec', lambda _: None)
-    line = r"a\.dcm needs pydicom: pip install 'mmlandmark\[dicom\]'"
+    line = r"a\.dcm needs pydicom: pip install 'mmlandmark\[medical\]'"
     with pytest.raises(InputError, match=line):
         load_image(tmp_path / 'a.dcm')
 

@@ -89,7 +89,7 @@ def _h5py() -> Any:
         import h5py
     except ImportError:
         raise InputError(
-            'COFW comes as MATLAB v7.3, which h5py reads: pip install h5py'
+            'COFW comes as MATLAB v7.3, which h5py reads: pip install mmlandmark'
         ) from None
     return h5py
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...utils.distribution import pip_install
 from ...utils.exported_file import METADATA_KEY
 
 #: An opened network: from its input to its outputs by name.
@@ -65,10 +66,13 @@ def require_packages(backend: str, *others: str) -> None:
     """
     missing = [name for name in (backend, *others) if not find_spec(name)]
     if missing:
-        raise InputError(
-            f'backend {backend!r} needs {", ".join(missing)}: '
-            "pip install 'mmlandmark[fast]'"
+        # mmlandmark requires all but OpenVINO
+        install = (
+            pip_install('openvino')
+            if 'openvino' in missing
+            else 'pip install mmlandmark'
         )
+        raise InputError(f'backend {backend!r} needs {", ".join(missing)}: {install}')
 
 
 def runtime_for(path: Path, backend: str, device: str | None = None) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ...errors import InputError
 from ...structures.pixel_spacing import PixelSpacing
+from ...utils.distribution import pip_install
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 from .workers import device_of, share_cores
 
@@ -39,7 +40,7 @@ def in_ray(
         InputError: Ray is not installed, or an actor has failed.
     """
     if not find_spec('ray'):
-        raise InputError("Ray is not installed: pip install 'mmlandmark[ray]'")
+        raise InputError(f'Ray is not installed: {pip_install("ray")}')
     import ray
 
     begun = not ray.is_initialized()

@@ -1,0 +1,1 @@
+"""Empty replacement of chumpy, which MMPose requires and does not import."""
