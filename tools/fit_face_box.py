@@ -46,7 +46,9 @@ def main():
     ]
     weights = fitted(features, targets)
     test_faces, test_truths = matched(detector, read_300w(args.test))
-    on_test = [iou(*pair, weights) for pair in zip(test_faces, test_truths, strict=True)]
+    on_test = [
+        iou(*pair, weights) for pair in zip(test_faces, test_truths, strict=True)
+    ]
     values = dict(
         source='tools/fit_face_box.py on the 300-W training faces (AFW, HELEN and LFPW '
         'trainsets); ridge regression of the tight box of the 68 points',

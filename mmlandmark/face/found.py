@@ -38,26 +38,20 @@ class FoundFaces:
         boxes = np.asarray(found, float).reshape(-1, 4)
         return cls(boxes, np.zeros(len(boxes)), np.full(len(boxes), np.nan))
 
-    def bounds(self) -> np.ndarray:
-        """The upright rectangles ``(N, 4)`` that enclose the turned boxes."""
-        return turned_bounds(self.boxes, self.rotations)
+    def upright_boxes(self) -> np.ndarray:
+        """Boxes ``(N, 4)`` of the faces that are upright in the picture.
+
+        They enclose the ellipses in the turned boxes, as a face fills no corner.
+        """
+        centres = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
+        half = (self.boxes[:, 2:] - self.boxes[:, :2]) / 2
+        angles = np.radians(self.rotations)[:, None]
+        reach = np.hypot(half * np.cos(angles), half[:, ::-1] * np.sin(angles))
+        return np.hstack([centres - reach, centres + reach])
 
     def take(self, which: np.ndarray) -> FoundFaces:
         """The faces of an index array or a mask."""
-        return FoundFaces(
-            self.boxes[which], self.rotations[which], self.scores[which]
-        )
-
-
-def turned_bounds(boxes: np.ndarray, rotations: np.ndarray) -> np.ndarray:
-    """The upright rectangles ``(N, 4)`` around boxes ``(N, 4)`` turned by ``(N,)``."""
-    centres = (boxes[:, :2] + boxes[:, 2:]) / 2
-    half = (boxes[:, 2:] - boxes[:, :2]) / 2
-    cos, sin = (np.abs(f(np.radians(rotations))) for f in (np.cos, np.sin))
-    across = half[:, 0] * cos + half[:, 1] * sin
-    down = half[:, 0] * sin + half[:, 1] * cos
-    reach = np.stack([across, down], axis=1)
-    return np.hstack([centres - reach, centres + reach])
+        return FoundFaces(self.boxes[which], self.rotations[which], self.scores[which])
 
 
 def rotation_between(first: np.ndarray, second: np.ndarray) -> float:

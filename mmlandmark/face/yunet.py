@@ -24,9 +24,12 @@ from .yunet_box import YuNetFace, distinct, tight_boxes
 THRESHOLD = 0.7
 #: Least score of what is looked at again.
 CANDIDATE = 0.3
-#: From this score and within this roll, degrees, a face is not looked at again: upright
-#: faces score 0.9 and more, most of the others less.
-SURE, UPRIGHT = 0.88, 10.0
+#: From this score and within this roll, degrees, a face is not looked at again. Most
+#: upright faces score as much, of those upside down one in a hundred.
+SURE, UPRIGHT = 0.92, 10.0
+#: From this score in an upright patch the other orientations are not looked at: a face
+#: upside down scores less in one.
+SURE_IN_PATCH = 0.89
 #: Longer sides of the copies in which faces are looked for, pixels. A face needs about 15
 #: pixels in one of them.
 COARSE, FINE = 320, 1280
@@ -40,6 +43,9 @@ TURNED = 640
 PATCH, PATCH_SIDES = 192, 3.0
 #: Largest number of candidates that are looked at again.
 MAX_CANDIDATES = 200
+#: A face at 45 degrees scores nearly as much in the wrong of the two nearest orientations:
+#: those with a score no farther below the best are compared after further turns.
+NEARLY = 0.2
 #: Largest number of turns after the first, each by the roll of the points of the last.
 MAX_TURNS = 3
 
@@ -55,7 +61,9 @@ def open_network(path: str | Path) -> cv2.FaceDetectorYN:
         InputError: OpenCV cannot read the file, or has no ``FaceDetectorYN``.
     """
     if not hasattr(cv2, 'FaceDetectorYN'):
-        raise InputError(f'OpenCV {cv2.__version__} has no FaceDetectorYN: take 4.10 on')
+        raise InputError(
+            f'OpenCV {cv2.__version__} has no FaceDetectorYN: take 4.10 on'
+        )
     try:
         data = np.fromfile(path, np.uint8)  # a path need not be ASCII on Windows
         return cv2.FaceDetectorYN.create(
@@ -92,7 +100,7 @@ class YuNetFaces:
     ):
         self.path, self.threshold = str(path), threshold
         self.finest, self.thorough = finest, thorough
-        self._detect(np.zeros((64, 64, 3), np.uint8))  # a file that cannot be used fails
+        self._network()  # a file that cannot be used is refused here
 
     def __call__(self, image: np.ndarray) -> FoundFaces:
         """The faces in an image, the largest first.
@@ -120,6 +128,12 @@ class YuNetFaces:
                 faces += self._verified(bgr, self._tiles(bgr))
         return sorted(distinct(faces), key=lambda face: -face.side)
 
+    def _network(self) -> cv2.FaceDetectorYN:
+        nets = _of_thread.__dict__.setdefault('nets', {})
+        if self.path not in nets:
+            nets[self.path] = open_network(self.path)
+        return nets[self.path]
+
     def _detect(
         self, bgr: np.ndarray, rotation: float = 0.0, back: np.ndarray = SAME
     ) -> list[YuNetFace]:
@@ -130,10 +144,7 @@ class YuNetFaces:
             rotation: By which the picture was turned counterclockwise, degrees.
             back: The map ``(2, 3)`` from the copy to the picture.
         """
-        nets = _of_thread.__dict__.setdefault('nets', {})
-        if self.path not in nets:
-            nets[self.path] = open_network(self.path)
-        net = nets[self.path]
+        net = self._network()
         net.setInputSize((bgr.shape[1], bgr.shape[0]))
         found = net.detect(np.ascontiguousarray(bgr))[1]
         rows = [] if found is None else np.asarray(found, float)
@@ -154,9 +165,7 @@ class YuNetFaces:
         scale = np.array([width / size[0], height / size[1]])
         # a resize keeps pixel edges in place, not centres
         turned, shift = _quarter_turn(quarters, size)
-        back = np.column_stack(
-            [scale[:, None] * turned, scale * (shift + 0.5) - 0.5]
-        )
+        back = np.column_stack([scale[:, None] * turned, scale * (shift + 0.5) - 0.5])
         return self._detect(np.rot90(copy, quarters), 90.0 * quarters, back)
 
     def _turned(self, bgr: np.ndarray) -> list[YuNetFace]:
@@ -187,18 +196,30 @@ class YuNetFaces:
 
     def _looked_at(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
         """A candidate in patches that are turned until it is upright in one."""
-        turns = (0, 90, 180, 270) if face.score < SURE else (0,)
-        looks = [self._look(bgr, face, wrapped(face.roll + turn)) for turn in turns]
-        best = max((look for look in looks if look), default=face, key=_score)
+        looks = [self._look(bgr, face, face.roll)]
+        if _score(looks[0]) < SURE_IN_PATCH and face.score < SURE:
+            turned = (wrapped(face.roll + turn) for turn in (90, 180, 270))
+            looks += [self._look(bgr, face, rotation) for rotation in turned]
+        least = max(map(_score, looks)) - NEARLY
+        found = [
+            self._settled(bgr, look) for look in looks if look and look.score > least
+        ]
+        best = max(found, default=face, key=_score)
+        if abs(wrapped(best.roll - face.roll)) < UPRIGHT:
+            # a small face may score higher in the picture than enlarged
+            return max(best, face, key=_score)
+        return best
+
+    def _settled(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
+        """A face turned again by the roll of its points until that is small."""
         for _ in range(MAX_TURNS):
-            if abs(best.residual) < UPRIGHT / 2:
+            if abs(face.residual) < UPRIGHT / 2:
                 break
-            again = self._look(bgr, best, best.roll)
-            if again is None or again.score < best.score - 0.05:
+            again = self._look(bgr, face, face.roll)
+            if again is None or again.score < face.score - 0.05:
                 break
-            best = again
-        # a small face may score higher in the picture than enlarged
-        return max(best, face, key=_score) if abs(face.residual) < UPRIGHT else best
+            face = again
+        return face
 
     def _look(
         self, bgr: np.ndarray, face: YuNetFace, rotation: float
@@ -215,8 +236,8 @@ class YuNetFaces:
         return max(found, default=None, key=_score)
 
 
-def _score(face: YuNetFace) -> float:
-    return face.score
+def _score(face: YuNetFace | None) -> float:
+    return face.score if face else 0.0
 
 
 def _quarter_turn(

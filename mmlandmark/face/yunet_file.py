@@ -32,6 +32,12 @@ VARIABLE = 'MMLANDMARK_YUNET'
 OFFLINE = 'MMLANDMARK_OFFLINE'
 SECONDS = 20
 
+WHAT = 'the face detector YuNet'
+ADVICE = (
+    f'copy {NAME} from a machine with network, where mmlandmark models download keeps it, '
+    f'and set {VARIABLE} to its path'
+)
+
 
 def cached_path() -> Path:
     """Where a fetched file is kept."""
@@ -76,7 +82,7 @@ def fetch_yunet() -> Path:
     if is_whole(path):
         return path
     if offline():
-        raise InputError(f'{OFFLINE} is set, so it is not fetched')
+        raise InputError(f'{OFFLINE} is set, so {WHAT} is not fetched; {ADVICE}')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         with exclusive(path, 'a fetch', wait=True):
@@ -85,14 +91,14 @@ def fetch_yunet() -> Path:
                 write_whole(path, lambda partial: partial.write_bytes(data))
     except OSError as error:
         raise InputError(
-            f'it cannot be kept in {path.parent} ({error.strerror}): set '
+            f'{WHAT} cannot be kept in {path.parent} ({error.strerror}): set '
             'MMLANDMARK_CACHE to a folder that can be written'
         ) from None
     return path
 
 
 def _fetched(path: Path) -> bytes:
-    said = f'fetching the face detector YuNet once ({SIZE // 1000} kB)'
+    said = f'fetching {WHAT} once ({SIZE // 1000} kB)'
     print(f'{said} from {ADDRESSES[0]} to {path}', file=sys.stderr, flush=True)
     reasons = []
     for address in ADDRESSES:
@@ -105,4 +111,4 @@ def _fetched(path: Path) -> bytes:
         if len(data) == SIZE and hashlib.sha256(data).hexdigest() == SHA256:
             return data
         reasons.append(f'{address} gave another file')
-    raise InputError(f'it cannot be fetched ({reasons[0]})')
+    raise InputError(f'{WHAT} cannot be fetched ({reasons[0]}); {ADVICE}')

@@ -14,9 +14,10 @@ from ..engine.model_zoo import (
     read_card,
 )
 from ..errors import InputError
+from ..utils.cache import cache_folder
 from ..version import __version__
 from .backends.runtimes import COMPILED, check_backend, is_exported
-from .conversion import cache_folder, open_converted, open_or_convert
+from .conversion import open_converted, open_or_convert
 from .exported.model import ExportedModel
 from .model import Model
 

@@ -34,6 +34,12 @@ class Prediction:
         labels: K short labels for overlays; by default the names.
         box: ``(x1, y1, x2, y2)`` in pixels in which the points were looked for; None
             where not known.
+        rotation: Degrees by which the box is turned about its centre, clockwise as
+            displayed: that of a face which was found turned; 0 for an upright box.
+        box_score: Of the detector that found the box, 0 to 1; None where it gives none,
+            or the box was given.
+        head_pose: Pitch, yaw and roll of a face, degrees, see
+            :func:`mmlandmark.face.head_pose.head_pose`; None where not known.
         spacing: mm per pixel and who states it; None where not known.
         expected_errors: ``(K,)`` mean radial error to be expected of each point, pixels;
             NaN where not known, None for a model that was not calibrated.
@@ -64,6 +70,9 @@ class Prediction:
     moved: np.ndarray | None = None
     checked: np.ndarray | None = None
     flags: tuple[bool | None, ...] | None = None
+    rotation: float = 0.0
+    box_score: float | None = None
+    head_pose: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         self.labels = self.labels or self.names
@@ -167,7 +176,9 @@ class Prediction:
                 :meth:`low_confidence`.
 
         Returns:
-            ``box``, ``spacing`` (``sy``, ``sx``, ``source``), ``size``, ``scheme``,
+            ``box``, ``spacing`` (``sy``, ``sx``, ``source``), ``rotation`` if it is not
+            0, ``box_score`` and ``head_pose`` (``pitch``, ``yaw``, ``roll``) if known,
+            ``size``, ``scheme``,
             ``skeleton``, ``median_expected_error`` and ``points``, each with ``name``,
             ``label``, ``x``, ``y`` and what is known of ``score``, ``z``,
             ``expected_error``, ``expected_error_mm``, ``low_confidence``, ``moved`` and

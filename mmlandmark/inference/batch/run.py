@@ -201,7 +201,7 @@ def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]
             '  not calibrated (mmlandmark calibrate): points of low confidence are unknown'
         )
     for name in summary.nothing:
-        said.append(f'  no face found in {name}: crop it closer, or turn it upright')
+        said.append(f'  no face found in {name}: crop it closer')
     said += [f'  skipped: {line}' for line in summary.skipped]
     if len(summary.skipped) > 1:
         said += [
