@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib.resources import files
 
@@ -35,6 +35,10 @@ class YuNetFace:
     @property
     def score(self) -> float:
         return float(self.row[14])
+
+    def scored(self, score: float) -> YuNetFace:
+        """The same face with another score."""
+        return replace(self, row=np.append(self.row[:14], score))
 
     @property
     def points(self) -> np.ndarray:

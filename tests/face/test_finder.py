@@ -114,7 +114,7 @@ def test_a_named_file_that_is_not_there(monkeypatch, tmp_path, way):
     missing = str(tmp_path / 'none.onnx')
     if way == 'variable':
         monkeypatch.setenv('MMLANDMARK_YUNET', missing)
-    with pytest.raises(InputError, match='none.onnx'):
+    with pytest.raises(InputError, match=r'none\.onnx'):
         FaceFinder(missing if way == 'argument' else None)(EVEN)
 
 
