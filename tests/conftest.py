@@ -8,7 +8,7 @@ import fork_server
 import pytest
 from converted_models import convert_once
 from mmengine.registry import init_default_scope
-from tests_support import ROOT, real_data
+from tests_support import ROOT, real_data, yunet_file
 
 from mmlandmark import formats as readers
 from mmlandmark import schemes, synthetic
@@ -17,6 +17,15 @@ from mmlandmark.engine import register  # noqa: F401
 
 #: Where a test names no backend: the first use of another one is a conversion.
 os.environ.setdefault('MMLANDMARK_BACKEND', 'torch')
+
+#: No test fetches the face detector; those that need it take :func:`yunet`.
+os.environ.setdefault('MMLANDMARK_OFFLINE', '1')
+
+
+@pytest.fixture(scope='session')
+def yunet() -> Path:
+    """The file of the face detector YuNet, where it is."""
+    return yunet_file()
 
 
 @pytest.fixture(autouse=True, scope='module')

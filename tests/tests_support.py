@@ -17,6 +17,15 @@ def real_data(name: str, what: str) -> Path:
     return folder
 
 
+def yunet_file() -> Path:
+    """YuNet's file; skips the test where it is not, as the package does not hold it."""
+    usual = ROOT.parent / 'shared' / 'weights' / 'face_detection_yunet_2023mar.onnx'
+    path = Path(os.environ.get('MMLANDMARK_YUNET') or usual)
+    if not path.is_file():
+        pytest.skip(f'the face detector YuNet is not at {path} (MMLANDMARK_YUNET)')
+    return path
+
+
 def one_line_error(done) -> str:
     """The error message of a command; fails if it has several lines or did not fail."""
     lines = [line for line in done.stderr.splitlines() if 'error: ' in line]

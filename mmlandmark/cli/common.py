@@ -255,9 +255,10 @@ def add_face_detector(parser: argparse.ArgumentParser) -> None:
     """``--face-detector``."""
     parser.add_argument(
         '--face-detector',
-        nargs=2,
-        metavar=('CONFIG', 'CHECKPOINT'),
-        help="a detector of MMDetection that finds the faces; default: OpenCV's",
+        nargs='+',
+        metavar='DETECTOR',
+        help="what finds the faces: YuNet's .onnx file, haar, or CONFIG CHECKPOINT of a "
+        'detector of MMDetection; default: YuNet, which is fetched once',
     )
 
 

@@ -29,6 +29,7 @@ COMMANDS = {
     'compare': 'train and measure several configs on the same data',
     'calibrate': "fit a model's expected errors on held-out images",
     'robustness': 'measure errors under pose, resolution, noise and occlusion',
+    'models': 'list the released models, and fetch the face detector',
     'export': 'write a model as one ONNX or OpenVINO file',
     'report': 'measure lateral radiographs and write a report',
     'web': 'find, correct and measure points in a browser',

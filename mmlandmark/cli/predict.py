@@ -99,6 +99,8 @@ def predict_options(args, **more):
     from ..inference.batch.predictor import PredictOptions
 
     faces = tuple(args.face_detector) if args.face_detector else None
+    if faces and len(faces) > 2:
+        raise InputError('--face-detector takes one file, haar, or CONFIG CHECKPOINT')
     return PredictOptions(
         args.model, args.checkpoint, args.device, args.backend, faces, **more
     )

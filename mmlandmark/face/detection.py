@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from threading import local
-
-import cv2
 import numpy as np
 
 from ..errors import InputError
 from ..io.load import load_image
 from ..structures.sample import LandmarkSample, ReadReport
+from .finder import FaceFinder
 
 BOXES = ('ground_truth', 'jittered', 'detected', 'source', 'image')
 
 #: Standard deviation of the ``'jittered'`` boxes: of the centre relative to the sides of
 #: the box, and of the logarithm of the size.
 NOISE = 0.05
-
-#: The tight box of 68 points relative to a box of OpenCV's frontal-face cascade: offset of
-#: the centre, width and height, in sides of the cascade's box.
-_INNER = (0.0, 0.15, 0.87, 0.85)
 
 #: FAN crops a face's box of sides w, h to a square of side 200 (w + h) / SCALE pixels. The
 #: centre of the box is raised by RAISED h, as FAN's boxes differ from the tight box of 68
@@ -157,37 +151,13 @@ def reference_crop(box: np.ndarray) -> tuple[np.ndarray, float]:
     return centre, 200 * float(width + height) / SCALE
 
 
-_of_thread = local()  # one cascade per thread, as it has internal state
-
-
-def _cascade() -> cv2.CascadeClassifier:
-    if not hasattr(_of_thread, 'cascade'):
-        # part of opencv-python, so nothing is downloaded
-        folder = cv2.data.haarcascades  # type: ignore[attr-defined]
-        path = f'{folder}haarcascade_frontalface_alt2.xml'
-        _of_thread.cascade = cv2.CascadeClassifier(path)
-    return _of_thread.cascade
-
-
 def detect_faces(image: np.ndarray) -> np.ndarray:
-    """Faces by OpenCV's Haar cascade (Viola and Jones, 2001).
+    """The upright boxes ``(N, 4)`` of the faces in an image; nothing is fetched for it.
 
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
 
     Returns:
-        ``(N, 4)`` boxes x1, y1, x2, y2, pixels, largest first, scaled to the tight box of
-        68 points; ``(0, 4)`` if no face is found.
+        x1, y1, x2, y2, pixels, largest first; of a turned face, the box that encloses it.
     """
-    gray = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
-    side = max(20, min(gray.shape) // 10)
-    found = _cascade().detectMultiScale(
-        cv2.equalizeHist(gray), 1.1, 3, minSize=(side, side)
-    )
-    boxes = np.array(found, float).reshape(-1, 4)
-    # OpenCV's threads return them in any order, so sort faces of equal size as well
-    boxes = boxes[np.lexsort((boxes[:, 0], boxes[:, 1], -boxes[:, 2]))]
-    x, y, width, height = _INNER
-    centre = boxes[:, :2] + boxes[:, 2:] * (0.5 + x, 0.5 + y)
-    half = boxes[:, 2:] * (width / 2, height / 2)
-    return np.hstack([centre - half, centre + half])
+    return FaceFinder(fetch=False)(image).upright_boxes()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from contextlib import ExitStack
@@ -15,14 +14,6 @@ from .exported.model import ExportedModel
 
 if TYPE_CHECKING:
     from .pose_model import PoseModel
-
-
-def cache_folder() -> Path:
-    """The folder of converted models: ``MMLANDMARK_CACHE``, else in the user's cache."""
-    if named := os.environ.get('MMLANDMARK_CACHE'):
-        return Path(named)
-    base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
-    return Path(base) / 'mmlandmark'
 
 
 def open_or_convert(

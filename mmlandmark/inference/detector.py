@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -11,13 +11,17 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from ..face.detection import checked_boxes, detect_faces, whole_box
+from ..face.detection import checked_boxes, whole_box
+from ..face.finder import FaceFinder
+from ..face.found import FoundFaces
 from ..io.load import ImageLike, load_image
 from ..io.pixels import as_bgr
+from ..schemes import IBUG68
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
 from .load_model import load_model
+from .turned import BoxInPicture, find_in_boxes
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -72,7 +76,9 @@ class LandmarkDetector:
         backend: str = 'auto',
     ):
         self._model = load_model(name_or_config, checkpoint, device, backend)
-        self.find_boxes = detect_faces if self._model.finds_faces else None
+        self.find_boxes: Callable[[np.ndarray], Any] | None = (
+            FaceFinder() if self._model.finds_faces else None
+        )
         self.scheme = self._model.scheme
         self.calibration = self._model.calibration
         self.backend = self._model.backend
@@ -171,26 +177,42 @@ class LandmarkDetector:
             wanted = self._boxes(picture.pixels, given)
             if not len(wanted):
                 continue
-            small, scale = _shrink(picture.pixels, wanted, self._model.input_side)
+            sides = wanted.boxes.astype(np.float32)
+            small, scale = _shrink(picture.pixels, sides, self._model.input_side)
             bgr = as_bgr(small)
             picture.pixels = picture.pixels[:0]  # free memory
-            for box in wanted:
-                tasks.append((bgr, _scaled(box, scale)))
-                places.append((number, picture, box, scale))
-        found = self._model.find(tasks) if tasks else []
-        for one, (number, picture, box, scale) in zip(found, places, strict=True):
-            prediction = self._prediction(one, picture, box, scale, spacing)
-            predictions[number].append(prediction)
+            detected = self._model.finds_faces and (
+                given is None or isinstance(given, FoundFaces)
+            )
+            for box, rotation, score in zip(
+                sides, wanted.rotations, wanted.scores, strict=True
+            ):
+                small_box = _scaled(box, scale)
+                tasks.append(BoxInPicture(bgr, small_box, rotation, detected))
+                places.append((number, picture, box, score, scale))
+        found = find_in_boxes(self._model, tasks) if tasks else []
+        for one, task, (number, *place) in zip(found, tasks, places, strict=True):
+            predictions[number].append(self._prediction(one, task, *place, spacing))
         return predictions
 
-    def _boxes(self, pixels: np.ndarray, boxes) -> np.ndarray:
+    def _boxes(self, pixels: np.ndarray, boxes) -> FoundFaces:
+        if isinstance(boxes, FoundFaces):
+            checked_boxes(boxes.boxes, pixels.shape)
+            return boxes
         if boxes is not None:
-            return checked_boxes(boxes, pixels.shape)
-        found = self.find_boxes(pixels) if self.find_boxes else [whole_box(pixels)]
-        return np.asarray(found, np.float32).reshape(-1, 4)
+            return FoundFaces.of(checked_boxes(boxes, pixels.shape))
+        find = self.find_boxes
+        return FoundFaces.of(find(pixels) if find else [whole_box(pixels)])
 
     def _prediction(
-        self, found: Prediction, picture: LoadedImage, box, scale, spacing
+        self,
+        found: Prediction,
+        task: BoxInPicture,
+        picture: LoadedImage,
+        box: np.ndarray,
+        score: float,
+        scale: np.ndarray,
+        spacing: PixelSpacing | None,
     ) -> Prediction:
         """Convert a prediction from pixels of the resized image to those of the image."""
         bad = int(found.missing.sum())
@@ -199,12 +221,27 @@ class LandmarkDetector:
                 f'{self.source["name"]} predicts no position for {bad} of '
                 f'{len(found.points)} points: its weights or the image are damaged'
             )
+        placed = found.resized(*(1 / scale))
+        if np.array_equal(np.float32(found.box), task.box):  # not that of a second look
+            x1, y1, x2, y2 = box.tolist()
+            placed = replace(placed, box=(x1, y1, x2, y2))
         return replace(
-            found.resized(*(1 / scale)),
-            box=(float(box[0]), float(box[1]), float(box[2]), float(box[3])),
+            placed,
             spacing=spacing or picture.spacing,
             size=picture.size,
+            box_score=float(score) if np.isfinite(score) else None,
+            head_pose=self._pose(placed),
         )
+
+    def _pose(self, found: Prediction) -> tuple[float, float, float] | None:
+        if not self._model.finds_faces or self.scheme.points != IBUG68.points:
+            return None
+        try:
+            from ..face.head_pose import head_pose
+        except ImportError:  # SciPy is not a requirement of mmlandmark-lite
+            return None
+        pitch, yaw, roll = head_pose(found.points, found.z).tolist()
+        return (pitch, yaw, roll) if np.isfinite([pitch, yaw, roll]).all() else None
 
 
 def _scaled(box: np.ndarray, scale: np.ndarray) -> np.ndarray:

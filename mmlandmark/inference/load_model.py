@@ -17,8 +17,9 @@ from ..engine.model_zoo import (
     weights_file,
 )
 from ..errors import InputError
+from ..utils.cache import cache_folder
 from .backends.runtimes import COMPILED, check_backend, is_exported
-from .conversion import cache_folder, open_converted, open_or_convert
+from .conversion import open_converted, open_or_convert
 from .exported.model import ExportedModel
 from .exported.parser import ExportedParser
 from .model import Model, Parser

@@ -33,6 +33,12 @@ class Prediction:
         names: K landmark names.
         labels: K short labels for overlays; by default the names.
         box: ``(x1, y1, x2, y2)`` in pixels, the input of the detector; None if not known.
+        rotation: Degrees by which the box is turned clockwise about its centre; 0 for an
+            upright box.
+        box_score: Score of the detector of the box, 0 to 1; None if it has none, or for a
+            given box.
+        head_pose: Pitch, yaw and roll of a face, degrees, see
+            :func:`mmlandmark.face.head_pose.head_pose`; None if not known or without SciPy.
         spacing: mm per pixel and its source; None if not known.
         expected_errors: ``(K,)`` expected radial error of each point, pixels; NaN where
             not known, None for a model without a calibration.
@@ -63,6 +69,9 @@ class Prediction:
     moved: np.ndarray | None = None
     checked: np.ndarray | None = None
     flags: tuple[bool | None, ...] | None = None
+    rotation: float = 0.0
+    box_score: float | None = None
+    head_pose: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         self.labels = self.labels or self.names
@@ -166,7 +175,9 @@ class Prediction:
                 :meth:`low_confidence`.
 
         Returns:
-            ``box``, ``spacing`` (``sy``, ``sx``, ``source``), ``size``, ``scheme``,
+            ``box``, ``spacing`` (``sy``, ``sx``, ``source``), ``rotation`` if it is not
+            0, ``box_score`` and ``head_pose`` (``pitch``, ``yaw``, ``roll``) if known,
+            ``size``, ``scheme``,
             ``skeleton``, ``median_expected_error`` and ``points``, each with ``name``,
             ``label``, ``x``, ``y`` and, if known, ``score``, ``z``,
             ``expected_error``, ``expected_error_mm``, ``low_confidence``, ``moved`` and

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 #: Largest absolute value of a coordinate, pixels: larger than any image.
 MAX_PIXELS = 1e6
 
+#: Of a head's pose, in the order of the array.
+ANGLES = ('pitch', 'yaw', 'roll')
+
 
 def to_values(prediction: Prediction, low_confidence: np.ndarray | None) -> dict:
     """See :meth:`.prediction.Prediction.to_dict`."""
@@ -23,6 +26,12 @@ def to_values(prediction: Prediction, low_confidence: np.ndarray | None) -> dict
         box=None if p.box is None else [float(v) for v in p.box],
         spacing=p.spacing.to_dict() if p.spacing else None,
     )
+    if p.rotation:
+        values['rotation'] = float(p.rotation)
+    if p.box_score is not None:
+        values['box_score'] = float(p.box_score)
+    if p.head_pose is not None:
+        values['head_pose'] = dict(zip(ANGLES, map(float, p.head_pose), strict=True))
     if p.size is not None:
         values['size'] = [int(side) for side in p.size]
     values['scheme'] = p.scheme_name
@@ -95,7 +104,30 @@ def fields_of(values: Any) -> dict:
         moved=_marks(rows, 'moved'),
         checked=_marks(rows, 'checked'),
         flags=_flags(rows),
+        **_of_face(values),
     )
+
+
+def _of_face(values: dict) -> dict:
+    """Rotation and score of the box and pose of the head, as far as they are stated."""
+    found = dict(
+        rotation=_finite(values.get('rotation', 0.0), 'rotation', 360.0),
+        box_score=values.get('box_score'),
+        head_pose=values.get('head_pose'),
+    )
+    if found['box_score'] is not None:
+        found['box_score'] = _finite(found['box_score'], 'box_score', 1.0)
+    if (pose := found['head_pose']) is not None:
+        if not isinstance(pose, dict):
+            raise InputError(f'head_pose is {shown(pose)}, an object is needed')
+        found['head_pose'] = tuple(_finite(pose.get(k), k, 360.0) for k in ANGLES)
+    return found
+
+
+def _finite(value: Any, what: str, most: float) -> float:
+    if type(value) not in (int, float) or not abs(value) <= most:
+        raise InputError(f'{what} is {shown(value)}, not a number up to {most:g}')
+    return float(value)
 
 
 def _dicts(rows: Any) -> list[dict]:

@@ -12,6 +12,7 @@ from ..cephalometry import DEFINITIONS
 from ..cephalometry.names import short_names
 from ..engine.model_zoo import read_card
 from ..errors import InputError
+from ..face.finder import FaceFinder
 from ..inference import LandmarkDetector
 from ..report.head import find_head
 from ..schemes import Scheme, get_scheme
@@ -82,9 +83,11 @@ class Finder:
 
     def _detector(self, name: str) -> Callable:
         if name not in self._loaded:
-            self._loaded[name] = LandmarkDetector(
-                name, device=self.device, backend=self.backend
-            )
+            detector = LandmarkDetector(name, device=self.device, backend=self.backend)
+            if detector.find_boxes is not None:
+                # a request of a page starts no download
+                detector.find_boxes = FaceFinder(fetch=False)
+            self._loaded[name] = detector
         return self._loaded[name]
 
 
@@ -121,9 +124,7 @@ def _lateral(detector, image: np.ndarray, facing: str | None) -> list[list[dict]
 def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
     found = detector(image)
     if not found:
-        raise InputError(
-            'no face found: crop the image to the face, or rotate it upright'
-        )
+        raise InputError('no face found: crop the image closer to the face')
     return [_rows(prediction) for prediction in found]
 
 

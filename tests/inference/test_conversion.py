@@ -10,10 +10,11 @@ from converted_models import config_of, save_sharp
 
 from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.inference.backends import runtimes
-from mmlandmark.inference.conversion import cache_folder, open_or_convert
+from mmlandmark.inference.conversion import open_or_convert
 from mmlandmark.inference.export import export_model as module
 from mmlandmark.inference.model_spec import ModelSpec
 from mmlandmark.inference.pose_model import PoseModel
+from mmlandmark.utils.cache import cache_folder
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ from PIL import Image
 from tests_support import ROOT
 
 from mmlandmark import FaceParser, LandmarkDetector
+from mmlandmark.face.finder import FaceFinder
 from mmlandmark.formats import read_300w, read_isbi2015
 
 DATA = ROOT / 'tests' / 'data'
@@ -22,9 +23,17 @@ def picture(name):
     return np.array(Image.open(DATA / file))
 
 
+def released(name, backend):
+    """A released detector; the known points are those in the box of the cascade."""
+    detector = LandmarkDetector(name, backend=backend)
+    if detector.find_boxes is not None:
+        detector.find_boxes = FaceFinder('haar')
+    return detector
+
+
 @pytest.mark.parametrize('name', KNOWN)
 def test_points_are_those_of_the_release(name):
-    (found,) = LandmarkDetector(name, backend='torch')(picture(name))
+    (found,) = released(name, 'torch')(picture(name))
     np.testing.assert_allclose(found.points, KNOWN[name], atol=0.1)
 
 

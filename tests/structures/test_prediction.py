@@ -290,3 +290,37 @@ def test_supervision(monkeypatch):
 def test_a_spacing_written_by_hand_as_a_pair():
     found = Prediction.from_dict(dict(points=[POINT], spacing=[0.2, 0.1]))
     assert found.spacing == PixelSpacing(0.2, 0.1, 'given')
+
+
+def turned_face(**more):
+    return Prediction(
+        np.array([[1.0, 2], [3, 4]]), np.ones(2), ('a', 'b'), box=(0, 0, 5, 5), **more
+    )
+
+
+def test_how_a_face_was_found_is_in_the_json():
+    face = turned_face(rotation=-170.5, box_score=0.9, head_pose=(1.0, -20.0, 30.0))
+    values = json.loads(json.dumps(face.to_dict()))
+    assert values['head_pose'] == dict(pitch=1, yaw=-20, roll=30)
+    again = Prediction.from_dict(values)
+    assert (again.rotation, again.box_score) == (-170.5, 0.9)
+    assert again.head_pose == (1, -20, 30)
+    assert (
+        turned_face().to_dict().keys() & {'rotation', 'box_score', 'head_pose'} == set()
+    )
+    assert Prediction.from_dict(turned_face().to_dict()).head_pose is None
+
+
+@pytest.mark.parametrize(
+    ('key', 'value'),
+    [
+        ('rotation', 'a'),
+        ('rotation', float('nan')),
+        ('box_score', 2),
+        ('head_pose', [1, 2, 3]),
+        ('head_pose', dict(pitch=1, yaw=2)),
+    ],
+)
+def test_a_face_found_in_another_way(key, value):
+    with pytest.raises(InputError):
+        Prediction.from_dict(turned_face().to_dict() | {key: value})

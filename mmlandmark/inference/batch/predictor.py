@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 
 from ...errors import InputError
+from ...face.finder import FaceFinder
 from ...formats.coco import coco_images
 from ...io.load import list_images, load_image
 from ...io.pixels import as_bgr
@@ -30,8 +31,8 @@ class PredictOptions:
         checkpoint: Its weights; None for those of the release or the best ones.
         device: Such as ``'cpu'``; None for a GPU if there is one.
         backend: The name of a backend, or ``'auto'`` for the fastest available one.
-        face_detector: Config and checkpoint of a face detector of MMDetection; None for
-            the default of the model.
+        face_detector: ``('haar',)``, the path of YuNet's file, or config and checkpoint
+            of a face detector of MMDetection; None for the default of the model.
         low_confidence_mm: See :meth:`Prediction.low_confidence`.
         out: A folder for JSON, CSV and an overlay of each image; None for none.
     """
@@ -40,7 +41,7 @@ class PredictOptions:
     checkpoint: str | None = None
     device: str | None = None
     backend: str = 'auto'
-    face_detector: tuple[str, str] | None = None
+    face_detector: tuple[str, ...] | None = None
     low_confidence_mm: float = LOW_CONFIDENCE_MM
     out: Path | None = None
 
@@ -140,7 +141,9 @@ class BatchPredictor:
             device=device or settings.device,
             backend=settings.backend,
         )
-        if settings.face_detector:
+        if settings.face_detector and len(settings.face_detector) == 1:
+            self.detector.find_boxes = FaceFinder(settings.face_detector[0])
+        elif settings.face_detector:
             # imported here, as the import takes a second
             from ..mmdet_faces import MMDetFaces
 
@@ -189,8 +192,10 @@ class BatchPredictor:
 
 def _faces(settings: PredictOptions, detector: LandmarkDetector) -> str:
     """Name and checksums of the face detector, as text."""
+    if isinstance(detector.find_boxes, FaceFinder):
+        return detector.find_boxes.name
     if settings.face_detector is None:
-        return 'OpenCV' if detector.find_boxes else 'none'
+        return 'none'
     files = [Path(name) for name in settings.face_detector]
     return ' '.join(
         f'{file.name} {sha256(file)[:12] if file.is_file() else ""}' for file in files

@@ -236,7 +236,7 @@ def summary_lines(
             '  not calibrated (mmlandmark calibrate): points of low confidence are unknown'
         )
     for name in summary.without_face:
-        lines.append(f'  no face found in {name}: crop it closer, or turn it upright')
+        lines.append(f'  no face found in {name}: crop it closer')
     lines += [f'  skipped: {line}' for line in summary.skipped]
     if len(summary.skipped) > 1:
         lines += [

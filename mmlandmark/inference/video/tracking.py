@@ -10,8 +10,11 @@ import numpy as np
 
 from ...errors import InputError
 from ...face.detection import overlap, truth_box, usable_boxes, whole_box
+from ...face.finder import FaceFinder
+from ...face.found import FoundFaces
 from ...structures.prediction import Prediction
 from ..detector import LandmarkDetector
+from ..turned import TURN_FROM, roll_of, turned_box
 from .one_euro import OneEuro
 
 #: A face is lost below this fraction of its mean score at its last detection.
@@ -23,6 +26,8 @@ MAX_MISSES = 3
 MIN_RELATIVE_SCORE_MISSED = 0.9
 #: Intersection over union from which two boxes are of the same face.
 IOU_THRESHOLD = 0.3
+#: Longer side of a frame in which faces are looked for, pixels.
+FINEST = 640
 
 
 @dataclass
@@ -32,6 +37,7 @@ class Track:
     Attributes:
         number: Unique number in the video, from 1.
         box: ``(4,)`` x1, y1, x2, y2 of the next prediction, pixels.
+        rotation: Degrees by which the box is turned clockwise about its centre.
         smooth: Filter of its points; None leaves them unchanged.
         score: Mean score at its last detection.
         last: Mean score in the last frame.
@@ -46,6 +52,7 @@ class Track:
     last: float = 0.0
     missed: int = 0
     detected: bool = field(default=True, repr=False)
+    rotation: float = 0.0
 
 
 class Tracker:
@@ -118,44 +125,49 @@ class Tracker:
     def _detect(self, frame: np.ndarray) -> None:
         """Detect the boxes in a frame; tracked faces keep their number and filter."""
         self.detections += 1
-        boxes = (np.asarray(box, float) for box in self._boxes(frame))
-        found = [box for box in boxes if _trackable(box, frame)]
+        faces = self._boxes(frame)
+        pairs = zip(faces.boxes, faces.rotations, strict=True)
+        found = [pair for pair in pairs if _trackable(pair[0], frame)]
         for track in self.tracks:
-            near = [overlap(track.box, box) for box in found]
+            near = [overlap(track.box, box) for box, _ in found]
             track.detected = bool(near) and max(near) >= IOU_THRESHOLD
             track.missed = 0 if track.detected else track.missed + 1
             if track.detected:
-                track.box = found.pop(int(np.argmax(near)))
+                track.box, track.rotation = found.pop(int(np.argmax(near)))
         self.tracks = [track for track in self.tracks if not _to_drop(track)]
         # a box that overlaps a tracked face is not a new face
-        for box in found:
+        for box, rotation in found:
             if all(overlap(track.box, box) < IOU_THRESHOLD for track in self.tracks):
-                self.tracks.append(self._new_track(box))
+                self.tracks.append(self._new_track(box, rotation))
 
-    def _boxes(self, frame: np.ndarray) -> np.ndarray | list:
+    def _boxes(self, frame: np.ndarray) -> FoundFaces:
         find = self.detector.find_boxes
-        return [whole_box(frame)] if find is None else find(frame)
+        if isinstance(find, FaceFinder):
+            # small faces, and those of a frame that was turned, are not looked for in
+            # every frame in which no face is tracked
+            thorough = not self.tracks and self._frame % self.every == 0
+            find = replace(find, finest=FINEST, thorough=thorough)
+        return FoundFaces.of([whole_box(frame)] if find is None else find(frame))
 
-    def _new_track(self, box: np.ndarray) -> Track:
+    def _new_track(self, box: np.ndarray, rotation: float) -> Track:
         size = float(np.sqrt(np.prod(box[2:] - box[:2] + 1)))
         smooth = self.smooth(size) if self.smooth else None
         self._next += 1
-        return Track(self._next - 1, box, smooth)
+        return Track(self._next - 1, box, smooth, rotation=rotation)
 
     def _points(self, frame: np.ndarray) -> list[Prediction]:
         if not self.tracks:
             return []
-        boxes = np.stack([track.box for track in self.tracks])
         with suppress(InputError):  # such as points of one face that are not finite
-            return self.detector(frame, boxes=boxes)
-        found = [self._predict_one(frame, box) for box in boxes]
+            return self.detector(frame, boxes=_boxes_of(self.tracks))
+        found = [self._predict_one(frame, track) for track in self.tracks]
         pairs = zip(self.tracks, found, strict=True)
         self._keep([track for track, prediction in pairs if prediction])
         return [prediction for prediction in found if prediction]
 
-    def _predict_one(self, frame: np.ndarray, box: np.ndarray) -> Prediction | None:
+    def _predict_one(self, frame: np.ndarray, track: Track) -> Prediction | None:
         with suppress(InputError):
-            return self.detector(frame, boxes=box[None])[0]
+            return self.detector(frame, boxes=_boxes_of([track]))[0]
         return None
 
     def _held(self, track: Track, prediction: Prediction) -> bool:
@@ -176,10 +188,30 @@ class Tracker:
             track.score, track.detected = track.last, False
         if self.detector.find_boxes is not None:
             # of the unfiltered points, as filtered ones lag behind a moving face
-            track.box = truth_box(prediction.points)
+            track.box, track.rotation = _next_box(self.detector, prediction)
         if track.smooth is None:
             return prediction
         return replace(prediction, points=track.smooth(prediction.points, seconds))
+
+
+def _boxes_of(tracks: list[Track]) -> np.ndarray | FoundFaces:
+    """What a detector takes: boxes ``(N, 4)``, or faces where one is turned."""
+    boxes = np.stack([track.box for track in tracks])
+    rotations = np.array([track.rotation for track in tracks])
+    if not rotations.any():
+        return boxes
+    return FoundFaces(boxes, rotations, np.full(len(boxes), np.nan))
+
+
+def _next_box(
+    detector: LandmarkDetector, prediction: Prediction
+) -> tuple[np.ndarray, float]:
+    """The box about the last points, and its rotation."""
+    scheme = getattr(detector, 'scheme', None)
+    roll = roll_of(scheme, prediction.points) if scheme else None
+    if roll is None or abs(roll) < TURN_FROM:
+        return truth_box(prediction.points), 0.0
+    return turned_box(prediction.points, roll), roll
 
 
 def _trackable(box: np.ndarray, frame: np.ndarray) -> bool:

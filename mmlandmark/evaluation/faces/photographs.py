@@ -1,0 +1,158 @@
+"""Robustness of faces in photographs: the face is found first, then its points.
+
+A change is a function ``(image, points, random)`` that returns the changed image, the
+points in it, and which of them can be seen ``(K,)``. Images are ``(H, W, 3)`` RGB uint8.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
+
+import cv2
+import numpy as np
+
+from ...errors import InputError
+from ...schemes import IBUG68
+from ..functional import radial_errors
+
+Changed = tuple[np.ndarray, np.ndarray, np.ndarray]
+Change = Callable[[np.ndarray, np.ndarray, np.random.Generator], Changed]
+
+#: A face counts as found where its mean error is below this percentage of the distance of
+#: the outer corners of the eyes; a larger error is that of another face or of none.
+FOUND = 40.0
+#: The points are usable up to this error, percent of the same distance.
+USABLE = 8.0
+
+
+def as_it_is(image, points, random) -> Changed:
+    """The photograph."""
+    return image, points, np.ones(len(points), bool)
+
+
+def turned(degrees: float, image, points, random) -> Changed:
+    """Turned clockwise about its centre, uncropped, on black."""
+    height, width = image.shape[:2]
+    angle = np.radians(degrees)
+    cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
+    size = (
+        int(np.ceil(width * cos + height * sin)),
+        int(np.ceil(width * sin + height * cos)),
+    )
+    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1)
+    turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
+    changed = cv2.warpAffine(image, turn, size)
+    return changed, points @ turn[:, :2].T + turn[:, 2], np.ones(len(points), bool)
+
+
+def in_a_large_picture(image, points, random) -> Changed:
+    """At a random place of a picture of 2400x1600 with blurred noise."""
+    noise = random.integers(0, 256, (50, 75, 3), dtype=np.uint8)
+    large = cv2.resize(noise, (2400, 1600), interpolation=cv2.INTER_CUBIC)
+    height, width = image.shape[:2]
+    if height > 1600 or width > 2400:
+        raise InputError(f'a photograph of {width}x{height} is larger than 2400x1600')
+    y, x = random.integers(0, 1601 - height), random.integers(0, 2401 - width)
+    large[y : y + height, x : x + width] = image
+    return large, points + np.array([x, y]), np.ones(len(points), bool)
+
+
+def gray_and_noisy(image, points, random) -> Changed:
+    """Gray, with normal noise of standard deviation 20."""
+    gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
+    noisy = gray + random.normal(0, 20, gray.shape)
+    changed = np.repeat(np.clip(noisy, 0, 255).round().astype(np.uint8), 3, axis=2)
+    return changed, points, np.ones(len(points), bool)
+
+
+def masked(image, points, random) -> Changed:
+    """The lower half covered by a pale polygon, as a mask from the nose to the chin."""
+    jaw = points[2:15]
+    polygon = np.concatenate([jaw, points[[28]]]).round().astype(np.int32)
+    changed = image.copy()
+    cv2.fillPoly(changed, [polygon], (205, 215, 225))
+    shape = polygon.astype(np.float32)
+    outside = [
+        cv2.pointPolygonTest(shape, (float(x), float(y)), False) < 0 for x, y in points
+    ]
+    visible = np.array(outside)
+    visible[2:15] = False
+    visible[28] = True
+    return changed, points, visible
+
+
+def smaller(factor: float, image, points, random) -> Changed:
+    """A fraction of the size."""
+    height, width = image.shape[:2]
+    size = max(1, round(width * factor)), max(1, round(height * factor))
+    scale = np.array([size[0] / width, size[1] / height])
+    changed = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
+    return changed, (points + 0.5) * scale - 0.5, np.ones(len(points), bool)
+
+
+def darker(factor: float, image, points, random) -> Changed:
+    """A fraction of the light."""
+    changed = (image * factor).round().astype(np.uint8)
+    return changed, points, np.ones(len(points), bool)
+
+
+def blurred(image, points, random) -> Changed:
+    """Blurred by a Gaussian of one fortieth of the face."""
+    sigma = float(np.ptp(points, axis=0).max()) / 40
+    return cv2.GaussianBlur(image, (0, 0), sigma), points, np.ones(len(points), bool)
+
+
+CHANGES: dict[str, Change] = {
+    'as it is': as_it_is,
+    'turned 30': partial(turned, 30),
+    'turned 60': partial(turned, 60),
+    'turned 90': partial(turned, 90),
+    'turned 135': partial(turned, 135),
+    'turned 180': partial(turned, 180),
+    'in 2400x1600': in_a_large_picture,
+    'gray, noise of SD 20': gray_and_noisy,
+    'lower half covered': masked,
+    'a third of the size': partial(smaller, 1 / 3),
+    'a quarter of the light': partial(darker, 0.25),
+    'blurred': blurred,
+}
+
+
+def photograph_rows(
+    find: Callable[[np.ndarray], Iterable[np.ndarray]],
+    photographs: list[tuple[np.ndarray, np.ndarray]],
+    seed: int = 0,
+) -> Iterator[dict]:
+    """How many faces are found, and how well, under each change.
+
+    Args:
+        find: From an image to the points ``(68, 2)`` of each face found.
+        photographs: Images and the points ``(68, 2)`` of the face in each.
+        seed: Of the random places and the noise.
+
+    Yields:
+        ``change``, ``photographs``, ``found``, ``usable`` (percent of the photographs with
+        an error of at most 8 %) and ``NME`` (mean of the faces found, percent of the
+        distance of the outer corners of the eyes). The error is that of the visible points.
+    """
+    for name, change in CHANGES.items():
+        random = np.random.default_rng(seed)
+        errors = np.array([_error(find, *change(*one, random)) for one in photographs])
+        found = errors < FOUND
+        yield dict(
+            change=name,
+            photographs=len(errors),
+            found=int(found.sum()),
+            usable=round(100 * float((errors <= USABLE).mean()), 1),
+            NME=round(float(errors[found].mean()), 2) if found.any() else None,
+        )
+
+
+def _error(find, image: np.ndarray, points: np.ndarray, visible: np.ndarray) -> float:
+    """Of the face found that is nearest; infinite where none is found."""
+    assert IBUG68.ocular is not None
+    right, left = IBUG68.ocular
+    across = float(np.linalg.norm(points[left] - points[right]))
+    found = [radial_errors(one, points)[visible].mean() for one in find(image)]
+    return 100 * float(min(found, default=np.inf)) / across

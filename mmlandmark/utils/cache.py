@@ -1,0 +1,14 @@
+"""The folder of what is converted or fetched once."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """``MMLANDMARK_CACHE``, else a folder in the user's cache."""
+    if named := os.environ.get('MMLANDMARK_CACHE'):
+        return Path(named)
+    base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'
+    return Path(base) / 'mmlandmark'
