@@ -81,8 +81,8 @@ def test_the_canonical_image_is_drawn_from_a_changed_one(view):
         (lambda image, points: turned(image, points, 0), False),  # a scale of 0.7
         (lambda image, points: mirrored(image, points), False),
         (lambda image, points: (255 - image, points), False),
-        (lambda image, points: (image, points + (0, 20)), False),
-        (lambda image, points: (image, points + (0, 10)), True),
+        (lambda image, points: (image, points + np.array([0, 20])), False),
+        (lambda image, points: (image, points + np.array([0, 10])), True),
     ],
 )
 def test_which_images_are_used_as_they_are(view, change, canonical):
