@@ -27,7 +27,7 @@ from mmlandmark import synthetic
 ROOT = Path(__file__).resolve().parent.parent
 PICTURES = ROOT / 'docs' / 'pictures'
 FACE = ROOT / 'examples' / 'face.jpg'
-#: Pixels of the drawn film, and its mm per pixel.
+#: Pixels of the drawn radiograph, and its mm per pixel.
 SIZE, SPACING = 480, 0.5
 
 
@@ -36,17 +36,18 @@ def main() -> None:
     makers = dict(overlays=overlays, curves=curves, report=report, page=page)
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        film = Path(folder) / 'film.png'
+        radiograph = Path(folder) / 'radiograph.png'
         head = next(synthetic.draw_heads(1, seed=6, size=SIZE))
-        cv2.imwrite(str(film), head.image)
+        cv2.imwrite(str(radiograph), head.image)
         for name in sys.argv[1:] or makers:
-            makers[name](film, film.parent)
+            makers[name](radiograph, radiograph.parent)
 
 
-def overlays(film: Path, work: Path) -> None:
-    """Points of a film and of a face, and the parts of a face."""
-    mmlandmark('predict', '--img', film, '--mm-per-px', SPACING, '--out', work / 'film')
-    keep(work / 'film' / 'film_overlay.png', 'overlay.jpg', 640)
+def overlays(radiograph: Path, work: Path) -> None:
+    """Points of a radiograph and of a face, and the parts of a face."""
+    out = work / 'points'
+    mmlandmark('predict', '--img', radiograph, '--mm-per-px', SPACING, '--out', out)
+    keep(out / 'radiograph_overlay.png', 'overlay.jpg', 640)
     mmlandmark('predict', '--img', FACE, '--model', 'face68', '--out', work / 'face')
     keep(work / 'face' / 'face_overlay.png', 'face.jpg', 640)
     mmlandmark('predict', '--img', FACE, '--model', 'parts', '--landmarks', 'face68',
@@ -54,7 +55,7 @@ def overlays(film: Path, work: Path) -> None:
     keep(work / 'parts' / 'face_overlay.png', 'parts.jpg', 640)
 
 
-def curves(film: Path, work: Path) -> None:
+def curves(radiograph: Path, work: Path) -> None:
     """Learning curves and the error distribution of a short training on drawn heads."""
     table = work / 'heads.csv'
     with table.open('w', newline='', encoding='utf-8') as file:
@@ -77,17 +78,17 @@ def curves(film: Path, work: Path) -> None:
     keep(work / 'run' / 'curves.png', 'curves.png')
 
 
-def report(film: Path, work: Path) -> None:
+def report(radiograph: Path, work: Path) -> None:
     """The first screen of the HTML report."""
     out = work / 'report.html'
-    mmlandmark('report', '--img', film, '--mm-per-px', SPACING, '--out', out)
+    mmlandmark('report', '--img', radiograph, '--mm-per-px', SPACING, '--out', out)
     with browser_tab(1000, 1100) as tab:
         tab.goto(out.as_uri())
         tab.screenshot(path=work / 'report.png')
     keep(work / 'report.png', 'report.jpg', 1000)
 
 
-def page(film: Path, work: Path) -> None:
+def page(radiograph: Path, work: Path) -> None:
     """The page after an image was dropped on it."""
     server = subprocess.Popen(
         [sys.executable, '-m', 'mmlandmark.cli', 'web', '--port', '0'],
@@ -102,7 +103,7 @@ def page(film: Path, work: Path) -> None:
         with browser_tab(1280, 900) as tab:
             tab.goto(address)
             tab.wait_for_selector('#model option', state='attached')
-            tab.set_input_files('#file', film)
+            tab.set_input_files('#file', radiograph)
             tab.fill('#mm-per-px', str(SPACING))
             tab.wait_for_selector('#sheet tr')
             tab.screenshot(path=work / 'page.png')

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .structures.prediction import Prediction
     from .visualization.prediction import draw_prediction
 
-#: The modules that public names are imported from when they are first asked for.
+#: Modules of the public names, imported at the first access.
 _PUBLIC = {
     'FaceParser': '.inference',
     'LandmarkDetector': '.inference',
@@ -54,13 +54,13 @@ __all__ = [
 ]
 
 if 'mmengine' in sys.modules:
-    # named by a config's custom_imports, where this once was what registers
+    # for configs whose custom_imports name this package
     try:
         from .engine import register  # noqa: F401
-    except Exception as error:  # an exported model needs nothing of it
+    except Exception as error:  # an exported model does not need it
         warnings.warn(
             f'mmlandmark is not registered with MMPose ({type(error).__name__}: {error}); '
-            'mmlandmark doctor says more',
+            'run mmlandmark doctor for details',
             stacklevel=2,
         )
 

@@ -1,4 +1,4 @@
-"""What ``mmlandmark doctor`` prints: versions, active shims, devices and problems."""
+"""Reports versions, active shims, devices and problems: ``mmlandmark doctor``."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def installed(name: str) -> str | None:
 
 
 def find_problems() -> list[str]:
-    """One line for each thing that is wrong, with what to do."""
+    """One line per problem, with its solution."""
     problems = [
         f'{name} is not installed: pip install --no-build-isolation .'
         for name in PACKAGES
@@ -51,10 +51,10 @@ def find_problems() -> list[str]:
 
 
 def report() -> list[str]:
-    """The lines the command prints, problems aside."""
+    """The printed lines except the problems."""
     lines = [f'mmlandmark {mmlandmark.__version__}, Python {platform.python_version()}']
     lines += [f'  {name:16}{installed(name) or "-"}' for name in PACKAGES]
-    _ = mmlandmark.stack_error  # importing the stack is what applies them
+    _ = mmlandmark.stack_error  # importing the stack applies the shims
     lines.append('shims active')
     lines += [f'  {name}' for name in compat.active] or ['  none']
     lines.append('devices')
@@ -63,7 +63,7 @@ def report() -> list[str]:
 
 
 def devices() -> list[str]:
-    """CPU cores and instructions that matter, and every GPU torch sees."""
+    """CPU cores, bfloat16 instructions, and the GPUs that torch finds."""
     try:
         import torch
 
@@ -78,7 +78,7 @@ def devices() -> list[str]:
 
 
 def main() -> int:
-    """Print the report; the status is 1 when something is wrong."""
+    """Print the report; return 1 if there is a problem, else 0."""
     print('\n'.join(report()))
     problems = find_problems()
     print('problems' if problems else 'no problems found')

@@ -1,1 +1,1 @@
-"""A package, lest the `tests` that mmsegmentation installs be taken for it."""
+"""A package, so that the `tests` that mmsegmentation installs is not imported instead."""

@@ -70,7 +70,7 @@ def rle(*segments):
 
 
 def encapsulated(path, frame, uid, pixels, **tags):
-    """A film of the size of these 8-bit pixels that holds this compressed frame."""
+    """A radiograph of the size of these 8-bit pixels that holds this compressed frame."""
     pydicom = pytest.importorskip('pydicom')
     write_dicom(path, pixels, **tags)
     data = pydicom.dcmread(path)

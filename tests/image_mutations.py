@@ -106,7 +106,7 @@ def mutation(good: list[tuple[str, bytes]], number: int) -> tuple[str, bytes]:
 
 
 def _flip(content, random, good):
-    # the first bytes say what is to come
+    # the first bytes identify the format
     last = len(content) if random.random() < 0.5 else min(len(content), 400)
     for _ in range(random.integers(1, 9)):
         content[random.integers(last)] ^= 1 << random.integers(8)

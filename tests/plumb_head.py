@@ -1,4 +1,4 @@
-"""A head laid out by hand, in mm, that looks right: its angles are known without formulas.
+"""A head in mm that faces right, constructed so that its angles are known.
 
 S lies at the origin, S-N and FH and the palate are level, N-A-B-Pog is plumb, the lower
 border of the mandible falls 45 degrees, incisors lean by known angles.

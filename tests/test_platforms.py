@@ -61,15 +61,15 @@ def test_a_training_and_a_folder_run_import_without_them():
     assert printed[-1] == 'locked'
 
 
-def test_a_stack_that_does_not_register_is_said():
+def test_a_stack_that_does_not_register_is_reported():
     code = """
     import sys, warnings
     import mmengine
     sys.modules['mmpose'] = None  # importing it fails
-    with warnings.catch_warnings(record=True) as said:
+    with warnings.catch_warnings(record=True) as printed:
         warnings.simplefilter('always')
         import mmlandmark
-    print([str(w.message) for w in said if 'not registered' in str(w.message)])
+    print([str(w.message) for w in printed if 'not registered' in str(w.message)])
     """
     done = subprocess.run(
         [sys.executable, '-c', textwrap.dedent(code)], capture_output=True, text=True
@@ -77,4 +77,4 @@ def test_a_stack_that_does_not_register_is_said():
     assert done.returncode == 0, done.stderr
     line = done.stdout.splitlines()[-1]
     assert 'mmlandmark is not registered with MMPose (ModuleNotFoundError: ' in line
-    assert 'mmlandmark doctor says more' in line
+    assert 'run mmlandmark doctor for details' in line

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[1]
 
 
 def real_data(name: str, what: str) -> Path:
-    """A folder of real data; skips the test where it is not, as users do not have it."""
+    """A folder of real data; skips the test if it is missing, as users do not have it."""
     data = Path(os.environ.get('MMLANDMARK_DATA', ROOT.parent / 'shared' / 'data'))
     folder = data / name
     if not folder.is_dir():
@@ -18,7 +18,7 @@ def real_data(name: str, what: str) -> Path:
 
 
 def one_line_error(done) -> str:
-    """The tool's one line of error; fails when it said more or did not fail."""
+    """The error message of a command; fails if it has several lines or did not fail."""
     lines = [line for line in done.stderr.splitlines() if 'error: ' in line]
     assert done.returncode == 2, done.stderr
     assert 'Traceback' not in done.stderr, done.stderr

@@ -35,7 +35,7 @@ def tiff_bytes(pixels: np.ndarray, tags: dict | None = None) -> bytes:
         where = numbers[0] if len(numbers) == 1 else at
         at += 4 * len(numbers) if len(numbers) > 1 else 0
         entries += struct.pack('<HHII', tag, 4, len(numbers), where)
-    # the tags of several values stand in the order of their numbers, as they were joined
+    # tags with several values are in the order of their numbers
     assert [t for t in values if values[t][1:]] == sorted(
         t for t in values if values[t][1:]
     )

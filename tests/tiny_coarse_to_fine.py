@@ -1,4 +1,4 @@
-# A closer look at the points of tests/tiny.py: a training of seconds.
+# A second stage for tests/tiny.py, trained within seconds.
 _base_ = ['tiny.py']
 
 input_size = (128, 128)  # twice the detector's

@@ -66,7 +66,7 @@ def _dicom(pixels: bytes, rows: int, columns: int, bits: int, syntax, **more) ->
     meta.MediaStorageSOPClassUID = DigitalXRayImageStorageForPresentation
     meta.MediaStorageSOPInstanceUID = '1.2.3'
     meta.TransferSyntaxUID = syntax
-    data = FileDataset('film', {}, file_meta=meta, preamble=b'\0' * 128)
+    data = FileDataset('radiograph', {}, file_meta=meta, preamble=b'\0' * 128)
     data.SOPClassUID, data.SOPInstanceUID = meta.MediaStorageSOPClassUID, '1.2.3'
     data.Rows, data.Columns, data.SamplesPerPixel = rows, columns, 1
     data.PhotometricInterpretation, data.PixelRepresentation = 'MONOCHROME2', 0
@@ -180,10 +180,10 @@ def at_once(work, items) -> list:
 
 
 def use_up(page: Page, name: str, data: bytes, model: str = '') -> tuple[int, str]:
-    """Upload a film and, where it is taken, see it and find its points by a model.
+    """Upload a radiograph and, where it is taken, see it and find its points by a model.
 
     Returns:
-        The status of the upload, and the film's key or what is wrong with it.
+        The status of the upload, and the radiograph's key or what is wrong with it.
     """
     status, answer = page.upload(name, data)
     values = json.loads(answer)
@@ -200,12 +200,12 @@ def main() -> None:
     with running() as page:
         page.ask('GET', '/options')
         print(f'started: {page.megabytes("VmRSS"):.0f} MB')
-        _, key = use_up(page, 'a film.png', flat_png(2400, 'L'), MODEL)
+        _, key = use_up(page, 'a radiograph.png', flat_png(2400, 'L'), MODEL)
         page.ask('DELETE', f'/images/{key}')
-        print(f'after a film: {page.megabytes("VmRSS"):.0f} MB')
+        print(f'after a radiograph: {page.megabytes("VmRSS"):.0f} MB')
         found = at_once(lambda *item: use_up(page, *item, MODEL), uploads.items())
-        for (name, data), (status, said) in zip(uploads.items(), found, strict=True):
-            why = '' if status == 200 else f': {said}'
+        for (name, data), (status, answer) in zip(uploads.items(), found, strict=True):
+            why = '' if status == 200 else f': {answer}'
             print(f'  {name}: {len(data) / 1e6:.1f} MB, {status}{why}')
         print(f'eight at once: at most {page.megabytes("VmHWM"):.0f} MB')
         print(f'then, with what is kept: {page.megabytes("VmRSS"):.0f} MB')

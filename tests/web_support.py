@@ -14,8 +14,8 @@ def until(true, seconds=30.0):
         time.sleep(0.02)
 
 
-def sent(site, film, name='a head.png'):
-    """Send a film; what the server answers."""
-    done = site.ask('POST', '/images', film.read_bytes(), {'X-Name': name})
+def sent(site, radiograph, name='a head.png'):
+    """Send a radiograph; what the server answers."""
+    done = site.ask('POST', '/images', radiograph.read_bytes(), {'X-Name': name})
     assert done.status == 200, done.data
     return done.values

@@ -78,7 +78,7 @@ def data(
 def folder(
     config: str, checkpoint: str | None, img: Path, workers: Sequence[int], **how
 ) -> Table:
-    """Images per second in a folder, by the number of processes, which run already."""
+    """Images per second in a folder, by the number of processes, started in advance."""
     shared = dict(model=config, checkpoint=checkpoint, folder=str(img))
     cases = [
         BenchmarkCase(

@@ -107,8 +107,8 @@ def last_error(log: str, status: int) -> str:
         return f'ended by signal {-status}'
     lines = [line.strip() for line in log.splitlines() if line.strip()]
     why = re.compile(r'error: |[\w.]*(Error|Exception)\b')
-    said = [line for line in lines if why.match(line)]
-    return (said or lines or ['no output'])[-1].removeprefix('error: ')
+    errors = [line for line in lines if why.match(line)]
+    return (errors or lines or ['no output'])[-1].removeprefix('error: ')
 
 
 def read_run(name: str, work_dir: str | Path) -> Run:

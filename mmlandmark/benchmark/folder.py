@@ -12,7 +12,7 @@ from ..inference.batch.predictor import (
     PredictOptions,
     image_tasks,
 )
-from ..inference.batch.workers import as_they_come, started
+from ..inference.batch.workers import unordered_records, worker_pool
 
 
 def folder_run(
@@ -51,9 +51,9 @@ def _in_this_process(
 def _in_workers(
     options: PredictOptions, tasks: list[ImageTask], workers: int
 ) -> Iterator[int]:
-    with started(options, workers) as pool:
+    with worker_pool(options, workers) as pool:
         while True:
-            yield _count(as_they_come(pool, tasks, workers))
+            yield _count(unordered_records(pool, tasks, workers))
 
 
 def _count(records: Iterable[dict]) -> int:

@@ -1,4 +1,4 @@
-"""Computes measurements from points: the main function of the package."""
+"""Computes cephalometric measurements from points."""
 
 from __future__ import annotations
 
@@ -96,34 +96,56 @@ def measure(
         InputError: A scheme, shape, spacing or norms file that cannot be used, two names
             for one point, or one head whose points do not show which way it faces.
     """
-    given = _names(scheme)
-    refuse_doubles(given)
-    names = short_names(given)
-    points = np.asarray(points, float)
-    if points.ndim not in (2, 3) or points.shape[-2:] != (len(names), 2):
-        raise InputError(
-            f'the scheme has {len(names)} points: points must be ({len(names)}, 2) or '
-            f'(N, {len(names)}, 2), not {points.shape}'
-        )
-    shape = points.shape[:-1]
-    points = np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
-    excluded = _like(low_confidence, shape, 'low_confidence', False).astype(bool)
-    errors = _like(expected_errors, shape, 'expected_errors', np.nan).astype(float)
-    scale = scale_of(spacing, shape[:-1])
-    if scale is not None:
-        errors = errors * scale.mean(axis=-1)[..., None]
-    head = _Head(
-        _placed(_named(points, names), facing, scale),
-        _named(errors[..., None], names),
-        _named(excluded[..., None], names),
-        scale is not None,
-    )
+    names = _checked_names(scheme)
+    points = _checked_points(points, len(names))
+    head = _head(points, names, spacing, facing, expected_errors, low_confidence)
     if not isinstance(norms, Mapping):
         norms = read_norms() if norms is None else read_norms(norms)
     return {
         name: head.take(definition, norm_of(norms, name, sex, age))
         for name, definition in DEFINITIONS.items()
     }
+
+
+def _checked_names(scheme) -> Sequence[str | None]:
+    """The short name of each point of a scheme; None for an unknown name."""
+    names = _names(scheme)
+    refuse_doubles(names)
+    return short_names(names)
+
+
+def _checked_points(points, count: int) -> np.ndarray:
+    """Points ``(count, 2)`` or ``(N, count, 2)``; NaN where a coordinate is not finite."""
+    points = np.asarray(points, float)
+    if points.ndim not in (2, 3) or points.shape[-2:] != (count, 2):
+        raise InputError(
+            f'the scheme has {count} points: points must be ({count}, 2) or '
+            f'(N, {count}, 2), not {points.shape}'
+        )
+    return np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
+
+
+def _head(
+    points: np.ndarray,
+    names: Sequence[str | None],
+    spacing,
+    facing: str | None,
+    expected_errors,
+    low_confidence,
+) -> _Head:
+    """The points by name, in the frame and unit of the measurements."""
+    shape = points.shape[:-1]
+    excluded = _like(low_confidence, shape, 'low_confidence', False).astype(bool)
+    errors = _like(expected_errors, shape, 'expected_errors', np.nan).astype(float)
+    scale = scale_of(spacing, shape[:-1])
+    if scale is not None:
+        errors = errors * scale.mean(axis=-1)[..., None]
+    return _Head(
+        _placed(_named(points, names), facing, scale),
+        _named(errors[..., None], names),
+        _named(excluded[..., None], names),
+        scale is not None,
+    )
 
 
 def _names(scheme) -> Sequence[str]:
@@ -183,13 +205,13 @@ class _Head:
         radii = [self.radii[name][..., 0] for name in definition.points]
         value = definition.formula(*points)
         value = np.where(np.any(excluded, axis=0), np.nan, value)
-        spread = propagated_sd(definition, points, radii)
+        uncertainty = propagated_sd(definition, points, radii)
         deviation = norm.deviation(value) if norm else np.full(value.shape, np.nan)
         reason = '' if np.isfinite(value).any() else self._why(definition)
         return Measurement(
             definition,
             _plain(value),
-            _plain(np.where(np.isfinite(value), spread, np.nan)),
+            _plain(np.where(np.isfinite(value), uncertainty, np.nan)),
             _plain(deviation),
             norm,
             reason,

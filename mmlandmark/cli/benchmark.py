@@ -3,12 +3,12 @@
 mmlandmark benchmark train-step configs/isbi2015_hrnetv2.py
 mmlandmark benchmark inference configs/isbi2015_hrnetv2.py --img xray.jpg
 mmlandmark benchmark data configs/isbi2015_hrnetv2.py
-mmlandmark benchmark folder ceph19 --img films --workers 1 2
+mmlandmark benchmark folder ceph19 --img radiographs --workers 1 2
 mmlandmark benchmark latency ceph19 --img xray.jpg --batch 1 8
 mmlandmark benchmark start ceph19 --img xray.jpg
 
-Each case runs in a process of its own, and they take turns. Nothing else should run on the
-computer meanwhile.
+Each case runs in its own process, and the cases alternate. Nothing else should run on the
+computer at the same time.
 """
 
 import json
@@ -17,7 +17,7 @@ from pathlib import Path
 from ..errors import InputError
 from . import common
 
-#: Each benchmark: its purpose, and how many steps a turn has.
+#: Each benchmark: its purpose and its number of steps per block.
 BENCHMARKS = {
     'train-step': ('a training step against stock MMPose', 5),
     'inference': ('from a file to points against stock MMPose', 10),
@@ -54,11 +54,11 @@ def add_inputs(parser, name):
     if name in ('inference', 'latency', 'start'):
         add('--img', required=True, nargs='+', type=Path, help='images')
     if name in ('inference', 'latency'):
-        usual = dict(choices=common.BACKENDS[1:], default=['torch', 'openvino'])
-        add('--backend', nargs='+', help='default: torch openvino', **usual)
+        options = dict(choices=common.BACKENDS[1:], default=['torch', 'openvino'])
+        add('--backend', nargs='+', help='default: torch openvino', **options)
     if name == 'start':
-        usual = dict(choices=common.BACKENDS, default=['torch', 'auto'])
-        add('--backend', nargs='+', help='default: torch auto', **usual)
+        options = dict(choices=common.BACKENDS, default=['torch', 'auto'])
+        add('--backend', nargs='+', help='default: torch auto', **options)
     if name == 'latency':
         text = 'numbers of images in a list; default: 1 8'
         add('--batch', nargs='+', type=whole, default=[1, 8], help=text)
@@ -78,13 +78,13 @@ def add_timing(parser, steps):
     """The options that all benchmarks have."""
     whole = common.positive(int)
     parser.add_argument(
-        '--blocks', type=whole, default=5, help='turns of each case; default: 5'
+        '--blocks', type=whole, default=5, help='blocks of each case; default: 5'
     )
     parser.add_argument(
         '--steps',
         type=whole,
         default=steps,
-        help=f'timed steps in a turn; default: {steps}',
+        help=f'timed steps in a block; default: {steps}',
     )
     parser.add_argument(
         '--limit',

@@ -1,4 +1,4 @@
-"""What the commands share: options, exit statuses, and one line for a user's mistake."""
+"""Shared by the commands: options, exit statuses, error messages of one line."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ from typing import Any
 
 from .. import errors
 
-#: Exit statuses, beside 0 for success.
+#: Exit statuses besides 0 for success.
 SKIPPED = 1  # some inputs could not be used; all others were
-MISTAKE = 2  # the user has to change something: one line says what
+MISTAKE = 2  # the user has to change something; an error message of one line says what
 INTERRUPTED = 130  # Ctrl-C
-CLOSED = 141  # whoever read the output has closed it, as `head` does
+CLOSED = 141  # the reader of the output has closed it, such as `head`
 
-#: How a command starts another: the same interpreter, wherever it is installed.
+#: The command line by which a command starts another one in the same interpreter.
 PROGRAM = (sys.executable, '-m', 'mmlandmark.cli')
 
-#: As :mod:`mmlandmark.inference.backends` has them, which takes a second to import.
+#: The backends of :mod:`mmlandmark.inference.backends`, whose import takes a second.
 BACKENDS = ('auto', 'torch', 'openvino', 'onnxruntime')
 
-#: Options that are not called as the argument of the library.
+#: Options whose names differ from the arguments of the library.
 OPTIONS = {
     'spacing': 'mm_per_px',
     'root': 'src',
@@ -53,10 +53,10 @@ def run(
         if needs_stack:
             require_stack()
         status = start()
-        print(end='', flush=True)  # a closed output raises here, not while Python exits
+        print(end='', flush=True)  # so that a closed output raises its error here
         sys.exit(status or 0)
     except errors.InputError as error:
-        # a data-loading worker hands its error over with the traceback in front
+        # the message of a data-loading worker begins with its traceback
         line = str(error).strip().splitlines()[-1].split('InputError: ')[-1]
         sys.exit(_fail(line + named_options(error, options)))
     except OSError as error:
@@ -108,14 +108,14 @@ def _replace_what_cannot_be_encoded() -> None:
 
 
 def _output_is_closed() -> bool:
-    """Whether nobody reads the output; nothing is written to it from then on."""
+    """Whether the reader of the output has closed it; then the output is discarded."""
     try:
         number = sys.stdout.fileno()
     except OSError:  # not a file of the system, such as in a notebook
         return False
     if hasattr(select, 'poll'):  # not on Windows
         state = select.poll()
-        state.register(number, 0)  # errors are always asked for
+        state.register(number, 0)  # register only for errors, which are always reported
         if not state.poll(0):
             return False
     os.dup2(os.open(os.devnull, os.O_WRONLY), number)
@@ -134,12 +134,12 @@ def require_stack() -> None:
 
     if (error := mmlandmark.stack_error) is not None:
         raise errors.InputError(
-            f'the training stack does not work ({error}); mmlandmark doctor says more'
+            f'the training stack does not work ({error}); run mmlandmark doctor for details'
         )
 
 
 def new_parser(text: str) -> argparse.ArgumentParser:
-    """A parser whose help begins with a module's docstring, its lines kept."""
+    """A parser whose help begins with the unchanged docstring of a module."""
     return argparse.ArgumentParser(
         description=text, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -190,9 +190,9 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 def add_split(parser: argparse.ArgumentParser, default: str | None = None) -> None:
     """``--split``."""
-    usual = default or 'the one that the config tests on'
+    text = default or 'the part on which the config tests'
     parser.add_argument(
-        '--split', default=default, help=f'the part of the data; default: {usual}'
+        '--split', default=default, help=f'the part of the data; default: {text}'
     )
 
 
@@ -204,7 +204,7 @@ def add_work_dir(parser: argparse.ArgumentParser) -> None:
 
 
 def add_cfg_options(parser: argparse.ArgumentParser) -> None:
-    """``--cfg-options``, as MMPose's tools have it."""
+    """``--cfg-options``, as in MMPose's tools."""
     parser.add_argument(
         '--cfg-options',
         nargs='+',
@@ -219,7 +219,7 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
         '--launcher',
         choices=['none', 'pytorch', 'slurm'],
         default='none',
-        help='what started the processes of a distributed run; default: none',
+        help='launcher of a distributed run; default: none',
     )
     parser.add_argument(
         '--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS
@@ -286,12 +286,14 @@ def add_low_confidence(parser: argparse.ArgumentParser, default: str) -> None:
 
 
 def cfg_options(words: Sequence[str] | None) -> dict[str, Any] | None:
-    """What ``--cfg-options KEY=VALUE ...`` says, as MMEngine reads it.
+    """The values of ``--cfg-options KEY=VALUE ...``, parsed as by MMEngine.
 
     Raises:
         InputError: A word is not KEY=VALUE.
     """
-    from mmengine.config import DictAction  # here: an exported model runs without
+    from mmengine.config import (
+        DictAction,
+    )  # exported models do not need it
 
     if words is None:
         return None
@@ -332,7 +334,7 @@ def quiet(config, subfolder: str) -> None:
     """Prepare a config for measuring: no start weights, few log lines, own folder.
 
     The config that the training kept stays as it is. :func:`find_checkpoint` has to be
-    asked before.
+    called before.
     """
     config.load_from = None
     config.log_level = 'WARNING'

@@ -16,7 +16,7 @@ from pathlib import Path
 from ..errors import InputError
 from . import common
 
-BLOCKS, STEPS = 5, 10  # turns in which a network is timed, and crops in a turn
+BLOCKS, STEPS = 5, 10  # blocks in which a network is timed, and crops per block
 
 
 def build_parser():
@@ -52,12 +52,12 @@ def main(args):
 
 
 def load(args, path, name):
-    """The config as train and test will have it."""
+    """The config as train and test will load it."""
     from ..engine.config import load_config
 
     config = load_config(path, common.cfg_options(args.cfg_options), args.data)
     config.work_dir = str(args.out / name)
-    config.pop('released', None)  # its best is to come
+    config.pop('released', None)  # the best checkpoint does not exist yet
     return config
 
 
@@ -81,7 +81,7 @@ def run_all(args, configs):
 
 
 def train_and_test(args, path, config, log):
-    """Do what is not done yet; the test leaves its figures in the run's folder."""
+    """Train and test a config unless this is done; the results are in the run's folder."""
     from ..benchmark.comparison import run_state
     from ..engine.config import find_checkpoint
 
@@ -100,7 +100,7 @@ def train_and_test(args, path, config, log):
 
 
 def call(log, command, *arguments):
-    """Run a command in a process of its own, as MMEngine keeps global state."""
+    """Run a command in its own process, as MMEngine has global state."""
     from ..benchmark.comparison import last_error
 
     log.flush()

@@ -2,7 +2,7 @@
 
 mmlandmark export ceph19 --format onnx --out ceph19.onnx
 mmlandmark export work_dirs/isbi2015_hrnetv2 --format openvino --fp16 --out model.xml \\
-    --img films
+    --img radiographs
 """
 
 from pathlib import Path

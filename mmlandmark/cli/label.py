@@ -1,6 +1,6 @@
 """Write predictions as pre-annotations for people to correct, and the labels of the task.
 
-mmlandmark predict --img films --results points.jsonl
+mmlandmark predict --img radiographs --results points.jsonl
 mmlandmark label cvat --points points.jsonl --out annotations.xml
 mmlandmark label label-studio --points points.jsonl --out tasks.json
 """

@@ -3,8 +3,8 @@
 mmlandmark lag --img face.jpg --model face68
 mmlandmark lag                  # a drawn head, by ceph19
 
-The sequences are made of one picture, held still and moved along a circle, with new noise
-in each frame, so that the true motion is known.
+The sequences show one picture at rest and on a circular path, with new noise in each frame,
+so the true motion is known.
 """
 
 from pathlib import Path

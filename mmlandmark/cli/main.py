@@ -2,7 +2,9 @@
 
 A command is a module with ``build_parser()`` and ``main(args)``. The parser needs neither
 torch nor MMPose, which are imported inside functions, so ``--help`` and mistakes in options
-are answered at once. argparse parses the options: it is in the standard library, loads in
+are answered immediately.
+
+argparse parses the options: it is in the standard library, loads in
 milliseconds, and users of MMPose know its messages.
 """
 

@@ -2,7 +2,7 @@
 
 mmlandmark predict --img xray.jpg
 mmlandmark predict --img photographs --model face68
-mmlandmark predict --img films --results points.csv --workers 2
+mmlandmark predict --img radiographs --results points.csv --workers 2
 mmlandmark predict --img photographs --model parts --landmarks face68
 
 mmlandmark video does the same in a video.
@@ -42,8 +42,8 @@ def build_parser():
     parser.add_argument(
         '--results',
         type=Path,
-        help='write all points to one .jsonl, .csv or .json (COCO) file; after a kill the '
-        'same command continues it',
+        help='write all points to one .jsonl, .csv or .json (COCO) file; the same '
+        'command continues an interrupted run',
     )
     parser.add_argument(
         '--overwrite', action='store_true', help='start --results from the beginning'
@@ -92,7 +92,7 @@ def finds_parts(model):
 
 
 def predict_options(args, **more):
-    """How points are found, as far as predict and video have the same options."""
+    """The options of a prediction that predict and video have in common."""
     from ..inference.batch.predictor import PredictOptions
 
     faces = tuple(args.face_detector) if args.face_detector else None
@@ -102,11 +102,11 @@ def predict_options(args, **more):
 
 
 def find_points(args):
-    """Find points in all images; a line for each image that was skipped."""
-    from ..inference.batch import run as runs
+    """Find points in all images; return one line per skipped image."""
     from ..inference.batch.predictor import image_tasks
     from ..inference.batch.ray_data import in_ray
     from ..inference.batch.results import checked_results
+    from ..inference.batch.run import predict_batch, summary_lines
     from ..inference.batch.workers import in_workers
     from ..io.load import left_out_lines
     from ..structures.pixel_spacing import PixelSpacing
@@ -117,23 +117,25 @@ def find_points(args):
     left_out: Counter[str] = Counter()
     tasks = image_tasks(args.img, spacing, left_out)
     out = args.out or (None if args.results else OUT)
-    find = in_ray if args.ray else in_workers
+    predict_in = in_ray if args.ray else in_workers
     workers = max(2, args.workers) if args.ray else args.workers
     limit = args.low_confidence_mm
     more = dict(low_confidence_mm=limit) if limit else {}
     options = predict_options(args, out=out, **more)
-    summary = runs.run(options, tasks, args.results, workers, args.overwrite, find)
+    summary = predict_batch(
+        options, tasks, args.results, workers, args.overwrite, predict_in
+    )
     if summary is None:
         return []
-    lines = runs.lines(summary, out, args.results) + left_out_lines(left_out)
-    if summary.before:
+    lines = summary_lines(summary, out, args.results) + left_out_lines(left_out)
+    if summary.finished:
         lines.append('  --overwrite starts from the beginning')
     print('\n'.join(lines))
     return summary.skipped
 
 
 def find_parts(args):
-    """Find face parts in all images; a line for each image that was skipped."""
+    """Find face parts in all images; return one line per skipped image."""
     from ..inference import FaceParser, LandmarkDetector
     from ..inference.batch.part_files import parse_images
     from ..inference.batch.predictor import image_tasks

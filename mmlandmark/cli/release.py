@@ -17,7 +17,7 @@ def build_parser():
     common.add_config(parser)
     parser.add_argument('--name', required=True, help='of the released model')
     parser.add_argument(
-        '--data', required=True, help='what the model was trained on, in words'
+        '--data', required=True, help='description of the training data'
     )
     parser.add_argument('--licence', required=True, help='of the training data')
     parser.add_argument(
@@ -60,7 +60,7 @@ def main(args):
         ),
     )
     if args.calibration:
-        # it may be of a training on fewer images, which has some left to be measured on
+        # the calibration may come from a training on fewer images, with others left out
         facts['calibration'] = read_json(args.calibration)
         points = get_scheme(config.scheme).points
         Calibration.from_dict(facts['calibration'], points)

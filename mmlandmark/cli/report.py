@@ -62,7 +62,7 @@ def build_parser():
     )
     common.add_low_confidence(
         parser,
-        'the limit of the package, and what a points file says of a point is kept',
+        'the limit of the package; the flags in a points file are kept',
     )
     return parser
 
@@ -92,7 +92,7 @@ def add_scale(parser):
 
 def main(args):
     from ..report.files import check_form
-    from ..report.films import Radiographs
+    from ..report.radiographs import Radiographs
 
     check_form(args.out)
     refuse_inputs(args)
@@ -101,7 +101,7 @@ def main(args):
 
 
 def settings_of(args):
-    """The options that hold for every radiograph."""
+    """The options that apply to every radiograph."""
     from ..cephalometry.norms import NORMS_FILE, read_norms
     from ..cephalometry.orientation import spacing_from_ruler
     from ..report.model import ReportOptions
@@ -156,12 +156,12 @@ def one(args, radiographs):
 
 
 def second_scales(args):
-    """The spacing of the second radiograph as given, and the one for where it has none."""
+    """The given spacing of the second radiograph, and its default."""
     from ..structures.pixel_spacing import PixelSpacing
 
     if args.second_mm_per_px:
         return PixelSpacing.square(args.second_mm_per_px), None
-    # --ruler holds only for the first radiograph
+    # --ruler applies only to the first radiograph
     both = args.mm_per_px
     return None, both and PixelSpacing.square(both, 'given for both radiographs')
 

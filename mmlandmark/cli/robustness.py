@@ -35,7 +35,7 @@ def main(args):
     from ..evaluation.tables import print_rows
     from ..visualization.robustness import plot_robustness
 
-    models = [load(args, model) for model in args.models]  # before a long measuring
+    models = [load(args, model) for model in args.models]  # before a long measurement
     args.out.mkdir(parents=True, exist_ok=True)
     rows = []
     for model in models:

@@ -102,8 +102,8 @@ def predicted(args, samples):
     detector = LandmarkDetector(args.model, device=args.device)
     if detector.scheme.points != ISBI19.points:
         raise InputError(f'{args.model} does not find the 19 points of the challenge')
-    films = track(samples, 'predicting', transient=True)
-    return np.array([detector(sample.image)[0].points for sample in films])
+    radiographs = track(samples, 'predicting', transient=True)
+    return np.array([detector(sample.image)[0].points for sample in radiographs])
 
 
 def in_order(path):
@@ -112,8 +112,8 @@ def in_order(path):
     from ..schemes import ISBI19, name_key
 
     prediction = read_points(path)
-    wanted = ISBI19.places()
-    place = {wanted.get(name_key(name)): k for k, name in enumerate(prediction.names)}
+    places = ISBI19.places()
+    place = {places.get(name_key(name)): k for k, name in enumerate(prediction.names)}
     missing = [name for i, name in enumerate(ISBI19.points) if i not in place]
     if missing:
         raise InputError(f'{path} has no point {missing[0]}')
@@ -132,7 +132,7 @@ def mre_of(found, truth):
 
 
 def print_confusions(truth, found, mode):
-    """A table for each classification: true classes in rows, predicted ones in columns."""
+    """One table per classification: true classes in rows, predicted ones in columns."""
     from ..cephalometry.isbi2015 import CLASS_WORDS, classes_of, confusions
     from ..evaluation.tables import print_rows
 

@@ -67,7 +67,7 @@ def build_parser():
 
 
 def load(args):
-    """The config with the user's choices, and the checkpoint's path."""
+    """The config with the options applied, and the path of the checkpoint."""
     from ..engine.config import find_checkpoint
     from ..evaluation.testing import require_ced
 
@@ -84,7 +84,7 @@ def load(args):
 
 
 def refuse_unfit_options(config, args):
-    """Refuse options that the kind of config does not have, before a long test."""
+    """Refuse options that do not apply to this kind of config, before a long test."""
     of_points = ['sheet', 'mean_shape', 'reliability']
     of_parts = ['occluded', 'occluded_list']
     is_parts = 'parts' in config
@@ -117,7 +117,7 @@ def main(args):
     metric = measure(config, checkpoint)
     if not is_main_process():
         return
-    errors: Any = metric.errors  # of points, faces or parts; the options fit them
+    errors: Any = metric.errors  # points, faces or parts
     others = {}
     if args.mean_shape:
         others[MEAN_SHAPE] = mean_shape_errors(config, errors)
@@ -129,7 +129,7 @@ def main(args):
 
 
 def measure_occluded(args, config, checkpoint, errors):
-    """The rows of the two kinds of occlusion, printed."""
+    """Print the tables of the two kinds of occlusion; return their rows."""
     from ..evaluation.face_parts.occlusion import listed_rows, occluded_rows
     from ..evaluation.tables import print_rows
 
@@ -143,7 +143,7 @@ def measure_occluded(args, config, checkpoint, errors):
 
 
 def write_files(args, config, checkpoint, errors, results, others):
-    """Write each file that was asked for."""
+    """Write each requested file."""
     from ..evaluation.sheet import error_sheet
     from ..evaluation.summary import write_results
     from ..evaluation.testing import measured_on

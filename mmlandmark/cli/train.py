@@ -117,7 +117,7 @@ def read_data(config):
 
 @contextlib.contextmanager
 def work_folder(path):
-    """Keep other trainings out of a folder; the first process holds the lock."""
+    """Lock a work folder against other trainings; the first process holds the lock."""
     rank = os.environ.get('RANK') or os.environ.get('SLURM_PROCID') or '0'
     Path(path).mkdir(parents=True, exist_ok=True)
     with exclusive(path, 'a training') if rank == '0' else contextlib.nullcontext():
@@ -150,7 +150,9 @@ def train(config, train_data, val_data):
 
     runner = TrainingRunner.from_cfg(config)
     runner.use_datasets(train_data, val_data)
-    if config.resume:  # MMEngine would take what fits of another model's checkpoint
+    if (
+        config.resume
+    ):  # MMEngine would load the matching part of another model's checkpoint
         names = trained_names(dict(meta=dict(dataset_meta=train_data.metainfo)))
         load_weights(runner.model, config.load_from, True, names)
     refuse_no_batch(runner.train_dataloader)

@@ -80,7 +80,7 @@ def use_split(dataset: dict, split: str) -> None:
 
     Args:
         dataset: Config of a dataset, changed in place.
-        split: Stem of a prepared annotation file, or a part that the reader knows.
+        split: Stem of a prepared annotation file, or a part of the data set.
     """
     if 'ann_file' in dataset:
         dataset['ann_file'] = f'{split}.json'

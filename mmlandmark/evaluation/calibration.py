@@ -1,14 +1,16 @@
-"""Calibrate the spread of a heatmap to an expected error of the landmark.
+"""Calibrate the expected radial error of a heatmap to that of the landmark.
 
 Networks are over- or underconfident, and more so for some landmarks than for others. The
 relation is therefore fitted on images on which the network was not trained. The expected
 error of landmark k is
 
-    (floor + slope * max(spread - sharpest, 0)) * factor[k]
+    (floor + slope * max(heatmap_error - sharpest, 0)) * factor[k]
 
-in pixels of the network's input. A spread below ``sharpest`` is that of the training
-targets and carries no information. For a large spread, where a heatmap has several peaks,
-the expected error grows in proportion to the spread, so the line can be extrapolated.
+in pixels of the network's input. ``heatmap_error`` is the expected radial error (ERE) under
+the heatmap, see :func:`mmlandmark.models.heads.heatmap.expected_radial_errors`. Below
+``sharpest`` it is that of the training targets and carries no information. If it is large,
+because a heatmap has several peaks, the expected error grows in proportion to it, so the
+line can be extrapolated.
 Shapes: N images, K points. NaN is a missing value, which is not counted.
 """
 
@@ -28,12 +30,12 @@ SHRINKAGE_PRIORS = (1.0, 3.0, 10.0, 30.0, 100.0, 1e6)
 
 @dataclass(frozen=True)
 class Calibration:
-    """Maps the spread of a landmark's heatmap to its expected error.
+    """Maps the expected radial error of a heatmap to that of its landmark.
 
     Attributes:
         floor: Expected error of the sharpest heatmaps for a factor of 1, pixels of the
             network's input.
-        slope: Increase of the expected error with the spread; not negative.
+        slope: Increase of the expected error with that of the heatmap; not negative.
         sharpest: Spread up to which the expected error is ``floor``, pixels of the input.
         factors: Factor of each of the K landmarks, by name.
         median_expected_error: Median over the images of the fit, pixels of the input.
@@ -47,17 +49,17 @@ class Calibration:
     median_expected_error: float
     view: CanonicalView | None = None
 
-    def __call__(self, spreads: np.ndarray) -> np.ndarray:
+    def __call__(self, heatmap_errors: np.ndarray) -> np.ndarray:
         """Expected errors.
 
         Args:
-            spreads: ``(..., K)`` pixels of the network's input, in the order of
+            heatmap_errors: ``(..., K)`` pixels of the network's input, in the order of
                 ``factors``.
 
         Returns:
-            ``(..., K)`` pixels of the network's input; NaN where the spread is NaN.
+            ``(..., K)`` pixels of the network's input; NaN where it is NaN.
         """
-        above = _above(spreads, self.sharpest)
+        above = _above(heatmap_errors, self.sharpest)
         factors = np.array([*self.factors.values()])
         return (self.floor + self.slope * above) * factors
 
@@ -98,22 +100,25 @@ class Calibration:
 
 
 def fit_calibration(
-    spreads: np.ndarray, errors: np.ndarray, names: Sequence[str], shrinkage: float
+    heatmap_errors: np.ndarray,
+    errors: np.ndarray,
+    names: Sequence[str],
+    shrinkage: float,
 ) -> Calibration:
     """Fit a calibration on images on which the model was not trained.
 
     Args:
-        spreads: ``(N, K)`` pixels of the network's input.
+        heatmap_errors: ``(N, K)`` pixels of the network's input.
         errors: ``(N, K)`` radial errors, pixels of the network's input.
         names: K landmark names.
         shrinkage: Weight of the prior that all landmarks have the same factor, in images;
             see :func:`best_shrinkage`.
     """
-    known = np.isfinite(spreads) & np.isfinite(errors)
-    sharpest = float(np.percentile(spreads[known], 10))
-    above = _above(spreads, sharpest)
-    factors = np.ones(spreads.shape[1])
-    # alternate: landmarks differ in spread and in factor, so the two are fitted jointly
+    known = np.isfinite(heatmap_errors) & np.isfinite(errors)
+    sharpest = float(np.percentile(heatmap_errors[known], 10))
+    above = _above(heatmap_errors, sharpest)
+    factors = np.ones(heatmap_errors.shape[1])
+    # alternate, because landmarks differ in heatmap error and in factor
     for _ in range(10):
         floor, slope = _fit_line(above[known], (errors / factors)[known])
         ratios = errors / (floor + slope * above)
@@ -125,40 +130,40 @@ def fit_calibration(
     return Calibration(floor, slope, sharpest, named, median)
 
 
-def best_shrinkage(spreads: np.ndarray, errors: np.ndarray) -> float:
+def best_shrinkage(heatmap_errors: np.ndarray, errors: np.ndarray) -> float:
     """The one of ``SHRINKAGE_PRIORS`` with the least loss in cross-validation.
 
     Args:
-        spreads: ``(N, K)`` pixels of the network's input.
+        heatmap_errors: ``(N, K)`` pixels of the network's input.
         errors: ``(N, K)`` radial errors, pixels of the network's input.
 
     Raises:
         InputError: Fewer than ten images.
     """
     losses = [
-        _deviance(held_out_errors(spreads, errors, shrinkage), errors)
+        _deviance(held_out_errors(heatmap_errors, errors, shrinkage), errors)
         for shrinkage in SHRINKAGE_PRIORS
     ]
     return SHRINKAGE_PRIORS[int(np.argmin(losses))]
 
 
 def held_out_errors(
-    spreads: np.ndarray, errors: np.ndarray, shrinkage: float, folds: int = 10
+    heatmap_errors: np.ndarray, errors: np.ndarray, shrinkage: float, folds: int = 10
 ) -> np.ndarray:
     """Expected errors ``(N, K)`` of each fold of images, fitted on the other folds.
 
     Raises:
         InputError: Fewer images than folds.
     """
-    if len(spreads) < folds:
-        raise InputError(f'{len(spreads)} images are too few: {folds} at least')
-    expected = np.full(np.shape(spreads), np.nan)
-    names = [str(k) for k in range(np.shape(spreads)[1])]
-    order = np.random.default_rng(0).permutation(len(spreads))
+    if len(heatmap_errors) < folds:
+        raise InputError(f'{len(heatmap_errors)} images are too few: {folds} at least')
+    expected = np.full(np.shape(heatmap_errors), np.nan)
+    names = [str(k) for k in range(np.shape(heatmap_errors)[1])]
+    order = np.random.default_rng(0).permutation(len(heatmap_errors))
     for fold in np.array_split(order, folds):
         rest = np.setdiff1d(order, fold)
-        fitted = fit_calibration(spreads[rest], errors[rest], names, shrinkage)
-        expected[fold] = fitted(spreads[fold])
+        fitted = fit_calibration(heatmap_errors[rest], errors[rest], names, shrinkage)
+        expected[fold] = fitted(heatmap_errors[fold])
     return expected
 
 
@@ -185,8 +190,8 @@ def _fit_line(above: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     return floor(growth), floor(growth) * growth
 
 
-def _above(spreads: np.ndarray, sharpest: float) -> np.ndarray:
-    return np.maximum(np.asarray(spreads, float) - sharpest, 0)
+def _above(heatmap_errors: np.ndarray, sharpest: float) -> np.ndarray:
+    return np.maximum(np.asarray(heatmap_errors, float) - sharpest, 0)
 
 
 def _deviance(expected: np.ndarray, errors: np.ndarray) -> float:

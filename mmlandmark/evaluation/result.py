@@ -28,10 +28,10 @@ class EvaluationResult(ABC):
         px: ``(N, K)`` radial errors, pixels of the prepared image; NaN missing.
         mm: The same in mm; None unless the spacing of every image is known.
         predicted: ``(N, K, 2)`` predicted points x, y, pixels.
-        spreads: ``(N, K)`` expected radial errors of the heatmaps, pixels of the network's
-            input; None if the model does not predict them.
+        heatmap_errors: ``(N, K)`` expected radial errors of the heatmaps, pixels of the
+            network's input; None if the model does not predict them.
         input_px: ``(N,)`` size of a pixel of the network's input, pixels of the image; None
-            if ``spreads`` is.
+            if ``heatmap_errors`` is.
         mm_per_px: ``(N,)`` spacing of the images, mean of both axes; None unless the
             spacing of every image is known.
     """
@@ -41,7 +41,7 @@ class EvaluationResult(ABC):
     px: np.ndarray
     mm: np.ndarray | None
     predicted: np.ndarray
-    spreads: np.ndarray | None = None
+    heatmap_errors: np.ndarray | None = None
     input_px: np.ndarray | None = None
     mm_per_px: np.ndarray | None = None
 
@@ -106,7 +106,7 @@ class EvaluationResult(ABC):
             px=radial_errors(predicted, truth),
             mm=radial_errors(predicted, truth, np.array(spacings)) if known else None,
             predicted=predicted,
-            spreads=None,
+            heatmap_errors=None,
             input_px=None,
         )
 
@@ -117,17 +117,19 @@ class EvaluationResult(ABC):
             The calibration, and its :func:`~.reliability.reliability` in cross-validation.
 
         Raises:
-            InputError: The model predicts no spreads, or there are too few images.
+            InputError: The model predicts no heatmap errors, or there are too few images.
         """
-        if self.spreads is None or self.input_px is None:
+        if self.heatmap_errors is None or self.input_px is None:
             raise InputError(
-                'the model predicts no spreads of its heatmaps: only one with a '
+                'the model predicts no expected errors of its heatmaps: only one with a '
                 'SoftmaxHeatmapHead (configs/isbi2015_hrnetv2.py) can be calibrated'
             )
         errors = self.px / self.input_px[:, None]
-        shrinkage = best_shrinkage(self.spreads, errors)
-        left_out = held_out_errors(self.spreads, errors, shrinkage)
-        calibration = fit_calibration(self.spreads, errors, self.names, shrinkage)
+        shrinkage = best_shrinkage(self.heatmap_errors, errors)
+        left_out = held_out_errors(self.heatmap_errors, errors, shrinkage)
+        calibration = fit_calibration(
+            self.heatmap_errors, errors, self.names, shrinkage
+        )
         return calibration, self._reliability(left_out)
 
     def reliability(self, calibration: Calibration) -> dict | None:
@@ -135,11 +137,11 @@ class EvaluationResult(ABC):
 
         Returns:
             See :func:`mmlandmark.evaluation.reliability.reliability`; None if the model
-            predicts no spreads.
+            predicts no heatmap errors.
         """
-        if self.spreads is None:
+        if self.heatmap_errors is None:
             return None
-        return self._reliability(calibration(self.spreads))
+        return self._reliability(calibration(self.heatmap_errors))
 
     def _reliability(self, expected: np.ndarray) -> dict:
         """Reliability of expected errors ``(N, K)``, pixels of the network's input."""

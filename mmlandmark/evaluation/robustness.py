@@ -51,9 +51,9 @@ def robustness(name: str, config: Config, checkpoint: str | Path) -> Iterator[di
     plain = _errors(config, checkpoint)
     base = _row(plain)
     yield dict(model=name, study='weights, M', level=_millions(config), **base)
-    for (least, _), row in zip(YAW_RANGES, plain.by_yaw(), strict=False):
+    for (lower, _), row in zip(YAW_RANGES, plain.by_yaw(), strict=False):
         found = {key: row[key] for key in base}
-        yield dict(model=name, study='yaw, degrees from', level=least, **found)
+        yield dict(model=name, study='yaw, degrees from', level=lower, **found)
     for study, (transform, argument, levels) in SEVERITIES.items():
         for level in levels:
             found = base

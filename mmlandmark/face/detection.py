@@ -103,7 +103,7 @@ def checked_boxes(boxes: object, shape: tuple[int, ...]) -> np.ndarray:
         raise InputError(f'boxes must be (N, 4) x1, y1, x2, y2, not {array.shape}')
     for box in array[~usable_boxes(array, shape)]:
         raise InputError(
-            f'box {box.tolist()} is empty or beside the image of {shape[1]}x{shape[0]}: '
+            f'box {box.tolist()} is empty or outside the image of {shape[1]}x{shape[0]}: '
             'give x1, y1, x2, y2 in its pixels'
         )
     return array

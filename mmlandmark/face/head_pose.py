@@ -76,7 +76,7 @@ def _aligned(face: np.ndarray) -> np.ndarray:
 
 def _projected(points: np.ndarray) -> np.ndarray:
     """Rotation whose projection of the mean face is closest to the points."""
-    flip = np.diag([1.0, -1, -1])  # OpenCV looks along z, y down
+    flip = np.diag([1.0, -1, -1])  # OpenCV's camera looks along z, with y down
     camera = np.diag([_DISTANCE, _DISTANCE, 1])
     found, vector, _ = cv2.solvePnP(
         mean_face() @ flip, points, camera, None, flags=cv2.SOLVEPNP_SQPNP

@@ -222,13 +222,14 @@ def read_lapa_points(path: str | Path) -> np.ndarray:
         text = read_text(path).removeprefix('\ufeff')
         rows = [line.split() for line in text.splitlines() if line.strip()]
         points = np.array(rows[1:], float)
-        said = int(rows[0][0])
+        declared = int(rows[0][0])
     except InputError:
         raise
     except (ValueError, IndexError, OverflowError) as error:
         raise InputError(f'{path} is not a landmark file of LaPa: {error}') from None
-    if said != LAPA_POINTS or points.shape != (LAPA_POINTS, 2):
+    if declared != LAPA_POINTS or points.shape != (LAPA_POINTS, 2):
         raise InputError(
-            f'{path} has {len(points)} points and says {said}: LaPa has {LAPA_POINTS}'
+            f'{path} has {len(points)} points and declares {declared}: LaPa has '
+            f'{LAPA_POINTS}'
         )
     return checked_points(points, path)

@@ -11,7 +11,7 @@ from ..structures.prediction import LOW_CONFIDENCE_MM, Prediction
 from ..utils.plain_text import printable
 from ..utils.spreadsheet import safe_cell
 
-#: The columns that every table has.
+#: The fixed columns.
 COLUMNS = ('landmark', 'x', 'y', 'score')
 
 
@@ -21,12 +21,12 @@ def points_csv(
     """The table of the predictions of one image.
 
     Args:
-        predictions: Of the image; a column ``face`` counts them where there are several.
+        predictions: Those of one image; a column ``face`` numbers several ones.
         low_confidence_mm: See :meth:`Prediction.low_confidence`.
 
     Returns:
-        A header and one row per point: ``landmark, x, y, score`` and what else is known
-        of ``z``, ``expected_error``, ``expected_error_mm``, ``low_confidence`` and the
+        A header and one row per point: ``landmark, x, y, score`` and, if known,
+        ``z``, ``expected_error``, ``expected_error_mm``, ``low_confidence`` and the
         spacing, ``pixel_spacing_y``, ``pixel_spacing_x`` (mm) and
         ``pixel_spacing_source``.
     """
@@ -56,11 +56,11 @@ def point_rows(
 
 
 def columns_of(rows: Iterable[dict], before: Sequence[str], faces: int) -> list[str]:
-    """The columns of a table: those that it always has, then all that rows have.
+    """The columns of a table: the fixed ones, then all others that occur in the rows.
 
     Args:
         rows: From :func:`point_rows`.
-        before: Columns in front, such as ``image``.
+        before: First columns, such as ``image``.
         faces: The largest number of predictions of an image.
     """
     more = dict.fromkeys(key for row in rows for key in row)

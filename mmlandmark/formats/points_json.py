@@ -12,12 +12,11 @@ from .common.text_file import load_json
 
 
 def read_points(path: str | Path) -> Prediction:
-    """Read the points of one head, as found or as corrected since.
+    """Read the points of one head, predicted or corrected.
 
     Args:
-        path: What :meth:`Prediction.to_dict` gives, by itself or as the only entry of
-            ``predictions``: the JSON that a run writes for each image, a report's, or the
-            page's.
+        path: A JSON file with the content of :meth:`Prediction.to_dict`, by itself or as
+            the only entry of ``predictions``, as predict, report and the page write it.
 
     Raises:
         InputError: No such file, another format, or a point that occurs twice.
@@ -32,10 +31,10 @@ def read_points(path: str | Path) -> Prediction:
 
 
 def points_of(values: Any) -> Prediction:
-    """The prediction in a points file's values; see :func:`read_points`.
+    """The prediction in the content of a points file; see :func:`read_points`.
 
     Raises:
-        InputError: The values are of another form, or a point occurs twice, also by a
+        InputError: The content has another structure, or a point occurs twice, also by a
             synonym.
     """
     if isinstance(values, dict) and 'predictions' in values:

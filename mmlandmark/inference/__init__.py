@@ -1,4 +1,4 @@
-"""From an image to points, or to face parts; importing it loads no torch."""
+"""Prediction of points and face parts; importing this package does not load torch."""
 
 from typing import TYPE_CHECKING
 
@@ -22,7 +22,7 @@ def __getattr__(name: str):
         except ImportError as error:
             raise ImportError(
                 f'{name} needs torch and MMPose, which do not import ({error}); '
-                'mmlandmark doctor says more'
+                'run mmlandmark doctor for details'
             ) from None
         return getattr(parser, name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

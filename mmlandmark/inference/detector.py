@@ -1,4 +1,4 @@
-"""LandmarkDetector: the name of a model, then images to points."""
+"""LandmarkDetector: predicts the landmarks of images with a model given by name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .load_model import load_model
 if TYPE_CHECKING:
     from mmengine.config import Config
 
-#: Images of a list that are looked at together: more take memory and are no faster.
+#: Number of images in a batch: more images take more memory and are not faster.
 BATCH = 8
 
 
@@ -47,17 +47,17 @@ class LandmarkDetector:
 
     Attributes:
         scheme: The points.
-        calibration: Of the expected errors; None for a model that was not calibrated.
-        find_boxes: What looks for boxes ``(N, 4)`` in an image ``(H, W)`` or ``(H, W, 3)``
-            RGB that comes without; None takes it whole.
-        backend: What runs the network.
-        device: Where it runs.
-        source: The ``name`` of its weights and their ``sha256``.
-        recipe: A checksum of what makes points of the weights: the network, how images are
-            prepared and heatmaps read, and the calibration.
+        calibration: Calibration of the expected errors; None if there is none.
+        find_boxes: Function from an image ``(H, W)`` or ``(H, W, 3)`` RGB to boxes
+            ``(N, 4)``, for images without given boxes; None uses the whole image.
+        backend: The backend of the network.
+        device: The device of the network.
+        source: The ``name`` of the weights and their ``sha256``.
+        recipe: A checksum of everything but the weights on which the points depend: the
+            network, the preprocessing, the decoding and the calibration.
 
-    Any number of threads may call one detector. It can be pickled and copied: by what made
-    it, so the weights must still be where they were.
+    Any number of threads may call one detector. It can be pickled and copied; the copy
+    loads the weights again from their file.
 
     Raises:
         InputError: No such model or checkpoint, or the two do not fit; the backend is
@@ -80,19 +80,19 @@ class LandmarkDetector:
 
         self.source = self._model.source
         self.recipe = self._model.recipe
-        # what a pickle holds, in place of networks that have no form outside a process
+        # the state of a pickle, as the networks of some backends cannot be pickled
         self._made_by = (name_or_config, checkpoint, self.device, self.backend)
 
     def __getstate__(self) -> dict[str, Any]:
-        """What makes the same detector again, in a worker process or as a copy.
+        """The arguments of the same detector, for a worker process or a copy.
 
-        It reads the weights anew, and refuses others than these.
+        The copy loads the weights again, and refuses changed weights.
         """
         return dict(
             made_by=self._made_by,
             source=self.source,
             recipe=self.recipe,
-            # one that a user has set; the model's own comes with the model
+            # a user may have replaced that of the model
             find_boxes=self.find_boxes,
         )
 
@@ -101,12 +101,12 @@ class LandmarkDetector:
         if (self.source, self.recipe) != (state['source'], state['recipe']):
             raise InputError(
                 f'{self.source["name"]} has changed since this detector was pickled: '
-                'make it anew'
+                'create it again'
             )
         self.find_boxes = state['find_boxes']
 
     def __getattr__(self, name: str) -> Any:
-        # of a model that torch runs: the network, its pipeline and its weights
+        # the network, its pipeline and its weights, of a model that torch runs
         if name in ('model', 'pipeline', 'checkpoint') and '_model' in self.__dict__:
             return getattr(self._model, name)
         raise AttributeError(f'LandmarkDetector has no attribute {name!r}')
@@ -128,25 +128,25 @@ class LandmarkDetector:
     ) -> list[list[Prediction]]: ...
 
     def __call__(self, image, boxes=None, spacing=None):
-        """Find the points in each box of an image, or of each of several.
+        """Predict the points in each box of one or several images.
 
         Args:
             image: A path, an array ``(H, W)`` gray or ``(H, W, 3)`` RGB, or a PIL image;
-                or a list of them, which is worked through in batches.
+                or a list of them, which is processed in batches.
             boxes: ``(N, 4)`` boxes ``x1, y1, x2, y2`` in pixels; by default those of the
-                faces found, or, for a model of other things, the whole image. With a
-                list of images, a list of as many of these or None.
+                detected faces, or the whole image for other models. With a list of
+                images, a list of the same length, whose entries may be None.
             spacing: mm per pixel of all images, a :class:`PixelSpacing`, ``(sy, sx)`` or
                 one number; by default what the file states (DICOM, MHA).
 
         Returns:
-            One prediction a box; none for no boxes, or where no face is found. With a
-            list of images, a list of as many such lists. Points are in pixels of the
-            image as it is displayed, that is, turned as its EXIF tag says.
+            One prediction per box; an empty list if no face is found. With a list of
+            images, one such list per image. Points are in pixels of the displayed image,
+            with its EXIF orientation applied.
 
         Raises:
-            InputError: An image cannot be read; the boxes are no ``(N, 4)``, or one is
-                empty or beside the image; or the spacing is not of positive numbers.
+            InputError: An image cannot be read, the boxes are not ``(N, 4)``, a box is
+                empty or outside the image, or the spacing is not positive.
         """
         spacing = PixelSpacing.of(spacing)
         if not isinstance(image, (list, tuple)):
@@ -173,7 +173,7 @@ class LandmarkDetector:
                 continue
             small, scale = _shrink(picture.pixels, wanted, self._model.input_side)
             bgr = as_bgr(small)
-            picture.pixels = picture.pixels[:0]  # not kept while others are read
+            picture.pixels = picture.pixels[:0]  # free memory
             for box in wanted:
                 tasks.append((bgr, _scaled(box, scale)))
                 places.append((number, picture, box, scale))
@@ -192,11 +192,11 @@ class LandmarkDetector:
     def _prediction(
         self, found: Prediction, picture: LoadedImage, box, scale, spacing
     ) -> Prediction:
-        """What was found in a resized image, in pixels of the image itself."""
+        """Convert a prediction from pixels of the resized image to those of the image."""
         bad = int(found.missing.sum())
         if bad:
             raise InputError(
-                f'{self.source["name"]} gives no place for {bad} of '
+                f'{self.source["name"]} predicts no position for {bad} of '
                 f'{len(found.points)} points: its weights or the image are damaged'
             )
         return replace(
@@ -215,9 +215,9 @@ def _scaled(box: np.ndarray, scale: np.ndarray) -> np.ndarray:
 def _shrink(
     picture: np.ndarray, boxes: np.ndarray, input_side: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Average a large picture down to twice what the network sees of its smallest box.
+    """Downsample a large picture until its smallest box is twice the network's input.
 
-    The crop samples bilinearly: out of a 2400-pixel film it would skip most pixels.
+    The crop is sampled bilinearly, which would skip most pixels of a large radiograph.
 
     Returns:
         The picture, and its scale ``(sx, sy)``.

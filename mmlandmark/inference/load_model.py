@@ -38,7 +38,7 @@ def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
                 f'{name_or_config} has its weights: leave the checkpoint out'
             )
         return ExportedModel(name_or_config, backend, device)
-    backend = wanted(backend)
+    backend = requested_backend(backend)
     check_backend(backend, device)
     released = isinstance(name_or_config, str) and name_or_config in list_models()
     if released and checkpoint is None:
@@ -46,7 +46,7 @@ def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
     return _trained(name_or_config, checkpoint, device, backend)
 
 
-def wanted(backend: str) -> str:
+def requested_backend(backend: str) -> str:
     """The requested backend; ``MMLANDMARK_BACKEND`` replaces ``'auto'``."""
     return (os.environ.get(VARIABLE) or backend) if backend == 'auto' else backend
 
@@ -94,7 +94,7 @@ def _trained(name_or_config, checkpoint, device: str | None, backend: str) -> Mo
         model = model or open_converted(path, compiled, spec.recipe)
     if model is None:
         return _torch_model(spec, device)
-    model.source = spec.source  # the same weights can have another name
+    model.source = spec.source  # the same weights may have had another name
     return model
 
 
@@ -130,5 +130,5 @@ def _require_stack() -> None:
     if (error := mmlandmark.stack_error) is not None:
         raise InputError(
             f'torch and MMPose, which are needed by all models but exported ones, cannot '
-            f'be imported ({error}); mmlandmark doctor says more'
+            f'be imported ({error}); run mmlandmark doctor for details'
         )

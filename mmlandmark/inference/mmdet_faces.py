@@ -1,4 +1,4 @@
-"""Faces by a detector of MMDetection, in the place of OpenCV's."""
+"""Face detection with MMDetection instead of OpenCV."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class MMDetFaces:
     Args:
         config: A config of MMDetection.
         checkpoint: Its weights.
-        threshold: Least score.
-        label: The number of the class that is looked for.
+        threshold: Smallest score of a detection.
+        label: Index of the class to detect.
         device: Such as ``'cpu'``.
 
     Raises:
@@ -48,22 +48,24 @@ class MMDetFaces:
         self.label = label
         scope = DefaultScope.get_current_instance()
         try:
-            # copied: some of its models write into their config
+            # a copy, as some models change their config
             self.model = init_detector(copy.deepcopy(config), None, device=device)
             pipeline = get_test_pipeline_cfg(self.model.cfg)
             pipeline[0] = dict(type='mmdet.LoadImageFromNDArray')
             self.pipeline = Compose(pipeline)
         except (OSError, KeyError, TypeError, SyntaxError, AttributeError) as error:
-            raise InputError(f'{config} is no config of MMDetection: {error}') from None
+            raise InputError(
+                f'{config} is not a config of MMDetection: {error}'
+            ) from None
         finally:
-            if scope is not None:  # ours again, which the detector's has replaced
+            if scope is not None:  # restore the scope, which the detector has replaced
                 DefaultScope.get_instance(
                     f'again-{id(self)}', scope_name=scope.scope_name
                 )
         load_weights(self.model, checkpoint, strict=True)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
-        """Boxes ``(N, 4)`` x1, y1, x2, y2 in pixels, the surest first.
+        """Boxes ``(N, 4)`` x1, y1, x2, y2 in pixels, by decreasing score.
 
         Args:
             image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.

@@ -1,4 +1,4 @@
-"""What a detector asks of a model, whatever runs it."""
+"""The interface between a detector and its model, the same for all backends."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ from ..structures.prediction import Prediction
 
 
 def recipe_of(*parts: object) -> str:
-    """The :attr:`Model.recipe` of plain values: 12 hex digits."""
+    """The checksum :attr:`Model.recipe` of plain values: 12 hexadecimal digits."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 class Model(Protocol):
-    """Points in boxes of pictures.
+    """Predicts the points in boxes of images.
 
     Attributes:
         scheme: The points.
-        calibration: Of their expected errors; None where there is none.
+        calibration: Calibration of the expected errors; None if there is none.
         input_side: The longer side of the network's input, pixels.
-        finds_faces: Whether boxes of faces are looked for in images that come without.
-        backend: What runs the network.
-        device: Where it runs.
-        source: The ``name`` of its weights and their ``sha256``; an exported model has
-            those of what it was made of.
-        recipe: A checksum of what makes points of the weights: two of the same weights
-            and recipe find the same points, on every backend.
+        finds_faces: Whether faces are detected in images without given boxes.
+        backend: The backend of the network.
+        device: The device of the network.
+        source: The ``name`` of the weights and their ``sha256``; those of the original
+            weights for an exported model.
+        recipe: A checksum of everything but the weights on which the points depend. Two
+            models with equal weights and recipes predict the same points on every backend.
     """
 
     scheme: Scheme
@@ -46,10 +46,10 @@ class Model(Protocol):
     source: dict[str, str]
 
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
-        """Find the points in each box, all in one batch.
+        """Predict the points in each box, all in one batch.
 
         Args:
-            tasks: An image ``(H, W, 3)`` BGR uint8 and a box ``(4,)`` each.
+            tasks: Pairs of an image ``(H, W, 3)`` BGR uint8 and a box ``(4,)``.
 
         Returns:
             One prediction per task, in pixels of its image.
@@ -63,25 +63,25 @@ def prediction_of(
     points: np.ndarray,
     scores: np.ndarray,
     pixel: float,
-    spreads: np.ndarray | None = None,
+    heatmap_errors: np.ndarray | None = None,
     depths: np.ndarray | None = None,
 ) -> Prediction:
     """The prediction of one box, with the expected errors of a calibrated model.
 
     Args:
-        model: Which found the points.
+        model: The model that predicted the points.
         box: ``(4,)`` x1, y1, x2, y2 in pixels of the image.
         points: ``(K, 2)`` x, y in pixels of the image.
         scores: ``(K,)`` peak of each heatmap.
         pixel: The side of a pixel of the network's input, in pixels of the image.
-        spreads: ``(K,)`` of the heatmaps, in pixels of the network's input; None for a
-            model that has none.
+        heatmap_errors: ``(K,)`` expected radial errors under the heatmaps, in pixels of
+            the network's input; None for a model without them.
         depths: ``(K,)`` towards the viewer, in pixels of the image; None for a model
             without depth.
     """
     errors, median = None, None
-    if model.calibration is not None and spreads is not None:
-        errors = model.calibration(spreads) * pixel
+    if model.calibration is not None and heatmap_errors is not None:
+        errors = model.calibration(heatmap_errors) * pixel
         median = model.calibration.median_expected_error * pixel
     x1, y1, x2, y2 = (float(side) for side in box)
     return Prediction(

@@ -1,4 +1,4 @@
-"""FaceParser: a config and a checkpoint, then images to face parts."""
+"""FaceParser: predicts the face parts of images with a config and a checkpoint."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ from ..schemes.parts import PartScheme, get_parts
 from ..structures.part_mask import PartMask
 from .backends.torch_device import default_device, move_to
 
-#: Steps of a pipeline that need the truth.
+#: Transforms that need ground-truth labels.
 _OF_LABELS = ('LoadParts', 'Occlude')
 
-#: A head about the tight box of its landmarks, in sides of that box: hair is above. As
-#: FASSEG's frontal photographs are framed, and a little more.
+#: Margins of a head around the tight box of its landmarks, in sides of that box; the hair
+#: is above. Slightly larger than in FASSEG's frontal photographs.
 HEAD = dict(left=0.25, right=0.25, above=0.75, below=0.15)
 
 
 class FaceParser:
-    """Names the part of every pixel of a face.
+    """Predicts the face part of every pixel.
 
     Args:
         name_or_config: A config of face parts, the work folder of a training run, the
@@ -57,7 +57,7 @@ class FaceParser:
             config = load_config(config)
         if 'parts' not in config:
             raise InputError(
-                'this config finds landmarks, no face parts: take LandmarkDetector'
+                'this config predicts landmarks, not face parts: use LandmarkDetector'
             )
         self.scheme: PartScheme = get_parts(config.parts)
         self.checkpoint = str(checkpoint or find_checkpoint(config))
@@ -73,8 +73,8 @@ class FaceParser:
 
         Args:
             image: A path, an array ``(H, W)`` gray or ``(H, W, 3)`` RGB, or a PIL image.
-            points: ``(K, 2)`` landmarks of one face in pixels: only the head about them
-                is looked at, and background is all around. By default the whole image.
+            points: ``(K, 2)`` landmarks of one face in pixels: the head around them is
+                parsed, and all other pixels are background. By default the whole image.
 
         Raises:
             InputError: The image cannot be read, or no landmark lies in it.
@@ -95,7 +95,7 @@ class FaceParser:
         return whole
 
     def batch(self, bgr: np.ndarray) -> dict:
-        """What the model's ``test_step`` takes of an image ``(H, W, 3)`` BGR."""
+        """The input of the model's ``test_step`` for an image ``(H, W, 3)`` BGR."""
         given = dict(img=bgr, sample_id='', parts=self.scheme.name)
         return pseudo_collate([self.pipeline(given)])
 
@@ -110,12 +110,12 @@ class PartEnsemble:
     """Several parsers of the same parts as one: the mean of their probabilities.
 
     Raises:
-        InputError: There is none, or they name different parts.
+        InputError: There is no parser, or their parts differ.
     """
 
     def __init__(self, parsers: Sequence[FaceParser]):
         if not all(hasattr(parser, 'scheme') for parser in parsers):
-            raise InputError('an ensemble is of FaceParser objects')
+            raise InputError('an ensemble needs FaceParser objects')
         names = {parser.scheme.name for parser in parsers}
         if len(names) != 1:
             raise InputError(
@@ -125,13 +125,13 @@ class PartEnsemble:
         self.scheme = self.parsers[0].scheme
 
     def __call__(self, image: ImageLike, points: np.ndarray | None = None) -> PartMask:
-        """As :meth:`FaceParser.__call__`."""
+        """See :meth:`FaceParser.__call__`."""
         return as_mask(self.probabilities(image, points), self.scheme)
 
     def probabilities(
         self, image: ImageLike, points: np.ndarray | None = None
     ) -> np.ndarray:
-        """``(C, H, W)``, the mean of the parsers'."""
+        """``(C, H, W)``, the mean of the probabilities of the parsers."""
         found = (parser.probabilities(image, points) for parser in self.parsers)
         total = next(found).copy()
         for probabilities in found:
@@ -140,13 +140,13 @@ class PartEnsemble:
 
 
 def as_mask(probabilities: np.ndarray, scheme: PartScheme) -> PartMask:
-    """The likeliest part of every pixel of ``(C, H, W)``."""
+    """The most probable part of every pixel of ``(C, H, W)``."""
     labels = probabilities.argmax(axis=0).astype(np.uint8)
     return PartMask(labels, scheme.parts, scheme)
 
 
 def head_box(points: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """The head about the landmarks of a face, cut to the image.
+    """The box of the head around the landmarks of a face, clipped to the image.
 
     Args:
         points: ``(K, 2)`` x, y in pixels; NaN is left out.
@@ -156,7 +156,7 @@ def head_box(points: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int,
         ``(x1, y1, x2, y2)``, the last column and row not included.
 
     Raises:
-        InputError: They are no ``(K, 2)``, all unknown, or none is in the image.
+        InputError: The points are not ``(K, 2)``, all are NaN, or none is in the image.
     """
     try:
         points = np.asarray(points, float)

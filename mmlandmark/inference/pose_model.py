@@ -49,9 +49,9 @@ class PoseModel:
         self.finds_faces, self.checkpoint = spec.finds_faces, spec.checkpoint
         self.source, self.recipe = spec.source, spec.recipe
         config = copy.deepcopy(spec.config)
-        # MMPose would look for the names in the dataset's class; ours come from the scheme
+        # MMPose reads the names from the dataset's class; here they come from the scheme
         config.train_dataloader.dataset.metainfo = self.scheme.metainfo()
-        # without options MMPose looks for a backbone, which a model of two stages hides
+        # without cfg_options MMPose reads model.backbone, which a two-stage model lacks
         self.model = init_model(config, None, 'cpu', cfg_options={})
         self.input_side = max(_input_size(config))
         load_weights(self.model, self.checkpoint, True, self.scheme.points)
@@ -60,7 +60,7 @@ class PoseModel:
 
     @torch.no_grad()
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
-        """What MMPose's ``inference_topdown`` does, with a pipeline that is built once."""
+        """As MMPose's ``inference_topdown``, with a pipeline that is built once."""
         score = np.ones(1, np.float32)
         meta = self.model.dataset_meta
         data = [
@@ -76,20 +76,22 @@ class PoseModel:
     def _prediction(self, result, box: np.ndarray) -> Prediction:
         instances = result.pred_instances
         depths = instances.get('keypoint_depths')
-        spreads = instances.get('keypoint_spreads')
+        heatmap_errors = instances.get('keypoint_heatmap_errors')
         return prediction_of(
             self,
             box,
             points=np.asarray(instances.keypoints[0], float),
             scores=np.asarray(instances.keypoint_scores[0], float),
             pixel=float(result.input_scale[0] / result.input_size[0]),
-            spreads=None if spreads is None else np.asarray(spreads[0], float),
+            heatmap_errors=None
+            if heatmap_errors is None
+            else np.asarray(heatmap_errors[0], float),
             depths=None if depths is None else np.asarray(depths[0], float),
         )
 
 
 def _input_size(config: Config) -> tuple[int, int]:
-    """Of the network: what the test pipeline crops to, else what the config says."""
+    """The input size of the network, from the test pipeline or the config."""
     steps = config.test_dataloader.dataset.pipeline
     sizes = [s['input_size'] for s in steps if s['type'] == 'TopdownAffine']
     return sizes[0] if sizes else config.input_size

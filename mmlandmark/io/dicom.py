@@ -90,10 +90,10 @@ def _whole(source: Path | BinaryIO, path: object, max_pixels: int) -> bytes:
     if isinstance(source, Path):
         with source.open('rb') as file:
             return _whole(file, path, max_pixels)
-    most = _BYTES * max_pixels
+    limit = _BYTES * max_pixels
     size = source.seek(0, io.SEEK_END)
     source.seek(0)
-    if size > most:
+    if size > limit:
         raise InputError(
             f'{path} has {size / 1e6:.0f} MB, more than one image needs: make it smaller'
         )

@@ -81,8 +81,8 @@ def inflated(data: bytes, name: object, max_pixels: int) -> io.BytesIO:
         header = dcmread(plain, stop_before_pixels=True)
         check_declared(header, name, max_pixels)
         plain.seek(0, io.SEEK_END)
-        most = pixel_bytes(header) + _HEADER_BYTES
-        plain.write(inflater.decompress(inflater.unconsumed_tail, most))
+        limit = pixel_bytes(header) + _HEADER_BYTES
+        plain.write(inflater.decompress(inflater.unconsumed_tail, limit))
         if inflater.unconsumed_tail:
             raise InputError(f'{name} has more data than the pixels it declares')
         if not inflater.eof:

@@ -27,7 +27,7 @@ COLUMNS = (
 
 
 def write_table(
-    path: Path, films: Iterable[Path], report_of: Callable[[Path], CephReport]
+    path: Path, radiographs: Iterable[Path], report_of: Callable[[Path], CephReport]
 ) -> list[str]:
     """Measure radiographs one by one; writes each row before it reads the next file.
 
@@ -36,7 +36,7 @@ def write_table(
 
     Args:
         path: The CSV file; its folder is created.
-        films: Image files.
+        radiographs: Image files.
         report_of: Measures one file. A file for which it raises :class:`InputError` or
             ``OSError`` is skipped.
 
@@ -49,7 +49,7 @@ def write_table(
     partial = path.with_name(f'{path.name}.partial')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        left_out = _write_rows(partial, films, report_of)
+        left_out = _write_rows(partial, radiographs, report_of)
         partial.replace(path)
     except OSError as error:
         raise cannot_write(path, error, f'the rows so far are in {partial}') from None
@@ -57,18 +57,18 @@ def write_table(
 
 
 def _write_rows(
-    partial: Path, films: Iterable[Path], report_of: Callable[[Path], CephReport]
+    partial: Path, radiographs: Iterable[Path], report_of: Callable[[Path], CephReport]
 ) -> list[str]:
     left_out = []
     with partial.open('w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
-        for film in films:
+        for radiograph in radiographs:
             try:
-                row = table_row(report_of(film))
+                row = table_row(report_of(radiograph))
             except (InputError, OSError) as error:  # from reading the radiograph
                 line = str(error)
-                line = line if film.name in line else f'{film.name}: {line}'
+                line = line if radiograph.name in line else f'{radiograph.name}: {line}'
                 left_out.append(printable(line))
                 continue
             writer.writerow(safe_row(row))

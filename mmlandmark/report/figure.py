@@ -105,8 +105,8 @@ def _there(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 def _side(points: np.ndarray) -> float:
     """The size of the head in pixels, to which labels and gaps are scaled."""
-    spread = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
-    return float(max(*spread, 1.0)) if np.isfinite(spread).all() else 1.0
+    extent = np.nanmax(points, axis=0) - np.nanmin(points, axis=0)
+    return float(max(*extent, 1.0)) if np.isfinite(extent).all() else 1.0
 
 
 def _line(axis: Axes, start, end, color: str, width: float) -> None:

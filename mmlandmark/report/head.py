@@ -78,7 +78,7 @@ def facing_of(prediction: Prediction, facing: str | None) -> str:
     found = find_facing(points)
     if np.isnan(found):
         raise InputError(
-            'the points do not show which way the head faces: say left or right',
+            'the points do not show which way the head faces: give left or right',
             facing=None,
         )
     return 'right' if found > 0 else 'left'

@@ -24,9 +24,9 @@ DISCLAIMER = (
     'Research software, not a medical device: not for diagnosis or treatment unless a '
     'qualified person has checked every point.'
 )
-#: Nothing is measured from a point whose expected error is above this many mm. It is more
-#: than :data:`.prediction.LOW_CONFIDENCE_MM`, at which a point is marked: 2 mm would hold
-#: measurements by porion back on seven films of ten, 3 mm on three (ISBI 2015, 120-150).
+#: Expected error in mm above which a point is not used for measurements. It is larger than
+#: :data:`.prediction.LOW_CONFIDENCE_MM`, above which a point is marked: a limit of 2 mm
+#: would exclude porion on seven of ten radiographs, 3 mm on three (ISBI 2015, 120-150).
 NOT_MEASURED_MM = 3.0
 
 
@@ -35,7 +35,7 @@ class CephReport:
     """The content of the report of one radiograph.
 
     Attributes:
-        title: Name of the radiograph, usually its file name.
+        title: Name of the radiograph, by default its file name.
         prediction: Its points, with the field's short names as labels and the spacing
             that lengths are measured by.
         source: The origin of the points as text.
@@ -46,7 +46,7 @@ class CephReport:
         skeletal_class: The class as text.
         anb: The ANB angle with its unit as text; empty where it was not measured.
         norms: The origin of the norms, and the age and sex they are for, as text.
-        warnings: What a reader must know before the numbers.
+        warnings: Remarks that are shown above the measurements.
         version: Of mmlandmark.
         date: Of the report, ISO 8601.
     """
@@ -148,32 +148,18 @@ def make_report(
         spacing=settings.spacing or prediction.spacing,
     )
     facing = facing_of(prediction, settings.facing)
-    doubts = prediction.low_confidence(
-        settings.low_confidence_mm,
-        believe_flags=not settings.low_confidence_requested,
-    )
-    doubts = np.zeros(len(names), bool) if doubts is None else doubts
-    held_back = doubts & (not settings.use_low_confidence)
-    found = measure(
-        prediction.points,
-        names,
-        prediction.spacing,
-        facing=facing,
-        expected_errors=prediction.expected_errors,
-        low_confidence=held_back,
-        norms=settings.norms,
-        sex=settings.sex,
-        age=settings.age,
-    )
-    anb = found['ANB']
+    low_confidence = _low_confidence(prediction, settings)
+    excluded = low_confidence & (not settings.use_low_confidence)
+    measurements = _measurements(prediction, facing, excluded, settings)
+    anb = measurements['ANB']
     report = CephReport(
         printable(title),
-        replace(prediction, flags=tuple(map(bool, doubts))),
+        replace(prediction, flags=tuple(map(bool, low_confidence))),
         printable(source),
-        doubts,
+        low_confidence,
         facing,
         scale,
-        found,
+        measurements,
         class_in_words(float(anb.value), float(anb.uncertainty)),
         value_text(measurement_row(anb)),
         _norms(settings),
@@ -181,12 +167,41 @@ def make_report(
         date=date.today().isoformat(),
     )
     report.warnings += [
-        *_scale_warning(found['S-N']),
+        *_scale_warning(measurements['S-N']),
         *more_warnings,
         *_facing_warning(report),
-        *_point_warnings(report, held_back, settings.advice),
+        *_point_warnings(report, excluded, settings.advice),
     ]
     return report
+
+
+def _low_confidence(prediction: Prediction, settings: ReportOptions) -> np.ndarray:
+    """``(K,)`` bool, the points of low confidence by the limit of the settings."""
+    flags = prediction.low_confidence(
+        settings.low_confidence_mm,
+        believe_flags=not settings.low_confidence_requested,
+    )
+    return np.zeros(len(prediction.names), bool) if flags is None else flags
+
+
+def _measurements(
+    prediction: Prediction,
+    facing: str,
+    excluded: np.ndarray,
+    settings: ReportOptions,
+) -> dict[str, Measurement]:
+    """Every measurement of a prediction, without the excluded points ``(K,)``."""
+    return measure(
+        prediction.points,
+        prediction.names,
+        prediction.spacing,
+        facing=facing,
+        expected_errors=prediction.expected_errors,
+        low_confidence=excluded,
+        norms=settings.norms,
+        sex=settings.sex,
+        age=settings.age,
+    )
 
 
 def _scale(prediction: Prediction, settings: ReportOptions) -> str:
@@ -242,9 +257,7 @@ def _facing_warning(report: CephReport) -> list[str]:
     ]
 
 
-def _point_warnings(
-    report: CephReport, held_back: np.ndarray, advice: str
-) -> list[str]:
+def _point_warnings(report: CephReport, excluded: np.ndarray, advice: str) -> list[str]:
     prediction = report.prediction
     labels = np.array(prediction.labels)
     missing = prediction.missing
@@ -262,7 +275,7 @@ def _point_warnings(
         listed = f'Points of low confidence (amber rings): {listed}.'
         warnings.append(
             f'{listed} Not used for measurements: {advice}.'
-            if held_back.any()
+            if excluded.any()
             else f'{listed} Used for measurements, although nobody has checked them.'
         )
     return warnings

@@ -53,9 +53,9 @@ def superimpose(first: CephReport, second: CephReport) -> Superimposition:
         mm1 = np.ones(2)
         mm2 = mm1 * np.linalg.norm(n1 - s1) / np.linalg.norm(n2 - s2)
         scale = 'not calibrated: S-N scaled to one length, so its growth is not shown'
-    turned = _turned((points - s2) * mm2, (n2 - s2) * mm2, (n1 - s1) * mm1)
+    rotated = _rotated((points - s2) * mm2, (n2 - s2) * mm2, (n1 - s1) * mm1)
     return Superimposition(
-        s1 + turned / mm1,
+        s1 + rotated / mm1,
         second.prediction.labels,
         scale,
         _changes(first, second),
@@ -76,7 +76,7 @@ def _sella_nasion(report: CephReport) -> tuple[np.ndarray, np.ndarray]:
     return points['S'], points['N']
 
 
-def _turned(points: np.ndarray, start: np.ndarray, goal: np.ndarray) -> np.ndarray:
+def _rotated(points: np.ndarray, start: np.ndarray, goal: np.ndarray) -> np.ndarray:
     """Points rotated about the origin by the angle from ``start`` to ``goal``."""
     (ax, ay), (bx, by) = start, goal
     angle = np.arctan2(by, bx) - np.arctan2(ay, ax)
@@ -89,14 +89,16 @@ def _changes(first: CephReport, second: CephReport) -> list[dict]:
     for name, before in first.measurements.items():
         after = second.measurements[name]
         if np.isfinite(before.value) and np.isfinite(after.value):
-            spread = float(np.hypot(before.uncertainty, after.uncertainty))
+            uncertainty = float(np.hypot(before.uncertainty, after.uncertainty))
             rows.append(
                 dict(
                     measurement=name,
                     first=round(float(before.value), 2),
                     second=round(float(after.value), 2),
                     change=round(float(after.value - before.value), 2),
-                    uncertainty=None if np.isnan(spread) else round(spread, 2),
+                    uncertainty=None
+                    if np.isnan(uncertainty)
+                    else round(uncertainty, 2),
                     unit=before.unit,
                 )
             )

@@ -1,7 +1,7 @@
 """The entries of a COCO file as plain values: images, annotations and categories.
 
 Points are 0-based pixel centres. ``pixel_spacing`` of an image is ``[sy, sx]`` in mm per
-pixel, ``pixel_spacing_source`` says who states it; both are extensions of COCO.
+pixel, ``pixel_spacing_source`` is its source; both are extensions of COCO.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from ..errors import InputError
 from .pixel_spacing import PixelSpacing
 from .prediction_json import MAX_PIXELS, number, shown
 
-#: What every written file says of itself.
+#: The ``info`` of written files.
 INFO = dict(description='0-based pixel centres; pixel_spacing is [sy, sx] in mm')
 #: The source of a spacing in a file that does not name one.
 SPACING_KEY = 'pixel_spacing'
@@ -161,7 +161,7 @@ def prediction_fields(values: Any, annotation: int) -> dict:
 def skeleton_of(links: Any, count: int) -> tuple[tuple[int, int], ...]:
     """Pairs of 0-based indices of a category's ``skeleton``, which counts from 1.
 
-    It serves drawings alone, so one that does not fit ``count`` points is left out.
+    It is used for drawings only, so pairs that do not fit ``count`` points are left out.
     """
     links = links if isinstance(links, list) else []
     pairs = [tuple(link) for link in links if isinstance(link, (list, tuple))]
@@ -193,17 +193,17 @@ def _by_id(table: list[dict], entry: dict, key: str) -> dict:
 
 
 def _numbers(
-    values: Any, count: int, what: str, most: float = MAX_PIXELS
+    values: Any, count: int, what: str, limit: float = MAX_PIXELS
 ) -> np.ndarray:
     if not isinstance(values, list) or len(values) != count:
         raise InputError(f'{what} are {shown(values)}, {count} numbers are needed')
-    return np.array([number(value, f'a value of {what}', most) for value in values])
+    return np.array([number(value, f'a value of {what}', limit) for value in values])
 
 
 def _corners(bbox: Any) -> tuple[float, ...] | None:
     if bbox is None:
         return None
-    # a box may span all coordinates that there are
+    # a box may span all valid coordinates
     x, y, width, height = _numbers(bbox, 4, 'bbox', 2 * MAX_PIXELS).tolist()
     return x, y, x + width, y + height
 

@@ -1,4 +1,4 @@
-"""The pixels of an image and the size of one."""
+"""The pixels of an image and their spacing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,11 @@ from .pixel_spacing import PixelSpacing
 
 @dataclass
 class LoadedImage:
-    """Pixels and how large they are.
+    """The pixels of an image and their spacing.
 
     Attributes:
         pixels: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8, as the image is displayed.
-        spacing: mm per pixel and the entry of the file that states it; None when the
-            file does not.
+        spacing: mm per pixel and its source, an entry of the file; None if not known.
         size: Width and height of the pixels.
     """
 

@@ -15,9 +15,9 @@ class PartMask:
     """The part of every pixel of an image.
 
     Attributes:
-        labels: ``(H, W)`` uint8, the image's own size; an index into ``names``.
+        labels: ``(H, W)`` uint8, in the size of the image; indices into ``names``.
         names: C parts, the background first.
-        scheme: The parts' scheme, with their colours.
+        scheme: The scheme of the parts, with their colours.
     """
 
     labels: np.ndarray
@@ -25,16 +25,16 @@ class PartMask:
     scheme: PartScheme
 
     def areas(self) -> dict[str, int]:
-        """Pixels of every part."""
+        """Number of pixels of every part."""
         counts = np.bincount(self.labels.ravel(), minlength=len(self.names))
         return {name: int(n) for name, n in zip(self.names, counts, strict=True)}
 
     def polygons(self) -> dict[str, list[np.ndarray]]:
         """Outlines of every part but the background, ``(N, 2)`` x, y pixel centres.
 
-        They are outer outlines: what lies in a part, as eyes in skin, is inside them too.
-        Filled from the largest area to the smallest they give the mask again, but for
-        background that a part surrounds.
+        They are outer outlines: the outline of the skin encloses the eyes. Filled from the
+        largest area to the smallest, they give the mask again, except for background that
+        is surrounded by a part.
         """
         return {
             name: [

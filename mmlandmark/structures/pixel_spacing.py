@@ -1,4 +1,4 @@
-"""The size of a pixel in mm, and who states it."""
+"""The size of a pixel in mm, and its source."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class PixelSpacing:
     Attributes:
         sy: mm per pixel in y, the distance between rows.
         sx: mm per pixel in x, the distance between columns.
-        source: Who states it: ``'given'`` for the user, or the entry of a file, such as
-            DICOM's ``'PixelSpacing'``.
+        source: ``'given'`` if the user gave it, else the entry of a file, such as DICOM's
+            ``'PixelSpacing'``.
 
     Raises:
         InputError: A side is not a finite number above zero, or the source is not text.
@@ -49,7 +49,7 @@ class PixelSpacing:
 
     @classmethod
     def from_pair(cls, pair: Any, source: str = GIVEN) -> PixelSpacing | None:
-        """The spacing of two numbers ``(sy, sx)``, as files hold them; None for None.
+        """The spacing of two numbers ``(sy, sx)``, as in files; None for None.
 
         Raises:
             InputError: It is not two positive numbers.
@@ -97,17 +97,17 @@ class PixelSpacing:
 
     @property
     def pair(self) -> tuple[float, float]:
-        """``(sy, sx)``, the order of DICOM and COCO files here."""
+        """``(sy, sx)``, the order in DICOM files and in ``pixel_spacing``."""
         return self.sy, self.sx
 
     @property
     def xy(self) -> np.ndarray:
-        """``(2,)`` as ``(sx, sy)``: times points ``(K, 2)`` in pixels it gives mm."""
+        """``(2,)`` as ``(sx, sy)``; times points ``(K, 2)`` in pixels, it gives mm."""
         return np.array([self.sx, self.sy])
 
     @property
     def mean(self) -> float:
-        """The mean of both sides, for lengths of no known direction."""
+        """The mean of both sides, for lengths of unknown direction."""
         return (self.sy + self.sx) / 2
 
     def scaled(self, fy: float, fx: float) -> PixelSpacing:

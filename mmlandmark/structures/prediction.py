@@ -1,4 +1,4 @@
-"""The points of one head, face or image: found by a detector, read from a file, edited."""
+"""The points of one head, face or image, from a detector or a file."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .pixel_spacing import PixelSpacing
 if TYPE_CHECKING:
     import supervision
 
-#: A point is of low confidence where its expected error is above this many mm.
+#: A point is of low confidence if its expected error is above this many mm.
 LOW_CONFIDENCE_MM = 2.0
-#: Where the spacing is not known: where it is above this many times the model's median.
+#: Without a spacing: if its expected error is above this multiple of the model's median.
 LOW_CONFIDENCE_TIMES = 2.0
 
 
@@ -23,30 +23,29 @@ LOW_CONFIDENCE_TIMES = 2.0
 class Prediction:
     """The points of one box of an image.
 
-    Pixels are those of the image as it is displayed, turned as its EXIF tag says; (0, 0)
-    is the centre of the first pixel. Nothing is rounded.
+    Pixels are those of the displayed image, with its EXIF orientation applied; (0, 0) is
+    the centre of the first pixel. No number is rounded.
 
     Attributes:
         points: ``(K, 2)`` x, y in pixels; NaN where a point is missing.
-        scores: ``(K,)`` peak of each heatmap, 1 is as sharp as the training targets; NaN
+        scores: ``(K,)`` peak of each heatmap, 1 for the peak of a training target; NaN
             where not known.
         names: K landmark names.
         labels: K short labels for overlays; by default the names.
-        box: ``(x1, y1, x2, y2)`` in pixels in which the points were looked for; None
-            where not known.
-        spacing: mm per pixel and who states it; None where not known.
-        expected_errors: ``(K,)`` mean radial error to be expected of each point, pixels;
-            NaN where not known, None for a model that was not calibrated.
-        median_expected_error: Median of the calibrated model, pixels.
-        z: ``(K,)`` how far each point stands out towards the viewer, pixels; 0 is the
-            mean of the K points. None for a model without depth.
+        box: ``(x1, y1, x2, y2)`` in pixels, the input of the detector; None if not known.
+        spacing: mm per pixel and its source; None if not known.
+        expected_errors: ``(K,)`` expected radial error of each point, pixels; NaN where
+            not known, None for a model without a calibration.
+        median_expected_error: Median of the expected errors of the model, pixels.
+        z: ``(K,)`` depth of each point towards the viewer, pixels, with mean 0; None for a
+            model without depth.
         size: Width and height of the image, pixels.
         skeleton: Pairs of 0-based indices to join by a line in overlays.
-        scheme_name: What COCO files call the K points together.
-        moved: ``(K,)`` bool, the points that a person set; None for none of them.
-        checked: ``(K,)`` bool, the points that a person confirmed; None for none.
-        flags: What a file states of the low confidence of each of the K points, None for
-            a point of which it states nothing; None for a prediction of no file.
+        scheme_name: Name of the scheme, the category in COCO files.
+        moved: ``(K,)`` bool, the points that a person moved; None if there are none.
+        checked: ``(K,)`` bool, the points that a person confirmed; None if there are none.
+        flags: ``low_confidence`` of the K points in a file, None for a point without it;
+            None for a prediction that is not from a file.
     """
 
     points: np.ndarray
@@ -70,12 +69,12 @@ class Prediction:
 
     @property
     def missing(self) -> np.ndarray:
-        """``(K,)`` bool, the points without a place."""
+        """``(K,)`` bool, the points without coordinates."""
         return ~np.isfinite(self.points).all(axis=1)
 
     @property
     def edited(self) -> np.ndarray:
-        """``(K,)`` bool, the points that a person set or confirmed."""
+        """``(K,)`` bool, the points that a person moved or confirmed."""
         none = np.zeros(len(self.names), bool)
         moved = none if self.moved is None else self.moved
         return moved | (none if self.checked is None else self.checked)
@@ -93,20 +92,20 @@ class Prediction:
         times: float = LOW_CONFIDENCE_TIMES,
         believe_flags: bool = True,
     ) -> np.ndarray | None:
-        """Which points are likely to be too far off to be used without a check.
+        """The points of low confidence, which should be checked before they are used.
 
-        A point that a person set or confirmed is not. Where a file flags a point, the
-        flag holds; else the expected error decides.
+        A point that a person moved or confirmed is not of low confidence. A flag in a file
+        has priority over the expected error.
 
         Args:
-            mm: The largest expected error in mm, where the spacing is known.
-            times: Elsewhere the largest expected error in multiples of the model's
-                median.
-            believe_flags: Whether a flag that a point is *not* of low confidence holds
-                against a larger expected error.
+            mm: Largest expected error in mm, if the spacing is known.
+            times: Largest expected error as a multiple of the model's median, if the
+                spacing is not known.
+            believe_flags: Whether the flag ``False`` has priority over a larger expected
+                error.
 
         Returns:
-            ``(K,)`` bool; None where neither a calibration nor a file says anything.
+            ``(K,)`` bool; None if there are neither expected errors nor flags.
         """
         found = self._too_far(mm, times)
         if self.flags is not None:
@@ -131,7 +130,7 @@ class Prediction:
             mm: See :meth:`low_confidence`.
 
         Returns:
-            None where there is no expected error.
+            None if there are no expected errors.
         """
         low_confidence = self.low_confidence(mm)
         if low_confidence is None or self.expected_errors is None:
@@ -147,7 +146,7 @@ class Prediction:
         errors, median, z = self.expected_errors, self.median_expected_error, self.z
         return replace(
             self,
-            # a resize keeps pixel edges, not centres, in place: hence the halves
+            # a resize maps pixel edges, not centres, hence the offset of 0.5
             points=(self.points + 0.5) * factors - 0.5,
             box=None
             if self.box is None
@@ -160,7 +159,7 @@ class Prediction:
         )
 
     def to_dict(self, low_confidence_mm: float = LOW_CONFIDENCE_MM) -> dict:
-        """Plain values for JSON; what is not known is left out or null.
+        """Plain values for JSON; unknown values are left out or null.
 
         Args:
             low_confidence_mm: The limit of each point's ``low_confidence``, see
@@ -169,7 +168,7 @@ class Prediction:
         Returns:
             ``box``, ``spacing`` (``sy``, ``sx``, ``source``), ``size``, ``scheme``,
             ``skeleton``, ``median_expected_error`` and ``points``, each with ``name``,
-            ``label``, ``x``, ``y`` and what is known of ``score``, ``z``,
+            ``label``, ``x``, ``y`` and, if known, ``score``, ``z``,
             ``expected_error``, ``expected_error_mm``, ``low_confidence``, ``moved`` and
             ``checked``.
         """
@@ -177,14 +176,14 @@ class Prediction:
 
     @classmethod
     def from_dict(cls, values: Any) -> Prediction:
-        """The inverse of :meth:`to_dict`; keys that it does not know are left alone.
+        """The inverse of :meth:`to_dict`; unknown keys are ignored.
 
-        Only ``points`` is needed, and of each point its ``name``. A point without x and y
-        is missing.
+        Only ``points`` is required, and the ``name`` of each point. A point without x and
+        y is missing.
 
         Raises:
-            InputError: A value is of another type, not finite or farther from the first
-                pixel than an image is large, or there is no point.
+            InputError: A value has another type, is not finite or is larger than any
+                image, or there are no points.
         """
         return cls(**prediction_json.fields_of(values))
 
@@ -193,13 +192,13 @@ class Prediction:
     ) -> dict:
         """The points as a COCO keypoints file of one image and one annotation.
 
-        COCO has no place for the score of a single point: ``scores`` holds them. Expected
-        errors, depths and edits are not in it.
+        The scores of the points are in ``scores``, which is not part of COCO. Expected
+        errors, depths and edits are not included.
 
         Args:
-            file_name: The file of the image.
-            image_id: The number of the image in the file.
-            annotation_id: The number of these points.
+            file_name: File name of the image.
+            image_id: Id of the image.
+            annotation_id: Id of the annotation.
 
         Returns:
             Plain values for JSON; :func:`mmlandmark.formats.read_coco` reads them.
@@ -226,8 +225,8 @@ class Prediction:
         """The points of one annotation of a COCO keypoints file.
 
         Args:
-            values: The file's plain values, as :meth:`to_coco` gives them.
-            annotation: Its 0-based place in ``annotations``.
+            values: The content of the file, as :meth:`to_coco` returns it.
+            annotation: Its 0-based index in ``annotations``.
 
         Raises:
             InputError: It is not a COCO keypoints file, or has no such annotation.

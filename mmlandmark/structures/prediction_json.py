@@ -1,4 +1,4 @@
-"""A prediction as plain values for JSON, and back with every value checked."""
+"""Converts a prediction to plain values for JSON, and back with validation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .pixel_spacing import PixelSpacing
 if TYPE_CHECKING:
     from .prediction import Prediction
 
-#: No image has more pixels on a side; coordinates beyond are mistakes.
+#: Largest absolute value of a coordinate, pixels: larger than any image.
 MAX_PIXELS = 1e6
 
 
@@ -61,7 +61,7 @@ def _rows(p: Prediction, low_confidence: np.ndarray | None) -> list[dict]:
 
 
 def _plain(value: float) -> float | None:
-    """JSON has null and no NaN."""
+    """The value as a float; None for NaN, which JSON lacks."""
     return float(value) if np.isfinite(value) else None
 
 
@@ -122,7 +122,7 @@ def _numbers(rows: list[dict], names: tuple[str, ...], key: str) -> np.ndarray:
 
 
 def _known(rows: list[dict], names: tuple[str, ...], key: str) -> np.ndarray | None:
-    """The numbers of a key; None where no point has it."""
+    """The numbers of a key; None if no point has it."""
     if not any(key in row for row in rows):
         return None
     found = _numbers(rows, names, key)
@@ -132,17 +132,17 @@ def _known(rows: list[dict], names: tuple[str, ...], key: str) -> np.ndarray | N
     return found
 
 
-def number(value: Any, what: str, most: float = MAX_PIXELS) -> float:
-    """A number of pixels; NaN for null or NaN, which stand for an unknown one.
+def number(value: Any, what: str, limit: float = MAX_PIXELS) -> float:
+    """A number of pixels; NaN for null or NaN (not known).
 
     Raises:
-        InputError: It is something else, or its size is above ``most``.
+        InputError: It is something else, or its absolute value is above ``limit``.
     """
     if value is None:
         return float('nan')
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise InputError(f'{what} is {shown(value)}, not a number')
-    if abs(value) > most:
+    if abs(value) > limit:
         raise InputError(f'{what} is {shown(value)}: no image is that large')
     return float(value)
 
@@ -201,7 +201,7 @@ def _flags(rows: list[dict]) -> tuple[bool | None, ...] | None:
 
 
 def shown(value: Any) -> str:
-    """A value as a message quotes it, in at most 40 characters."""
+    """A value as quoted in messages, at most 40 characters."""
     if isinstance(value, (list, dict)):
         return f'a {type(value).__name__} of {len(value)}'
     if isinstance(value, int) and abs(value) > 10**20:
@@ -211,7 +211,7 @@ def shown(value: Any) -> str:
 
 
 def _spacing(value: Any) -> PixelSpacing | None:
-    """The spacing of a points file; a person may write it as the pair ``[sy, sx]``."""
+    """The spacing in a points file; it may also be the pair ``[sy, sx]``."""
     if value is None or isinstance(value, list):
         return PixelSpacing.from_pair(value)
     return PixelSpacing.from_dict(value)

@@ -1,4 +1,4 @@
-"""What every reader returns, and how a reader says what it left out."""
+"""The samples that readers return, and the report of what a reader left out."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class LandmarkSample:
             uint8.
         points: ``(K, 2)`` float, x right and y down, 0-based pixel centres of the image;
             NaN where not annotated.
-        spacing: mm per pixel and who states it; None when not known.
-        split: The part of the data set it belongs to; None when the source has none.
+        spacing: mm per pixel and its source; None if not known.
+        split: The part of the data set; None if the data set has no parts.
         subject: The person; splits are grouped by subject.
         box: ``(x1, y1, x2, y2)`` in pixels; None for the whole image.
-        extra: Whatever else the source says. Written by ``prepare``: ``annotators``, a
-            dict of each one's ``(K, 2)`` points, and ``depth``, an ``(H, W)`` float map.
+        extra: Other data of the source. ``prepare`` writes ``annotators``, a dict of the
+            ``(K, 2)`` points of each annotator, and ``depth``, an ``(H, W)`` float map.
     """
 
     id: str
@@ -45,18 +45,18 @@ class LandmarkSample:
 
 @dataclass
 class ReadReport:
-    """Collects what was left out or changed, so that one bad file does not end a long job.
+    """Collects what was left out or changed, so that an invalid file does not stop reading.
 
     Attributes:
-        skipped: Where each sample that is left out stands, and why it is.
-        counts: Sentences and how often each holds: what was changed, or is missing.
+        skipped: The source of each sample that is left out, and the reason.
+        counts: Descriptions of what was changed or is missing, with their numbers.
     """
 
     skipped: list[tuple[str, str]] = field(default_factory=list)
     counts: Counter = field(default_factory=Counter)
 
     def skip(self, where: str | Path, why: str) -> None:
-        """Note that the sample at ``where`` is left out, and why."""
+        """Record that the sample at ``where`` is left out, with the reason."""
         self.skipped.append((str(where), why))
 
     def count(self, what: str, number: int = 1) -> None:
@@ -65,18 +65,18 @@ class ReadReport:
             self.counts[what] += number
 
     def reasons(self) -> Counter:
-        """How many samples are left out for each reason, particulars of each left out."""
+        """Number of samples left out for each reason, without names and numbers."""
         return Counter(_reason(why) for _, why in self.skipped)
 
 
 def _reason(why: str) -> str:
-    """A message without its names, paths and numbers."""
+    """A message with its names, paths and numbers replaced by ``...``."""
     text = re.sub(r"""'[^']*'|"[^"]*"|\S*[\\/]\S*|\S*\d\S*""", '...', why)
     return re.sub(r'\.\.\.(\W*\.\.\.)+', '...', text)
 
 
-def say(report: ReadReport | None, what: str, number: int = 1) -> None:
-    """Count ``what`` in the report; where there is none, warn."""
+def note(report: ReadReport | None, what: str, number: int = 1) -> None:
+    """Count ``what`` in the report; issue a warning if there is no report."""
     if report is not None:
         report.count(what, number)
     elif number:
@@ -88,10 +88,10 @@ def read_each(
     read: Callable[[Path], LandmarkSample],
     report: ReadReport | None,
 ) -> list[LandmarkSample]:
-    """Read a sample a file; ``report`` is told of the bad ones.
+    """Read one sample per file; ``report`` collects the files that cannot be read.
 
     Raises:
-        InputError: A bad file, and there is no report.
+        InputError: A file cannot be read and ``report`` is None.
     """
     samples = []
     for path in paths:
@@ -105,10 +105,10 @@ def read_each(
 
 
 def require_unique_ids(ids: list[str]) -> None:
-    """Raise :class:`InputError` when an id stands twice."""
+    """Raise :class:`InputError` if an id occurs twice."""
     repeated = [name for name, n in Counter(ids).items() if n > 1]
     if repeated:
         raise InputError(
-            f'{len(repeated)} ids stand for more than one image ({repeated[0]!r} first): '
-            'give every image its own id or file name'
+            f'{len(repeated)} ids are used for more than one image ({repeated[0]!r} '
+            'first): give every image its own id or file name'
         )

@@ -10,8 +10,9 @@ A head is drawn from its points, so the points have no annotation error::
     table = synthetic.photo_frame(400)  # the layout of the profile photographs
 
 Modules: ``anatomy`` samples the points in mm, ``atlas`` makes the outlines of all
-structures from them, ``painting`` fills the outlines with X-ray density, ``film`` converts
-density to an image, ``head`` combines the four, and ``table`` collects heads in a table.
+structures from them, ``painting`` fills the outlines with X-ray density, ``radiograph``
+converts density to an image, ``head`` combines the four, and ``table`` collects heads in a
+table.
 """
 
 from .anatomy import ISBI19, POINT_IDS

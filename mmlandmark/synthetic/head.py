@@ -9,8 +9,8 @@ import cv2
 import numpy as np
 
 from .anatomy import POINT_IDS, Points, sample_points, skeletal_class, toward
-from .film import MARGIN, Radiograph, expose, mark
 from .painting import paint
+from .radiograph import MARGIN, Radiograph, expose, mark
 
 
 @dataclass(frozen=True)
@@ -44,13 +44,13 @@ def draw_head_and_depth(rng: np.random.Generator, size: int) -> tuple[Head, np.n
     p = sample_points(rng)
     place = _placement(rng, p)
     spots = _landmarks(p) @ place[:, :2].T + place[:, 2]
-    film = Radiograph(rng, place, 2 * size)
-    depth = paint(film, p, rng)
-    mark(film, spots, rng)
+    radiograph = Radiograph(rng, place, 2 * size)
+    depth = paint(radiograph, p, rng)
+    mark(radiograph, spots, rng)
     pixels = map(tuple, (spots * size - 0.5).tolist())
     points = dict(zip(POINT_IDS, pixels, strict=True))
     depth = cv2.resize(depth, (size, size), interpolation=cv2.INTER_AREA)
-    image = expose(film.density, size, rng)
+    image = expose(radiograph.density, size, rng)
     return Head(image, points, skeletal_class(points)), depth
 
 

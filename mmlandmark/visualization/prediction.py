@@ -19,11 +19,11 @@ def draw_prediction(
     prediction: Prediction | Sequence[Prediction],
     low_confidence_mm: float = LOW_CONFIDENCE_MM,
 ) -> np.ndarray:
-    """The points over their image, with rings around those of low confidence.
+    """Draw the points over the image, with rings around those of low confidence.
 
     Args:
-        image: What the detector was given.
-        prediction: What it returned for the image, or one entry of that.
+        image: The input of the detector.
+        prediction: Its prediction for the image, or a list of them.
         low_confidence_mm: See :meth:`Prediction.low_confidence`.
 
     Returns:
@@ -43,7 +43,7 @@ def draw_predictions_bgr(
     predictions: Sequence[Prediction],
     low_confidence_mm: float = LOW_CONFIDENCE_MM,
 ) -> np.ndarray:
-    """As :func:`draw_prediction`, from and to ``(H, W, 3)`` BGR uint8.
+    """See :func:`draw_prediction`; takes and returns ``(H, W, 3)`` BGR uint8.
 
     A small image is enlarged once for all predictions, so that labels stay legible.
     """

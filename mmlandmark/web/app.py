@@ -168,10 +168,13 @@ async def _upload(request: Request) -> Response:
     given = unquote(request.headers.get('x-name', ''))
     with Reservation(state.budget) as reservation:
         body = await read_body(request, state.max_mb * 1e6, reservation)
-        key, film = await state.image_tasks.run(_keep, state.sessions, body, given)
-    width, height = film.picture.size
+        key, radiograph = await state.image_tasks.run(
+            _keep, state.sessions, body, given
+        )
+    width, height = radiograph.picture.size
     return JSONResponse(
-        dict(key=key, name=film.name, width=width, height=height) | _scale(film.picture)
+        dict(key=key, name=radiograph.name, width=width, height=height)
+        | _scale(radiograph.picture)
     )
 
 
@@ -197,8 +200,8 @@ async def _delete(request: Request) -> Response:
 async def _picture(request: Request) -> Response:
     """The image as a JPEG file: 8 bit, upright."""
     state = request.app.state
-    film = state.sessions.get(request.path_params['key'])
-    return ChunkedResponse(film.shown, state.budget, media_type='image/jpeg')
+    radiograph = state.sessions.get(request.path_params['key'])
+    return ChunkedResponse(radiograph.shown, state.budget, media_type='image/jpeg')
 
 
 # A waiting task holds no image, so that a deleted image is freed at once.
@@ -209,8 +212,8 @@ async def _find(request: Request) -> Response:
     facing = query.get('facing') if query.get('facing') in FACINGS else None
 
     def find() -> dict:
-        film = state.sessions.get(request.path_params['key'])
-        return state.finder.find(query.get('model', ''), film.image, facing)
+        radiograph = state.sessions.get(request.path_params['key'])
+        return state.finder.find(query.get('model', ''), radiograph.image, facing)
 
     return JSONResponse(await state.image_tasks.run(find))
 
@@ -225,8 +228,8 @@ async def _with_points(
         raise InputError('points must be sent as application/json')
 
     def task(body: bytes) -> T:
-        film = state.sessions.get(request.path_params['key'])
-        return work(film, read_measure_request(body, film.picture.size))
+        radiograph = state.sessions.get(request.path_params['key'])
+        return work(radiograph, read_measure_request(body, radiograph.picture.size))
 
     with Reservation(state.budget) as reservation:
         body = await read_body(request, _MAX_JSON, reservation)
@@ -243,13 +246,13 @@ async def _download(request: Request) -> Response:
     state, form = request.app.state, request.path_params['form']
     schemes = state.finder.schemes
 
-    def make(film: Radiograph, points: MeasureRequest) -> tuple[str, bytes]:
+    def make(radiograph: Radiograph, points: MeasureRequest) -> tuple[str, bytes]:
         if points.model not in schemes:
             raise InputError(
                 f'unknown detector {points.model!r}: the detectors are {", ".join(schemes)}'
             )
-        data = download(form, film, points, schemes[points.model])
-        return Path(film.name).stem or 'image', data
+        data = download(form, radiograph, points, schemes[points.model])
+        return Path(radiograph.name).stem or 'image', data
 
     stem, data = await _with_points(request, state.image_tasks, make)
     name = quote(stem + DOWNLOADS[form].suffix)

@@ -25,11 +25,13 @@ from .sessions import Radiograph
 _drawing = Lock()  # matplotlib is not thread-safe
 
 
-def report_of(film: Radiograph, request: MeasureRequest, advice: str) -> CephReport:
+def report_of(
+    radiograph: Radiograph, request: MeasureRequest, advice: str
+) -> CephReport:
     """Measure the only head of a request.
 
     Args:
-        film: The image.
+        radiograph: The image.
         request: Its points, and the options.
         advice: What to do about points of low confidence.
 
@@ -37,7 +39,7 @@ def report_of(film: Radiograph, request: MeasureRequest, advice: str) -> CephRep
         InputError: The points do not show which way the head faces.
     """
     settings = replace(request.settings, advice=advice)
-    given, own = settings.spacing, film.picture.spacing
+    given, own = settings.spacing, radiograph.picture.spacing
     warnings = []
     if given and own:
         if np.allclose(given.pair, own.pair, rtol=0.01):
@@ -48,12 +50,14 @@ def report_of(film: Radiograph, request: MeasureRequest, advice: str) -> CephRep
             ]
     prediction = request.predictions[0]
     source = source_of(prediction, request.model)
-    return make_report(film.name, prediction, source, settings, warnings)
+    return make_report(radiograph.name, prediction, source, settings, warnings)
 
 
-def measurements(film: Radiograph, request: MeasureRequest) -> dict:
+def measurements(radiograph: Radiograph, request: MeasureRequest) -> dict:
     """The measurements of a lateral head as texts and grades for the page."""
-    report = report_of(film, request, 'drag each to its place, or confirm its position')
+    report = report_of(
+        radiograph, request, 'drag each to its place, or confirm its position'
+    )
     rows = report.rows
     kept = ('analysis', 'measurement', 'norm', 'grade', 'note', 'deviation_sd')
     return dict(
@@ -98,31 +102,35 @@ class Download:
 
 
 def _report(form: str) -> Callable[[Radiograph, MeasureRequest, Scheme], bytes]:
-    def make(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
-        report = report_of(film, request, 'they have not been checked')
-        return report_bytes(form, film.image, report)
+    def make(radiograph: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
+        report = report_of(radiograph, request, 'they have not been checked')
+        return report_bytes(form, radiograph.image, report)
 
     return make
 
 
-def _json(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
+def _json(radiograph: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
     """A points file with the measurements; a report can be made from it again."""
     if is_lateral(scheme):
-        return _report('.json')(film, request, scheme)
+        return _report('.json')(radiograph, request, scheme)
     limit = request.settings.low_confidence_mm
     found = [prediction.to_dict(limit) for prediction in request.predictions]
-    values = dict(image=printable(film.name), notice=DISCLAIMER, predictions=found)
+    values = dict(
+        image=printable(radiograph.name), notice=DISCLAIMER, predictions=found
+    )
     return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
 
 
-def _points_csv(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
+def _points_csv(
+    radiograph: Radiograph, request: MeasureRequest, scheme: Scheme
+) -> bytes:
     return points_csv(request.predictions, request.settings.low_confidence_mm).encode()
 
 
-def _coco(film: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
-    size, spacing = film.picture.size, request.settings.spacing
+def _coco(radiograph: Radiograph, request: MeasureRequest, scheme: Scheme) -> bytes:
+    size, spacing = radiograph.picture.size, request.settings.spacing
     text = coco_text(
-        [image_entry(1, printable(film.name), size, spacing)],
+        [image_entry(1, printable(radiograph.name), size, spacing)],
         [p.coco_annotation(n, 1) for n, p in enumerate(request.predictions, 1)],
         [scheme_category(scheme)],
     )
@@ -146,7 +154,7 @@ DOWNLOADS: dict[str, Download] = {
 
 
 def download(
-    form: str, film: Radiograph, request: MeasureRequest, scheme: Scheme
+    form: str, radiograph: Radiograph, request: MeasureRequest, scheme: Scheme
 ) -> bytes:
     """The content of a file to download.
 
@@ -163,4 +171,4 @@ def download(
     if DOWNLOADS[form].lateral and not is_lateral(scheme):
         raise InputError('no measurements can be computed from these points')
     with _drawing:
-        return DOWNLOADS[form].make(film, request, scheme)
+        return DOWNLOADS[form].make(radiograph, request, scheme)

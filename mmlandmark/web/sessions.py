@@ -83,19 +83,22 @@ class Sessions:
             BusyError: The memory is full, and all images are in use.
         """
         key = secrets.token_urlsafe(24)
-        film = Radiograph(name, picture, shown, self.clock())
+        radiograph = Radiograph(name, picture, shown, self.clock())
         self.sweep()
         with self._lock:
-            self._make_room(film)
-            self._images[key] = film
+            self._make_room(radiograph)
+            self._images[key] = radiograph
         return key
 
-    def _make_room(self, film: Radiograph) -> None:
+    def _make_room(self, radiograph: Radiograph) -> None:
         """Delete unused images; deletes none if that does not make enough room."""
         left = dict(self._images)
-        while len(left) >= self.max_images or _size(left) + film.size > self.max_bytes:
+        while (
+            len(left) >= self.max_images
+            or _size(left) + radiograph.size > self.max_bytes
+        ):
             oldest = min(left, key=lambda key: left[key].used, default=None)
-            if oldest is None or left[oldest].used > film.used - self.spare:
+            if oldest is None or left[oldest].used > radiograph.used - self.spare:
                 raise BusyError(
                     'the memory is full of images in use: close one, or try again in '
                     f'{self.spare / 60:.0f} minutes'
@@ -115,9 +118,9 @@ class Sessions:
                 raise SessionExpiredError(
                     'the server no longer has the image: open it again'
                 )
-            film = self._images[key]
-            film.used = self.clock()
-            return film
+            radiograph = self._images[key]
+            radiograph.used = self.clock()
+            return radiograph
 
     def delete(self, key: str) -> None:
         """Delete an image, if it exists."""
@@ -132,4 +135,4 @@ class Sessions:
 
 
 def _size(images: dict[str, Radiograph]) -> int:
-    return sum(film.size for film in images.values())
+    return sum(radiograph.size for radiograph in images.values())

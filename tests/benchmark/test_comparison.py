@@ -78,10 +78,10 @@ def test_the_line_under_the_table():
 
 def test_runs_that_are_not_alike_are_marked():
     runs = [run('a'), run('b', boxes='detected', seed=1), run('c')]
-    said = 'seed: a 0, b 1, c 0; boxes: a ground_truth, b detected, c ground_truth'
-    assert comparison.differences(runs) == said
+    printed = 'seed: a 0, b 1, c 0; boxes: a ground_truth, b detected, c ground_truth'
+    assert comparison.differences(runs) == printed
     text = comparison_table.document([dict(config='a')], runs, [])
-    assert text.startswith(f'**Different conditions:** {said}\n\n| config |')
+    assert text.startswith(f'**Different conditions:** {printed}\n\n| config |')
     assert 'seed: 0 | 1; ' in text.splitlines()[-1]
     assert comparison.differences([run('a'), run('b')]) == ''
 

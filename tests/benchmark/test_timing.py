@@ -38,7 +38,7 @@ def _not_stuck():
 
 @pytest.fixture
 def forked_sides(monkeypatch):
-    """Spare each side the imports, which one test waits for."""
+    """Fork the cases from a process that has done the imports, as a test waits for them."""
     first = fork_server.forking().Process(target=int)  # waits for the server's own
     first.start()
     first.join()
@@ -66,7 +66,7 @@ def test_sides_take_turns_in_processes_of_their_own():
     assert all(len(side.seconds) == 4 and side.peak_mb > 10 for side in sides)
 
 
-def test_the_error_of_a_side_is_said(forked_sides):
+def test_the_error_of_a_side_is_reported(forked_sides):
     sides = [
         BenchmarkCase('a', counting, dict(start=0)),
         BenchmarkCase('b', failing, {}),

@@ -133,7 +133,7 @@ def test_reference_rates_of_the_annotators(isbi2015):
         assert junior_row[name] == pytest.approx(of_junior, abs=0.005), name
 
 
-# of all 400 films; these are 300 of them
+# of all 400 radiographs; these are 300 of them
 ALL_400 = {
     'ANB': (110, 82, 208), 'SNB': (99, 47, 254), 'SNA': (158, 167, 75),
     'ODI': (184, 42, 174), 'APDI': (136, 81, 183), 'FHI': (186, 8, 206),
@@ -141,7 +141,7 @@ ALL_400 = {
 }  # fmt: skip
 
 
-def test_class_counts_are_a_part_of_those_of_all_films(isbi2015):
+def test_class_counts_are_a_part_of_those_of_all_radiographs(isbi2015):
     points = np.stack([sample.points for sample in read_isbi2015(isbi2015)])
     found = classes_of(points)
     for name, counts in ALL_400.items():

@@ -15,7 +15,7 @@ from mmlandmark.schemes import ISBI19, PHOTO19
 
 DEG = np.degrees
 
-# of the head in plumb_head.py, by hand
+# of the head in plumb_head.py, computed by hand
 PLUMB = {
     'SNA': 90, 'SNB': 90, 'ANB': 0, 'SN-GoGn': DEG(np.arctan(60 / 68)),
     'U1-NA angle': 0, 'U1-NA distance': 5, 'L1-NB angle': 45, 'L1-NB distance': 2,
@@ -197,7 +197,7 @@ def test_missing_points_and_points_of_low_confidence_give_no_value():
     assert found['FMA'].reason == 'low confidence: Po (porion)'
     assert np.isnan([found['SNA'].value, found['FMA'].value]).all()
     assert found['SNB'].reason == ''
-    # half a point is none
+    # a point without y is missing
     points[5, 0] = np.nan
     assert measure(points, 'isbi19', 0.5)['SNB'].reason == 'missing: B (B point)'
 
@@ -212,13 +212,13 @@ def test_without_a_scale_there_are_no_distances():
 
 
 @pytest.mark.parametrize(
-    ('scale', 'doubt'),
+    ('scale', 'implausible'),
     [(1.0, False), (0.7, False), (0.68, True), (1.28, False), (1.3, True), (0.5, True)],
 )
-def test_a_scale_that_no_head_has_is_marked(scale, doubt):
-    # S-N is 70 mm: 47.6 at 0.68, 91 at 1.3; 71 +- 3 is usual
+def test_an_implausible_scale_is_marked(scale, implausible):
+    # S-N is 70 mm: 47.6 at 0.68, 91 at 1.3; the norm is 71 +- 3
     found = measure(plumb(), NAMES, scale)
-    assert found['S-N'].scale_in_doubt == doubt
+    assert found['S-N'].scale_in_doubt == implausible
     assert found['S-N'].deviation == pytest.approx((70 * scale - 71) / 3)
     assert not found['SNA'].scale_in_doubt
     assert found['SNA'].deviation == pytest.approx((90 - 82) / 2)
@@ -304,7 +304,7 @@ def test_measuring_needs_neither_torch_nor_matplotlib():
     assert done.returncode == 0, done.stderr
 
 
-# of 300 films, mean of both annotators; within 0.35 SD of the figures of all 400
+# of 300 radiographs, mean of both annotators; within 0.35 SD of the figures of all 400
 ISBI = {
     'SNA': (82.72, 3.94), 'SNB': (80.42, 5.15), 'ANB': (2.30, 4.12),
     'SN-GoGn': (33.22, 6.17), 'U1-NA distance': (5.27, 2.85),
@@ -332,17 +332,19 @@ def test_on_the_radiographs_of_isbi2015(isbi2015):
         assert np.std(found[name].value) == pytest.approx(sd, rel=0.1), name
 
 
-def test_real_films_are_doubted_where_their_scale_is_wrong(isbi2015):
-    films = np.array([sample.points for sample in read_isbi2015(isbi2015)])
-    doubted = {
-        factor: np.mean(measure(films, 'isbi19', 0.1 * factor)['S-N'].scale_in_doubt)
+def test_real_radiographs_are_doubted_where_their_scale_is_wrong(isbi2015):
+    radiographs = np.array([sample.points for sample in read_isbi2015(isbi2015)])
+    share = {
+        factor: np.mean(
+            measure(radiographs, 'isbi19', 0.1 * factor)['S-N'].scale_in_doubt
+        )
         for factor in (1, 1.3, 1 / 1.3, 2, 0.5)
     }
     # by their own scale S-N is 58.7 mm on average: a third more is a common head
-    assert doubted[1] < 0.01
-    assert doubted[1.3] < 0.01
-    assert doubted[1 / 1.3] > 0.8
-    assert doubted[2] == doubted[0.5] == 1
+    assert share[1] < 0.01
+    assert share[1.3] < 0.01
+    assert share[1 / 1.3] > 0.8
+    assert share[2] == share[0.5] == 1
 
 
 @pytest.mark.parametrize(

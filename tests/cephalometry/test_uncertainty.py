@@ -54,6 +54,6 @@ def test_not_known_without_expected_errors():
     found = measure(plumb(), NAMES, 1.0, expected_errors=errors)
     assert np.isnan(found['SNA'].uncertainty)
     assert np.isfinite(found['SNB'].uncertainty)
-    # a point that was set by hand and is sure
+    # a point that was set by hand has no error
     errors[:] = 0
     assert measure(plumb(), NAMES, 1.0, expected_errors=errors)['SNA'].uncertainty == 0

@@ -119,7 +119,7 @@ def test_an_output_that_nobody_reads(more):
     assert process.wait() == 141
 
 
-def test_a_broken_pipe_elsewhere_is_said(capsys):
+def test_a_broken_pipe_elsewhere_is_reported(capsys):
     def main():
         raise BrokenPipeError(errno.EPIPE, 'Broken pipe')
 
@@ -234,4 +234,4 @@ def test_a_broken_stack_is_said_by_doctor_and_tools(monkeypatch, capsys):
     assert 'the stack does not import: ImportError: no mmcv' in capsys.readouterr().out
     with pytest.raises(SystemExit):
         cli.run(lambda: None, needs_stack=True)
-    assert 'mmlandmark doctor says more' in capsys.readouterr().err
+    assert 'run mmlandmark doctor for details' in capsys.readouterr().err

@@ -131,7 +131,7 @@ def options():
 
 
 def test_only_commands_name_options_and_scripts():
-    """The library speaks of arguments: it is used from Python and from the page too."""
+    """The library names arguments, not options: Python and the page use it too."""
     ours = options()
     assert '--mm-per-px' in ours
     for path in (ROOT / 'mmlandmark').rglob('*.py'):

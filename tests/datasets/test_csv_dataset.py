@@ -56,7 +56,7 @@ def test_without_subjects_every_image_is_one(table):
     parts = [ids(table, split=split) for split in ('train', 'val', 'test')]
     assert [len(part) for part in parts] == [24, 8, 8]
     people = [{name[:4] for name in part} for part in parts]
-    assert people[0] & people[2]  # 20 pairs, drawn blindly, part company
+    assert people[0] & people[2]  # a split by image would separate some of the 20 pairs
 
 
 def test_parts_of_the_table_stay(table):

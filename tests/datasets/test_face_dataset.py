@@ -33,7 +33,7 @@ def scope():
 
 
 @pytest.fixture
-def said(monkeypatch):
+def printed(monkeypatch):
     """The lines that are printed."""
     lines = []
     monkeypatch.setattr(module, 'print_log', lambda text, *_: lines.append(text))
@@ -117,14 +117,14 @@ def test_an_item_through_a_pipeline(w300):
     ('box', 'expected'),
     [('ground_truth', TRUTH), ('image', [0, 0, 39, 31]), ('source', [0, 0, 39, 31])],
 )
-def test_boxes(w300, box, expected, said):
+def test_boxes(w300, box, expected, printed):
     (item,) = items(build(w300, split='common', box=box))
     assert item['bbox'].dtype == np.float32
     assert item['bbox'].tolist() == [expected]
     line = f'1 images of common, boxes: {box}'
     if box == 'source':
         line += '; 1 faces without a box in the data set: the whole image is used'
-    assert said == [line]
+    assert printed == [line]
 
 
 def test_the_box_of_the_data_set():
@@ -143,21 +143,21 @@ def test_jittered_boxes_are_the_same_in_every_run(w300):
     assert 0.1 < np.abs(first - TRUTH).max() < 0.3 * 20
 
 
-def test_faces_that_the_detector_does_not_find(w300, said):
+def test_faces_that_the_detector_does_not_find(w300, printed):
     (item,) = items(build(w300, split='common', box='detected'))
     assert item['bbox'].tolist() == [[0, 0, 39, 31]]
-    assert said == [
+    assert printed == [
         '1 images of common, boxes: detected; 1 faces the detector did not find: '
         'the whole image is their box'
     ]
 
 
-def test_faces_that_the_detector_finds(w300, said, monkeypatch):
+def test_faces_that_the_detector_finds(w300, printed, monkeypatch):
     found = np.array([[0, 0, 9, 7], [9, 9, 31, 23.0]])
     monkeypatch.setattr(face_boxes, 'detect_faces', lambda image: found)
     (item,) = items(build(w300, split='common', box='detected'))
     assert item['bbox'].tolist() == [[9, 9, 31, 23]]
-    assert said == ['1 images of common, boxes: detected']
+    assert printed == ['1 images of common, boxes: detected']
 
 
 def ids(root, split, **kwargs):
@@ -264,13 +264,13 @@ def test_images_that_are_arrays_become_bgr():
     assert [item['inputs'].shape for item in cropped] == [(3, 64, 64)] * 2
 
 
-def test_samples_without_points_or_a_box_are_left_out(said):
+def test_samples_without_points_or_a_box_are_left_out(printed):
     one = np.full((68, 2), np.nan)
     one[5] = 12, 13
     given = [sample('none', np.full((68, 2), np.nan)), sample('one', one), sample('ok')]
     dataset = Given(given, split='test')
     assert [item['sample_id'] for item in items(dataset)] == ['ok']
-    assert said == [
+    assert printed == [
         '1 images of test, boxes: ground_truth',
         'skipped none: no point is annotated',
         "skipped one: its ground_truth box is empty: use box='image'",
@@ -289,25 +289,27 @@ def test_a_box_of_zero_width_is_cropped_by_its_height():
     np.testing.assert_allclose(labels[[0, 67]], [[0.5, 0.1], [0.5, 0.9]], atol=1e-6)
 
 
-def test_nothing_read(said):
+def test_nothing_read(printed):
     message = 'no usable sample in given, 12 skipped; the first, 0: it was bad'
     with pytest.raises(InputError, match=message):
         Given([], skipped=range(12))
     dataset = Given([sample()], skipped=range(12), split='test')
     assert len(dataset) == 1
-    assert len(said) == 12  # of the part, ten of the skipped, and how many more
-    assert said[-1] == 'and 2 more skipped; of all, 12: it was bad'
+    assert len(printed) == 12  # of the part, ten of the skipped, and how many more
+    assert printed[-1] == 'and 2 more skipped; of all, 12: it was bad'
 
 
 @pytest.mark.parametrize(('box', 'lines'), [('image', 2), ('ground_truth', 1)])
-def test_several_faces_of_one_image_are_logged(tmp_path, said, box, lines):
+def test_several_faces_of_one_image_are_logged(tmp_path, printed, box, lines):
     face(tmp_path, 'a')
     path = tmp_path / 'a.png'
     pair = [sample('one', image=path), sample('two', image=path)]
     Given([*pair, sample('other')], split='test', box=box)
-    assert len(said) == lines
+    assert len(printed) == lines
     if lines > 1:
-        assert said[1].startswith('1 images hold several faces: box=image gives them')
+        assert printed[1].startswith(
+            '1 images hold several faces: box=image gives them'
+        )
 
 
 @pytest.mark.parametrize('content', [b'', b'no image', 'cut'])

@@ -126,7 +126,7 @@ TWO = schemes.Scheme('two', ('a', 'b'), ('A', 'B'))
 
 
 def two_points(folder, box=None, heads=1, split='train'):
-    image = folder / 'film.png'
+    image = folder / 'radiograph.png'
     Image.new('L', (40, 30)).save(image)
     samples = [
         LandmarkSample(
@@ -159,18 +159,20 @@ def test_a_file_without_boxes_trains_on_whole_images(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('heads', 'box', 'said'),
+    ('heads', 'box', 'printed'),
     [(2, 'image', True), (2, 'annotation', False), (1, 'image', False)],
 )
-def test_several_heads_of_one_picture_are_said(tmp_path, heads, box, said, monkeypatch):
+def test_several_heads_of_one_picture_are_reported(
+    tmp_path, heads, box, printed, monkeypatch
+):
     lines = []
     monkeypatch.setattr(
         keypoint_dataset, 'print_log', lambda text, *_: lines.append(text)
     )
     folder = two_points(tmp_path, (1, 2, 20, 20), heads)
     build(folder, scheme=str(folder / 'scheme.json'), box=box)
-    assert len(lines) == said
-    if said:
+    assert len(lines) == printed
+    if printed:
         assert lines[0].startswith('2 samples of ')
         assert 'box=annotation' in lines[0]
 

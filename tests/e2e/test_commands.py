@@ -131,7 +131,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
     assert 'is not calibrated: run mmlandmark calibrate' in one_line_error(refused)
     plain = ('--cfg-options', 'model.head.type=SchemeHeatmapHead')
     refused = run_command('calibrate', *arguments, *plain)
-    assert 'predicts no spreads of its heatmaps' in one_line_error(refused)
+    assert 'predicts no expected errors of its heatmaps' in one_line_error(refused)
     assert '2 images are too few' in one_line_error(
         run_command('calibrate', *arguments)
     )
@@ -166,7 +166,7 @@ def test_a_calibrated_model_says_how_far_off_its_points_are(
         assert row['low_confidence'] == 'True'
 
 
-def test_a_picture_without_a_face_is_said(run_command, tmp_path):
+def test_a_picture_without_a_face_is_reported(run_command, tmp_path):
     Image.effect_noise((120, 90), 60).save(tmp_path / 'noise.png')
     done = run_command(
         'predict', '--img', tmp_path, '--model', 'face68', '--out', tmp_path / 'out'

@@ -88,8 +88,8 @@ def test_two_configs(run_command, table, tmp_path):
         '**Different conditions:** seed: one 0, two 1\n\n| config | '
     )
     assert f'mmlandmark compare {one} {two} --data {table} --out {out}`' in text
-    for said in ('test data: ', '.csv: test; boxes: image; images: 4; threads: '):
-        assert said in text
+    for printed in ('test data: ', '.csv: test; boxes: image; images: 4; threads: '):
+        assert printed in text
     with (out / 'comparison.csv').open() as file:
         first, second = csv.DictReader(file)
     assert (first['config'], second['config']) == ('one', 'two')

@@ -25,7 +25,7 @@ def program(tmp_path):
 
 @pytest.mark.parametrize('real', [True, False])
 @pytest.mark.parametrize(
-    ('text', 'status', 'said'),
+    ('text', 'status', 'printed'),
     [
         ('import sys; sys.exit(3)', 3, ''),
         ('raise SystemExit("not so")', 1, 'not so\n'),
@@ -33,11 +33,11 @@ def program(tmp_path):
         ('x = 1 / 0', 1, 'ZeroDivisionError: division by zero\n'),
     ],
 )
-def test_how_it_ends(program, real, text, status, said):
+def test_how_it_ends(program, real, text, status, printed):
     done = fork_server.run(program('print("begun", flush=True)\n' + text), real=real)
     assert done.returncode == status
     assert done.stdout == 'begun\n'
-    assert done.stderr.endswith(said)
+    assert done.stderr.endswith(printed)
 
 
 SEEN = """
@@ -65,7 +65,7 @@ def test_every_fork_draws_other_numbers(program):
     assert one[1] != two[1]
 
 
-@pytest.mark.skipif(sys.platform != 'linux', reason='looks into /proc')
+@pytest.mark.skipif(sys.platform != 'linux', reason='reads /proc')
 def test_the_server_has_computed_nothing(program):
     """A process with threads cannot be forked safely."""
     done = fork_server.run(

@@ -2,7 +2,7 @@
 
 Every row is a fault that gave a wrong value, or stopped, without saying so: names that lose
 signs, sizes that label files claim, exporters' folders, missing points, encodings, ids, bit
-depth and gray sense, frame times, silent omissions. The right value stands in the test.
+depth and gray sense, frame times, silent omissions. The tests contain the correct values.
 """
 
 import csv
@@ -41,8 +41,8 @@ def command(monkeypatch, capsys):
             main()
         except SystemExit as end:
             status = end.code or 0
-        said = capsys.readouterr()
-        return status, said.out + said.err
+        printed = capsys.readouterr()
+        return status, printed.out + printed.err
 
     return run
 
@@ -82,14 +82,14 @@ def prepared(command, folder, *options, kind='coco', source=None, status=0):
     """Prepare a folder; what was printed, and each part's annotations by file."""
     out = folder.parent / 'out'
     words = ('prepare', kind, '--src', source or folder, '--out', out, *options)
-    found, said = command(*words)
-    assert found == status, said
+    found, printed = command(*words)
+    assert found == status, printed
     parts = {
         part: json.loads((out / f'{part}.json').read_text(encoding='utf-8'))
         for part in ('train', 'val', 'test')
         if (out / f'{part}.json').is_file()
     }
-    return said, parts
+    return printed, parts
 
 
 def images(parts):
@@ -155,13 +155,19 @@ def test_soft_tissue_nasion_is_not_nasion(tmp_path, command, name, measured):
     points = [dict(name=n, x=x, y=y) for n, (x, y) in places.items()]
     file = dict(predictions=[dict(points=points, spacing=[0.1, 0.1])])
     (tmp_path / 'p.json').write_text(json.dumps(file))
-    picture(tmp_path / 'film.png', (1400, 2000))
+    picture(tmp_path / 'radiograph.png', (1400, 2000))
     out = tmp_path / 'out.csv'
-    status, said = command(
-        *('report', '--img', tmp_path / 'film.png', '--points', tmp_path / 'p.json'),
+    status, printed = command(
+        *(
+            'report',
+            '--img',
+            tmp_path / 'radiograph.png',
+            '--points',
+            tmp_path / 'p.json',
+        ),
         *('--out', out),
     )
-    assert status == 0, said
+    assert status == 0, printed
     with out.open(newline='', encoding='utf-8') as file:
         (sna,) = [r for r in csv.DictReader(file) if r['measurement'] == 'SNA']
     # from N (938, 770) to S (314, 923) and to A (1015, 1290)
@@ -171,10 +177,10 @@ def test_soft_tissue_nasion_is_not_nasion(tmp_path, command, name, measured):
 
 def test_labels_of_a_picture_twice_as_large(tmp_path, command):
     coco(tmp_path / 'in/a.json', ['i0.jpg'], size=(128, 96))
-    said, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
+    printed, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
     # pixel centres: (10 + 0.5) / 2 - 0.5
     assert triples(parts['train'])[0][:3] == [4.75, 5.75, 2]
-    assert 'points were scaled' in said
+    assert 'points were scaled' in printed
 
 
 def test_labels_of_the_picture_before_its_exif_turn(tmp_path, command):
@@ -182,9 +188,9 @@ def test_labels_of_the_picture_before_its_exif_turn(tmp_path, command):
     exif[0x0112] = 6  # to be turned clockwise: (x, y) becomes (47 - y, x)
     coco(tmp_path / 'in/a.json', ['i0.jpg'], pictures=())
     picture(tmp_path / 'in/i0.jpg', exif=exif)
-    said, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
+    printed, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
     assert triples(parts['train'])[0][:3] == [35, 10, 2]
-    assert 'EXIF' in said
+    assert 'EXIF' in printed
 
 
 def test_folders_of_cvat_coco_keypoints(tmp_path, command):
@@ -305,10 +311,10 @@ def test_a_folder_holds_webp_and_jfif(tmp_path, command, tiny_face):
     picture(tmp_path / 'in/b.webp')
     picture(tmp_path / 'in/c.jfif', format='JPEG')
     out = tmp_path / 'out.jsonl'
-    status, said = command(
+    status, printed = command(
         'predict', '--img', tmp_path / 'in', *tiny_face, '--results', out
     )
-    assert status == 0, said
+    assert status == 0, printed
     records = [json.loads(line) for line in out.read_text().splitlines()]
     assert [r['image'][-6:] for r in records] == ['/a.jpg', 'b.webp', 'c.jfif']
 
@@ -351,10 +357,10 @@ def slow_half(path):
 def test_frame_times_are_the_containers(tmp_path, command, tiny_face):
     slow_half(tmp_path / 'vfr.mp4')
     out = tmp_path / 'out.jsonl'
-    status, said = command(
+    status, printed = command(
         *('video', tmp_path / 'vfr.mp4', *tiny_face, '--results', out),
     )
-    assert status == 0, said
+    assert status == 0, printed
     seconds = [json.loads(line)['seconds'] for line in out.read_text().splitlines()]
     # ten frames of 0.1 s, then frames of 0.5 s
     assert seconds[5] == pytest.approx(0.5, abs=1e-3)
@@ -362,18 +368,18 @@ def test_frame_times_are_the_containers(tmp_path, command, tiny_face):
     assert seconds[19] == pytest.approx(1.0 + 9 * 0.5, abs=1e-3)
 
 
-def test_a_video_that_ends_early_is_said(tmp_path, command, tiny_face):
+def test_a_video_that_ends_early_is_reported(tmp_path, command, tiny_face):
     data = clip(tmp_path / 'cut.mp4')
     start, size = atom(data, 'mdat')
     # the index stays, the second half of the frames is not there
     data[start + size // 2 : start + size] = bytes(size - size // 2)
     (tmp_path / 'cut.mp4').write_bytes(data)
     out = tmp_path / 'out.jsonl'
-    status, said = command(
+    status, printed = command(
         *('video', tmp_path / 'cut.mp4', *tiny_face, '--results', out),
     )
     assert status == 1
-    assert 'ends early: it states 20 frames' in said
+    assert 'ends early: it states 20 frames' in printed
     assert 0 < len(out.read_text().splitlines()) < 20
 
 
@@ -382,12 +388,14 @@ def test_boxes_without_a_size_are_counted(tmp_path, command):
     for annotation in values['annotations']:
         annotation['bbox'] = [0, 0, 0, 0]
     (tmp_path / 'in/a.json').write_text(json.dumps(values))
-    said, parts = prepared(command, tmp_path / 'in')
+    printed, parts = prepared(command, tmp_path / 'in')
     assert images(parts) == dict(train=8, val=2, test=2)
-    assert any(line.strip().startswith('12 boxes') for line in said.splitlines()), said
+    assert any(line.strip().startswith('12 boxes') for line in printed.splitlines()), (
+        printed
+    )
 
 
-def test_two_heads_in_an_image_are_said(tmp_path, command):
+def test_two_heads_in_an_image_are_reported(tmp_path, command):
     values = coco(tmp_path / 'in/a.json', [f'i{i}.jpg' for i in range(12)])
     second = [
         labelled(20 + i, i + 1, [40, 30, 2, 44, 33, 2], bbox=[35, 25, 20, 20])
@@ -395,9 +403,9 @@ def test_two_heads_in_an_image_are_said(tmp_path, command):
     ]
     values['annotations'] += second
     (tmp_path / 'in/a.json').write_text(json.dumps(values))
-    said, _ = prepared(command, tmp_path / 'in')
+    printed, _ = prepared(command, tmp_path / 'in')
     (line,) = [
-        line for line in said.splitlines() if 'annotation' in line and '12' in line
+        line for line in printed.splitlines() if 'annotation' in line and '12' in line
     ]
     assert 'box' in line
 
@@ -419,9 +427,9 @@ def test_an_id_of_two_images_is_refused(tmp_path, command):
     values = coco(tmp_path / 'in/a.json', ['i0.jpg', 'i1.jpg', 'i2.jpg'])
     values['images'][1]['id'] = 1
     (tmp_path / 'in/a.json').write_text(json.dumps(values))
-    said, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN, status=2)
+    printed, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN, status=2)
     assert not parts
-    assert 'id 1' in said
+    assert 'id 1' in printed
 
 
 def test_an_annotation_of_no_image_names_both_ends(tmp_path, command):
@@ -429,9 +437,9 @@ def test_an_annotation_of_no_image_names_both_ends(tmp_path, command):
     for annotation in values['annotations']:
         annotation['image_id'] += 100
     (tmp_path / 'in/a.json').write_text(json.dumps(values))
-    said, _ = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN, status=2)
-    assert 'annotation 1' in said
-    assert '101' in said
+    printed, _ = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN, status=2)
+    assert 'annotation 1' in printed
+    assert '101' in printed
 
 
 def test_of_two_kinds_the_annotated_one_is_read(tmp_path, command):
@@ -439,10 +447,10 @@ def test_of_two_kinds_the_annotated_one_is_read(tmp_path, command):
     values['categories'].append(dict(id=2, name='hand', keypoints=['thumb']))
     values['annotations'][2] |= dict(category_id=2, keypoints=[1, 2, 2])
     (tmp_path / 'in/a.json').write_text(json.dumps(values))
-    said, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
+    printed, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
     assert images(parts) == dict(train=2)
-    assert 'hand' in said
-    said, parts = prepared(
+    assert 'hand' in printed
+    printed, parts = prepared(
         command, tmp_path / 'in', *ALL_IN_TRAIN, '--category', 'hand', '--overwrite'
     )
     assert triples(parts['train']) == [[1, 2, 2]]
@@ -498,9 +506,9 @@ def test_other_json_beside_the_annotations(tmp_path, command):
     coco(tmp_path / 'in/keypoints.json', ['i0.jpg', 'i1.jpg'])
     nothing = dict(images=[], annotations=[], categories=[])
     (tmp_path / 'in/captions.json').write_text(json.dumps(nothing))
-    said, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
+    printed, parts = prepared(command, tmp_path / 'in', *ALL_IN_TRAIN)
     assert images(parts) == dict(train=2)
-    assert 'captions.json' in said
+    assert 'captions.json' in printed
 
 
 def test_absolute_paths_of_another_machine(tmp_path):

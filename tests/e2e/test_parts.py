@@ -26,7 +26,7 @@ def fasseg(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def compared(run_command, fasseg, tmp_path_factory):
-    """The folder of a comparison, and what the tool said."""
+    """The folder of a comparison, and what the tool printed."""
     out = tmp_path_factory.mktemp('compared')
     done = run_command(
         *('compare', *NAMES, '--data', fasseg, '--out', out, '--cfg-options', *SHORT),
@@ -37,8 +37,8 @@ def compared(run_command, fasseg, tmp_path_factory):
 
 
 def test_three_networks_and_their_mean(compared):
-    out, said = compared
-    assert said.count(', done\n') == 3
+    out, printed = compared
+    assert printed.count(', done\n') == 3
     with (out / 'comparison.csv').open() as file:
         *rows, mean = csv.DictReader(file)
     assert [row['config'] for row in rows] == NAMES

@@ -27,9 +27,10 @@ def two_kinds(tmp_path):
 def test_a_category_is_chosen(run_command, two_kinds):
     done = prepare(run_command, two_kinds)
     assert done.returncode == 0, done.stderr
-    said = ' '.join(done.stdout.split())
+    printed = ' '.join(done.stdout.split())
     assert (
-        "1 annotations left out, of category 'hand' (category='hand' reads it" in said
+        "1 annotations left out, of category 'hand' (category='hand' reads it"
+        in printed
     )
     done = prepare(run_command, two_kinds, '--category', 'hand', '--overwrite')
     assert done.returncode == 0, done.stderr

@@ -15,9 +15,9 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope='module')
-def films(tmp_path_factory):
-    """A folder of two films, one facing left, and their points files."""
-    folder = tmp_path_factory.mktemp('films')
+def radiographs(tmp_path_factory):
+    """A folder of two radiographs, one facing left, and their points files."""
+    folder = tmp_path_factory.mktemp('radiographs')
     for seed, name in ((0, 'right'), (1, 'left')):
         head = synthetic.draw_head(np.random.default_rng([7, seed]), 224)
         points = np.array([head.points[key] for key in synthetic.ISBI19])
@@ -35,18 +35,20 @@ def films(tmp_path_factory):
     return folder
 
 
-def report(run_command, films, out, *more, name='right'):
-    return run_command('report', '--img', films / f'{name}.png', '--points',
-                    films / f'{name}.json', '--out', out, *more)  # fmt: skip
+def report(run_command, radiographs, out, *more, name='right'):
+    return run_command('report', '--img', radiographs / f'{name}.png', '--points',
+                    radiographs / f'{name}.json', '--out', out, *more)  # fmt: skip
 
 
-def test_each_film_keeps_its_own_scale(run_command, films, tmp_path):
+def test_each_radiograph_keeps_its_own_scale(run_command, radiographs, tmp_path):
     later = tmp_path / 'later.json'
-    values = json.loads((films / 'left.json').read_text())
+    values = json.loads((radiographs / 'left.json').read_text())
     values['predictions'][0]['spacing'] = dict(sy=0.25, sx=0.25, source='a ruler')
     later.write_text(json.dumps(values))
     out = tmp_path / 'new' / 'report.json'
-    done = report(run_command, films, out, '--second', later, '--mm-per-px', '0.5')
+    done = report(
+        run_command, radiographs, out, '--second', later, '--mm-per-px', '0.5'
+    )
     assert done.returncode == 0, done.stderr
     over = json.loads(out.read_text())['superimposition']
     assert 'second: 0.25 mm per pixel, from the points file' in over['scale']
@@ -55,11 +57,17 @@ def test_each_film_keeps_its_own_scale(run_command, films, tmp_path):
 
 
 def test_points_of_a_file_are_of_low_confidence_by_the_limit_asked_for(
-    run_command, films, tmp_path
+    run_command, radiographs, tmp_path
 ):
     out = tmp_path / 'report.json'
     done = report(
-        run_command, films, out, '--mm-per-px', '0.5', '--low-confidence-mm', '0.001'
+        run_command,
+        radiographs,
+        out,
+        '--mm-per-px',
+        '0.5',
+        '--low-confidence-mm',
+        '0.001',
     )
     assert done.returncode == 0, done.stderr
     assert all(
@@ -67,28 +75,29 @@ def test_points_of_a_file_are_of_low_confidence_by_the_limit_asked_for(
     )
 
 
-def test_a_report_is_not_written_over_its_points(run_command, films, tmp_path):
+def test_a_report_is_not_written_over_its_points(run_command, radiographs, tmp_path):
     points = tmp_path / 'points.json'
-    points.write_text((films / 'right.json').read_text())
-    done = report(run_command, films, points, '--points', points)
+    points.write_text((radiographs / 'right.json').read_text())
+    done = report(run_command, radiographs, points, '--points', points)
     assert 'is --points' in one_line_error(done)
-    assert points.read_text() == (films / 'right.json').read_text()
+    assert points.read_text() == (radiographs / 'right.json').read_text()
 
 
 @pytest.mark.parametrize('form', ['html', 'pdf'])
-def test_two_films_superimposed(run_command, films, tmp_path, form):
+def test_two_radiographs_superimposed(run_command, radiographs, tmp_path, form):
     out = tmp_path / f'report.{form}'
-    done = report(run_command, films, out, '--second', films / 'left.json')
+    done = report(run_command, radiographs, out, '--second', radiographs / 'left.json')
     assert done.returncode == 0, done.stderr
     assert 'Class I' in done.stdout
     assert 'uncalibrated' in done.stdout
     assert out.stat().st_size > 20_000
 
 
-def test_a_ruler_gives_millimetres(run_command, films, tmp_path):
+def test_a_ruler_gives_millimetres(run_command, radiographs, tmp_path):
     out = tmp_path / 'report.json'
-    done = report(run_command, films, out, '--ruler', '10', '20', '10', '60', '--ruler-mm',
-                  '40', '--sex', 'female', '--age', '12', name='left')  # fmt: skip
+    done = report(run_command, radiographs, out, '--ruler', '10', '20', '10', '60',
+                  '--ruler-mm', '40', '--sex', 'female', '--age', '12',
+                  name='left')  # fmt: skip
     assert done.returncode == 0, done.stderr
     values = json.loads(out.read_text())
     assert values['facing'] == 'left'
@@ -102,13 +111,15 @@ def test_a_ruler_gives_millimetres(run_command, films, tmp_path):
     assert rows['IMPA']['not_available'].startswith('not available: needs L1A')
 
 
-def test_a_folder_becomes_a_table_and_bad_films_are_listed(
-    run_command, films, tmp_path
+def test_a_folder_becomes_a_table_and_bad_radiographs_are_listed(
+    run_command, radiographs, tmp_path
 ):
-    (films / 'torn.jpg').write_bytes(b'no picture')
+    (radiographs / 'torn.jpg').write_bytes(b'no picture')
     out = tmp_path / 'table.csv'
-    done = run_command('report', '--img', films, '--points', films, '--out', out)
-    (films / 'torn.jpg').unlink()
+    done = run_command(
+        'report', '--img', radiographs, '--points', radiographs, '--out', out
+    )
+    (radiographs / 'torn.jpg').unlink()
     assert done.returncode == 1, done.stderr
     assert '2 of 3 images' in done.stdout
     assert 'skipped' in done.stdout
@@ -137,28 +148,28 @@ def test_a_folder_becomes_a_table_and_bad_films_are_listed(
     ],
 )
 def test_mistakes_are_one_line_and_nothing_is_written(
-    run_command, films, tmp_path, more, message
+    run_command, radiographs, tmp_path, more, message
 ):
     out = tmp_path / 'report.csv'
-    assert message in one_line_error(report(run_command, films, out, *more))
+    assert message in one_line_error(report(run_command, radiographs, out, *more))
     assert not out.exists()
 
 
 @pytest.fixture(scope='module')
-def challenge(films, tmp_path_factory):
+def challenge(radiographs, tmp_path_factory):
     """The challenge's folders with one drawn head, its annotators a pixel apart."""
     root = tmp_path_factory.mktemp('isbi')
     (root / 'RawImage' / 'Test1Data').mkdir(parents=True)
-    image = (films / 'right.png').read_bytes()
+    image = (radiographs / 'right.png').read_bytes()
     (root / 'RawImage' / 'Test1Data' / '151.png').write_bytes(image)
-    values = json.loads((films / 'right.json').read_text())
+    values = json.loads((radiographs / 'right.json').read_text())
     rows = values['predictions'][0]['points']
     for who, shift in (('senior', 0), ('junior', 1)):
         (root / f'400_{who}').mkdir()
         lines = [f'{row["x"] + shift},{row["y"]}' for row in rows]
         (root / f'400_{who}' / '151.txt').write_text('\n'.join(lines))
     (root / 'found').mkdir()
-    values['predictions'][0]['points'] = rows[::-1]  # the names say which is which
+    values['predictions'][0]['points'] = rows[::-1]  # points are matched by name
     (root / 'found' / '151.json').write_text(json.dumps(values))
     return root
 

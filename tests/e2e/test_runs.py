@@ -1,4 +1,4 @@
-"""Runs over folders and data sets: to the same files, whichever way they get there."""
+"""Runs over folders and data sets: the files do not depend on how the run is executed."""
 
 import csv
 import json
@@ -35,7 +35,7 @@ def find(run_command, tiny_config, checkpoint):
 
 @pytest.fixture(scope='module')
 def folder(tmp_path_factory):
-    """Eight drawn heads and a file that is no picture."""
+    """Eight drawn heads and a file that is not an image."""
     folder = tmp_path_factory.mktemp('in')
     for number, pixels in enumerate(synthetic.photo_frame(8, seed=3)['Image']):
         picture = Image.fromarray(pixels.reshape(224, 224, 3))
@@ -46,7 +46,7 @@ def folder(tmp_path_factory):
 
 @pytest.fixture(scope='module')
 def whole(run_command, tiny_config, checkpoint, folder, tmp_path_factory):
-    """What one process writes of the folder, which all others are compared with."""
+    """The results of one process, the reference of the other tests."""
     out = tmp_path_factory.mktemp('whole') / 'p.jsonl'
     done = run_command('predict', '--img', folder, '--config', tiny_config,
                     '--checkpoint', checkpoint, '--results', out)  # fmt: skip
@@ -77,7 +77,7 @@ def test_a_second_run_finds_nothing_to_do(find, folder, whole, tmp_path):
 
 
 def test_another_spacing_is_refused_and_begun_anew(find, folder, tmp_path):
-    """Points of 0.1 mm per pixel would be said to be those of 0.5."""
+    """Points at 0.1 mm per pixel would be reported as points at 0.5."""
     image, out = folder / 'h0.png', tmp_path / 'p.csv'
     assert find(image, out, '--mm-per-px', 0.1).returncode == 0
     before = out.read_bytes()
@@ -118,7 +118,7 @@ def test_names_that_are_not_utf_8(find, folder, tmp_path):
 
 
 def test_a_killed_run_goes_on(find, tiny_config, checkpoint, folder, whole, tmp_path):
-    """Killed by kill -9 in the midst of a folder of many, with a line torn after that."""
+    """A run killed by kill -9, with a partial last line."""
     many, out = tmp_path / 'in', tmp_path / 'p.jsonl'
     shutil.copytree(folder, many)
     for number in range(200):
@@ -173,7 +173,7 @@ def test_ray_writes_the_same(find, folder, whole, tmp_path):
     assert (tmp_path / 'p.jsonl').read_bytes() == whole
 
 
-def test_ray_that_is_not_there_is_said(find, folder, tmp_path):
+def test_ray_that_is_not_there_is_reported(find, folder, tmp_path):
     if find_spec('ray'):
         pytest.skip('Ray is installed')
     done = find(folder, tmp_path / 'p.jsonl', '--ray')

@@ -95,7 +95,7 @@ def test_two_trainings_do_not_share_a_folder(train, trained):
 
 
 def test_data_is_looked_for_before_start_weights(train, prepared, tmp_path):
-    """The address answers nothing; were it asked, that would be the error."""
+    """Nothing listens at the address: a connection to it would be the error."""
     data = tmp_path / 'data'
     shutil.copytree(prepared, data)
     (data / 'train.json').unlink()

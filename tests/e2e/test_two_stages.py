@@ -15,28 +15,28 @@ COARSE_TO_FINE = ROOT / 'tests' / 'tiny_coarse_to_fine.py'
 
 @pytest.fixture(scope='module')
 def detector(tiny_config, tmp_path_factory):
-    """The work folder of a detector that knows nothing yet."""
+    """The work folder of an untrained detector."""
     folder = tmp_path_factory.mktemp('detector')
     save_untrained(tiny_config, folder / 'best_tiny.pth')
     return folder
 
 
 @pytest.mark.parametrize(
-    ('config', 'said'),
+    ('config', 'printed'),
     [
         (REFINED, 'errors of the detector, on 2 images it was not trained on'),
         (COARSE_TO_FINE, 'detector: loaded'),
     ],
 )
 def test_train_resume_test_and_inference(
-    run_command, detector, prepared, tmp_path, config, said
+    run_command, detector, prepared, tmp_path, config, printed
 ):
     whole, resumed = tmp_path / 'whole', tmp_path / 'resumed'
     train = ('train', config, '--data', prepared)
     named = ('--cfg-options', f'model.detector_checkpoint={detector}')
     done = run_command(*train, '--work-dir', whole, *named)
     assert done.returncode == 0, done.stderr
-    assert said in done.stdout
+    assert printed in done.stdout
     resumed.mkdir()
     (resumed / 'epoch_1.pth').write_bytes((whole / 'epoch_1.pth').read_bytes())
     done = run_command(*train, '--work-dir', resumed, '--resume', *named)

@@ -66,7 +66,7 @@ def test_three_lines_away_from_the_checkout(wheel, tmp_path):
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(tmp_path / 'installed')
     (tmp_path / 'empty').mkdir()
-    said = run(
+    printed = run(
         [sys.executable, '-W', 'ignore', '-c', LINES],
         cwd=tmp_path / 'empty',
         env={
@@ -75,6 +75,6 @@ def test_three_lines_away_from_the_checkout(wheel, tmp_path):
             'HOME': str(tmp_path),
         },
     )
-    where, points, finite = said.split()
+    where, points, finite = printed.split()
     assert where == str(tmp_path / 'installed' / 'mmlandmark' / '__init__.py')
     assert (points, finite) == ('19', 'True')

@@ -126,8 +126,8 @@ def one_step(config, images, points):
 
 
 def test_the_top_of_a_config_describes_its_table(table):
-    said = dict(subject_from='(.)_', scheme='isbi19', index_base=1)
-    config = load_config('csv_cnn2', said, table)
+    options = dict(subject_from='(.)_', scheme='isbi19', index_base=1)
+    config = load_config('csv_cnn2', options, table)
     for loader in ('train_dataloader', 'val_dataloader', 'test_dataloader'):
         dataset = config[loader].dataset
         assert (dataset.subject_from, dataset.index_base) == ('(.)_', 1)
@@ -175,7 +175,7 @@ def test_data_brings_its_own_scheme(tmp_path):
     assert build_pose_estimator(config.model).head.out_channels == 2
 
 
-#: A config as MMPose has them: its data set knows the points, the config does not.
+#: A config as in MMPose: the data set defines the points, not the config.
 STOCK = """
 default_scope = 'mmpose'
 codec = dict(

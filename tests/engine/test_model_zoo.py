@@ -19,7 +19,7 @@ SHIPPED = list_models()
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    """A folder of releases that the package looks in."""
+    """The folder of releases that the package reads."""
     for module in (model_zoo, config):
         monkeypatch.setattr(module, 'FOLDER', tmp_path)
     for function in (

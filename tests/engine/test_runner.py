@@ -15,10 +15,10 @@ from mmlandmark.engine.runner import TrainingRunner
     ],
 )
 def test_a_resume_reports_what_the_config_does_not_change(epoch, changed, expected):
-    said = []
+    logged = []
     runner = SimpleNamespace(
-        epoch=epoch, max_epochs=2, logger=SimpleNamespace(warning=said.append)
+        epoch=epoch, max_epochs=2, logger=SimpleNamespace(warning=logged.append)
     )
     TrainingRunner._report_resume(runner, 'a.pth', changed)
-    assert len(said) == len(expected)
-    assert all(text in line for text, line in zip(expected, said, strict=True))
+    assert len(logged) == len(expected)
+    assert all(text in line for text, line in zip(expected, logged, strict=True))

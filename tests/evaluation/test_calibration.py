@@ -16,17 +16,17 @@ LINE = Calibration(2.0, 0.5, 4.0, {'sella': 1.0, 'nasion': 1.5, 'porion': 0.5}, 
 
 
 def drawn(images, factors, noise=0.5, seed=0):
-    """Spreads, a tenth of them below 4, and errors about ``LINE`` with the factors."""
+    """Heatmap errors, a tenth of them below 4, and errors near ``LINE``."""
     generator = np.random.default_rng(seed)
-    spreads = np.linspace(3, 13, images * len(factors))
-    spreads = generator.permutation(spreads).reshape(images, len(factors))
-    scatter = generator.uniform(1 - noise, 1 + noise, spreads.shape)
-    errors = (2 + 0.5 * np.maximum(spreads - 4, 0)) * np.array(factors) * scatter
-    return spreads, errors
+    heatmap_errors = np.linspace(3, 13, images * len(factors))
+    heatmap_errors = generator.permutation(heatmap_errors).reshape(images, len(factors))
+    scatter = generator.uniform(1 - noise, 1 + noise, heatmap_errors.shape)
+    errors = (2 + 0.5 * np.maximum(heatmap_errors - 4, 0)) * np.array(factors) * scatter
+    return heatmap_errors, errors
 
 
 @pytest.mark.parametrize(
-    ('spreads', 'expected'),
+    ('heatmap_errors', 'expected'),
     [
         ([4, 4, 4], [2, 3, 1]),
         ([1, 0, 3.9], [2, 3, 1]),  # sharper than the sharpest
@@ -34,42 +34,45 @@ def drawn(images, factors, noise=0.5, seed=0):
         ([np.nan, 6, 4], [np.nan, 4.5, 1]),
     ],
 )
-def test_expected_errors(spreads, expected):
-    np.testing.assert_allclose(LINE(np.array(spreads, float)), expected)
+def test_expected_errors(heatmap_errors, expected):
+    np.testing.assert_allclose(LINE(np.array(heatmap_errors, float)), expected)
 
 
 def test_the_map_is_found_again():
-    spreads, errors = drawn(30, (1.0, 1.5, 0.5), noise=0)
-    found = fit_calibration(spreads, errors, NAMES, 1e-9)
+    heatmap_errors, errors = drawn(30, (1.0, 1.5, 0.5), noise=0)
+    found = fit_calibration(heatmap_errors, errors, NAMES, 1e-9)
     assert found.sharpest == pytest.approx(4)
     assert found.slope / found.floor == pytest.approx(0.25, rel=0.01)
-    np.testing.assert_allclose(found(spreads), errors, rtol=0.01)
+    np.testing.assert_allclose(found(heatmap_errors), errors, rtol=0.01)
     assert found.median_expected_error == pytest.approx(np.median(errors), rel=0.01)
 
 
 def test_missing_points_count_nowhere():
-    spreads, errors = drawn(30, (1.0, 1.0, 1.0), noise=0)
-    whole = fit_calibration(spreads, errors, NAMES, 1.0)
+    heatmap_errors, errors = drawn(30, (1.0, 1.0, 1.0), noise=0)
+    whole = fit_calibration(heatmap_errors, errors, NAMES, 1.0)
     errors[:, 2] = np.nan
     errors[0, 0] = np.inf
-    found = fit_calibration(spreads, errors, NAMES, 1.0)
+    found = fit_calibration(heatmap_errors, errors, NAMES, 1.0)
     assert found.factors['porion'] == 1
-    np.testing.assert_allclose(found(spreads), whole(spreads), rtol=0.05)
+    np.testing.assert_allclose(found(heatmap_errors), whole(heatmap_errors), rtol=0.05)
 
 
-def test_an_expected_error_never_falls_with_the_spread():
-    spreads, _ = drawn(30, (1.0, 1.0, 1.0))
-    found = fit_calibration(spreads, 1 / spreads, NAMES, 1.0)
+def test_an_expected_error_never_falls_with_the_heatmap_error():
+    heatmap_errors, _ = drawn(30, (1.0, 1.0, 1.0))
+    found = fit_calibration(heatmap_errors, 1 / heatmap_errors, NAMES, 1.0)
     assert 0 <= found.slope < 1e-4
 
 
 def test_one_gross_error_moves_little():
-    spreads, errors = drawn(30, (1.0,) * 19)
+    heatmap_errors, errors = drawn(30, (1.0,) * 19)
     names = [str(k) for k in range(19)]
-    before = fit_calibration(spreads, errors, names, 10.0)(spreads)
+    before = fit_calibration(heatmap_errors, errors, names, 10.0)(heatmap_errors)
     errors[0, 0] *= 10
-    moved = np.abs(fit_calibration(spreads, errors, names, 10.0)(spreads) / before - 1)
-    # of 30 ratios of its landmark, and 10 of belief, one was about 1 and is about 10
+    moved = np.abs(
+        fit_calibration(heatmap_errors, errors, names, 10.0)(heatmap_errors) / before
+        - 1
+    )
+    # one of 30 ratios of its landmark changes from 1 to 10; the prior counts as 10 ratios
     assert moved[:, 0].max() < 0.4
     assert moved[:, 1:].max() < 0.05
 
@@ -82,14 +85,14 @@ def test_own_factors_are_believed_where_they_help():
 
 
 def test_left_out_images_do_not_see_themselves():
-    spreads, errors = drawn(20, (1.0, 1.0, 1.0))
-    before = held_out_errors(spreads, errors, 10.0)
+    heatmap_errors, errors = drawn(20, (1.0, 1.0, 1.0))
+    before = held_out_errors(heatmap_errors, errors, 10.0)
     errors[7] *= 5
-    after = held_out_errors(spreads, errors, 10.0)
+    after = held_out_errors(heatmap_errors, errors, 10.0)
     np.testing.assert_allclose(after[7], before[7])
     assert not np.allclose(after, before)
     with pytest.raises(InputError, match='9 images are too few: 10 at least'):
-        held_out_errors(spreads[:9], errors[:9], 10.0)
+        held_out_errors(heatmap_errors[:9], errors[:9], 10.0)
 
 
 def test_plain_values_and_back():

@@ -31,7 +31,7 @@ def test_a_calibration_lies_beside_its_weights(checkpoint):
 
 
 @pytest.mark.parametrize('text', ['{', '[1]', 'null'])
-def test_a_damaged_file_is_said(checkpoint, text):
+def test_a_damaged_file_is_reported(checkpoint, text):
     checkpoint.with_name('calibration.json').write_text(text)
     with pytest.raises(InputError, match='is not a calibration'):
         find_calibration(checkpoint, NAMES)

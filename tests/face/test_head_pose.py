@@ -30,7 +30,7 @@ def test_the_mean_face_looks_at_the_viewer():
 @pytest.mark.parametrize(
     ('pose', 'point', 'axis', 'sign'),
     [
-        ((20, 0, 0), CHIN, 2, 1),  # looks up: the chin comes forward
+        ((20, 0, 0), CHIN, 2, 1),  # raised: the chin moves forward
         ((0, 20, 0), NOSE, 0, -1),  # turns to its own right: left in the picture
         ((0, 0, 20), CHIN, 0, -1),  # leans to its own left: the chin goes to the left
     ],

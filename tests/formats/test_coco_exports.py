@@ -10,7 +10,7 @@ from coco_export import export, picture, tables
 from mmlandmark import InputError
 from mmlandmark.formats import read_coco
 from mmlandmark.formats.coco import coco_scheme
-from mmlandmark.formats.common.sizes import SCALED, TURNED
+from mmlandmark.formats.common.sizes import ROTATED, SCALED
 from mmlandmark.schemes import Scheme, scheme_from_names
 from mmlandmark.structures.sample import ReadReport
 
@@ -133,7 +133,7 @@ def test_points_of_the_unturned_file_are_turned(tmp_path):
     picture(tmp_path / 'i.jpg', orientation=6)
     (sample,), report = read(tmp_path)
     np.testing.assert_allclose(sample.points, [[35, 10], [33, 13]])
-    assert report.counts == {TURNED: 1}
+    assert report.counts == {ROTATED: 1}
 
 
 def test_a_picture_of_another_shape_is_refused(tmp_path):
@@ -228,7 +228,7 @@ def test_the_first_category_that_is_used_makes_the_scheme(tmp_path):
     )
 
 
-def test_categories_with_the_same_points_are_read_together_and_said(tmp_path):
+def test_categories_with_the_same_points_are_read_together_and_reported(tmp_path):
     two_kinds(tmp_path, HEAD, dict(HAND, keypoints=['b', 'a']))
     data = json.loads((tmp_path / 'a.json').read_text())
     data['annotations'][2]['keypoints'] = [1, 2, 2, 3, 4, 2]
@@ -331,7 +331,7 @@ def test_annotations_and_images_without_points_are_counted(tmp_path, keypoints):
     }
 
 
-def test_other_json_is_passed_over_and_said(tmp_path):
+def test_other_json_is_passed_over_and_reported(tmp_path):
     others = {
         'captions.json': dict(images=[], annotations=[], categories=[]),
         'dataset.json': dict(scheme='x', splits={}),
@@ -369,7 +369,7 @@ def test_data_sets_below_a_common_folder_are_not_mixed(tmp_path):
         read(tmp_path)
 
 
-def test_an_image_in_two_entries_or_two_files_is_said(tmp_path):
+def test_an_image_in_two_entries_or_two_files_is_reported(tmp_path):
     names = ['i.jpg', './i.jpg']
     export(tmp_path, {'a.json': (tables(names), ['i.jpg'])})
     samples, report = read(tmp_path)

@@ -71,7 +71,7 @@ def test_what_is_prepared_is_read_back_equal(samples, tmp_path_factory):
     report = ReadReport()
     found = read_coco(out, scheme, report)
     assert not report.skipped
-    # pictures are told apart by their gray
+    # pictures are identified by their gray value
     gray = {int(np.asarray(Image.open(s.image))[0, 0]): s for s in found}
     assert len(found) == len(gray) == len(samples)
     for nth, sample in enumerate(samples):
@@ -128,7 +128,7 @@ def read_all(folder, data):
     """Read it in every way; anything but InputError fails the test."""
     (folder / 'a.json').write_bytes(data)
     scheme = scheme_from_names('two', ['a', 'b'])
-    said = []
+    messages = []
     ways = (
         lambda: read_coco(folder, scheme, ReadReport()),
         lambda: read_coco(folder, scheme),
@@ -142,8 +142,8 @@ def read_all(folder, data):
             try:
                 way()
             except InputError as error:
-                said.append(str(error))
-    assert all('\n' not in text and len(text) < 1000 for text in said)
+                messages.append(str(error))
+    assert all('\n' not in text and len(text) < 1000 for text in messages)
 
 
 @settings(max_examples=150, **SLOW)

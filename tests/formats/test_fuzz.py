@@ -11,8 +11,8 @@ import image_mutations as mutations
 import pytest
 from tests_support import save_untrained
 
-from mmlandmark.inference.batch import run as runs
 from mmlandmark.inference.batch.predictor import PredictOptions, image_tasks
+from mmlandmark.inference.batch.run import predict_batch
 from mmlandmark.io.load import load_image
 
 COUNT = int(os.environ.get('MMLANDMARK_FUZZ', 2000))
@@ -65,11 +65,11 @@ def test_no_damaged_file_ends_a_run(tiny_config, tmp_path, monkeypatch):
     items = image_tasks(folder)
     results = tmp_path / 'out.jsonl'
     settings = PredictOptions(str(tiny_config), str(checkpoint), 'cpu')
-    summary = runs.run(settings, items, results)
+    summary = predict_batch(settings, items, results)
     assert summary.found + len(summary.skipped) == len(items) > 0.9 * IN_A_FOLDER
     assert len(results.read_text().splitlines()) == summary.found > 0.1 * IN_A_FOLDER
     for item in items:
         assert sum(item.path.name in line for line in summary.skipped) <= 1
-    again = runs.run(settings, items, results)
-    assert (again.found, again.before) == (0, summary.found)
+    again = predict_batch(settings, items, results)
+    assert (again.found, again.finished) == (0, summary.found)
     assert again.skipped == summary.skipped

@@ -135,7 +135,7 @@ def test_unreadable_files(tmp_path):
     with pytest.raises(InputError, match='not a landmark file of LaPa'):
         read_lapa_points(path)
     path.write_text('2\n1 2\n3 4\n')
-    with pytest.raises(InputError, match='has 2 points and says 2: LaPa has 106'):
+    with pytest.raises(InputError, match='has 2 points and declares 2: LaPa has 106'):
         read_lapa_points(path)
     with pytest.raises(InputError, match='no file'):
         read_lapa_points(tmp_path / 'b.txt')

@@ -53,7 +53,7 @@ def test_paths_arrays_and_gray_agree(detector, image, tmp_path):
 
 
 def test_boxes_move_with_the_picture(detector, image):
-    """The same pixels in a larger frame give the same points, moved."""
+    """The same pixels in a larger frame give the same points, shifted."""
     frame = np.zeros((200, 300, 3), np.uint8)
     frame[40:130, 60:180] = image
     (alone,) = detector(image)
@@ -66,7 +66,7 @@ def test_boxes_move_with_the_picture(detector, image):
 
 @pytest.fixture(scope='module')
 def of_faces(tiny_config, checkpoint):
-    """The same model as one that looks for faces itself."""
+    """The same model with face detection."""
     config = load_config(tiny_config, dict(find_boxes='face'))
     return LandmarkDetector(config, checkpoint, device='cpu')
 
@@ -111,7 +111,7 @@ def test_a_list_is_a_list_of_results(detector, image, tmp_path, monkeypatch):
     batches = []
 
     def mean_of_each(tasks):
-        """Every point is the picture's mean, so that it is seen whose it is."""
+        """Every point is the mean of the picture, which identifies it."""
         batches.append(len(tasks))
         return [
             prediction_of(
@@ -154,9 +154,9 @@ def test_points_of_a_turned_file_are_where_it_is_displayed(detector, image, tmp_
 
 def test_spacing_of_a_file_or_of_the_user(detector, image, tmp_path):
     itk = pytest.importorskip('SimpleITK')
-    film = itk.GetImageFromArray(np.ascontiguousarray(image[..., 0]))
-    film.SetSpacing((0.2, 0.1))
-    itk.WriteImage(film, str(tmp_path / 'a.mha'))
+    radiograph = itk.GetImageFromArray(np.ascontiguousarray(image[..., 0]))
+    radiograph.SetSpacing((0.2, 0.1))
+    itk.WriteImage(radiograph, str(tmp_path / 'a.mha'))
     (found,) = detector(tmp_path / 'a.mha')
     assert found.spacing.pair == pytest.approx((0.1, 0.2))
     assert found.spacing.source == 'ElementSpacing'
@@ -211,12 +211,12 @@ def test_bad_images(detector, argument, message):
     [
         ([[1, 2, 3]], r'boxes must be \(N, 4\)'),
         ('abcd', r'boxes must be \(N, 4\)'),
-        ([[50, 50, 10, 60]], 'is empty or beside the image of'),
-        ([[50, 50, 50, 50]], 'is empty or beside'),
-        ([[0, 0, float('inf'), 9]], 'is empty or beside'),
-        ([[0, 0, 9, float('nan')]], 'is empty or beside'),
-        ([[5000, 0, 5100, 9]], 'is empty or beside'),
-        ([[-9, -9, -1, -1]], 'is empty or beside'),
+        ([[50, 50, 10, 60]], 'is empty or outside the image of'),
+        ([[50, 50, 50, 50]], 'is empty or outside'),
+        ([[0, 0, float('inf'), 9]], 'is empty or outside'),
+        ([[0, 0, 9, float('nan')]], 'is empty or outside'),
+        ([[5000, 0, 5100, 9]], 'is empty or outside'),
+        ([[-9, -9, -1, -1]], 'is empty or outside'),
     ],
 )
 def test_bad_boxes(detector, image, boxes, message):

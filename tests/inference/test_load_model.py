@@ -109,9 +109,11 @@ def test_a_named_backend_is_used(load, name, checkpoint, backend, expected):
 def test_auto_uses_a_kept_conversion_of_a_training(
     load, capsys, installed, gpu, device, expected
 ):
-    asked = ('work_dirs/mine', None, device)
-    assert load(*asked, 'auto', installed=installed, gpu=gpu, kept=True) == expected
-    assert load(*asked, 'torch', installed=installed, gpu=gpu, kept=True)[0] == 'torch'
+    arguments = ('work_dirs/mine', None, device)
+    assert load(*arguments, 'auto', installed=installed, gpu=gpu, kept=True) == expected
+    assert (
+        load(*arguments, 'torch', installed=installed, gpu=gpu, kept=True)[0] == 'torch'
+    )
     assert capsys.readouterr() == ('', '')
 
 
@@ -137,8 +139,8 @@ def test_torch_runs_a_release_that_cannot_be_converted(
 
     monkeypatch.setattr(module, 'open_or_convert', fails)
     assert load('ceph19', None, None, 'auto') == ('torch', None)
-    said = capsys.readouterr().err.splitlines()
-    assert said == [
+    printed = capsys.readouterr().err.splitlines()
+    assert printed == [
         'openvino is not used: an operator is missing',
         'onnxruntime is not used: an operator is missing',
     ]

@@ -50,7 +50,7 @@ def test_boxes(detr):
 
 def test_mistakes(detr, tmp_path):
     config, weights = detr
-    with pytest.raises(InputError, match='is no config of MMDetection'):
+    with pytest.raises(InputError, match='is not a config of MMDetection'):
         MMDetFaces(tmp_path / 'x.py', weights)
     with pytest.raises(InputError, match='no checkpoint at'):
         MMDetFaces(config, tmp_path / 'x.pth')

@@ -87,7 +87,7 @@ def test_the_mean_of_three(parsers, image):
 
 
 def test_mistakes(parsers, image):
-    with pytest.raises(InputError, match='take LandmarkDetector'):
+    with pytest.raises(InputError, match='use LandmarkDetector'):
         FaceParser('face_300w_unet', 'x.pth')
     with pytest.raises(InputError, match='finds parts of faces: take FaceParser'):
         LandmarkDetector('fasseg_unet', 'x.pth')
@@ -95,7 +95,7 @@ def test_mistakes(parsers, image):
         parsers[0](image[None])
     with pytest.raises(InputError, match='parsers of the same parts, not of'):
         PartEnsemble([])
-    with pytest.raises(InputError, match='is of FaceParser objects'):
+    with pytest.raises(InputError, match='needs FaceParser objects'):
         PartEnsemble(['fasseg6'])
     with pytest.raises(InputError, match="device 'cuda:77' cannot be used"):
         FaceParser('fasseg6', device='cuda:77')

@@ -126,9 +126,11 @@ def test_without_the_extra(tmp_path, monkeypatch):
 
 
 def test_a_palette_is_refused(tmp_path):
-    film = write_dicom(tmp_path / 'a.dcm', PhotometricInterpretation='PALETTE COLOR')
+    radiograph = write_dicom(
+        tmp_path / 'a.dcm', PhotometricInterpretation='PALETTE COLOR'
+    )
     with pytest.raises(InputError, match='has a palette, which is not supported'):
-        load_image(film)
+        load_image(radiograph)
 
 
 def test_colours_kept_as_brightness_and_difference(tmp_path):
@@ -136,8 +138,10 @@ def test_colours_kept_as_brightness_and_difference(tmp_path):
     ybr = np.full((4, 4, 3), 128, np.uint8)
     ybr[..., 0] = 90
     ybr[0, 0, 2] = 178  # redder by 1.402 * 50, less green by 0.714 * 50
-    film = write_dicom(tmp_path / 'a.dcm', ybr, PhotometricInterpretation='YBR_FULL')
-    colours = load_image(film).pixels.astype(int)
+    radiograph = write_dicom(
+        tmp_path / 'a.dcm', ybr, PhotometricInterpretation='YBR_FULL'
+    )
+    colours = load_image(radiograph).pixels.astype(int)
     assert colours[1, 1].tolist() == [90, 90, 90]
     np.testing.assert_allclose(colours[0, 0], [160, 54, 90], atol=1)
 
@@ -145,8 +149,8 @@ def test_colours_kept_as_brightness_and_difference(tmp_path):
 @pytest.mark.parametrize(('kind', 'last'), [('MONOCHROME2', 119), ('MONOCHROME1', 136)])
 def test_eight_bits_stay_as_they_are(tmp_path, kind, last):
     values = np.array([[60, 119], [80, 119]], np.uint8)
-    film = write_dicom(tmp_path / 'a.dcm', values, PhotometricInterpretation=kind)
-    assert load_image(film).pixels[-1, -1] == last
+    radiograph = write_dicom(tmp_path / 'a.dcm', values, PhotometricInterpretation=kind)
+    assert load_image(radiograph).pixels[-1, -1] == last
 
 
 def test_colours_of_sixteen_bits(tmp_path):
@@ -169,20 +173,20 @@ def test_deflated(tmp_path):
 
 def test_inflation_is_bounded(tmp_path):
     """A gigabyte in a megabyte: less than a tenth of it is ever in memory."""
-    film = deflated(tmp_path / 'a.dcm', more=bytes(300_000_000))
-    assert film.stat().st_size < 500_000
+    radiograph = deflated(tmp_path / 'a.dcm', more=bytes(300_000_000))
+    assert radiograph.stat().st_size < 500_000
     tracemalloc.start()
     with pytest.raises(InputError, match='has more data than the pixels it declares'):
-        load_image(film)
+        load_image(radiograph)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 30_000_000
 
 
 def test_inflation_of_too_many_pixels(tmp_path):
-    film = deflated(tmp_path / 'a.dcm', np.zeros((3000, 3000), np.uint8))
+    radiograph = deflated(tmp_path / 'a.dcm', np.zeros((3000, 3000), np.uint8))
     with pytest.raises(InputError, match='9 million pixels, more than 1'):
-        load_image(film, 1_000_000)
+        load_image(radiograph, 1_000_000)
 
 
 @pytest.mark.parametrize('keep', [0.2, 0.9])
@@ -204,7 +208,7 @@ def plain(width, height):
     return np.full((height, width), 90, np.uint8)
 
 
-FILM = plain(20, 10)
+RADIOGRAPH = plain(20, 10)
 ROW = bytes([256 - 19, 90])  # 20 times 90
 
 
@@ -214,7 +218,7 @@ ROW = bytes([256 - 19, 90])  # 20 times 90
         ('JPEGBaseline8Bit', jpeg(20, 10), jpeg(300, 200), '300x200'),
         (
             'JPEG2000Lossless',
-            jpeg_2000(FILM),
+            jpeg_2000(RADIOGRAPH),
             jpeg_2000(plain(64, 50)),
             '64x50',
         ),
@@ -224,20 +228,20 @@ ROW = bytes([256 - 19, 90])  # 20 times 90
 def test_a_frame_larger_than_it_is_declared(
     tmp_path, monkeypatch, uid, right, wrong, found
 ):
-    film = encapsulated(tmp_path / 'a.dcm', right, uid, FILM)
-    np.testing.assert_array_equal(load_image(film).pixels, FILM)
-    film = encapsulated(tmp_path / 'a.dcm', wrong, uid, FILM)
+    radiograph = encapsulated(tmp_path / 'a.dcm', right, uid, RADIOGRAPH)
+    np.testing.assert_array_equal(load_image(radiograph).pixels, RADIOGRAPH)
+    radiograph = encapsulated(tmp_path / 'a.dcm', wrong, uid, RADIOGRAPH)
     monkeypatch.setattr('pydicom.Dataset.pixel_array', None)  # it is not decoded
     with pytest.raises(InputError, match=f'declares 20x10 pixels.*has {found}'):
-        load_image(film)
+        load_image(radiograph)
 
 
 def test_a_frame_without_a_size(tmp_path):
-    film = encapsulated(
-        tmp_path / 'a.dcm', b'%!PS-Adobe-3.0 EPSF', 'JPEGBaseline8Bit', FILM
+    radiograph = encapsulated(
+        tmp_path / 'a.dcm', b'%!PS-Adobe-3.0 EPSF', 'JPEGBaseline8Bit', RADIOGRAPH
     )
     with pytest.raises(InputError, match='its compressed frame has no size'):
-        load_image(film)
+        load_image(radiograph)
 
 
 def test_a_second_header_in_a_frame(tmp_path):
@@ -246,9 +250,9 @@ def test_a_second_header_in_a_frame(tmp_path):
     at = small.index(b'\xff\xc0')
     other = large.index(b'\xff\xc0')
     frame = small[:at] + large[other : other + 13] + small[at:]
-    film = encapsulated(tmp_path / 'a.dcm', frame, 'JPEGBaseline8Bit', FILM)
+    radiograph = encapsulated(tmp_path / 'a.dcm', frame, 'JPEGBaseline8Bit', RADIOGRAPH)
     with pytest.raises(InputError, match='has 300x200'):
-        load_image(film)
+        load_image(radiograph)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ BYTES = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
     [
         (RAMP[:, :8], (0.2, 0.1), (0.1, 0.2)),  # SimpleITK's is x, y
         (RAMP[None, :, :8], (0.2, 0.1, 5.0), (0.1, 0.2)),
-        (RAMP[:, :8], (1.0, 1.0), None),  # what is there when nobody said
+        (RAMP[:, :8], (1.0, 1.0), None),  # the default of the format
     ],
 )
 def test_mha(tmp_path, array, spacing, expected):
@@ -96,14 +96,16 @@ def test_compressed(tmp_path, pack):
     np.testing.assert_array_equal(load_image(path).pixels, BYTES)
 
 
-@pytest.mark.parametrize(('skip', 'said'), [(0, None), (5, 5), (7, -1)])
-@pytest.mark.parametrize('name', ['a.raw', 'my film.raw', 'caf\udce9.raw'])
-def test_pixels_beside_the_header(tmp_path, skip, said, name):
+@pytest.mark.parametrize(('skip', 'header_size'), [(0, None), (5, 5), (7, -1)])
+@pytest.mark.parametrize('name', ['a.raw', 'my radiograph.raw', 'caf\udce9.raw'])
+def test_pixels_beside_the_header(tmp_path, skip, header_size, name):
     try:
         (tmp_path / name).write_bytes(bytes(skip) + BYTES.tobytes())
     except OSError:
         pytest.skip('names are UTF-8 here')
-    path = write_mha(tmp_path / 'a.mhd', b'', ElementDataFile=name, HeaderSize=said)
+    path = write_mha(
+        tmp_path / 'a.mhd', b'', ElementDataFile=name, HeaderSize=header_size
+    )
     np.testing.assert_array_equal(load_image(path).pixels, BYTES)
 
 

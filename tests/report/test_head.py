@@ -6,7 +6,7 @@ from mmlandmark.report.head import facing_of, find_head
 
 
 class Detector:
-    """Finds a bright spot; surer of it in the left half, as of heads that look right."""
+    """Finds a bright spot, with a higher score in the left half: a head facing right."""
 
     def __call__(self, image, spacing=None):
         y, x = np.argwhere(image == image.max())[0]
@@ -37,7 +37,7 @@ def test_finds_a_head_whichever_way_it_looks(x):
     forced = find_head(Detector(), image, 'right' if x == 17 else 'left')
     np.testing.assert_array_equal(forced.points, [[x, 4]])
     assert forced.expected_errors == [5]
-    assert forced.low_confidence().all()  # five times the usual
+    assert forced.low_confidence().all()  # five times the median
 
 
 def test_finds_nothing():
@@ -53,7 +53,7 @@ def head(**points):
 def test_facing():
     assert facing_of(head(S=(9, 0), N=(2, 0)), None) == 'left'
     assert facing_of(head(S=(9, 0), N=(2, 0)), 'right') == 'right'
-    with pytest.raises(InputError, match='say left or right'):
+    with pytest.raises(InputError, match='give left or right'):
         facing_of(head(S=(9, 0), Go=(2, 0)), None)  # neither lies in front of the other
     with pytest.raises(InputError, match='none of its points has a known name'):
         facing_of(head(x=(9, 0)), None)

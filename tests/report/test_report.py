@@ -24,7 +24,7 @@ from mmlandmark.report.model import (
 from mmlandmark.report.rows import deviation_text, grade, remarks, value_text
 from mmlandmark.report.superimposition import superimpose
 
-FILM = np.full((240, 220), 90, np.uint8)
+RADIOGRAPH = np.full((240, 220), 90, np.uint8)
 K = len(NAMES)
 
 
@@ -42,7 +42,9 @@ def head(points=None, names=NAMES, spacing=None, low_confidence=(), errors=1.0):
     )
 
 
-def report(given=None, title='film.png', source='points file film.json', **settings):
+def report(
+    given=None, title='radiograph.png', source='points file radiograph.json', **settings
+):
     options = ReportOptions(read_norms(), **settings)
     return make_report(title, given or head(), source, options)
 
@@ -76,7 +78,7 @@ def test_grade(measurement, expected):
 
 
 @pytest.mark.parametrize(
-    ('value', 'spread', 'unit', 'deviation', 'texts'),
+    ('value', 'uncertainty', 'unit', 'deviation', 'texts'),
     [
         (82.04, 1.26, '°', 0.02, ('82.0 ± 1.3°', '+0.0 SD')),
         (-0.04, None, 'mm', -0.04, ('0.0 mm', '+0.0 SD')),
@@ -84,13 +86,15 @@ def test_grade(measurement, expected):
         (None, None, '°', None, ('', 'in range')),
     ],
 )
-def test_texts(value, spread, unit, deviation, texts):
-    values = dict(value=value, uncertainty=spread, unit=unit, deviation_sd=deviation)
+def test_texts(value, uncertainty, unit, deviation, texts):
+    values = dict(
+        value=value, uncertainty=uncertainty, unit=unit, deviation_sd=deviation
+    )
     values |= dict(grade='in range', scale_in_doubt=False)
     assert (value_text(values), deviation_text(values)) == texts
 
 
-def test_the_report_of_an_uncalibrated_film():
+def test_the_report_of_an_uncalibrated_radiograph():
     found = report()
     assert found.scale.startswith('uncalibrated')
     assert found.facing == 'right'
@@ -112,11 +116,11 @@ def test_a_given_scale_has_priority_over_that_of_the_file():
     assert 'from a ruler of 10 mm' in given.scale
     assert row('S-N', given)['value'] == 35
     assert given.warnings[0].startswith('Scale in doubt: S-N is 35.0 mm')
-    doubted = row('S-N', given)
-    assert doubted['norm'] == '71 ± 3'
-    assert doubted['deviation_sd'] == -12
-    assert deviation_text(doubted) == '-12.0 SD ?'
-    assert remarks([doubted])[0] == '? The scale is in doubt.'
+    marked = row('S-N', given)
+    assert marked['norm'] == '71 ± 3'
+    assert marked['deviation_sd'] == -12
+    assert deviation_text(marked) == '-12.0 SD ?'
+    assert remarks([marked])[0] == '? The scale is in doubt.'
     assert deviation_text(row('SNA', given)) == '+4.0 SD'
 
 
@@ -141,7 +145,7 @@ def test_html_has_no_external_resources_and_escapes_names(tmp_path):
     names = [*NAMES, '<b>bold</b>']
     points = np.vstack([plumb() * 2 + 40, [100, 30]])
     given = head(points, names, low_confidence=('<b>bold</b>',))
-    page = html_report(FILM, report(given, title=name), None)
+    page = html_report(RADIOGRAPH, report(given, title=name), None)
     assert '<script' not in page
     assert '<b>bold' not in page
     assert '&lt;script&gt;alert(&#34;x&#34;)&lt;/script&gt; &amp; $x^2$.png' in page
@@ -156,7 +160,7 @@ def test_every_form_is_written_whole(tmp_path, form):
     first = report(head(spacing=(0.5, 0.5)), title='A $very$ long name ' * 8)
     over = superimpose(first, report(head(plumb() * 3, spacing=(0.4, 0.4))))
     path = tmp_path / f'report.{form}'
-    write_report(path, FILM, first, over)
+    write_report(path, RADIOGRAPH, first, over)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     content = path.read_bytes()
     if form == 'pdf':
@@ -187,7 +191,7 @@ def test_a_failed_report_leaves_the_existing_file(tmp_path, monkeypatch):
     path.write_text('earlier')
     monkeypatch.setattr(CephReport, 'rows', property(lambda self: 1 / 0))
     with pytest.raises(ZeroDivisionError):
-        write_report(path, FILM, report())
+        write_report(path, RADIOGRAPH, report())
     assert path.read_text() == 'earlier'
     assert len(list(tmp_path.iterdir())) == 1
 
@@ -211,7 +215,7 @@ def test_a_new_folder_is_created(tmp_path):
     path = tmp_path / 'new' / 'folder' / 'r.csv'
     check_form(path)
     assert not path.parent.exists()
-    write_report(path, FILM, report())
+    write_report(path, RADIOGRAPH, report())
     assert path.read_bytes()
 
 
@@ -224,7 +228,7 @@ def test_a_full_disk_leaves_the_existing_report(tmp_path, monkeypatch):
     path.write_text('earlier')
     monkeypatch.setattr(Path, 'write_bytes', _disk_full)
     with pytest.raises(InputError, match=r'r.csv cannot be written \(No space'):
-        write_report(path, FILM, report())
+        write_report(path, RADIOGRAPH, report())
     assert path.read_text() == 'earlier'
 
 
@@ -234,16 +238,16 @@ def test_a_full_disk_leaves_the_existing_table_and_the_rows_so_far(
     path = tmp_path / 't.csv'
     path.write_text('earlier')
 
-    def report_of(film):
-        if film.stem == 'c':
+    def report_of(radiograph):
+        if radiograph.stem == 'c':
             monkeypatch.setattr(csv.DictWriter, 'writerow', _disk_full)
-        return report(title=film.name)
+        return report(title=radiograph.name)
 
-    films = [tmp_path / f'{name}.png' for name in 'abc']
+    radiographs = [tmp_path / f'{name}.png' for name in 'abc']
     with pytest.raises(
         InputError, match=r'No space .* rows so far are in .*t.csv.part'
     ):
-        write_table(path, films, report_of)
+        write_table(path, radiographs, report_of)
     assert path.read_text() == 'earlier'
     with (tmp_path / 't.csv.partial').open(newline='') as file:
         assert [row['image'] for row in csv.DictReader(file)] == ['a.png', 'b.png']
@@ -259,7 +263,7 @@ def test_any_name_of_a_file_or_a_point(tmp_path, form, name):
     given = head(points, [*NAMES, name], spacing=(0.5, 0.5))
     given.spacing = PixelSpacing.square(0.5, name)
     first = report(given, name, f'points file {name}', norms_name=f'of {name}')
-    write_report(tmp_path / f'r.{form}', FILM, first, superimpose(first, first))
+    write_report(tmp_path / f'r.{form}', RADIOGRAPH, first, superimpose(first, first))
     assert (tmp_path / f'r.{form}').read_bytes()
 
 
@@ -267,13 +271,13 @@ def test_a_name_is_not_a_formula_in_a_table(tmp_path):
     norms = read_norms()
     norms['SNA'] = [Norm(82, 2, population='@SUM(1)', source='=cmd')]
     given = make_report('=cmd|x.jpg', head(), '', ReportOptions(norms))
-    write_report(tmp_path / 'r.csv', FILM, given)
+    write_report(tmp_path / 'r.csv', RADIOGRAPH, given)
     with (tmp_path / 'r.csv').open(newline='', encoding='utf-8') as file:
         rows = {row['measurement']: row for row in csv.DictReader(file)}
     assert rows['SNA']['population'] == "'@SUM(1)"
     assert rows['SNA']['source'] == "'=cmd"
     assert rows['A-B plane']['norm'] == '-4.6 ± 4.6'
-    write_table(tmp_path / 't.csv', [tmp_path / 'a.png'], lambda film: given)
+    write_table(tmp_path / 't.csv', [tmp_path / 'a.png'], lambda radiograph: given)
     with (tmp_path / 't.csv').open(newline='', encoding='utf-8') as file:
         (found,) = csv.DictReader(file)
     assert found['image'] == "'=cmd|x.jpg"
@@ -289,11 +293,11 @@ def test_unknown_names_and_another_facing_give_warnings():
 
 
 def test_the_tracing_shows_the_head_and_its_labels():
-    film = np.zeros((1000, 1000), np.uint8)
+    radiograph = np.zeros((1000, 1000), np.uint8)
     names = [*NAMES, 'a point with a very long name']
     points = np.vstack([plumb() + 300, [250, 330]])
     points[NAMES.index('Porion')] = np.nan
-    figure = tracing_figure(film, report(head(points, names), facing='right'))
+    figure = tracing_figure(radiograph, report(head(points, names), facing='right'))
     (axis,) = figure.axes
     texts = [text.get_text() for text in axis.texts]
     assert {'SN', 'PP', 'MP', 'NA', 'NB', 'S', "Pog'", 'a point with\u2026'} - set(
@@ -301,7 +305,7 @@ def test_the_tracing_shows_the_head_and_its_labels():
     ) == {'a point with\u2026'}
     assert 'a point with \u2026' in texts
     assert not {'FH', 'Po'} & set(texts)
-    # the head with a margin, not the whole film
+    # the head with a margin, not the whole radiograph
     assert 150 < axis.get_xlim()[0] < 250
     assert 400 < axis.get_xlim()[1] < 450
     places = np.array([text.get_position() for text in axis.texts])
@@ -359,7 +363,7 @@ def test_growth_is_measured_from_sella():
     np.testing.assert_allclose(there['Pog'], (70, 115))
     (change,) = [r for r in over.changes if r['measurement'] == 'S-N']
     assert change['change'] == 7
-    # S and N along the line, in both films; a mean error of e is an SD of 0.798 e
+    # S and N along the line, in both radiographs; a mean error of e is an SD of 0.798 e
     expected = 0.7979 * (2 * 3**2 + 2 * 4**2) ** 0.5
     assert change['uncertainty'] == pytest.approx(expected, abs=0.01)
 
@@ -371,14 +375,16 @@ def test_superimposition_needs_sella_and_nasion():
         superimpose(report(), report(head(points)))
 
 
-def test_a_bad_film_does_not_stop_the_table(tmp_path):
-    def report_of(film):
-        if film.stem == 'b':
+def test_a_bad_radiograph_does_not_stop_the_table(tmp_path):
+    def report_of(radiograph):
+        if radiograph.stem == 'b':
             raise InputError('it is damaged')
-        return report(title=film.name)
+        return report(title=radiograph.name)
 
-    films = [tmp_path / f'{name}.png' for name in 'abc']
-    assert write_table(tmp_path / 't.csv', films, report_of) == ['b.png: it is damaged']
+    radiographs = [tmp_path / f'{name}.png' for name in 'abc']
+    assert write_table(tmp_path / 't.csv', radiographs, report_of) == [
+        'b.png: it is damaged'
+    ]
     with (tmp_path / 't.csv').open(newline='') as file:
         rows = list(csv.DictReader(file))
     assert [row['image'] for row in rows] == ['a.png', 'c.png']

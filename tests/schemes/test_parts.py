@@ -36,9 +36,9 @@ def test_every_landmark_of_a_face_has_one_group(scheme):
     ],
 )
 def test_mistakes(settings, message):
-    usual = dict(name='x', parts=('a', 'b'), colors=((0, 0, 0), (1, 1, 1)))
+    defaults = dict(name='x', parts=('a', 'b'), colors=((0, 0, 0), (1, 1, 1)))
     with pytest.raises(InputError, match=message):
-        PartScheme(**{**usual, **settings})
+        PartScheme(**{**defaults, **settings})
     with pytest.raises(InputError, match="unknown face parts 'x'"):
         get_parts('x')
 

@@ -69,7 +69,7 @@ def test_plain_values_hold_what_is_known(known, keys, last):
     [
         ({}, {}, None),
         (SQUARE, {}, None),
-        (ERRORS, {}, [False, True, True]),  # above twice the usual 5 px
+        (ERRORS, {}, [False, True, True]),  # above twice the median, 5 px
         (ERRORS, dict(mm=0.01, times=3), [False, False, True]),
         (SQUARE | ERRORS, {}, [False, False, False]),  # 2 is not > 2
         (SQUARE | ERRORS, dict(mm=1), [False, True, True]),
@@ -142,7 +142,7 @@ def test_json_is_read_back_equal(found, limit):
     values = found.to_dict(limit)
     back = Prediction.from_dict(json.loads(json.dumps(values, allow_nan=False)))
     assert_same(back, found, {'flags'})
-    # the limit that was asked for is kept as what the file states
+    # the flags in the file follow the requested limit
     assert back.to_dict() == values
 
 

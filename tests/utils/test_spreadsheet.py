@@ -12,7 +12,7 @@ from mmlandmark.utils.spreadsheet import original_cell, safe_cell
     [
         ('=cmd|calc!A0.jpg', "'=cmd|calc!A0.jpg"),
         ('+1+1', "'+1+1"),
-        ('-film.png', "'-film.png"),
+        ('-radiograph.png', "'-radiograph.png"),
         ('@SUM(A1)', "'@SUM(A1)"),
         ('\t=1', "'\t=1"),
         ('\r=1', "'\r=1"),

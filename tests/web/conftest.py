@@ -32,15 +32,15 @@ def spots(head) -> dict[str, np.ndarray]:
 
 
 @pytest.fixture(scope='session')
-def film(head, tmp_path_factory):
+def radiograph(head, tmp_path_factory):
     """The same as a file."""
-    path = tmp_path_factory.mktemp('film') / 'a head.png'
+    path = tmp_path_factory.mktemp('radiograph') / 'a head.png'
     cv2.imwrite(str(path), head.image)
     return path
 
 
 class DrawnFinder:
-    """Finds the points of the drawn head, which it knows, so that no network is needed."""
+    """Returns the known points of the drawn head, so that no network is needed."""
 
     def __init__(self, head):
         from mmlandmark.web.finding import is_lateral, lines_of
@@ -48,7 +48,7 @@ class DrawnFinder:
         self.schemes = {'ceph19': ISBI19, 'face68': IBUG68}
         self.is_lateral, self.lines_of = is_lateral, lines_of
         self.head = [head.points[key] for key in synthetic.ISBI19]
-        self.asked = []
+        self.calls = []
 
     def choices(self):
         return [
@@ -57,7 +57,7 @@ class DrawnFinder:
         ]
 
     def find(self, name, image, facing=None):
-        self.asked.append((name, facing))
+        self.calls.append((name, facing))
         if name not in self.schemes:
             raise InputError(f'unknown detector {name[:80]!r}')
         if image.std() < 1:
@@ -127,7 +127,7 @@ def small_site(serve, head):
 
 @pytest.fixture
 def site(small_site):
-    """A server that takes images of 0.5 MB and knows the drawn head; it holds none."""
+    """A server with a limit of 0.5 MB, the detector of the drawn head, and no images."""
     for key in list(small_site.sessions._images):
         small_site.sessions.delete(key)
     return small_site

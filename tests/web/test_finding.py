@@ -33,13 +33,13 @@ def test_no_such_detector():
 @pytest.mark.slow
 def test_the_released_detectors_find_points(head):
     finder = Finder(['ceph19-light', 'face68'], device='cpu')
-    film = cv2.cvtColor(head.image, cv2.COLOR_RGB2GRAY)
-    found = finder.find('ceph19-light', film, 'right')
+    radiograph = cv2.cvtColor(head.image, cv2.COLOR_RGB2GRAY)
+    found = finder.find('ceph19-light', radiograph, 'right')
     assert found['lateral']
     (rows,) = found['heads']
     assert tuple(row['name'] for row in rows) == ISBI19.points
     places = np.array([(row['x'], row['y']) for row in rows])
-    assert ((places > -1) & (places < len(film))).all()
+    assert ((places > -1) & (places < len(radiograph))).all()
     assert all(row['expected_error'] > 0 for row in rows)
     assert all(isinstance(row['low_confidence'], bool) for row in rows)
     with pytest.raises(InputError, match='no face found'):

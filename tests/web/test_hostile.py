@@ -38,9 +38,9 @@ def headed(headers) -> bool:
 
 
 @pytest.fixture
-def found(site, film):
-    """A film that was sent, and what the page posts of it at first."""
-    key = sent(site, film)['key']
+def found(site, radiograph):
+    """A radiograph that was sent, and what the page posts of it at first."""
+    key = sent(site, radiograph)['key']
     heads = site.ask('POST', f'/images/{key}/points?model=ceph19').values['heads']
     return key, dict(model='ceph19', heads=heads, settings={})
 
@@ -181,9 +181,9 @@ def test_wrong_values_are_one_line(site, found, capfd, where, path, value):
 
 @pytest.mark.parametrize('key', ['model', 'heads', 'settings'])
 def test_missing_fields_are_one_line(site, found, key):
-    film, posted = found
+    radiograph, posted = found
     del posted[key]
-    done = site.ask('POST', f'/images/{film}/measurements', values=posted)
+    done = site.ask('POST', f'/images/{radiograph}/measurements', values=posted)
     assert done.status == 400
     assert key in done.values['error']
 
@@ -260,45 +260,47 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize('headers', FOREIGN)
-def test_pages_of_other_sites_are_refused(site, film, headers):
-    key = sent(site, film)['key']
+def test_pages_of_other_sites_are_refused(site, radiograph, headers):
+    key = sent(site, radiograph)['key']
     for method, path in (
         ('POST', '/images'),
         ('DELETE', f'/images/{key}'),
         ('POST', f'/images/{key}/points?model=ceph19'),
         ('POST', f'/images/{key}/downloads/json'),
     ):
-        done = site.ask(method, path, film.read_bytes(), headers)
+        done = site.ask(method, path, radiograph.read_bytes(), headers)
         assert done.status == 403
         assert len(done.values['error'].splitlines()) == 1
         assert headed(done.headers)
     assert len(site.sessions) == 1
 
 
-def test_the_page_itself_is_taken(site, film):
+def test_the_page_itself_is_taken(site, radiograph):
     own = f'127.0.0.1:{site.port}'
     for headers in (
         {'Sec-Fetch-Site': 'same-origin', 'Origin': f'http://{own}'},
         {'Origin': f'http://{own}'},
         {'Sec-Fetch-Site': 'none'},
     ):
-        assert site.ask('POST', '/images', film.read_bytes(), headers).status == 200
+        assert (
+            site.ask('POST', '/images', radiograph.read_bytes(), headers).status == 200
+        )
 
 
-def test_a_film_for_which_there_is_no_room(serve, head, film):
+def test_a_radiograph_for_which_there_is_no_room(serve, head, radiograph):
     from mmlandmark.web.sessions import Sessions
 
     from .conftest import DrawnFinder
 
     site = serve(DrawnFinder(head), sessions=Sessions(max_images=1))
-    key = sent(site, film)['key']
-    done = site.ask('POST', '/images', film.read_bytes())
+    key = sent(site, radiograph)['key']
+    done = site.ask('POST', '/images', radiograph.read_bytes())
     assert done.status == 503
     assert 'images in use' in done.values['error']
     assert site.ask('GET', f'/images/{key}/picture').status == 200
 
 
-def test_a_mistake_of_the_server_is_one_line(serve, head, film, capfd):
+def test_a_mistake_of_the_server_is_one_line(serve, head, radiograph, capfd):
     from .conftest import DrawnFinder
 
     class Broken(DrawnFinder):
@@ -306,15 +308,17 @@ def test_a_mistake_of_the_server_is_one_line(serve, head, film, capfd):
             raise RuntimeError('within')
 
     site = serve(Broken(head))
-    key = sent(site, film)['key']
+    key = sent(site, radiograph)['key']
     done = site.ask('POST', f'/images/{key}/points?model=ceph19')
     assert done.status == 500
     assert (
         done.values['error'] == 'internal server error: see the terminal of the server'
     )
     assert headed(done.headers)
-    said = []  # in the terminal, once the answer is sent
-    until(lambda: said.append(capfd.readouterr().err) or 'within' in ''.join(said))
+    printed = []  # in the terminal, once the answer is sent
+    until(
+        lambda: printed.append(capfd.readouterr().err) or 'within' in ''.join(printed)
+    )
 
 
 def test_more_connections_than_are_served(serve, head):
@@ -379,8 +383,8 @@ VALUES = st.recursive(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(st.lists(st.tuples(PLACES, VALUES), min_size=1, max_size=3))
-def test_mutated_points_never_fail_the_server(site, film, posted_once, mutations):
-    key, values = posted_once(site, film)
+def test_mutated_points_never_fail_the_server(site, radiograph, posted_once, mutations):
+    key, values = posted_once(site, radiograph)
     for path, value in mutations:
         try:
             values = changed(values, path, value)
@@ -395,12 +399,12 @@ def test_mutated_points_never_fail_the_server(site, film, posted_once, mutations
 
 @pytest.fixture
 def posted_once():
-    """A film that is sent once, and what the page posts of it."""
+    """A radiograph that is sent once, and what the page posts of it."""
     kept = []
 
-    def of(site, film):
+    def of(site, radiograph):
         if not kept:
-            key = sent(site, film)['key']
+            key = sent(site, radiograph)['key']
             found = site.ask('POST', f'/images/{key}/points?model=ceph19').values
             kept.append((key, dict(model='ceph19', heads=found['heads'], settings={})))
         return kept[0]

@@ -17,7 +17,7 @@ from mmlandmark.cli.web import build_parser, is_loopback, listening
 from .conftest import ask
 
 
-def test_it_listens_on_loopback_unless_told_otherwise():
+def test_it_listens_on_loopback_unless_an_address_is_given():
     args = build_parser().parse_args([])
     assert args.host == '127.0.0.1'
     assert args.max_mb == 50
@@ -94,7 +94,7 @@ def test_it_serves_until_it_is_stopped_without_a_traceback(host):
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     with serving('--host', host) as (process, printed, port):
         assert printed == host
-        # under the name that is printed, and under the usual one
+        # under the printed name, and as localhost
         for name in (host, 'localhost'):
             done = ask(port, 'GET', '/options', None, {'Host': name}, host=host)
             assert done.status == 200
@@ -108,12 +108,12 @@ def test_it_serves_until_it_is_stopped_without_a_traceback(host):
 
 
 @pytest.mark.slow
-def test_the_page_reaches_nothing(tmp_path, film):
+def test_the_page_reaches_nothing(tmp_path, radiograph):
     """With the backend that is taken by default; the browser's part is its policy."""
     pytest.importorskip('uvicorn', reason="the extra 'web' is not installed")
     variables, report = spying(tmp_path, sys.path)
     with serving(**variables) as (process, _, port):
-        sent = ask(port, 'POST', '/images', film.read_bytes())
+        sent = ask(port, 'POST', '/images', radiograph.read_bytes())
         path = f'/images/{sent.values["key"]}'
         found = ask(port, 'POST', f'{path}/points?model=ceph19-light')
         assert found.status == 200

@@ -22,9 +22,9 @@ from mmlandmark.web.sessions import Radiograph
 
 
 @pytest.fixture
-def found(site, film):
-    """A film that was sent, and what the page posts of it at first."""
-    key = sent(site, film, 'a%20h%C3%A9ad.png')['key']
+def found(site, radiograph):
+    """A radiograph that was sent, and what the page posts of it at first."""
+    key = sent(site, radiograph, 'a%20h%C3%A9ad.png')['key']
     points = site.ask('POST', f'/images/{key}/points?model=ceph19')
     assert points.status == 200
     values = points.values
@@ -194,8 +194,8 @@ def test_downloads_are_read_back(site, found, tmp_path):
     assert got['pdf'].startswith(b'%PDF')
 
 
-def test_faces_are_points_without_measurements(site, film):
-    key = sent(site, film)['key']
+def test_faces_are_points_without_measurements(site, radiograph):
+    key = sent(site, radiograph)['key']
     faces = site.ask('POST', f'/images/{key}/points?model=face68').values
     assert not faces['lateral']
     posted = dict(model='face68', heads=faces['heads'] * 2, settings={})
@@ -226,9 +226,9 @@ def test_downloads_that_are_not_there(site, found, form, model, message):
 
 
 @pytest.fixture
-def dicom(site, film, tmp_path):
+def dicom(site, radiograph, tmp_path):
     """The drawn head, sent as a DICOM file of 0.3 mm per pixel."""
-    pixels = np.asarray(Image.open(film).convert('L'))
+    pixels = np.asarray(Image.open(radiograph).convert('L'))
     return sent(site, write_dicom(tmp_path / 'a.dcm', pixels, PixelSpacing=[0.3, 0.3]))
 
 
@@ -258,7 +258,7 @@ def test_a_download_of_a_file_with_a_latin_1_name(form):
     points = [dict(name=n, x=3.0 * i, y=i**2) for i, n in enumerate(ISBI19.points)]
     body = json.dumps(dict(model='ceph19', heads=[points], settings={'facing': 'left'}))
     request = read_measure_request(body.encode(), (400, 400))
-    film = Radiograph(name, LoadedImage(np.zeros((400, 400), np.uint8)), b'', 0.0)
-    data = download(form, film, request, ISBI19)
+    radiograph = Radiograph(name, LoadedImage(np.zeros((400, 400), np.uint8)), b'', 0.0)
+    data = download(form, radiograph, request, ISBI19)
     if form in ('json', 'coco', 'html'):
         assert 'caf\\xe9.jpg' in data.decode().replace('\\\\', '\\')

@@ -43,12 +43,12 @@ def new_page(browser, site):
         page = context.new_page()
         page.set_default_timeout(60_000)
         page.on('pageerror', lambda error: wrong.append(str(error)))
-        page.on('request', lambda request: asked(request.url))
+        page.on('request', lambda request: check_address(request.url))
         page.goto(site.url)
         page.wait_for_selector('#model option', state='attached')
         return page
 
-    def asked(url):
+    def check_address(url):
         if not url.startswith((site.url, 'blob:')):
             wrong.append(url)
 
@@ -59,13 +59,13 @@ def new_page(browser, site):
 
 
 @pytest.fixture
-def page(new_page, film):
+def page(new_page, radiograph):
     """The page with the drawn head and its measurements."""
-    return opened(new_page(), film)
+    return opened(new_page(), radiograph)
 
 
-def opened(page, film):
-    page.set_input_files('#file', film)
+def opened(page, radiograph):
+    page.set_input_files('#file', radiograph)
     page.wait_for_selector('#measurements')
     return page
 
@@ -188,16 +188,16 @@ def test_a_ruler_calibrates(page):
     )
 
 
-def test_a_dicom_file_is_calibrated(new_page, film, tmp_path):
-    pixels = np.asarray(Image.open(film).convert('L'))
-    spaced = write_dicom(tmp_path / 'film.dcm', pixels, PixelSpacing=[0.3, 0.3])
+def test_a_dicom_file_is_calibrated(new_page, radiograph, tmp_path):
+    pixels = np.asarray(Image.open(radiograph).convert('L'))
+    spaced = write_dicom(tmp_path / 'radiograph.dcm', pixels, PixelSpacing=[0.3, 0.3])
     page = opened(new_page(), spaced)
     assert page.input_value('#mm-per-px') == '0.3'
     assert page.inner_text('#scale-from') == (
         'Image file: 0.3 mm per pixel (PixelSpacing).'
     )
     assert value(page, 'S-N').endswith('mm')
-    opened(page, film)
+    opened(page, radiograph)
     until(lambda: page.input_value('#mm-per-px') == '')
     assert not page.is_visible('#scale-from')
 
@@ -237,27 +237,29 @@ def test_downloads(page, spots):
     assert saved(page, 'coco').suggested_filename == 'a head_coco.json'
 
 
-def test_mistakes_are_one_line_in_the_page(new_page, site, film, tmp_path, capfd):
+def test_mistakes_are_one_line_in_the_page(new_page, site, radiograph, tmp_path, capfd):
     page = new_page()
 
-    def told(name, content):
+    def error_of(name, content):
         (tmp_path / name).write_bytes(content)
         page.set_input_files('#file', tmp_path / name)
         page.wait_for_selector('#error:not([hidden])')
         page.wait_for_selector('#busy', state='hidden')
         return page.inner_text('#error')
 
-    assert told('words.png', b'no picture').startswith('words.png is not an image')
-    assert told('big.png', b'0' * 700_000) == 'big.png has 0.7 MB; the limit is 0.5 MB'
+    assert error_of('words.png', b'no picture').startswith('words.png is not an image')
+    assert (
+        error_of('big.png', b'0' * 700_000) == 'big.png has 0.7 MB; the limit is 0.5 MB'
+    )
     gray = cv2.imencode('.png', np.full((64, 64), 90, np.uint8))[1].tobytes()
-    assert told('gray.png', gray).startswith('no face found')
+    assert error_of('gray.png', gray).startswith('no face found')
     assert page.is_visible('#canvas')
-    opened(page, film)  # and the page goes on
+    opened(page, radiograph)  # and the page goes on
     assert page.is_hidden('#error')
     assert 'Traceback' not in capfd.readouterr().err
 
 
-def test_a_film_that_was_forgotten_is_sent_again(page, site, spots):
+def test_a_radiograph_that_was_forgotten_is_sent_again(page, site, spots):
     """With what was corrected, for it is the page that keeps the points."""
     first = value(page, 'SNA')
     x, y, scale = spot(page, spots['A'])
@@ -294,13 +296,13 @@ def test_another_detector_and_back(page, site):
     assert page.input_value('#model') == 'ceph19'
     assert value(page, 'SNA') == before
     page.select_option('#facing', 'left')
-    until(lambda: site.finder.asked[-1] == ('ceph19', 'left'))
+    until(lambda: site.finder.calls[-1] == ('ceph19', 'left'))
 
 
-def test_a_dropped_file_and_a_closed_page(new_page, site, film):
+def test_a_dropped_file_and_a_closed_page(new_page, site, radiograph):
     page = new_page()
     assert len(site.sessions) == 0
-    data = base64.b64encode(film.read_bytes()).decode()
+    data = base64.b64encode(radiograph.read_bytes()).decode()
     page.evaluate(
         """data => {
           const bytes = Uint8Array.from(atob(data), c => c.charCodeAt(0));
@@ -328,14 +330,14 @@ def touch(page, *steps):
     client.send('Input.dispatchTouchEvent', dict(type='touchEnd', touchPoints=[]))
 
 
-def test_fingers_on_a_phone(new_page, film, spots):
-    page = opened(new_page(**PHONE), film)
+def test_fingers_on_a_phone(new_page, radiograph, spots):
+    page = opened(new_page(**PHONE), radiograph)
     too_wide = page.evaluate(TOO_WIDE)
     assert too_wide == []
     point = spots['Me']
     before = value(page, 'ANS-Me/N-Me')
     x, y, scale = spot(page, point)
-    # beside the point, as fingers are: it moves by what the finger moves
+    # next to the point: the point moves by the movement of the finger
     x, y = x + 6, y + 8
     touch(page, [(x, y)], [(x + 5, y + 9)], [(x, y + 20)])
     changed(page, 'ANS-Me/N-Me', before)

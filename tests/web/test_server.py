@@ -1,4 +1,4 @@
-"""What the server answers, asked without a browser."""
+"""Responses of the server, without a browser."""
 
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -94,8 +94,8 @@ def test_options(site):
     assert lateral == dict(ceph19=True, face68=False)
 
 
-def test_a_film_is_kept_for_its_page_and_forgotten(site, film):
-    values = sent(site, film)
+def test_a_radiograph_is_kept_for_its_page_and_forgotten(site, radiograph):
+    values = sent(site, radiograph)
     assert (values['name'], values['width'], values['height']) == (
         'a head.png',
         480,
@@ -106,7 +106,7 @@ def test_a_film_is_kept_for_its_page_and_forgotten(site, film):
     path = f'/images/{values["key"]}'
     picture = site.ask('GET', f'{path}/picture')
     pixels = cv2.imdecode(np.frombuffer(picture.data, np.uint8), cv2.IMREAD_GRAYSCALE)
-    assert np.abs(pixels - cv2.imread(str(film), 0).astype(float)).mean() < 4
+    assert np.abs(pixels - cv2.imread(str(radiograph), 0).astype(float)).mean() < 4
     assert site.ask('DELETE', path).status == 204
     with pytest.raises(SessionExpiredError):
         site.sessions.get(values['key'])
@@ -115,8 +115,8 @@ def test_a_film_is_kept_for_its_page_and_forgotten(site, film):
     assert 'open it again' in gone.values['error']
 
 
-def test_films_of_two_pages_do_not_meet(site, film):
-    one, other = sent(site, film, 'one.png'), sent(site, film, 'other.png')
+def test_radiographs_of_two_pages_do_not_meet(site, radiograph):
+    one, other = sent(site, radiograph, 'one.png'), sent(site, radiograph, 'other.png')
     assert one['key'] != other['key']
     site.ask('DELETE', f'/images/{one["key"]}')
     assert site.ask('GET', f'/images/{other["key"]}/picture').status == 200
@@ -133,7 +133,7 @@ PICTURE = LoadedImage(np.zeros((20, 20), np.uint8))
 
 
 def filled(**more):
-    """Sessions with a first film, a second one used 10 s later, and its clock."""
+    """Sessions with a first radiograph, a second one used 10 s later, and its clock."""
     clock = Clock()
     sessions = Sessions(clock=clock, **more)
     keys = []
@@ -187,12 +187,12 @@ def test_an_image_that_does_not_fit_deletes_none():
 
 def test_images_in_use_are_kept_under_load():
     sessions = Sessions(max_images=4)
-    held = [sessions.keep(f'film {number}', PICTURE, b'') for number in range(4)]
+    held = [sessions.keep(f'radiograph {number}', PICTURE, b'') for number in range(4)]
 
     def crowd(number):
-        """Ask for the own film again and again while others want room."""
+        """Ask for the own radiograph again and again while others want room."""
         for _ in range(200):
-            assert sessions.get(held[number]).name == f'film {number}'
+            assert sessions.get(held[number]).name == f'radiograph {number}'
             with pytest.raises(BusyError):
                 sessions.keep('one more', PICTURE, b'')
             sessions.sweep()
@@ -250,16 +250,20 @@ def test_no_face_is_one_line(site, tmp_path):
 
 
 def test_a_dicom_file_states_its_scale(site, tmp_path):
-    film = write_dicom(tmp_path / 'film.dcm', ImagerPixelSpacing=[0.2, 0.2])
-    told = sent(site, film, 'film.dcm')
-    assert (told['width'], told['height'], told['mm_per_px']) == (10, 10, 0.2)
-    assert told['scale_from'] == 'ImagerPixelSpacing (at the detector, not demagnified)'
-    film = write_dicom(tmp_path / 'oblong.dcm', PixelSpacing=[0.2, 0.1])
-    assert sent(site, film, 'oblong.dcm')['mm_per_px'] is None
+    radiograph = write_dicom(tmp_path / 'radiograph.dcm', ImagerPixelSpacing=[0.2, 0.2])
+    values = sent(site, radiograph, 'radiograph.dcm')
+    assert (values['width'], values['height'], values['mm_per_px']) == (10, 10, 0.2)
+    assert (
+        values['scale_from'] == 'ImagerPixelSpacing (at the detector, not demagnified)'
+    )
+    radiograph = write_dicom(tmp_path / 'oblong.dcm', PixelSpacing=[0.2, 0.1])
+    assert sent(site, radiograph, 'oblong.dcm')['mm_per_px'] is None
 
 
 def test_a_giant_dicom_file_is_refused_before_it_is_decoded(site, tmp_path):
-    film = write_dicom(tmp_path / 'film.dcm', Rows=60_000, Columns=60_000)
-    answer = site.ask('POST', '/images', film.read_bytes(), {'X-Name': 'film.dcm'})
+    radiograph = write_dicom(tmp_path / 'radiograph.dcm', Rows=60_000, Columns=60_000)
+    answer = site.ask(
+        'POST', '/images', radiograph.read_bytes(), {'X-Name': 'radiograph.dcm'}
+    )
     assert answer.status == 400
-    assert answer.values['error'].startswith('film.dcm has 3600 million pixels')
+    assert answer.values['error'].startswith('radiograph.dcm has 3600 million pixels')

@@ -22,7 +22,7 @@ HALF = f'POST /images HTTP/1.1\r\n{OWN}Content-Length: 1000\r\n\r\nhalf'
 
 @pytest.fixture(scope='module')
 def hasty(serve, head):
-    """A server that waits for nobody."""
+    """A server without a grace period."""
     return serve(DrawnFinder(head), limits=HASTE)
 
 
@@ -247,11 +247,11 @@ def test_a_signal_ends_it_while_requests_are_half_sent(process, how):
 
 
 @pytest.mark.skipif(os.name == 'nt', reason='Windows ends a process without a signal')
-def test_a_signal_ends_it_while_it_computes(process, film):
+def test_a_signal_ends_it_while_it_computes(process, radiograph):
     from .conftest import ask
 
     running, port = process
-    key = ask(port, 'POST', '/images', film.read_bytes()).values['key']
+    key = ask(port, 'POST', '/images', radiograph.read_bytes()).values['key']
     with connected(port) as to:
         find = f'POST /images/{key}/points HTTP/1.1\r\n{OWN}Content-Length: 0\r\n\r\n'
         to.sendall(find.encode())

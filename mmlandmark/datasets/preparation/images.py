@@ -93,7 +93,7 @@ def write(loaded: Loaded, folder: Path, stem: str, max_side: int | None) -> dict
     if size != image.size:
         pixels = cv2.resize(pixels, size, interpolation=cv2.INTER_AREA)
     record = image_entry(
-        0,  # numbered when all are there
+        0,  # ids are assigned when all records exist
         _write_pixels(loaded, pixels, folder / 'images', stem),
         size,
         spacing and spacing.scaled(sy, sx),

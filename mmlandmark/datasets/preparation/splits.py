@@ -15,8 +15,8 @@ def split_samples(
 ) -> list[LandmarkSample]:
     """Give every sample a split such that no subject is in two splits.
 
-    Splits in the source are kept. Samples without splits are dealt to train, val and test;
-    where the source has train but no val, val is drawn from train.
+    Splits in the source are kept. Samples without splits are divided at random into
+    train, val and test; where the source has train but no val, val is drawn from train.
 
     Args:
         samples: All samples of a data set; a sample without subject is its own subject.
@@ -32,7 +32,7 @@ def split_samples(
     """
     splits = {s.split for s in samples}
     if splits == {None}:
-        samples = _deal(samples, {'val': fractions[0], 'test': fractions[1]}, seed)
+        samples = _draw(samples, {'val': fractions[0], 'test': fractions[1]}, seed)
     elif None in splits:
         n = sum(s.split is None for s in samples)
         raise InputError(
@@ -41,12 +41,12 @@ def split_samples(
     elif 'val' not in splits and 'train' in splits:
         rest = [s for s in samples if s.split != 'train']
         train = [s for s in samples if s.split == 'train']
-        samples = _deal(train, {'val': fractions[0]}, seed) + rest
+        samples = _draw(train, {'val': fractions[0]}, seed) + rest
     _refuse_shared_subjects(samples)
     return samples
 
 
-def _deal(
+def _draw(
     samples: list[LandmarkSample], shares: dict[str, float], seed: int
 ) -> list[LandmarkSample]:
     subjects = sorted({s.subject or s.id for s in samples})

@@ -16,7 +16,7 @@ from ...errors import InputError
 from ...face.head_pose import head_pose
 from ...schemes import IBUG68, get_scheme
 from ..functional import radial_errors
-from ..points.metric import collect, set_spreads
+from ..points.metric import collect, set_heatmap_errors
 from .functional import allowed_kinds, checked_threshold, normalisers
 from .result import FaceErrors
 
@@ -129,7 +129,7 @@ class FaceError(BaseMetric):
             if all('depth_error' in r for r in results)
             else None,
         )
-        set_spreads(self.errors, results)
+        set_heatmap_errors(self.errors, results)
         return self.errors.metrics()
 
     def _yaws(self, results: list[dict]) -> np.ndarray | None:

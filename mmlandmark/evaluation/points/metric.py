@@ -24,7 +24,7 @@ class RadialError(BaseMetric):
     spacing also ``ceph/MRE_mm``, ``ceph/MRE_mm_SD``, ``ceph/SDR@2.0mm``. Distances are in
     pixels of the prepared image. Missing points are not counted; radii are inclusive. If
     every image has the points of an annotator, ``errors.annotators`` holds the errors
-    against them. If the model predicts them, ``errors.spreads`` holds the spreads of the
+    against them. If the model predicts them, ``errors.heatmap_errors`` holds those of the
     heatmaps.
 
     Args:
@@ -66,7 +66,7 @@ class RadialError(BaseMetric):
         """Compute the metrics on the main process from the samples of all processes."""
         truth = np.stack([r['truth'] for r in results])
         self.errors = self._measure(results, truth)
-        set_spreads(self.errors, results)
+        set_heatmap_errors(self.errors, results)
         for who in results[0]['annotators']:
             if all(who in r['annotators'] for r in results):
                 view = np.stack([r['annotators'][who] for r in results])
@@ -92,14 +92,14 @@ class RadialError(BaseMetric):
 
 
 def collect(sample: dict) -> dict:
-    """The id, points and heatmap spreads of a sample.
+    """The id, points and heatmap errors of a sample.
 
     Args:
         sample: A data sample, as a dict.
 
     Returns:
         ``id``; ``predicted`` and ``truth``, ``(K, 2)`` pixels of the image, NaN where not
-        annotated; ``spreads`` and ``input_px`` if the model predicts spreads.
+        annotated; ``heatmap_errors`` and ``input_px`` if the model predicts them.
     """
     truth = sample['gt_instances']
     visible = np.asarray(truth['keypoints_visible'][0]) > 0
@@ -109,25 +109,27 @@ def collect(sample: dict) -> dict:
         id=str(sample['sample_id'] if 'sample_id' in sample else sample['id']),
         predicted=_numpy(sample['pred_instances']['keypoints'])[0],
         truth=np.where(visible[:, None], points, np.nan),
-        **_spreads(sample),
+        **_heatmap_errors(sample),
     )
 
 
-def set_spreads(errors: EvaluationResult, results: list[dict]) -> None:
-    """Set the spreads of a result if every sample has them."""
-    if all('spreads' in r for r in results):
-        errors.spreads = np.stack([r['spreads'] for r in results])
+def set_heatmap_errors(errors: EvaluationResult, results: list[dict]) -> None:
+    """Set the heatmap errors of a result if every sample has them."""
+    if all('heatmap_errors' in r for r in results):
+        errors.heatmap_errors = np.stack([r['heatmap_errors'] for r in results])
         errors.input_px = np.array([r['input_px'] for r in results])
 
 
-def _spreads(sample: dict) -> dict:
-    """The inputs of a calibration; empty if the model predicts no spreads."""
-    spreads = sample['pred_instances'].get('keypoint_spreads')
-    if spreads is None:
+def _heatmap_errors(sample: dict) -> dict:
+    """The inputs of a calibration; empty if the model predicts no heatmap errors."""
+    heatmap_errors = sample['pred_instances'].get('keypoint_heatmap_errors')
+    if heatmap_errors is None:
         return {}
     # MMPose scales both axes equally
     input_px = float(sample['input_scale'][0] / sample['input_size'][0])
-    return dict(spreads=_numpy(spreads)[0].astype(float), input_px=input_px)
+    return dict(
+        heatmap_errors=_numpy(heatmap_errors)[0].astype(float), input_px=input_px
+    )
 
 
 def _numpy(value) -> np.ndarray:

@@ -6,7 +6,7 @@ from collections import Counter
 
 from ...errors import InputError
 from ...schemes import Scheme, name_key
-from ...structures.sample import ReadReport, say
+from ...structures.sample import ReadReport, note
 from ..common.values import shown
 from .file import CocoFile, Id
 
@@ -54,7 +54,7 @@ def point_orders(
     with_points = {i: c for i, c in named.items() if _names(file, c)}
     if not with_points:
         count = len(scheme)
-        say(
+        note(
             report, f'file names no points, they are read in the order of {scheme.name}'
         )
         return {i: (list(range(count)), count) for i in named}
@@ -78,7 +78,7 @@ def point_orders(
             )
     if len(found) > 1:
         names = ', '.join(shown(named[i].get('name')) for i in found)
-        say(
+        note(
             report,
             f'file has several categories with the same points, all read: {names}',
         )

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import InputError
-from ...structures.sample import ReadReport, say
+from ...structures.sample import ReadReport, note
 from ..common.splits import split_named, splits_named
 from ..common.text_file import load_json
 from ..common.values import identifier, shown
@@ -78,7 +78,7 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
         if found:
             for path, _ in passed:
                 name = path.relative_to(src).as_posix()
-                say(report, f'file ignored, it has no points: {name}')
+                note(report, f'file ignored, it has no points: {name}')
             return _without_unions(found, report)
     if passed:
         file = _tables(*passed[0], src, TABLES)
@@ -119,7 +119,7 @@ def _without_unions(files: list[CocoFile], report: ReadReport | None) -> list[Co
     if not {'train', 'val'} <= {file.split() for file in kept}:
         return files
     if len(kept) < len(files):
-        say(report, 'file ignored, it is the union of train and val: trainval.json')
+        note(report, 'file ignored, it is the union of train and val: trainval.json')
     return kept
 
 

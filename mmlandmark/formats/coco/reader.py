@@ -14,7 +14,7 @@ from ...errors import InputError
 from ...schemes import Scheme, scheme_from_names
 from ...structures.coco import skeleton_of, spacing_of
 from ...structures.pixel_spacing import PixelSpacing
-from ...structures.sample import LandmarkSample, ReadReport, say
+from ...structures.sample import LandmarkSample, ReadReport, note
 from ..common.image_finder import finder_beside
 from ..common.image_names import distinct_ids, folded, image_id_of, numbered
 from ..common.sizes import Fit, claimed_size, fit_file
@@ -118,11 +118,11 @@ def _read_file(
                     file.categories[kind].get(k) for k in ('name', 'keypoints')
                 )
                 other = f' (category={shown(name)} reads it)' if points else ''
-                say(report, f'annotations left out, of category {shown(name)}{other}')
+                note(report, f'annotations left out, of category {shown(name)}{other}')
                 continue
             points = _points(annotation.get('keypoints'), *orders[kind])
             if points is None:
-                say(report, 'annotations left out, without a point')
+                note(report, 'annotations left out, without a point')
                 continue
             sample = images.sample(image, points, _box(annotation.get('bbox')))
             samples.append((file.images[image]['file_name'], sample))
@@ -168,7 +168,7 @@ class _Images:
             else str(identifier(patient, 'patient_id')),
             box=box,  # type: ignore[arg-type]
         )
-        return fit.sample(labelled) if fit.said else labelled
+        return fit.sample(labelled) if fit.notes else labelled
 
     def _place(self, key: Id) -> tuple[Path, Fit]:
         image = self.file.images[key]

@@ -8,7 +8,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...schemes import Scheme, name_key, scheme_from_names
-from ...structures.sample import ReadReport, say
+from ...structures.sample import ReadReport, note
 from .values import shown
 
 
@@ -63,7 +63,7 @@ def ordered(
     for name, x, y in points:
         i = place.get(name_key(name))
         if i is None:
-            say(report, f'points left out, scheme {scheme.name} has no {shown(name)}')
+            note(report, f'points left out, scheme {scheme.name} has no {shown(name)}')
             continue
         if np.isfinite(found[i, 0]):
             raise InputError(f'{name!r} is set twice in one head: group each head')

@@ -17,7 +17,7 @@ from ...errors import InputError
 from ...io.load import load_image
 from ...io.pillow_files import ORIENTATION_TAG
 from ...structures.pixel_spacing import PixelSpacing
-from ...structures.sample import LandmarkSample, ReadReport, say
+from ...structures.sample import LandmarkSample, ReadReport, note
 from .values import number, shown
 
 Size = tuple[int, int]  # width, height
@@ -27,11 +27,11 @@ SCALED = (
     'images with another size than in their labels, at the same aspect ratio: '
     'their points were scaled'
 )
-TURNED = (
+ROTATED = (
     'images with an EXIF orientation, labelled as stored: their points were rotated with '
     'them'
 )
-UNTOLD = (
+UNKNOWN = (
     'images with an EXIF orientation, whose size does not show how they were labelled: '
     'their points are taken as those of the displayed image; check some of them'
 )
@@ -43,11 +43,11 @@ class Fit:
 
     Attributes:
         matrix: ``(2, 3)``, applied to ``(x, y, 1)`` of 0-based pixel centres.
-        said: Lines for the report.
+        notes: Sentences for the report on what was changed.
     """
 
     matrix: np.ndarray
-    said: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def points(self, points: np.ndarray) -> np.ndarray:
         """Map points ``(K, 2)``; NaN stays NaN."""
@@ -88,7 +88,7 @@ def check_size(claimed: Size | None, raw: Size, orientation: int = 1) -> Fit:
     """
     upright = raw[::-1] if orientation >= 5 else raw
     if claimed is None:
-        return Fit(_scaling(raw, raw), (UNTOLD,) if orientation > 1 else ())
+        return Fit(_scaling(raw, raw), (UNKNOWN,) if orientation > 1 else ())
     as_displayed, as_stored = (
         _proportional(claimed, upright),
         _proportional(claimed, raw),
@@ -98,33 +98,33 @@ def check_size(claimed: Size | None, raw: Size, orientation: int = 1) -> Fit:
             f'its labels are for an image of {claimed[0]}x{claimed[1]} pixels, the file '
             f'has {upright[0]}x{upright[1]}: give the image that was labelled'
         )
-    said = () if claimed in (raw, upright) else (SCALED,)
+    notes = () if claimed in (raw, upright) else (SCALED,)
     if as_displayed and as_stored:  # square or nearly: only one size may be equal
         as_displayed, as_stored = claimed == upright, claimed == raw
     if orientation > 1 and as_displayed == as_stored:
-        return Fit(_scaling(claimed, upright), (*said, UNTOLD))
+        return Fit(_scaling(claimed, upright), (*notes, UNKNOWN))
     if orientation > 1 and as_stored:
-        turn, scaling = _turning(raw, orientation), _scaling(claimed, raw)
-        matrix = turn[:, :2] @ scaling
-        matrix[:, 2] += turn[:, 2]
-        return Fit(matrix, (*said, TURNED))
-    return Fit(_scaling(claimed, upright), said)
+        rotation, scaling = _rotation(raw, orientation), _scaling(claimed, raw)
+        matrix = rotation[:, :2] @ scaling
+        matrix[:, 2] += rotation[:, 2]
+        return Fit(matrix, (*notes, ROTATED))
+    return Fit(_scaling(claimed, upright), notes)
 
 
 def _proportional(a: Size, b: Size) -> bool:
     """Whether the aspect ratios are equal, with sides rounded to whole pixels."""
-    least = max((b[i] - 1) / a[i] for i in (0, 1))
-    most = min((b[i] + 1) / a[i] for i in (0, 1))
-    return least <= most
+    low = max((b[i] - 1) / a[i] for i in (0, 1))
+    high = min((b[i] + 1) / a[i] for i in (0, 1))
+    return low <= high
 
 
 def _scaling(a: Size, b: Size) -> np.ndarray:
-    # a resize maps pixel edges, not centres: hence the halves
+    # a resize maps pixel edges, not centres, hence the offset of 0.5
     sx, sy = b[0] / a[0], b[1] / a[1]
     return np.array([[sx, 0, (sx - 1) / 2], [0, sy, (sy - 1) / 2]])
 
 
-def _turning(raw: Size, orientation: int) -> np.ndarray:
+def _rotation(raw: Size, orientation: int) -> np.ndarray:
     """The map from stored to displayed pixels, as EXIF defines its orientations."""
     right, bottom = raw[0] - 1, raw[1] - 1
     return np.array(
@@ -173,7 +173,7 @@ def fitted(
     if not isinstance(sample.image, Path):
         return sample
     fit = fit_file(sample.image, claimed, report)
-    return fit.sample(sample) if fit.said else sample
+    return fit.sample(sample) if fit.notes else sample
 
 
 def fit_file(path: Path, claimed: Size | None, report: ReadReport | None) -> Fit:
@@ -182,8 +182,8 @@ def fit_file(path: Path, claimed: Size | None, report: ReadReport | None) -> Fit
     if found is None:  # reading its pixels will raise the error
         return Fit(np.eye(2, 3))
     fit = check_size(claimed, *found)
-    for what in fit.said:
-        say(report, what)
+    for text in fit.notes:
+        note(report, text)
     return fit
 
 

@@ -167,13 +167,13 @@ def _filled_rows(path: Path) -> tuple[list[list[str]], list[int]]:
         raise InputError(f'{path} is binary: save the table as a CSV file in UTF-8')
     # newline='' keeps line ends in quoted cells for the csv module
     lines = list(io.StringIO(text.removeprefix('\ufeff'), newline=''))
-    said = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
-    skipped = 1 if said else 0
+    declared = _SEPARATOR_LINE.fullmatch(lines[0]) if lines else None
+    skipped = 1 if declared else 0
     first = next((line for line in lines[skipped:] if line.strip()), '')
     rows, numbers = [], []
     try:
         with _long_cells():
-            separator = said[1] if said else _separator(first)
+            separator = declared[1] if declared else _separator(first)
             table = csv.reader(lines[skipped:], delimiter=separator, strict=True)
             for number, row in enumerate(table, start=1 + skipped):
                 if any(cell.strip() for cell in row):

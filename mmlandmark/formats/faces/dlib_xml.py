@@ -166,7 +166,7 @@ def _numbers(
     try:
         return [float(text) for text in texts]
     except ValueError:
-        said = ' '.join(f'{n}={t[:20]!r}' for n, t in zip(names, texts, strict=True))
+        text = ' '.join(f'{n}={t[:20]!r}' for n, t in zip(names, texts, strict=True))
         raise InputError(
-            f'{where}: <{element.tag} {said}> is not all numbers'
+            f'{where}: <{element.tag} {text}> is not all numbers'
         ) from None

@@ -113,8 +113,8 @@ def read_pts(path: str | Path) -> np.ndarray:
     text = read_text(path).removeprefix('\ufeff')
     header, _, rest = text.partition('{')
     body, closed, _ = rest.partition('}')
-    said = re.search(r'n_points\s*:\s*(\d+)', header)
-    if not said or not closed:
+    declared = re.search(r'n_points\s*:\s*(\d+)', header)
+    if not declared or not closed:
         raise InputError(
             f'{path} is not a .pts file: n_points: N, then {{, N lines x y, }}'
         )
@@ -124,8 +124,10 @@ def read_pts(path: str | Path) -> np.ndarray:
             raise InputError(
                 f'{path}: point {number} is {" ".join(words)!r}, not two numbers'
             )
-    if len(lines) != int(said[1]):
-        raise InputError(f'{path} has {len(lines)} points but says n_points: {said[1]}')
+    if len(lines) != int(declared[1]):
+        raise InputError(
+            f'{path} has {len(lines)} points but declares n_points: {declared[1]}'
+        )
     return checked_points(np.array(lines, float).reshape(-1, 2), path) - 1
 
 

@@ -21,7 +21,7 @@ from ..common.splits import split_named
 from ..common.text_file import load_json
 from ..common.values import identifier, is_missing, number, shown
 
-# Label Studio prefixes uploaded files by eight hexadecimal digits: 3f2a9c1d-film.png
+# Label Studio prefixes uploaded files by eight hexadecimal digits: 3f2a9c1d-radiograph.png
 _UPLOADED = re.compile(r'^[0-9a-f]{8}-')
 # a file of local storage is served as /data/local-files/?d=PATH
 _LOCAL = re.compile(r'(?:^|&)d=([^&]*)')

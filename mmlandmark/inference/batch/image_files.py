@@ -1,4 +1,4 @@
-"""What is written of one image: NAME.json, NAME.csv and NAME_overlay.png."""
+"""Writes the files of one image: NAME.json, NAME.csv and NAME_overlay.png."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ...structures.prediction import Prediction
 
 
 def count_low_confidence(found: list[dict]) -> int | None:
-    """How many points are of low confidence; None where no model says so."""
+    """Number of points of low confidence; None if it is not known."""
     flags = [
         point.get('low_confidence') for values in found for point in values['points']
     ]
@@ -32,15 +32,15 @@ def write_files(
     """Write the three files of one image.
 
     Args:
-        out: The folder, which is there.
-        name: What their names begin with.
-        image: Where the image is, for the JSON.
+        out: An existing folder.
+        name: The file names without their suffixes.
+        image: Path of the image, for the JSON.
         found: The predictions of the image.
         overlay: ``(H, W, 3)`` BGR uint8.
         low_confidence_mm: See :meth:`Prediction.low_confidence`.
 
     Raises:
-        InputError: One cannot be written; each is whole or as it was.
+        InputError: A file cannot be written; each file is written completely or not at all.
     """
     values = [prediction.to_dict(low_confidence_mm) for prediction in found]
     text = json.dumps(dict(image=image, predictions=values), indent=1) + '\n'

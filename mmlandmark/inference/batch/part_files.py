@@ -1,4 +1,4 @@
-"""A folder of face parts: labels, overlays and polygons."""
+"""Predicts the face parts of many images: label images, overlays and polygons."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from ..detector import LandmarkDetector
 from ..parser import FaceParser
 from .predictor import ImageTask
 
-#: Percent of a group's landmarks on its part below which the two disagree.
+#: Landmarks and parts disagree if a smaller percentage of a group lies on its part.
 AGREE = 50.0
 
 
@@ -34,30 +34,30 @@ def parse_images(
     items: Sequence[ImageTask],
     out: Path,
 ) -> tuple[list[str], list[str]]:
-    """Labels and overlays of every image, and one file of polygons, ``parts.json``.
+    """Write label images and overlays, and the polygons of all images to ``parts.json``.
 
-    A bad image does not stop the others. Masks are not kept, their polygons are.
+    An image that cannot be used is skipped. Masks are not held in memory.
 
     Returns:
-        Lines for the user, and a line on each image that was skipped.
+        The summary as lines, and one line per skipped image.
 
     Raises:
         InputError: A file cannot be written.
     """
     out.mkdir(parents=True, exist_ok=True)
-    said: list[str] = []
+    lines: list[str] = []
     skipped: list[str] = []
 
     def masks() -> Iterator[tuple[str, PartMask]]:
         for item in track(items, 'finding parts', transient=True):
             try:
                 image = as_bgr(load_image(item.path).pixels)
-                mask, faces, lines = find_parts(image, parser, detector)
+                mask, faces, notes = find_parts(image, parser, detector)
             except InputError as error:
                 skipped.append(f'  skipped: {error}')
                 continue
             write_parts(out, item.stem, image, mask, faces)
-            said.extend(f'  {item.path.name}: {line}' for line in lines)
+            lines.extend(f'  {item.path.name}: {note}' for note in notes)
             yield item.path.name, mask
 
     found = masks()
@@ -65,25 +65,25 @@ def parse_images(
     if first is not None:
         with (out / 'parts.json').open('w', encoding='utf-8') as file:
             write_part_polygons(file, chain([first], found))
-    said.append(
+    lines.append(
         f'{len(items) - len(skipped)} images: labels (_parts.png), overlays '
         f'(_overlay.png) and polygons (parts.json) in {out}'
     )
-    return said, skipped
+    return lines, skipped
 
 
 def find_parts(
     image: np.ndarray, parser: FaceParser, detector: LandmarkDetector | None = None
 ) -> tuple[PartMask, list[Prediction], list[str]]:
-    """The parts of an image ``(H, W, 3)`` BGR.
+    """Predict the face parts of an image, and the landmarks if a detector is given.
 
     Args:
-        image: The image.
-        parser: Finds the parts.
-        detector: Finds landmarks; each face is then parsed in its own head's crop.
+        image: ``(H, W, 3)`` BGR uint8.
+        parser: Predicts the parts.
+        detector: Predicts landmarks; each face is then parsed in a crop of its head.
 
     Returns:
-        The parts; the faces and lines about each for the user, none without a detector.
+        The parts, the faces and one line per face; without a detector no faces or lines.
     """
     rgb = image[..., ::-1]
     faces = detector(rgb) if detector else []
@@ -97,17 +97,17 @@ def find_parts(
 def write_parts(
     out: Path, name: str, image: np.ndarray, mask: PartMask, faces: list[Prediction]
 ) -> None:
-    """NAME_parts.png, whose values are labels, and NAME_overlay.png with a legend.
+    """Write NAME_parts.png, whose values are labels, and NAME_overlay.png with a legend.
 
     Args:
-        out: The folder.
-        name: Of the image.
+        out: An existing folder.
+        name: The file names without their suffixes.
         image: ``(H, W, 3)`` BGR.
-        mask: Its parts.
-        faces: Their points are drawn.
+        mask: The parts of the image.
+        faces: Predictions whose points are drawn.
 
     Raises:
-        InputError: One cannot be written.
+        InputError: A file cannot be written.
     """
     write_labels(out / f'{name}_parts.png', mask)
     picture = draw_parts(image, mask.labels, mask.scheme)
@@ -122,28 +122,28 @@ def write_parts(
 def parse_faces(
     rgb: np.ndarray, parser: FaceParser, faces: list[Prediction]
 ) -> tuple[PartMask, list[str]]:
-    """Each face's parts in its own crop, the likeliest background giving way.
+    """Parse each face in a crop of its head; where crops overlap, the first part is used.
 
     Returns:
-        The parts of the image, and a line a face: where its landmarks and parts agree.
+        The parts of the image, and one line per face on how its landmarks and parts agree.
     """
     lines, mask = [], None
     for face in faces:
         found = parser(rgb, face.points)
         shares = landmarks_on_parts(found.labels, found.scheme, face.points, face.names)
-        lines.append(_said(shares))
+        lines.append(_agreement(shares))
         if mask is None:
             mask = found
         else:
             mask.labels = np.where(mask.labels == 0, found.labels, mask.labels)
-    assert mask is not None  # there is a face
+    assert mask is not None  # there is at least one face
     return mask, lines
 
 
-def _said(shares: dict[str, float]) -> str:
+def _agreement(shares: dict[str, float]) -> str:
     text = ', '.join(f'{group} {share:.0f}' for group, share in shares.items())
-    doubted = [group for group, share in shares.items() if share < AGREE]
+    wrong = [group for group, share in shares.items() if share < AGREE]
     line = f'landmarks on their part, %: {text}'
     return line + (
-        f'; parts or points are wrong at {", ".join(doubted)}' if doubted else ''
+        f'; parts or points are wrong at {", ".join(wrong)}' if wrong else ''
     )

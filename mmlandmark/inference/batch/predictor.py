@@ -1,4 +1,4 @@
-"""One image of a run: from the file to a record, in whatever process does it."""
+"""Predicts one image of a run: from the file to a record."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from .image_files import write_files
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """How points are found; plain values, so that every process of a run can be told.
+    """Options of a prediction: plain values that can be sent to other processes.
 
     Attributes:
-        model: What :class:`LandmarkDetector` takes.
-        checkpoint: Its weights; None for the released or the best ones.
-        device: Such as ``'cpu'``; None for a GPU where there is one.
-        backend: ``'auto'``, the fastest there is, or its name.
-        face_detector: Config and checkpoint of one of MMDetection's; None for the
-            model's own way.
+        model: The first argument of :class:`LandmarkDetector`.
+        checkpoint: Its weights; None for those of the release or the best ones.
+        device: Such as ``'cpu'``; None for a GPU if there is one.
+        backend: The name of a backend, or ``'auto'`` for the fastest available one.
+        face_detector: Config and checkpoint of a face detector of MMDetection; None for
+            the default of the model.
         low_confidence_mm: See :meth:`Prediction.low_confidence`.
         out: A folder for JSON, CSV and an overlay of each image; None for none.
     """
@@ -50,9 +50,9 @@ class ImageTask:
     """An image of a run.
 
     Attributes:
-        path: Where it is, as the user said it; names it in the results.
-        stem: What the names of its own files begin with.
-        spacing: mm per pixel; None when not known.
+        path: Path of the image, as the user gave it; it is its name in the results.
+        stem: The names of the files per image, without their suffixes.
+        spacing: mm per pixel; None if not known.
     """
 
     path: Path
@@ -65,7 +65,7 @@ class ImageTask:
 
     @property
     def known_spacing(self) -> dict | None:
-        """The spacing as JSON has it."""
+        """The spacing as plain values for JSON; None if not known."""
         return self.spacing.to_dict() if self.spacing else None
 
 
@@ -74,22 +74,22 @@ def image_tasks(
     spacing: PixelSpacing | None = None,
     left_out: Counter[str] | None = None,
 ) -> list[ImageTask]:
-    """The image named, every image in the folder named, or those a COCO file lists.
+    """One task per image of a file, a folder or a COCO file.
 
     Args:
-        source: An image, a folder, or a ``.json`` such as a prepared ``test.json``.
-        spacing: Of all images; by default what the COCO file says of each.
-        left_out: Counts what is left out of a folder, by reason.
+        source: An image, a folder, or a COCO ``.json``, such as a prepared ``test.json``.
+        spacing: mm per pixel of all images; by default that in the COCO file.
+        left_out: Counts the entries of a folder that are left out, by reason.
 
     Raises:
-        InputError: No image there.
+        InputError: There is no image.
     """
     if source.suffix.lower() == '.json':
         found = [(path, spacing or known) for path, known in coco_images(source)]
     elif source.is_dir():
         found = [(path, spacing) for path in list_images(source, left_out)]
     else:
-        load_image(source)  # a wrong file is said before a model is loaded
+        load_image(source)  # report a wrong file before a model is loaded
         found = [(source, spacing)]
     if not found:
         raise InputError(f'no image in {source}')
@@ -101,10 +101,10 @@ def image_tasks(
 
 
 def _stems(paths: list[Path]) -> list[str]:
-    """What the names of each image's own files begin with: no two write over each other.
+    """Unique names for the files per image, without suffixes.
 
-    The stem; where two have the same the whole name, ``a_jpg`` and ``a_png``; where that is
-    not enough its folders too.
+    This is the stem of the image. Images with the same stem get their suffix, ``a_jpg`` and
+    ``a_png``; those with the same name also get their folders.
     """
     ways = [
         [path.stem for path in paths],
@@ -122,11 +122,11 @@ def _stems(paths: list[Path]) -> list[str]:
 
 
 class BatchPredictor:
-    """Finds the points of one image after another.
+    """Predicts the points of single images.
 
     Args:
-        settings: What with.
-        device: In the place of the one in the settings.
+        settings: The model and its options.
+        device: Replaces the device of the settings.
 
     Raises:
         InputError: The model or the face detector cannot be used.
@@ -141,12 +141,12 @@ class BatchPredictor:
             backend=settings.backend,
         )
         if settings.face_detector:
-            # here: it takes a second to import
+            # imported here, as the import takes a second
             from ..mmdet_faces import MMDetFaces
 
             self.detector.find_boxes = MMDetFaces(*settings.face_detector)
         self.model = _identity(self.detector)
-        #: What the points of an image depend on besides the weights, as plain values.
+        #: Plain values on which the points depend besides the weights.
         self.options = dict(
             recipe=self.detector.recipe,
             faces=_faces(settings, self.detector),
@@ -154,10 +154,10 @@ class BatchPredictor:
         )
 
     def __call__(self, item: ImageTask) -> dict:
-        """The record of an image; of a bad one ``{'image', 'error'}``: the others go on.
+        """The record of an image; ``{'image', 'error'}`` for one that cannot be used.
 
         Raises:
-            InputError: The image's own files cannot be written.
+            InputError: The files of the image cannot be written.
         """
         try:
             picture = load_image(item.path)
@@ -188,7 +188,7 @@ class BatchPredictor:
 
 
 def _faces(settings: PredictOptions, detector: LandmarkDetector) -> str:
-    """What looks for boxes, and which weights of it."""
+    """Name and checksums of the face detector, as text."""
     if settings.face_detector is None:
         return 'OpenCV' if detector.find_boxes else 'none'
     files = [Path(name) for name in settings.face_detector]
@@ -198,5 +198,5 @@ def _faces(settings: PredictOptions, detector: LandmarkDetector) -> str:
 
 
 def _identity(detector: LandmarkDetector) -> str:
-    """Tells the results of one model from another's: its weights' name and digest."""
+    """Name and checksum of the weights, as text."""
     return f'{detector.source["name"]} {detector.source["sha256"][:12]}'

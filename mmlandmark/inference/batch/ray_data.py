@@ -1,4 +1,4 @@
-"""The images of a run on a fleet, by Ray Data (``pip install 'mmlandmark[ray]'``)."""
+"""Predicts images on a cluster with Ray Data (``pip install 'mmlandmark[ray]'``)."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from .workers import device_of, share_cores
 
 
 class _Actor:
-    """One detector that lives on a machine of the fleet for as long as the run."""
+    """A Ray actor with one detector, for the duration of a run."""
 
     def __init__(self, settings: PredictOptions, workers: int):
         share_cores(workers)
-        self.finder = BatchPredictor(settings, device_of(settings, 0))
+        self.predictor = BatchPredictor(settings, device_of(settings, 0))
 
     def __call__(self, row: dict) -> dict:
         path, stem, spacing = json.loads(row['item'])
         spacing = PixelSpacing.from_dict(spacing) if spacing else None
         item = ImageTask(Path(path), stem, spacing)
-        return dict(record=json.dumps(self.finder(item)))
+        return dict(record=json.dumps(self.predictor(item)))
 
 
 def in_ray(
     settings: PredictOptions, items: Iterable[ImageTask], workers: int
 ) -> Iterator[dict]:
-    """The records of the items as they come from Ray's actors; as :func:`in_workers`.
+    """Yield the records of the images in any order, as :func:`.workers.in_workers`.
 
-    The cluster is the one ``RAY_ADDRESS`` names, else this machine. Images and the model
-    must be where every machine of it finds them, such as a shared folder.
+    The cluster is that of ``RAY_ADDRESS``, else this machine. Every machine must be able to
+    read the images and the model, for example from a shared folder.
 
     Raises:
-        InputError: Ray is not installed, or the actors cannot do the work.
+        InputError: Ray is not installed, or an actor has failed.
     """
     if not find_spec('ray'):
         raise InputError("Ray is not installed: pip install 'mmlandmark[ray]'")
@@ -46,16 +46,16 @@ def in_ray(
     if begun:
         ray.init(log_to_driver=False, logging_level='ERROR')
     context = ray.data.DataContext.get_current()
-    context.enable_progress_bars = False  # the run has its own
+    context.enable_progress_bars = False  # the run shows its own progress bar
     try:
-        # as text: Arrow would want one type for what is known of one image alone
+        # as JSON text, because Arrow needs one type per column
         plain = ((str(i.path), i.stem, i.known_spacing) for i in items)
         rows = [dict(item=json.dumps(values)) for values in plain]
         if rows:
             yield from _records(ray, rows, settings, workers)
     except ray.exceptions.RayError as error:
         reason = str(getattr(error, 'cause', error)).strip().splitlines()[-1]
-        raise InputError(f'Ray could not do the work: {reason}') from None
+        raise InputError(f'Ray failed: {reason}') from None
     finally:
         if begun:
             ray.shutdown()
@@ -64,7 +64,7 @@ def in_ray(
 def _records(
     ray, rows: list[dict], settings: PredictOptions, workers: int
 ) -> Iterator[dict]:
-    # small blocks, so that every actor gets some and results come as they are found
+    # small blocks, so that all actors have work and results arrive early
     blocks = min(len(rows), 4 * workers)
     on_gpus = settings.device is None and ray.cluster_resources().get('GPU', 0) > 0
     data = ray.data.from_items(rows, override_num_blocks=blocks).map(

@@ -1,10 +1,10 @@
-"""Results of a run: one JSON line per image, appended and read one at a time.
+"""The JSONL file of a run: one record per image, appended and read one at a time.
 
-A line is ``{"image", "width", "height", "model", "options", "predictions"}``; the
-predictions are those of :meth:`Prediction.to_dict`, in pixels, 0-based, and the options are
-what else they depend on (:attr:`.predictor.BatchPredictor.options` and the image's
-``spacing``). A run that was killed leaves whole lines and at most one partial line, so it
-can be resumed.
+A record is ``{"image", "width", "height", "model", "options", "predictions"}``. The
+predictions are written by :meth:`Prediction.to_dict`, in pixels, 0-based. The options are
+everything else on which the points depend (:attr:`.predictor.BatchPredictor.options` and
+the ``spacing`` of the image). A run that was killed leaves complete lines and at most one
+partial line, so it can be resumed.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ from ...structures.prediction import Prediction
 
 
 def write_record(file: IO[str], record: dict) -> None:
-    """Append one line, whole on the disk even if the process is killed right after."""
+    """Append one line and flush it, so that it survives a kill of the process."""
     file.write(json.dumps(record) + '\n')
     file.flush()
 
 
 @contextlib.contextmanager
 def saving(path: Path) -> Iterator[None]:
-    """A write inside that fails, as on a full disk, becomes one line on the file.
+    """Convert an error of writing to ``path``, such as a full disk, to an InputError.
 
     Raises:
-        InputError: It failed; what was written before stays.
+        InputError: Writing failed; the earlier content of the file is kept.
     """
     try:
         yield
     except OSError as error:
         if error.filename is not None and Path(os.fsdecode(error.filename)) != path:
-            raise  # of another file
+            raise  # the error of another file
         reason = error.strerror or str(error)
         raise InputError(
             f'{path} cannot be written: {reason}; what was written before is kept'
@@ -47,24 +47,24 @@ def saving(path: Path) -> Iterator[None]:
 
 
 def read_records(path: Path) -> Iterator[dict]:
-    """The records of a file, one in memory at a time; a torn last line is left out.
+    """Read the records of a file one at a time; a partial last line is ignored.
 
     Raises:
-        InputError: No such file, or a line that no run has written.
+        InputError: The file does not exist, or a line is not a record.
     """
     for _, record in _placed(path):
         yield record
 
 
 def _placed(path: Path) -> Iterator[tuple[int, dict]]:
-    """Each record and the byte its line begins at."""
+    """Each record with the byte offset of its line."""
     if not path.is_file():
         raise InputError(f'no results at {path}')
     with path.open('rb') as file:
         place = 0
         for number, line in enumerate(file, start=1):
             if not line.endswith(b'\n'):
-                return  # the run was killed within it
+                return  # a run was killed while it wrote this line
             yield place, _parsed(line, f'{path} line {number}')
             place += len(line)
 
@@ -80,7 +80,7 @@ def _parsed(line: bytes, where: str) -> dict:
 
 
 def is_record(record: object) -> bool:
-    """Whether a value is what a run writes of an image, as far as anything reads it."""
+    """Whether a value has the keys and types of a record that readers use."""
     return (
         isinstance(record, dict)
         and isinstance(record.get('image'), str)
@@ -92,7 +92,7 @@ def is_record(record: object) -> bool:
 
 
 def _is_prediction(value: object) -> bool:
-    """Whether it is a prediction as a detector finds it, with every point in its place."""
+    """Whether a value is a prediction with a box and with all points and scores."""
     try:
         found = Prediction.from_dict(value)
     except InputError:
@@ -102,7 +102,7 @@ def _is_prediction(value: object) -> bool:
 
 
 def drop_partial_line(path: Path) -> None:
-    """Take away the line that a killed run left half written, if there is one."""
+    """Remove the partial last line that a killed run has left, if there is one."""
     whole = 0
     with path.open('rb+') as file:
         for line in file:
@@ -111,22 +111,22 @@ def drop_partial_line(path: Path) -> None:
         file.truncate(whole)
 
 
-def finished(
+def finished_images(
     paths: Iterable[Path],
     model: str,
     options: Mapping[str, object],
     spacings: Mapping[str, object],
 ) -> set[str]:
-    """The images that results hold already; of files that are not there, none.
+    """Names of the images that have a record in one of the files.
 
     Args:
-        paths: Files of records.
-        model: Whose points are wanted.
-        options: What else they are to be found with.
-        spacings: The spacing of each image that is wanted, as plain values, or None.
+        paths: Files of records; a file that does not exist has no records.
+        model: The model of this run.
+        options: The options of this run, see :attr:`.predictor.BatchPredictor.options`.
+        spacings: Image names to their spacings as plain values, or None.
 
     Raises:
-        InputError: They are of another model, or were found with other options.
+        InputError: A record is of another model or of other options.
     """
     names = set()
     for path in paths:
@@ -139,7 +139,9 @@ def finished(
                     overwrite=True,
                 )
             wanted = dict(options)
-            if record['image'] in spacings:  # else it is of an earlier run, as it was
+            if (
+                record['image'] in spacings
+            ):  # records of other images are kept unchanged
                 wanted['spacing'] = spacings[record['image']]
             _check_options(record, wanted, path)
             names.add(record['image'])
@@ -160,25 +162,27 @@ def _check_options(record: dict, wanted: dict, path: Path) -> None:
             )
 
 
-def parts_of(journal: Path) -> list[Path]:
-    """What the processes of one run write beside its results until they are merged."""
+def shards_of(journal: Path) -> list[Path]:
+    """The files that the processes of torchrun write, before they are merged."""
     return sorted(journal.parent.glob(f'{journal.name}.part*'))
 
 
 def merge_shards(journal: Path, order: Iterable[str]) -> None:
-    """Merge the parts into the results and sort them, so that all ways there end alike.
+    """Merge the shards into the journal and sort it by the order of the images.
 
-    Where a kill came between the merge and the end, an image stands in two files; the last
-    counts. Only places are held in memory, never records.
+    The result does not depend on the number of processes. If an image has records in two
+    files, because a run was killed between the merge and the deletion of the shards, the
+    last record is used. Only byte offsets are held in memory, not records.
 
     Args:
-        journal: The ``.jsonl``; it is replaced as a whole.
-        order: Names of images; those of earlier runs stay in front as they were.
+        journal: The ``.jsonl`` file; it is replaced atomically.
+        order: Names of the images of this run. Records of other images stay in front, in
+            their order.
     """
-    parts = parts_of(journal)
+    shards = shards_of(journal)
     where = {
         record['image']: (path, place)
-        for path in [journal, *parts]
+        for path in [journal, *shards]
         if path.is_file()
         for place, record in _placed(path)
     }
@@ -194,16 +198,16 @@ def merge_shards(journal: Path, order: Iterable[str]) -> None:
         for path, place in (where[name] for name in names):
             files[path].seek(place)
             out.write(files[path].readline())
-    for part in parts:
-        part.unlink()
+    for shard in shards:
+        shard.unlink()
 
 
 @contextlib.contextmanager
 def replaced(path: Path) -> Iterator[Path]:
-    """Another path to write to, which takes the place of ``path`` once it is whole.
+    """Yield a partial file, which replaces ``path`` if the block succeeds.
 
     Raises:
-        InputError: It cannot be written; ``path`` is as it was.
+        InputError: The file cannot be written; ``path`` is unchanged.
     """
     partial = path.with_name(path.name + '.partial')
     try:

@@ -1,4 +1,4 @@
-"""Results of a run as a CSV table or a COCO file, written a record at a time."""
+"""Writes the results of a run as a CSV table or a COCO file, one record at a time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SUFFIXES = ('.jsonl', '.csv', '.json')
 
 
 def checked_results(path: Path) -> Path:
-    """The path itself; raises :class:`InputError` where its suffix names no form."""
+    """The path itself; raises :class:`InputError` for an unknown suffix."""
     if path.suffix.lower() not in SUFFIXES:
         raise InputError(
             f'{path.name}: the results are .jsonl, .csv or .json (COCO keypoints)'
@@ -26,15 +26,15 @@ def checked_results(path: Path) -> Path:
     return path
 
 
-def export(journal: Path, out: Path, scheme: Scheme) -> None:
-    """Write the results in the form that the suffix of ``out`` names.
+def write_results(journal: Path, out: Path, scheme: Scheme) -> None:
+    """Write the results in the format of the suffix of ``out``.
 
-    Names of images become relative to the folder of ``out``, as readers look for them.
+    Image paths are written relative to the folder of ``out``, where readers expect them.
 
     Args:
         journal: The ``.jsonl`` of a run.
         out: ``.csv``, one row per point; ``.json``, COCO keypoints; ``.jsonl``: unchanged.
-        scheme: Of the points; COCO names them.
+        scheme: The scheme of the points, for the category of a COCO file.
     """
     write: dict[str, Callable] = {'.csv': write_csv, '.json': write_coco}
     if out.suffix.lower() in write:
@@ -43,10 +43,11 @@ def export(journal: Path, out: Path, scheme: Scheme) -> None:
 
 
 def write_csv(journal: Path, out: Path, scheme: Scheme) -> None:
-    """A row a point: ``image, face, landmark, x, y, score`` and what else is known.
+    """Write one row per point: ``image, face, landmark, x, y, score`` and more columns.
 
-    ``face`` counts the predictions of an image from 1; it is left out where no image has
-    two. x and y are pixels, 0-based; see :func:`.points_csv.points_csv`.
+    ``face`` numbers the predictions of an image from 1; the column is omitted if every
+    image has one prediction at most. x and y are in pixels, 0-based. The other columns are
+    those of :func:`.points_csv.points_csv`.
     """
     faces, columns = 1, dict[str, None]()
     for record in read_records(journal):
@@ -66,7 +67,7 @@ def _csv_rows(journal: Path, out: Path) -> Iterator[dict]:
 
 
 def write_coco(journal: Path, out: Path, scheme: Scheme) -> None:
-    """COCO keypoints, as :func:`mmlandmark.formats.read_coco` reads them; an image once."""
+    """Write COCO keypoints, readable by :func:`mmlandmark.formats.read_coco`."""
     with out.open('w', encoding='utf-8') as file:
         coco.write_coco(
             file,

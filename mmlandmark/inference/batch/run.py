@@ -1,4 +1,4 @@
-"""A run over many images: it can be killed and goes on, and splits over processes."""
+"""Predict many images: resumable, and distributed over processes."""
 
 from __future__ import annotations
 
@@ -19,37 +19,37 @@ from .image_files import count_low_confidence
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 from .records import (
     drop_partial_line,
-    finished,
+    finished_images,
     merge_shards,
-    parts_of,
     saving,
+    shards_of,
     write_record,
 )
-from .results import checked_results, export
+from .results import checked_results, write_results
 from .workers import device_of, gathered, in_workers, launched, share_cores
 
-Find = Callable[[PredictOptions, Iterable[ImageTask], int], Iterator[dict]]
+PredictIn = Callable[[PredictOptions, Iterable[ImageTask], int], Iterator[dict]]
 
 
 @dataclass
-class Summary:
-    """What a run has done.
+class BatchSummary:
+    """Summary of a run.
 
     Attributes:
-        found: Images whose points were found now.
-        before: Images that the results held already.
-        skipped: A line on each image that cannot be used.
-        reasons: Why, and how many.
-        nothing: Names of images without a face.
-        low_confidence: Names of images, and the number of their points of low confidence.
-        calibrated: Whether the model tells which points are of low confidence.
+        found: Number of images predicted in this run.
+        finished: Number of images whose records existed before this run.
+        skipped: One message per image that cannot be used.
+        reasons: Number of skipped images by reason.
+        without_face: Names of the images in which no face was found.
+        low_confidence: Names of images with the number of their points of low confidence.
+        calibrated: Whether the model is calibrated, so that low confidence is known.
     """
 
     found: int = 0
-    before: int = 0
+    finished: int = 0
     skipped: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
-    nothing: list[str] = field(default_factory=list)
+    without_face: list[str] = field(default_factory=list)
     low_confidence: list[tuple[str, int]] = field(default_factory=list)
     calibrated: bool = False
 
@@ -63,7 +63,7 @@ class Summary:
         self.found += 1
         low_confidence = count_low_confidence(record['predictions'])
         if not record['predictions']:
-            self.nothing.append(name)
+            self.without_face.append(name)
         elif low_confidence:
             self.low_confidence.append((name, low_confidence))
 
@@ -75,78 +75,103 @@ def _reason(record: dict) -> str:
     return ' '.join(error.split())
 
 
-def run(
+def predict_batch(
     settings: PredictOptions,
-    items: list[ImageTask],
+    tasks: list[ImageTask],
     results: Path | None = None,
     workers: int = 1,
     overwrite: bool = False,
-    find: Find = in_workers,
-) -> Summary | None:
-    """Find the points of images; with ``results``, go on where an earlier run stopped.
+    predict_in: PredictIn = in_workers,
+) -> BatchSummary | None:
+    """Predict the points of images; ``results`` of an earlier run are continued.
 
-    Each record is appended to ``results`` with the suffix ``.jsonl`` as it comes. At the
-    end the lines are put in the order of the items, and written as CSV or COCO where the
-    suffix says so: one process, several, or a run after a kill end with the same files.
+    Each record is appended to ``results`` with the suffix ``.jsonl`` as soon as it exists.
+    At the end the lines are sorted in the order of the tasks, and converted to CSV or COCO
+    as the suffix requires. The number of processes does not change the files.
 
     Args:
-        settings: What with.
-        items: The images.
+        settings: The model and its options.
+        tasks: The images.
         results: ``.jsonl``, ``.csv`` or ``.json``; None to write none.
-        workers: Processes; 1 finds in this one.
-        overwrite: Begin anew and forget what the results hold.
-        find: What the processes are; :func:`in_workers`, or Ray's.
+        workers: Number of processes; with 1 this process predicts.
+        overwrite: Delete existing results and start again.
+        predict_in: Computes the records with several workers: :func:`in_workers`, or
+            :func:`.ray_data.in_ray`.
 
     Returns:
-        What was done; None in all but the first process of ``torchrun``.
+        The summary; None in all but the first process of ``torchrun``.
 
     Raises:
         InputError: The model or the results cannot be used, or a process has died.
     """
     with launched() as (rank, processes), ExitStack() as stack:
-        if processes > 1:
-            share_cores(processes)
-        local = int(os.environ.get('LOCAL_RANK', rank))
-        finder = BatchPredictor(settings, device_of(settings, local))
-        if settings.out:
-            settings.out.mkdir(parents=True, exist_ok=True)
-        if results and rank == 0:  # the others of torchrun are of this run
+        predictor = _predictor(settings, rank, processes)
+        if results and rank == 0:  # the other processes of torchrun share its lock
             stack.enter_context(exclusive(_checked(results), 'another run'))
-        journal = _journal(results, rank, overwrite)
-        gathered(None, processes)  # nobody reads before the first has made way
-        known = (journal, *parts_of(journal)) if journal else ()
-        spacings = {item.name: item.known_spacing for item in items}
-        before = finished(known, finder.model, finder.options, spacings)
-        gathered(None, processes)  # nor writes before all have read
-        mine = [item for item in items[rank::processes] if item.name not in before]
-        found: Iterable[dict] = map(finder, mine)
-        if workers > 1:
-            found = find(settings, mine, workers)
-        target = journal
-        if journal and processes > 1:
-            target = journal.with_name(f'{journal.name}.part{rank}')
-        summary = Summary(calibrated=finder.detector.calibration is not None)
-        summary.before = len(items[rank::processes]) - len(mine)
-        bar = track(
-            found, 'finding points', len(mine), transient=True, disable=rank > 0
+        journal = _prepared_journal(results, rank, overwrite)
+        gathered(
+            None, processes
+        )  # wait until the first process has prepared the journal
+        finished = _finished(predictor, journal, tasks)
+        gathered(None, processes)  # wait until all processes have read it
+        share = tasks[rank::processes]
+        pending = [task for task in share if task.name not in finished]
+        summary = BatchSummary(
+            finished=len(share) - len(pending),
+            calibrated=predictor.detector.calibration is not None,
         )
-        _append(bar, target, summary)
+        records: Iterable[dict] = map(predictor, pending)
+        if workers > 1:
+            records = predict_in(settings, pending, workers)
+        bar = track(
+            records, 'finding points', len(pending), transient=True, disable=rank > 0
+        )
+        _append(bar, _shard(journal, rank, processes), summary)
         summaries = gathered(summary, processes)
         if rank > 0:
             return None
         if journal and results:
-            merge_shards(journal, (item.name for item in items))
-            export(journal, results, finder.detector.scheme)
+            merge_shards(journal, (task.name for task in tasks))
+            write_results(journal, results, predictor.detector.scheme)
     return _merged(summaries)
 
 
-def _journal(results: Path | None, rank: int, overwrite: bool) -> Path | None:
-    """The JSON lines of these results, or None; the first process makes way for them."""
+def _predictor(settings: PredictOptions, rank: int, processes: int) -> BatchPredictor:
+    """The predictor of one process, with its share of the cores or its GPU."""
+    if processes > 1:
+        share_cores(processes)
+    local = int(os.environ.get('LOCAL_RANK', rank))
+    predictor = BatchPredictor(settings, device_of(settings, local))
+    if settings.out:
+        settings.out.mkdir(parents=True, exist_ok=True)
+    return predictor
+
+
+def _finished(
+    predictor: BatchPredictor, journal: Path | None, tasks: Iterable[ImageTask]
+) -> set[str]:
+    """Names of the images whose records are in the journal or in a shard of it."""
+    if journal is None:
+        return set()
+    paths = (journal, *shards_of(journal))
+    spacings = {task.name: task.known_spacing for task in tasks}
+    return finished_images(paths, predictor.model, predictor.options, spacings)
+
+
+def _shard(journal: Path | None, rank: int, processes: int) -> Path | None:
+    """The file to which a process appends: the journal, or its own shard of it."""
+    if journal is None or processes == 1:
+        return journal
+    return journal.with_name(f'{journal.name}.part{rank}')
+
+
+def _prepared_journal(results: Path | None, rank: int, overwrite: bool) -> Path | None:
+    """The JSONL file of the results; the first process prepares it for appending."""
     if results is None:
         return None
     journal = _checked(results)
     if rank == 0:
-        for path in (journal, *parts_of(journal)):
+        for path in (journal, *shards_of(journal)):
             if overwrite:
                 path.unlink(missing_ok=True)
             elif path.is_file():
@@ -155,57 +180,69 @@ def _journal(results: Path | None, rank: int, overwrite: bool) -> Path | None:
 
 
 def _checked(results: Path) -> Path:
-    """The JSON lines of results that can be written."""
+    """The path of the JSONL file, after a check that it can be written."""
     journal = checked_results(results).with_suffix('.jsonl')
     if not journal.parent.is_dir():
         raise InputError(f'no folder {journal.parent} to write {results.name} in')
     return journal
 
 
-def _append(records: Iterable[dict], target: Path | None, summary: Summary) -> None:
-    # closing the file fails too, where a write has
+def _append(
+    records: Iterable[dict], target: Path | None, summary: BatchSummary
+) -> None:
+    # closing the file fails too, after a failed write
     with (
         saving(target) if target else nullcontext(),
         target.open('a', encoding='utf-8') if target else nullcontext() as file,
     ):
         for record in records:
             summary.add(record)
-            if file and 'error' not in record:  # a bad image is tried again next time
+            if (
+                file and 'error' not in record
+            ):  # an unusable image is tried again in the next run
                 write_record(file, record)
 
 
-def _merged(summaries: list[Summary]) -> Summary:
-    return Summary(
+def _merged(summaries: list[BatchSummary]) -> BatchSummary:
+    return BatchSummary(
         found=sum(s.found for s in summaries),
-        before=sum(s.before for s in summaries),
+        finished=sum(s.finished for s in summaries),
         skipped=sorted(chain.from_iterable(s.skipped for s in summaries)),
         reasons=sum((s.reasons for s in summaries), Counter()),
-        nothing=sorted(chain.from_iterable(s.nothing for s in summaries)),
+        without_face=sorted(chain.from_iterable(s.without_face for s in summaries)),
         low_confidence=sorted(chain.from_iterable(s.low_confidence for s in summaries)),
         calibrated=summaries[0].calibrated,
     )
 
 
-def lines(summary: Summary, out: Path | None, results: Path | None) -> list[str]:
-    """The summary as the user reads it; what was skipped stands at the end."""
-    said = [
+def summary_lines(
+    summary: BatchSummary, out: Path | None, results: Path | None
+) -> list[str]:
+    """The summary as printable lines, with the skipped images at the end.
+
+    Args:
+        summary: Returned by :func:`predict_batch`.
+        out: The folder of the files per image, or None.
+        results: The file of all results, or None.
+    """
+    lines = [
         f'  {name}: {n} points of low confidence' for name, n in summary.low_confidence
     ]
     places = [f'points (.json, .csv) and overlays (.png) in {out}'] if out else []
     places += [f'points in {results}'] if results else []
-    said.append(f'{summary.found} images: {"; ".join(places)}')
-    if summary.before:
-        said.append(f'  {summary.before} were finished before')
+    lines.append(f'{summary.found} images: {"; ".join(places)}')
+    if summary.finished:
+        lines.append(f'  {summary.finished} were finished before')
     if not summary.calibrated:
-        said.append(
+        lines.append(
             '  not calibrated (mmlandmark calibrate): points of low confidence are unknown'
         )
-    for name in summary.nothing:
-        said.append(f'  no face found in {name}: crop it closer, or turn it upright')
-    said += [f'  skipped: {line}' for line in summary.skipped]
+    for name in summary.without_face:
+        lines.append(f'  no face found in {name}: crop it closer, or turn it upright')
+    lines += [f'  skipped: {line}' for line in summary.skipped]
     if len(summary.skipped) > 1:
-        said += [
+        lines += [
             f'  skipped {count} images: {reason}'
             for reason, count in summary.reasons.most_common()
         ]
-    return [printable(line) for line in said]
+    return [printable(line) for line in lines]

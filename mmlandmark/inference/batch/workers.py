@@ -1,4 +1,4 @@
-"""The images of a run in this process, in several, or in the processes of torchrun."""
+"""Distributes the images of a run over processes, its own or those of torchrun."""
 
 from __future__ import annotations
 
@@ -16,37 +16,39 @@ import cv2
 
 from ...errors import InputError
 from ..backends.runtimes import COMPILED, is_exported, threads
-from ..load_model import wanted
+from ..load_model import requested_backend
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 
-_AHEAD = 4  # images a worker has waiting: none is idle, and memory stays bounded
+_AHEAD = 4  # queued images per worker: no worker is idle, and memory is bounded
 
 
 def in_workers(
     settings: PredictOptions, items: Iterable[ImageTask], workers: int
 ) -> Iterator[dict]:
-    """The records of the items as they come, in any order, from so many processes.
+    """Yield the records of the images in any order, computed by several processes.
 
-    Each process has a detector of its own and its share of the cores, or a GPU in turn.
+    Each process has its own detector and a share of the cores, or one of the GPUs.
 
     Args:
-        settings: What each process finds points with.
-        items: Taken as needed, so that not all of them wait in memory.
-        workers: How many processes.
+        settings: The model and its options.
+        items: Consumed as needed, so that few of them are held in memory.
+        workers: Number of processes.
 
     Raises:
         InputError: A process cannot load the model, or has died.
     """
-    with started(settings, workers) as pool:
-        yield from as_they_come(pool, items, workers)
+    with worker_pool(settings, workers) as pool:
+        yield from unordered_records(pool, items, workers)
 
 
 @contextlib.contextmanager
-def started(settings: PredictOptions, workers: int) -> Iterator[ProcessPoolExecutor]:
-    """Processes for :func:`as_they_come`; each loads its detector with its first image.
+def worker_pool(
+    settings: PredictOptions, workers: int
+) -> Iterator[ProcessPoolExecutor]:
+    """Processes for :func:`unordered_records`; each loads its detector at its first image.
 
     Raises:
-        InputError: One has died.
+        InputError: A process has died.
     """
     context = get_context('spawn')  # a fork would share CUDA and locked threads
     numbers = context.Queue()
@@ -67,10 +69,10 @@ def started(settings: PredictOptions, workers: int) -> Iterator[ProcessPoolExecu
             pool.shutdown(cancel_futures=True)
 
 
-def as_they_come(
+def unordered_records(
     pool: ProcessPoolExecutor, items: Iterable[ImageTask], workers: int
 ) -> Iterator[dict]:
-    """The records of the items in any order; few are begun before they are asked for."""
+    """Yield the records of the images in any order; few are computed in advance."""
     waiting: set[Future] = set()
     for item in items:
         waiting.add(pool.submit(_find, item))
@@ -82,37 +84,39 @@ def as_they_come(
         yield from (future.result() for future in done)
 
 
-_mine: dict[str, Any] = {}  # of a worker: what it was told, and its detector
+_worker: dict[str, Any] = {}  # settings, device and predictor of this worker process
 
 
 def _begin(settings: PredictOptions, workers: int, numbers) -> None:
     share_cores(workers)
-    _mine.update(settings=settings, device=device_of(settings, numbers.get()))
+    _worker.update(settings=settings, device=device_of(settings, numbers.get()))
 
 
 def _find(item: ImageTask) -> dict:
-    # here and not in _begin, whose errors a pool does not hand over
-    if 'finder' not in _mine:
-        _mine['finder'] = BatchPredictor(_mine['settings'], _mine['device'])
-    return _mine['finder'](item)
+    # not in _begin: a pool does not return the errors of its initializer
+    if 'predictor' not in _worker:
+        _worker['predictor'] = BatchPredictor(_worker['settings'], _worker['device'])
+    return _worker['predictor'](item)
 
 
 def share_cores(processes: int) -> None:
-    """Let what computes here use one share of the cores, not all of them each."""
-    torch = sys.modules.get('torch')  # an exported model runs without
+    """Limit the threads of this process to its share of the cores."""
+    torch = sys.modules.get('torch')  # an exported model does not need it
     share = max(1, (torch.get_num_threads() if torch else threads()) // processes)
-    os.environ['OMP_NUM_THREADS'] = str(share)  # for what is loaded later
+    os.environ['OMP_NUM_THREADS'] = str(share)  # for libraries that are loaded later
     if torch:
         torch.set_num_threads(share)
     cv2.setNumThreads(share)
 
 
 def device_of(settings: PredictOptions, number: int) -> str | None:
-    """The device of a process: the one that is set, else the GPUs in turn."""
-    compiled = is_exported(settings.model) or wanted(settings.backend) in COMPILED
-    if settings.device or compiled:  # what is compiled runs on the CPU
+    """The device of a process: that of the settings, else one of the GPUs in turn."""
+    compiled = (
+        is_exported(settings.model) or requested_backend(settings.backend) in COMPILED
+    )
+    if settings.device or compiled:  # exported models run on the CPU
         return settings.device
-    import torch  # here: what is compiled runs without
+    import torch  # imported here, as exported models do not need it
 
     count = torch.cuda.device_count()
     return f'cuda:{number % count}' if count else None
@@ -120,13 +124,13 @@ def device_of(settings: PredictOptions, number: int) -> str | None:
 
 @contextlib.contextmanager
 def launched() -> Iterator[tuple[int, int]]:
-    """The number of this process and of all that ``torchrun`` started; ``(0, 1)`` alone."""
+    """Rank of this process and number of processes; ``(0, 1)`` without ``torchrun``."""
     if int(os.environ.get('WORLD_SIZE', 1)) == 1:
         yield 0, 1
         return
     import torch.distributed as dist
 
-    # the first to finish its share waits for the last
+    # a process that has finished waits for the slowest
     dist.init_process_group('gloo', timeout=timedelta(days=30))
     try:
         yield dist.get_rank(), dist.get_world_size()
@@ -135,7 +139,7 @@ def launched() -> Iterator[tuple[int, int]]:
 
 
 def gathered(value: Any, processes: int) -> list:
-    """What every process brings, in their order; all wait for one another here."""
+    """The values of all processes by rank; a barrier for all processes."""
     values = [value]
     if processes > 1:
         import torch.distributed as dist

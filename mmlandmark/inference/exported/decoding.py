@@ -1,7 +1,8 @@
 """Decoding of an exported model: from heatmaps to points, with numpy and OpenCV only.
 
 It gives the same numbers as MMPose's ``MSRAHeatmap``, ``UDPHeatmap`` and
-``RegressionLabel`` and our ``FANHeatmap``, which need torch. Shapes: N images, K points.
+``RegressionLabel`` and this package's ``FANHeatmap``, which need torch. Shapes: N images,
+K points.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ def peaks(heatmaps: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return places, scores
 
 
-def spreads(heatmaps: np.ndarray, points: np.ndarray, pixel: np.ndarray) -> np.ndarray:
+def expected_radial_errors(
+    heatmaps: np.ndarray, points: np.ndarray, pixel: np.ndarray
+) -> np.ndarray:
     """Expected radial error of each point: the mean distance of its heatmap's mass from it.
 
     The same as :func:`mmlandmark.models.heads.heatmap.expected_radial_errors`.

@@ -1,4 +1,4 @@
-"""Reads and validates the metadata of an exported file, which can come from anyone."""
+"""Reads and validates the metadata of an exported file, an untrusted input."""
 
 from __future__ import annotations
 
@@ -80,8 +80,8 @@ class Metadata:
 
 
 def _damaged(path: Path, error: Exception) -> str:
-    said = str(error) if isinstance(error, InputError) else repr(error)
-    return f'{path}: its metadata is damaged: {said[:200]}'
+    message = str(error) if isinstance(error, InputError) else repr(error)
+    return f'{path}: its metadata is damaged: {message[:200]}'
 
 
 def _checked(values: dict) -> dict:

@@ -20,7 +20,7 @@ from ...errors import InputError
 from ...structures.prediction import Prediction
 from ..backends.runtimes import open_network, runtime_for
 from ..model import prediction_of, recipe_of
-from .decoding import spreads
+from .decoding import expected_radial_errors
 from .metadata import Metadata
 
 
@@ -31,7 +31,7 @@ class ExportedModel:
         path: An ``.onnx`` file, or an OpenVINO ``.xml`` with its ``.bin`` beside it.
         backend: ``'auto'``, ``'openvino'`` or ``'onnxruntime'``.
         device: None or ``'cpu'``.
-        recipe: Of the model that was converted; by default that of the file.
+        recipe: That of the converted model; by default that of the file.
 
     Raises:
         InputError: There is no such file, it was not exported by this package, or its
@@ -54,14 +54,14 @@ class ExportedModel:
         self.crop, self.decoding = read.crop, read.decoding
         self.finds_faces = read.finds_faces
         self.source, self.metadata = read.source, read.values
-        # all of the metadata but what does not change the points
+        # the entries of the metadata that influence the points
         self.recipe = recipe or recipe_of(
             {k: v for k, v in read.values.items() if k not in ('version', 'source')}
         )
         self.input_side = max(self.crop.size)
 
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
-        """As :meth:`~..model.Model.find` says."""
+        """See :meth:`~..model.Model.find`."""
         regions = [self.crop.region(box) for _, box in tasks]
         images = np.stack(
             [
@@ -69,33 +69,33 @@ class ExportedModel:
                 for (bgr, _), region in zip(tasks, regions, strict=True)
             ]
         )
-        points, scores, sure = self._decoded(self._run(images))
+        points, scores, errors = self._decoded(self._run(images))
         found = []
         for i, (centre, sides) in enumerate(regions):
-            # in pixels of the picture, as MMPose maps them back
+            # convert to pixels of the image, as MMPose does
             placed = points[i] / self.crop.size * sides + centre - 0.5 * sides
             pixel = float(sides[0] / self.crop.size[0])
-            spread = None if sure is None else sure[i].astype(float)
+            error = None if errors is None else errors[i].astype(float)
             found.append(
                 prediction_of(
-                    self, tasks[i][1], placed.astype(float), scores[i], pixel, spread
+                    self, tasks[i][1], placed.astype(float), scores[i], pixel, error
                 )
             )
         return found
 
     def _decoded(self, outputs) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-        """Points in pixels of the input, scores, and spreads where they mean something."""
+        """Points in pixels of the input, scores, and heatmap errors or None."""
         raw = self._raw(outputs)
         points, scores = self.decoding(raw)
-        sure = None
+        errors = None
         if self.decoding.spreads:
-            sure = spreads(raw, points, self.decoding.pixel(raw))
+            errors = expected_radial_errors(raw, points, self.decoding.pixel(raw))
         if 'corners' in outputs:
             points = points + outputs['corners']
-        return points, scores.astype(float), sure
+        return points, scores.astype(float), errors
 
     def _raw(self, outputs) -> np.ndarray:
-        """The heatmaps or coordinates; the network may not be that of the metadata."""
+        """The heatmaps or coordinates, checked against the metadata."""
         wanted = 'coordinates' if self.decoding.kind == 'coordinates' else 'heatmaps'
         raw = outputs.get(wanted)
         points, sides = len(self.scheme), 1 if wanted == 'coordinates' else 2

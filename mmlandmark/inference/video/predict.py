@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -74,33 +75,16 @@ def predict_video(
     start = time.perf_counter()
     with contextlib.ExitStack() as stack:
         stack.callback(reader.close)
-        writer = VideoWriter(out, reader.fps) if out else None
-        if writer:
-            stack.callback(writer.close)
-        file = _open_results(results, stack) if results else None
-        limits = [n for n in (reader.count, max_frames) if n]
-        bar = track(
-            reader,
-            'predicting',
-            min(limits, default=None),
-            transient=True,
-            disable=reader.live,
-        )
-        stack.callback(bar.close)  # type: ignore[attr-defined]  # a generator
+        outputs = _Outputs.opened(stack, reader.fps, out, results, show)
         try:
-            for frame, seconds in bar:
+            for frame, seconds in _progress(reader, max_frames, stack):
                 found = tracker(frame[..., ::-1], seconds)
-                if writer or show:
-                    picture = draw_predictions_bgr(frame, found, low_confidence_mm)
-                if writer:
-                    writer.write(picture)
-                if file:
-                    record = dict(image=reader.name, frame=summary.frames)
-                    record |= _record(frame, seconds, tracker, found, low_confidence_mm)
-                    write_record(file, record)
+                values = _record(frame, seconds, tracker, found, low_confidence_mm)
+                record = dict(image=reader.name, frame=summary.frames) | values
+                quit_pressed = outputs.add(frame, found, record, low_confidence_mm)
                 summary.frames += 1
                 summary.empty += not found
-                if (show and _show(picture)) or summary.frames == max_frames:
+                if quit_pressed or summary.frames == max_frames:
                     break
         except KeyboardInterrupt:  # the way to stop a webcam: written frames are kept
             summary.stopped = True
@@ -110,8 +94,64 @@ def predict_video(
     return summary
 
 
+@dataclass
+class _Outputs:
+    """The requested outputs of a video: a video file, a results file and a window."""
+
+    writer: VideoWriter | None
+    file: TextIO | None
+    show: bool
+
+    @classmethod
+    def opened(
+        cls,
+        stack: contextlib.ExitStack,
+        fps: float,
+        out: Path | None,
+        results: Path | None,
+        show: bool,
+    ) -> _Outputs:
+        """Open the outputs; ``stack`` closes them."""
+        writer = VideoWriter(out, fps) if out else None
+        if writer:
+            stack.callback(writer.close)
+        return cls(writer, _open_results(results, stack) if results else None, show)
+
+    def add(
+        self,
+        frame: np.ndarray,
+        found: list[Prediction],
+        record: dict,
+        low_confidence_mm: float,
+    ) -> bool:
+        """Draw and write one frame; return whether the user pressed ``q``."""
+        if self.writer or self.show:
+            picture = draw_predictions_bgr(frame, found, low_confidence_mm)
+        if self.writer:
+            self.writer.write(picture)
+        if self.file:
+            write_record(self.file, record)
+        return self.show and _show(picture)
+
+
+def _progress(
+    reader: VideoReader, max_frames: int | None, stack: contextlib.ExitStack
+) -> Iterable[tuple[np.ndarray, float]]:
+    """The frames and times of a video with a progress bar, which ``stack`` closes."""
+    limits = [n for n in (reader.count, max_frames) if n]
+    bar = track(
+        reader,
+        'predicting',
+        min(limits, default=None),
+        transient=True,
+        disable=reader.live,
+    )
+    stack.callback(bar.close)  # type: ignore[attr-defined]  # a generator
+    return bar
+
+
 def _open_results(path: Path, stack: contextlib.ExitStack) -> TextIO:
-    """Open the results for this run alone; errors of writing become InputErrors."""
+    """Open and lock the results file; errors of writing become InputErrors."""
     stack.enter_context(exclusive(path, 'another run'))
     stack.enter_context(saving(path))
     return stack.enter_context(path.open('w', encoding='utf-8'))

@@ -69,9 +69,9 @@ def random_matrices(
         device: Device of the result.
     """
     angle = _uniform(shape, device) * math.radians(degrees)
-    spread = math.log(factor)
-    scale = _uniform(shape, device) * spread
-    aspect = _uniform(shape, device) * spread / 6
+    limit = math.log(factor)
+    scale = _uniform(shape, device) * limit
+    aspect = _uniform(shape, device) * limit / 6
     cos, sin = angle.cos(), angle.sin()
     across, along = (scale + aspect).exp(), (scale - aspect).exp()
     return torch.stack(

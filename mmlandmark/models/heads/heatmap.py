@@ -76,14 +76,16 @@ class SoftmaxHeatmapHead(SchemeHeatmapHead):
 
         Returns:
             N instances with the codec's ``keypoints`` ``(1, K, 2)`` and with
-            ``keypoint_spreads`` ``(1, K)``, float32, from :func:`expected_radial_errors`;
-            both in pixels of the network's input.
+            ``keypoint_heatmap_errors`` ``(1, K)``, float32, from
+            :func:`expected_radial_errors`; both in pixels of the network's input.
         """
         found = super().decode(batch_outputs)
         points = batch_outputs.new_tensor(np.concatenate([f.keypoints for f in found]))
-        spreads = expected_radial_errors(batch_outputs.detach(), points, self._pixel())
-        for instances, row in zip(found, spreads.cpu().numpy(), strict=True):
-            instances.keypoint_spreads = row[None]
+        heatmap_errors = expected_radial_errors(
+            batch_outputs.detach(), points, self._pixel()
+        )
+        for instances, row in zip(found, heatmap_errors.cpu().numpy(), strict=True):
+            instances.keypoint_heatmap_errors = row[None]
         return found
 
     def _pixel(self) -> np.ndarray:

@@ -12,7 +12,7 @@ let options = null; // choices from the server
 let image = null; // key, name, width and height, and the file
 let values = new Map(); // measurements to the values shown last
 
-function say(where, error) {
+function showError(where, error) {
   get(where).textContent = error?.message ?? error ?? '';
   get(where).hidden = !error;
 }
@@ -21,7 +21,7 @@ async function start() {
   try {
     options = await server.getOptions();
   } catch (error) {
-    say('error', error);
+    showError('error', error);
     return;
   }
   for (const { name, points, lateral } of options.models) {
@@ -54,10 +54,10 @@ function modelChanged() {
 
 async function open(file) {
   if (!options || !file) return;
-  say('error', null);
+  showError('error', null);
   if (file.size > options.max_mb * 1e6) {
     const size = (file.size / 1e6).toFixed(1);
-    say('error', `${file.name} has ${size} MB; the limit is ${options.max_mb} MB`);
+    showError('error', `${file.name} has ${size} MB; the limit is ${options.max_mb} MB`);
     return;
   }
   let opened = false;
@@ -117,10 +117,10 @@ async function busy(text, work) {
   const inputs = ['file', 'model', 'facing'].map(get);
   for (const input of inputs) input.disabled = true;
   try {
-    say('error', null);
+    showError('error', null);
     await work();
   } catch (error) {
-    say('error', error);
+    showError('error', error);
   } finally {
     get('busy').hidden = true;
     document.body.removeAttribute('aria-busy');
@@ -209,7 +209,7 @@ const measure = server.latest(async () => {
   try {
     const results = await withImage(target, (key) => server.getMeasurements(key, measureRequest()));
     if (target !== image || !editor.state?.lateral) return;
-    say('results-error', null);
+    showError('results-error', null);
     get('results').classList.remove('outdated');
     editor.lowConfidence = results.low_confidence;
     showResults(get('results'), results, options.colors, values);
@@ -219,7 +219,7 @@ const measure = server.latest(async () => {
     showSelected();
     editor.draw();
   } catch (error) {
-    say('results-error', error);
+    showError('results-error', error);
     get('results').classList.add('outdated'); // the results are not those of the input
   }
 });
@@ -258,9 +258,9 @@ async function save({ form, suffix }) {
     link.download = image.name.replace(/\.[^.]*$/, '') + suffix;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
-    say('results-error', null);
+    showError('results-error', null);
   } catch (error) {
-    say('results-error', error);
+    showError('results-error', error);
   }
 }
 

@@ -1,4 +1,4 @@
-"""What was prepared before stays until the new data are whole."""
+"""An earlier prepared folder stays until the new one is complete."""
 
 import os
 import subprocess
@@ -66,7 +66,7 @@ def test_what_a_kill_before_the_last_step_left_is_removed(tmp_path):
 @pytest.mark.parametrize('limit', [300, 20_000])
 @pytest.mark.parametrize('old', [True, False])
 def test_a_full_disk(tmp_path, limit, old):
-    """A limit on the size of files stands for it: the same error, of another number."""
+    """A limit on the size of files replaces it: the same error with another number."""
     out = tmp_path / 'out'
     if old:
         prepare(out, 'old')

@@ -54,12 +54,12 @@ def test_boxes_that_no_training_can_take(tmp_path, box, inside):
     json.loads(text, parse_constant=pytest.fail)  # JSON has no NaN
 
 
-def test_a_sample_without_a_box_among_others_is_said(tmp_path):
+def test_a_sample_without_a_box_among_others_is_reported(tmp_path):
     summary = write(tmp_path, [sample('x', box=(1, 2, 9, 9)), sample('y')])
     assert summary['counts'] == {NO_BOXES: 1}
 
 
-def test_several_heads_in_a_picture_are_said(tmp_path):
+def test_several_heads_in_a_picture_are_reported(tmp_path):
     paths = [tmp_path / 'two.png', tmp_path / 'one.png']
     for path in paths:
         Image.new('L', (40, 30), len(path.name)).save(path)

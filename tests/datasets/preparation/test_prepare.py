@@ -37,9 +37,12 @@ def test_writes_images_points_spacing_and_scheme(tmp_path):
 
 
 def test_a_dicom_file_becomes_png_and_keeps_its_spacing(tmp_path):
-    film = write_dicom(tmp_path / 'film.dcm', PixelSpacing=[0.2, 0.1])
+    radiograph = write_dicom(tmp_path / 'radiograph.dcm', PixelSpacing=[0.2, 0.1])
     points = [(1, 2), (3, 4)]
-    given = [sample('a', points, image=film), sample('b', points, image=film)]
+    given = [
+        sample('a', points, image=radiograph),
+        sample('b', points, image=radiograph),
+    ]
     given[1].spacing = PixelSpacing.square(1)  # of its annotations, which goes first
     write_dataset(given, SCHEME, tmp_path / 'out', ReadReport())
     images = read(tmp_path / 'out')['images']
@@ -163,7 +166,10 @@ def test_a_bad_image_is_skipped_and_the_rest_written(tmp_path):
 @pytest.mark.parametrize(
     ('samples', 'message'),
     [
-        ([sample('x'), sample('x')], "ids stand for more than one image \\('x' first"),
+        (
+            [sample('x'), sample('x')],
+            "ids are used for more than one image \\('x' first",
+        ),
         ([sample('x', [(1, 2)])], 'x has 1 points, scheme two has 2'),
         ([], 'there are no samples'),
         (

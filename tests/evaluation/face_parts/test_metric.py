@@ -38,7 +38,7 @@ def test_one_matrix_over_all_photographs(metric):
     assert found['parts/mIoU_parts'] == pytest.approx(100 * 6 / 7)
     assert found['parts/mF1_parts'] == pytest.approx(100 * 12 / 13)
     assert found['parts/accuracy'] == pytest.approx(100 * 13 / 14)
-    # one of 14 pixels is wrong for sure, in both parts
+    # one of 14 pixels is wrong with a probability near 1, in both parts
     assert found['parts/RMSE'] == pytest.approx((2 / 28) ** 0.5, rel=1e-3)
     each = [intersection_over_union(c).tolist() for c in metric.errors.confusion]
     assert np.nanmean(each, axis=1) == pytest.approx([100, 75])

@@ -41,7 +41,7 @@ def _no_warnings():
     ('kind', 'expected'),
     [
         ('interocular', [5, NAN, NAN, NAN]),
-        ('interpupil', [52**0.5, NAN, NAN, NAN]),  # 0 is no length either
+        ('interpupil', [52**0.5, NAN, NAN, NAN]),  # a length of 0 is invalid
         ('box_sqrt', [66**0.5, 2**0.5, NAN, NAN]),  # 11 x 6, and 1 x 2
         ('box_max', [11, 2, NAN, NAN]),
         ('diagonal', [157**0.5, 5**0.5, NAN, NAN]),
@@ -56,7 +56,7 @@ def test_normalisers_of_300w():
     truth = np.zeros((1, 68, 2))
     truth[0, 36], truth[0, 45] = (10, 20), (40, 60)
     np.testing.assert_allclose(normalisers(truth, 'interocular', IBUG68), [50])
-    # means of six points each: an outer corner weighs a sixth
+    # means of six points each: an outer corner has a weight of a sixth
     np.testing.assert_allclose(normalisers(truth, 'interpupil', IBUG68), [50 / 6])
 
 
@@ -122,7 +122,7 @@ def test_images_weigh_alike_however_many_points_they_have():
         ([0.02, 0.12], 0.08, 50, 0.375),
         ([0.02, 0.12, NAN], 0.08, 50, 0.375),  # missing: counted nowhere
         ([0.02, INF], 0.08, 50, 0.375),  # infinite: failed
-        ([0.08], 0.08, 0, 0),  # the threshold itself is no failure
+        ([0.08], 0.08, 0, 0),  # the threshold itself is not a failure
         ([0.1 + 0.2 - 0.2], 0.1, 0, 0),  # nor by a rounding error
         ([0.0, 0.0], 0.08, 0, 1),
         ([INF, INF], 0.08, 100, 0),

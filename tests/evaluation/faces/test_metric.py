@@ -228,7 +228,7 @@ def test_what_the_tool_asks_of_all_errors(make):
     )
     assert exact.px[0].max() == 0
     assert type(exact) is type(errors)
-    with pytest.raises(InputError, match='predicts no spreads of its heatmaps'):
+    with pytest.raises(InputError, match='predicts no expected errors of its heatmaps'):
         errors.calibrate()
 
 

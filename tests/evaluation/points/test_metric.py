@@ -95,18 +95,24 @@ def test_no_table_unless_every_image_has_the_annotator():
         assert metric.errors.per_annotator((2.0,), (2.0,)) == {}
 
 
-def with_spreads(sample, spreads):
+def with_heatmap_errors(sample, heatmap_errors):
     """The same, of a network that sees 60 pixels of the image as 20."""
-    found = {**sample['pred_instances'], 'keypoint_spreads': np.array([spreads])}
+    found = {
+        **sample['pred_instances'],
+        'keypoint_heatmap_errors': np.array([heatmap_errors]),
+    }
     scales = dict(input_scale=np.array([60.0, 60.0]), input_size=(20, 20))
     return {**sample, **scales, 'pred_instances': found}
 
 
-def test_expected_errors_of_a_model_that_tells_spreads():
-    samples = [with_spreads(SAMPLES[0], [1, 2]), with_spreads(SAMPLES[1], [3, 4])]
+def test_expected_errors_of_a_model_with_heatmap_errors():
+    samples = [
+        with_heatmap_errors(SAMPLES[0], [1, 2]),
+        with_heatmap_errors(SAMPLES[1], [3, 4]),
+    ]
     metric, values = evaluate(samples)
     assert values == evaluate(SAMPLES)[1]
-    np.testing.assert_array_equal(metric.errors.spreads, [[1, 2], [3, 4]])
+    np.testing.assert_array_equal(metric.errors.heatmap_errors, [[1, 2], [3, 4]])
     np.testing.assert_array_equal(metric.errors.input_px, [3, 3])
     twice = Calibration(0.0, 2.0, 0.0, {'sella': 1.0, 'nasion': 1.0}, 1.0)
     report = metric.errors.reliability(twice)
@@ -121,18 +127,18 @@ def test_expected_errors_of_a_model_that_tells_spreads():
     assert report['bins'][0]['expected'] == 6
 
 
-def test_no_expected_errors_unless_every_sample_has_its_spreads():
-    metric, _ = evaluate([with_spreads(SAMPLES[0], [1, 2]), SAMPLES[1]])
+def test_no_expected_errors_unless_every_sample_has_heatmap_errors():
+    metric, _ = evaluate([with_heatmap_errors(SAMPLES[0], [1, 2]), SAMPLES[1]])
     assert metric.errors.reliability(Calibration(1, 1, 1, {}, 1)) is None
-    with pytest.raises(InputError, match='predicts no spreads of its heatmaps'):
+    with pytest.raises(InputError, match='predicts no expected errors of its heatmaps'):
         metric.errors.calibrate()
 
 
 def test_calibration_is_in_pixels_of_the_input():
-    def image(spread):
-        points = [(6.0 * spread, 0.0)] * 2  # off by twice the spread in the input
+    def image(error):
+        points = [(6.0 * error, 0.0)] * 2  # off by twice the heatmap error in the input
         sample = data_sample('x', points, [(0, 0)] * 2, (1, 1), (0.1, 0.1))
-        return with_spreads(sample, [spread] * 2)
+        return with_heatmap_errors(sample, [error] * 2)
 
     steps = [0] * 6 + list(range(1, 15))
     metric, _ = evaluate([image(1 + step / 2) for step in steps])

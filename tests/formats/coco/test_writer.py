@@ -36,7 +36,7 @@ def test_a_file_of_keypoints():
 
 
 def test_entries_are_written_as_they_come():
-    """Nothing is held: each entry is in the file before the next is asked for."""
+    """Each entry is written before the next one is read."""
     file = io.StringIO()
 
     def images():

@@ -27,15 +27,15 @@ def find_image(name, folders, label=''):
         ('./a.jpg', 'a.jpg'),
         ('p1/a.jpg', 'p1/a.jpg'),
         ('p1\\a.jpg', 'p1/a.jpg'),
-        ('my%20film.jpg', 'my film.jpg'),
-        ('100%25.jpg', '100%25.jpg'),  # as it stands, before anything is decoded
-        ('my film.jpg', 'deep/er/my film.jpg'),
+        ('my%20radiograph.jpg', 'my radiograph.jpg'),
+        ('100%25.jpg', '100%25.jpg'),  # unchanged, before decoding
+        ('my radiograph.jpg', 'deep/er/my radiograph.jpg'),
         ('er/a.jpg', 'deep/er/a.jpg'),
         ('/home/else/export/p1/a.jpg', 'p1/a.jpg'),
         ('C:\\export\\p1\\a.jpg', 'p1/a.jpg'),
         ('/home/else/a.jpg', 'deep/a.jpg'),
         ('https://host/data/p1/a.jpg?key=1', 'p1/a.jpg'),
-        ('file:///C:/films/a%201.jpg', 'a 1.jpg'),
+        ('file:///C:/radiographs/a%201.jpg', 'a 1.jpg'),
         ('p1/../p2/a.jpg', 'p2/a.jpg'),
     ],
 )
@@ -79,7 +79,7 @@ def test_what_is_no_name_is_refused(tmp_path, name):
 
 
 def test_a_relative_name_is_not_cut(tmp_path):
-    # p2's picture is missing; p1's, or a loose one, must not stand in for it
+    # p2's picture is missing; that of p1 or of no subset must not replace it
     files(tmp_path, 'p1/a.jpg', 'a.jpg')
     with pytest.raises(InputError, match=r"no image 'p2/a\.jpg'"):
         find_image('p2/a.jpg', [tmp_path])

@@ -17,7 +17,7 @@ from mmlandmark.formats.common.image_names import (
         ('p1/a.dcm', 'p1_a'),
         ('p1\\a.tif', 'p1_a'),
         ('/data/p1/a.jpg', 'data_p1_a'),
-        ('C:\\films\\a.jpg', 'films_a'),
+        ('C:\\radiographs\\a.jpg', 'radiographs_a'),
         ('1.2.840.1', '1.2.840.1'),
         ('1.2.840.2.dcm', '1.2.840.2'),
     ],

@@ -5,9 +5,9 @@ from PIL import Image, ImageOps
 
 from mmlandmark import InputError
 from mmlandmark.formats.common.sizes import (
+    ROTATED,
     SCALED,
-    TURNED,
-    UNTOLD,
+    UNKNOWN,
     check_size,
     claimed_size,
     fitted,
@@ -25,7 +25,7 @@ def turned_file(path, size, orientation):
 
 
 @pytest.mark.parametrize(
-    ('claimed', 'raw', 'orientation', 'point', 'expected', 'said'),
+    ('claimed', 'raw', 'orientation', 'point', 'expected', 'notes'),
     [
         ((64, 48), (64, 48), 1, (10, 12), (10, 12), ()),
         (None, (64, 48), 1, (10, 12), (10, 12), ()),
@@ -34,27 +34,27 @@ def turned_file(path, size, orientation):
         ((32, 24), (64, 48), 1, (10, 12), (20.5, 24.5), (SCALED,)),
         ((1001, 667), (500, 333), 1, (1000.5, 666.5), (499.5, 332.5), (SCALED,)),
         # EXIF 6, stored 64x48, displayed 48x64: x = 47 - 12, y = 10
-        ((64, 48), (64, 48), 6, (10, 12), (35, 10), (TURNED,)),
+        ((64, 48), (64, 48), 6, (10, 12), (35, 10), (ROTATED,)),
         ((48, 64), (64, 48), 6, (10, 12), (10, 12), ()),
-        ((64, 48), (64, 48), 8, (10, 12), (12, 53), (TURNED,)),
-        ((64, 48), (64, 48), 5, (10, 12), (12, 10), (TURNED,)),
-        ((64, 48), (64, 48), 7, (10, 12), (35, 53), (TURNED,)),
-        ((128, 96), (64, 48), 6, (10, 12), (41.25, 4.75), (SCALED, TURNED)),
+        ((64, 48), (64, 48), 8, (10, 12), (12, 53), (ROTATED,)),
+        ((64, 48), (64, 48), 5, (10, 12), (12, 10), (ROTATED,)),
+        ((64, 48), (64, 48), 7, (10, 12), (35, 53), (ROTATED,)),
+        ((128, 96), (64, 48), 6, (10, 12), (41.25, 4.75), (SCALED, ROTATED)),
         ((96, 128), (64, 48), 6, (10, 12), (4.75, 5.75), (SCALED,)),
         # the size is the same either way
-        ((64, 48), (64, 48), 3, (10, 12), (10, 12), (UNTOLD,)),
-        ((50, 50), (50, 50), 6, (10, 12), (10, 12), (UNTOLD,)),
-        ((100, 100), (50, 50), 6, (10, 12), (4.75, 5.75), (SCALED, UNTOLD)),
-        (None, (64, 48), 6, (10, 12), (10, 12), (UNTOLD,)),
-        # nearly square: the very size tells
-        ((51, 50), (51, 50), 6, (10, 12), (37, 10), (TURNED,)),
+        ((64, 48), (64, 48), 3, (10, 12), (10, 12), (UNKNOWN,)),
+        ((50, 50), (50, 50), 6, (10, 12), (10, 12), (UNKNOWN,)),
+        ((100, 100), (50, 50), 6, (10, 12), (4.75, 5.75), (SCALED, UNKNOWN)),
+        (None, (64, 48), 6, (10, 12), (10, 12), (UNKNOWN,)),
+        # nearly square: only the exact size decides
+        ((51, 50), (51, 50), 6, (10, 12), (37, 10), (ROTATED,)),
         ((50, 51), (51, 50), 6, (10, 12), (10, 12), ()),
     ],
 )
-def test_where_points_lie(claimed, raw, orientation, point, expected, said):
+def test_where_points_lie(claimed, raw, orientation, point, expected, notes):
     fit = check_size(claimed, raw, orientation)
     np.testing.assert_allclose(fit.points(np.array([point], float)), [expected])
-    assert fit.said == said
+    assert fit.notes == notes
 
 
 @pytest.mark.parametrize(
@@ -95,15 +95,15 @@ def test_boxes_and_spacing_follow(tmp_path):
     assert moved.box == (9.5, 4.5, 19.5, 24.5)
     # twice as coarse, rows are columns now
     assert moved.spacing.pair == pytest.approx((0.4, 0.2))
-    assert report.counts == {SCALED: 1, TURNED: 1}
+    assert report.counts == {SCALED: 1, ROTATED: 1}
     with pytest.warns(UserWarning, match='EXIF'):
         fitted(sample, (80, 60), None)
 
 
 def test_sizes_of_other_files(tmp_path):
     rows = np.zeros((6, 4), np.uint8)
-    film = write_dicom(tmp_path / 'a.dcm', rows)
-    assert stored_size(film) == ((4, 6), 1)
+    radiograph = write_dicom(tmp_path / 'a.dcm', rows)
+    assert stored_size(radiograph) == ((4, 6), 1)
     tiff = turned_file(tmp_path / 'a.tif', (40, 30), 6)
     assert stored_size(tiff) == ((40, 30), 6)
     (tmp_path / 'b.jpg').write_bytes(b'nothing')

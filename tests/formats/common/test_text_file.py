@@ -35,7 +35,7 @@ def test_text_with_and_without_a_mark(tmp_path, data):
         (b'9' * 5000, 'is not readable JSON'),
     ],
 )
-def test_what_cannot_be_read_is_said(tmp_path, data, message):
+def test_what_cannot_be_read_is_reported(tmp_path, data, message):
     path = tmp_path / 'a.json'
     path.write_bytes(data)
     with pytest.raises(InputError, match=message):

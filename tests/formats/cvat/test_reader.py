@@ -17,7 +17,7 @@ EXPORT = """<?xml version="1.0" encoding="utf-8"?>
   <version>1.1</version>
   <meta>
     <task>
-      <id>12</id><name>films</name><size>3</size><mode>annotation</mode>
+      <id>12</id><name>radiographs</name><size>3</size><mode>annotation</mode>
       <labels>
         <label><name>head</name><color>#5e7934</color><type>skeleton</type>
           <attributes></attributes>

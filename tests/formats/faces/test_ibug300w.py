@@ -147,7 +147,7 @@ def test_photographs_of_any_mode(tmp_path, mode, shape):
 @pytest.mark.parametrize(
     ('text', 'message'),
     [
-        (f'n_points: 4\n{{\n{BODY}\n}}', 'has 3 points but says n_points: 4'),
+        (f'n_points: 4\n{{\n{BODY}\n}}', 'has 3 points but declares n_points: 4'),
         ('n_points: 1\n{\n1 b\n}', "point 1 is '1 b', not two numbers"),
         ('n_points: 2\n{\n1 1\n1 1 1\n}', "point 2 is '1 1 1', not two numbers"),
         ('n_points: 1\n{\n1 nan\n}', 'point 1 lacks a coordinate'),

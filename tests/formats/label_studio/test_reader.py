@@ -71,7 +71,7 @@ TASKS = [
     ),
     task(
         2,
-        '/data/local-files/?d=films/b%20c.png',
+        '/data/local-files/?d=radiographs/b%20c.png',
         [
             point('chin', 5, 10, parentID='r10'),
             region('rectanglelabels', BOX),
@@ -173,13 +173,13 @@ def one_point(address, **data):
 @pytest.mark.parametrize(
     ('address', 'name'),
     [
-        ('/data/local-files/?d=films/a+b.png', 'a+b.png'),
-        ('/data/local-files/?d=films/a+b.png', 'a b.png'),
-        ('/data/local-files/?d=films/a%2Bb.png', 'a+b.png'),
-        ('/data/local-files/?d=films%5Ca.png', 'a.png'),
+        ('/data/local-files/?d=radiographs/a+b.png', 'a+b.png'),
+        ('/data/local-files/?d=radiographs/a+b.png', 'a b.png'),
+        ('/data/local-files/?d=radiographs/a%2Bb.png', 'a+b.png'),
+        ('/data/local-files/?d=radiographs%5Ca.png', 'a.png'),
         ('http://host/x/caf%C3%A9.png?key=1', 'caf\u00e9.png'),
         ('/data/upload/3/3f2a9c1d-a.png', '3f2a9c1d-a.png'),
-        ('C:\\films\\deep\\a.png', 'deep/a.png'),
+        ('C:\\radiographs\\deep\\a.png', 'deep/a.png'),
         ('s3://bucket/deep/a.png', 'a.png'),
     ],
 )

@@ -66,7 +66,7 @@ def array(shape, dtype, raw):
     return Call(RECONSTRUCT, EMPTY, (1, shape, dtype, False, raw))
 
 
-# each makes bytes into pointers, asks for more memory than there is, or crashes numpy
+# each turns bytes into pointers, allocates too much memory, or crashes numpy
 FORGED = {
     'objects without flags': array(
         (1,), Call(DTYPE, ('O8', False, True), (*PLAIN, 0)), b'A' * 8

@@ -38,14 +38,14 @@ def test_images_of_a_folder_get_names_of_their_own(folder):
 
 def test_the_same_names_in_two_folders_do_not_write_over_each_other(folder):
     images = []
-    for number, name in enumerate(('x/film.png', 'y/film.png', 'y/other.png')):
+    for number, name in enumerate(('x/xray.png', 'y/xray.png', 'y/other.png')):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.new('L', (4, 4)).save(folder / name)
         images.append(dict(id=number, file_name=name))
     listed = folder / 'test.json'
     listed.write_text(json.dumps(dict(images=images, annotations=[], categories=[])))
     first, second, third = (item.stem for item in image_tasks(listed))
-    assert (first[-10:], second[-10:]) == ('x_film_png', 'y_film_png')
+    assert (first[-10:], second[-10:]) == ('x_xray_png', 'y_xray_png')
     assert third == 'other'
 
 
@@ -113,11 +113,11 @@ def test_a_bad_image_is_a_record_too(finder, folder):
 
 
 def test_a_dicom_file_brings_its_spacing(finder, folder):
-    write_dicom(folder / 'film.dcm', PixelSpacing=[0.2, 0.1])
+    write_dicom(folder / 'radiograph.dcm', PixelSpacing=[0.2, 0.1])
     items = image_tasks(folder)
-    assert [item.path.name for item in items][2:] == ['b.png', 'film.dcm']
+    assert [item.path.name for item in items][2:] == ['b.png', 'radiograph.dcm']
     (prediction,) = finder(items[-1])['predictions']
     assert prediction['spacing'] == dict(sy=0.2, sx=0.1, source='PixelSpacing')
-    task = ImageTask(folder / 'film.dcm', 'x', PixelSpacing.square(1))
+    task = ImageTask(folder / 'radiograph.dcm', 'x', PixelSpacing.square(1))
     (overruled,) = finder(task)['predictions']
     assert overruled['spacing'] == dict(sy=1.0, sx=1.0, source='given')

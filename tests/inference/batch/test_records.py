@@ -9,15 +9,15 @@ from hypothesis import strategies as st
 from mmlandmark import InputError
 from mmlandmark.inference.batch.records import (
     drop_partial_line,
-    finished,
+    finished_images,
     merge_shards,
-    parts_of,
     read_records,
     replaced,
+    shards_of,
     write_record,
 )
-from mmlandmark.inference.batch.results import export
-from mmlandmark.inference.batch.run import Summary, _append
+from mmlandmark.inference.batch.results import write_results
+from mmlandmark.inference.batch.run import BatchSummary, _append
 from mmlandmark.schemes import Scheme
 
 OPTIONS = dict(recipe='r', faces='none', low_confidence_mm=2.0)
@@ -79,10 +79,10 @@ def test_finished_images_of_this_model_alone(tmp_path):
     path = written(tmp_path / 'a.jsonl', record('a'), record('b'))
     part = written(tmp_path / 'a.jsonl.part1', record('c'))
     none = tmp_path / 'none'
-    found = finished([path, part, none], 'a.pth 01', OPTIONS, {})
+    found = finished_images([path, part, none], 'a.pth 01', OPTIONS, {})
     assert found == {'a', 'b', 'c'}
     with pytest.raises(InputError, match=r'another model \(a.pth 01\).*overwrite it'):
-        finished([path], 'b.pth 02', OPTIONS, {})
+        finished_images([path], 'b.pth 02', OPTIONS, {})
 
 
 @pytest.mark.parametrize(
@@ -102,17 +102,17 @@ def test_finished_images_of_this_model_alone(tmp_path):
 def test_points_of_other_options_are_refused(tmp_path, options, spacings, message):
     path = written(tmp_path / 'a.jsonl', record('a', spacing=[0.1, 0.1]), record('b'))
     if message is None:
-        assert finished([path], 'a.pth 01', options, spacings) == {'a', 'b'}
+        assert finished_images([path], 'a.pth 01', options, spacings) == {'a', 'b'}
         return
     with pytest.raises(InputError, match=message + '.*overwrite it'):
-        finished([path], 'a.pth 01', options, spacings)
+        finished_images([path], 'a.pth 01', options, spacings)
 
 
 def test_records_without_options_are_refused(tmp_path):
     one = record('a')
     del one['options']
     with pytest.raises(InputError, match='recipe unknown, now r'):
-        finished([written(tmp_path / 'a.jsonl', one)], 'a.pth 01', OPTIONS, {})
+        finished_images([written(tmp_path / 'a.jsonl', one)], 'a.pth 01', OPTIONS, {})
 
 
 @pytest.mark.skipif(not Path('/dev/full').exists(), reason='needs /dev/full')
@@ -131,7 +131,7 @@ def test_a_full_disk_leaves_what_was_written(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ['a.jsonl']
     (tmp_path / 'full.jsonl').symlink_to('/dev/full')
     with pytest.raises(InputError, match=r'full\.jsonl cannot be written: No space'):
-        _append([record('a')], tmp_path / 'full.jsonl', Summary())
+        _append([record('a')], tmp_path / 'full.jsonl', BatchSummary())
 
 
 TEXT = st.text(st.characters(exclude_characters='\0', codec=None), min_size=1)
@@ -183,9 +183,9 @@ def test_a_mutated_line_is_read_or_refused(tmp_path_factory, data):
     path.write_bytes(bytes(line) + b'\n')
     scheme = Scheme('one', ('nose',), ('n',))
     with contextlib.suppress(InputError):
-        export(path, path.with_suffix('.csv'), scheme)
-        export(path, path.with_suffix('.json'), scheme)
-        finished([path], 'a.pth 01', OPTIONS, {'a': None})
+        write_results(path, path.with_suffix('.csv'), scheme)
+        write_results(path, path.with_suffix('.json'), scheme)
+        finished_images([path], 'a.pth 01', OPTIONS, {'a': None})
 
 
 PIECES = [
@@ -202,7 +202,7 @@ def test_parts_are_merged_in_the_order_of_the_images(tmp_path):
     merge_shards(path, ['a', 'b', 'missing', 'c', 'd'])
     assert names(path) == ['old', 'a', 'b', 'c', 'd']
     assert list(read_records(path))[3] == record('c', x=7.0)
-    assert parts_of(path) == []
+    assert shards_of(path) == []
     assert [p.name for p in tmp_path.iterdir()] == ['a.jsonl']
 
 

@@ -8,7 +8,7 @@ from PIL import Image
 from mmlandmark import InputError
 from mmlandmark.formats import read_coco, read_csv
 from mmlandmark.inference.batch.records import write_record
-from mmlandmark.inference.batch.results import checked_results, export
+from mmlandmark.inference.batch.results import checked_results, write_results
 from mmlandmark.schemes import Scheme
 from mmlandmark.structures.pixel_spacing import PixelSpacing
 
@@ -25,7 +25,7 @@ def prediction(x, spacing=None, **more):
 
 @pytest.fixture
 def journal(tmp_path):
-    """Three images in a folder beside: of one head, of none and of one."""
+    """Records of three images in a folder: with one head, with none and with one."""
     (tmp_path / 'in').mkdir()
     spacing = dict(sy=0.2, sx=0.1, source='PixelSpacing')
     found = dict(
@@ -44,7 +44,7 @@ def journal(tmp_path):
 
 def test_csv_is_read_back(journal):
     out = journal.with_suffix('.csv')
-    export(journal, out, SCHEME)
+    write_results(journal, out, SCHEME)
     with out.open() as file:
         rows = list(csv.reader(file))
     assert rows[0] == [
@@ -66,7 +66,7 @@ def test_two_faces_are_counted(journal):
         both = [prediction(1), prediction(7)]
         write_record(file, dict(image='d.png', width=9, height=9, predictions=both))
     out = journal.with_suffix('.csv')
-    export(journal, out, SCHEME)
+    write_results(journal, out, SCHEME)
     with out.open() as file:
         rows = list(csv.DictReader(file))
     assert [row['face'] for row in rows] == ['1'] * 6 + ['2'] * 2
@@ -74,7 +74,7 @@ def test_two_faces_are_counted(journal):
 
 def test_coco_is_read_back(journal):
     out = journal.with_suffix('.json')
-    export(journal, out, SCHEME)
+    write_results(journal, out, SCHEME)
     data = json.loads(out.read_text())
     assert [image['file_name'] for image in data['images']] == [
         'in/a.png', 'in/b.png', 'in/c.png'
@@ -93,7 +93,7 @@ def test_coco_is_read_back(journal):
 
 def test_json_lines_stay_as_they_are(journal):
     before = journal.read_bytes()
-    export(journal, journal, SCHEME)
+    write_results(journal, journal, SCHEME)
     assert journal.read_bytes() == before
 
 
@@ -115,8 +115,8 @@ def test_names_are_text_and_never_a_formula(tmp_path):
             write_record(
                 file, dict(image=path, width=20, height=10, predictions=[found])
             )
-    export(tmp_path / 'p.jsonl', tmp_path / 'p.csv', scheme)
-    export(tmp_path / 'p.jsonl', tmp_path / 'p.json', scheme)
+    write_results(tmp_path / 'p.jsonl', tmp_path / 'p.csv', scheme)
+    write_results(tmp_path / 'p.jsonl', tmp_path / 'p.json', scheme)
     with (tmp_path / 'p.csv').open(encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
     assert [row['image'] for row in rows[::2]] == ["'=1+1.png", 'caf\\xe9.png']

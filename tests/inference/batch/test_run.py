@@ -1,4 +1,4 @@
-"""What a run counts and says; the runs themselves are in tests/e2e/test_runs.py."""
+"""The summary of a run, and its workers; tests/e2e/test_runs.py tests whole runs."""
 
 from collections import Counter
 from concurrent.futures.process import BrokenProcessPool
@@ -9,13 +9,13 @@ import pytest
 from mmlandmark import InputError
 from mmlandmark.inference.backends.runtimes import threads
 from mmlandmark.inference.batch.predictor import PredictOptions
-from mmlandmark.inference.batch.run import Summary, lines
+from mmlandmark.inference.batch.run import BatchSummary, summary_lines
 from mmlandmark.inference.batch.workers import (
     device_of,
     gathered,
     launched,
     share_cores,
-    started,
+    worker_pool,
 )
 
 
@@ -25,7 +25,7 @@ def record(name, *low_confidence):
 
 
 def test_every_record_is_counted_once():
-    summary = Summary(before=2)
+    summary = BatchSummary(finished=2)
     for one in (
         record('a.png', True, False, True),
         record('b.png', False),
@@ -33,15 +33,15 @@ def test_every_record_is_counted_once():
         dict(image='in/bad.png', error='in/bad.png is not an image'),
     ):
         summary.add(one)
-    assert summary == Summary(
+    assert summary == BatchSummary(
         found=3,
-        before=2,
+        finished=2,
         skipped=['in/bad.png is not an image'],
         reasons=Counter({'is not an image': 1}),
-        nothing=['none.png'],
+        without_face=['none.png'],
         low_confidence=[('a.png', 2)],
     )
-    said = '\n'.join(lines(summary, None, Path('p.csv')))
+    text = '\n'.join(summary_lines(summary, None, Path('p.csv')))
     for expected in (
         'a.png: 2 points of low confidence',
         '3 images: points in p.csv',
@@ -50,26 +50,28 @@ def test_every_record_is_counted_once():
         'no face found in none.png',
         'skipped: in/bad.png is not an image',
     ):
-        assert expected in said
+        assert expected in text
 
 
 def test_what_is_skipped_is_counted_by_reason():
-    summary = Summary()
+    summary = BatchSummary()
     for name in ('a', 'b', 'c'):
         reason = 'cannot be read: no memory' if name == 'b' else 'is not an image'
         path = f'in/{name}.png'
         summary.add(dict(image=path, error=f'{path} {reason}'))
-    said = lines(summary, None, Path('p.csv'))
-    assert said[-2:] == [
+    lines = summary_lines(summary, None, Path('p.csv'))
+    assert lines[-2:] == [
         '  skipped 2 images: is not an image',
         '  skipped 1 images: cannot be read: no memory',
     ]
 
 
-def test_a_name_that_is_no_unicode_can_be_printed():
-    summary = Summary()
+def test_a_name_that_is_not_unicode_can_be_printed():
+    summary = BatchSummary()
     summary.add(dict(image='in/caf\udce9.png', error='in/caf\udce9.png is empty'))
-    assert '  skipped: in/caf\\xe9.png is empty' in lines(summary, None, Path('p.csv'))
+    assert '  skipped: in/caf\\xe9.png is empty' in summary_lines(
+        summary, None, Path('p.csv')
+    )
 
 
 @pytest.mark.parametrize(
@@ -79,7 +81,7 @@ def test_a_name_that_is_no_unicode_can_be_printed():
         (PredictOptions('m', device='cpu'), 2, 1, 'cpu'),
         (PredictOptions('m'), 2, 0, 'cuda:0'),
         (PredictOptions('m'), 2, 3, 'cuda:1'),
-        # what is compiled runs on the CPU
+        # exported models run on the CPU
         (PredictOptions('m', backend='openvino'), 2, 0, None),
         (PredictOptions('m.onnx'), 2, 0, None),
     ],
@@ -98,7 +100,7 @@ def test_compiled_networks_take_their_share_of_the_cores(monkeypatch):
     assert threads() == 2
 
 
-def test_alone_is_the_first_of_one(monkeypatch):
+def test_one_process_has_rank_0_of_1(monkeypatch):
     monkeypatch.delenv('WORLD_SIZE', raising=False)
     with launched() as place:
         assert place == (0, 1)
@@ -107,5 +109,5 @@ def test_alone_is_the_first_of_one(monkeypatch):
 
 def test_a_worker_that_dies_is_one_line():
     message = 'a worker has died.*use fewer workers'
-    with pytest.raises(InputError, match=message), started(PredictOptions('m'), 2):
-        raise BrokenProcessPool  # as an answer that is waited for does
+    with pytest.raises(InputError, match=message), worker_pool(PredictOptions('m'), 2):
+        raise BrokenProcessPool  # as the result of a task raises it

@@ -86,12 +86,12 @@ def test_points_scores_and_errors_agree_with_torch(exported, image, backend):
 
 def test_what_a_file_says(exported):
     model, path = exported
-    said = ExportedModel(path).metadata
-    assert said['format'] == 1
-    assert said['scheme']['points'] == list(model.scheme.points)
-    assert max(said['crop']['size']) == model.input_side
-    assert said['source']['name'] == 'a.pth'
-    assert '/' not in json.dumps(said)  # nothing of where it was made
+    metadata = ExportedModel(path).metadata
+    assert metadata['format'] == 1
+    assert metadata['scheme']['points'] == list(model.scheme.points)
+    assert max(metadata['crop']['size']) == model.input_side
+    assert metadata['source']['name'] == 'a.pth'
+    assert '/' not in json.dumps(metadata)  # nothing of where it was made
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,8 @@ import torch
 from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 
 from mmlandmark.inference.export.graph import DarkDecoder
-from mmlandmark.inference.exported.decoding import Decoding, peaks, spreads
+from mmlandmark.inference.exported import decoding as exported
+from mmlandmark.inference.exported.decoding import Decoding, peaks
 from mmlandmark.models.heads.fan_heatmap import FANHeatmap
 from mmlandmark.models.heads.heatmap import expected_radial_errors
 
@@ -76,7 +77,7 @@ def test_a_heatmap_without_a_peak():
     assert (scores == 0).all()
 
 
-def test_spreads_are_those_of_the_head(heatmaps):
+def test_heatmap_errors_are_those_of_the_head(heatmaps):
     decoding = Decoding('dark', INPUT, blur=7)
     points, _ = decoding(heatmaps)
     pixel = decoding.pixel(heatmaps)
@@ -84,4 +85,6 @@ def test_spreads_are_those_of_the_head(heatmaps):
     expected = expected_radial_errors(
         torch.from_numpy(heatmaps), torch.from_numpy(points).float(), pixel
     )
-    np.testing.assert_allclose(spreads(heatmaps, points, pixel), expected, rtol=1e-4)
+    np.testing.assert_allclose(
+        exported.expected_radial_errors(heatmaps, points, pixel), expected, rtol=1e-4
+    )

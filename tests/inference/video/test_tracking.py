@@ -89,7 +89,7 @@ class Failing(Squares):
 
     def __call__(self, frame, boxes):
         if (np.ptp(boxes.reshape(-1, 2, 2), axis=1) == 0).any() or (boxes < 0).any():
-            raise InputError('a box is empty or beside the image')
+            raise InputError('a box is empty or outside the image')
         if self.frame == self.failing and self.place is None:
             raise InputError('points are not finite')
         found = super().__call__(frame, boxes)

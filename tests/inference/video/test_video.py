@@ -61,7 +61,7 @@ class Capture:
 
     def __init__(self, times, count, fps):
         self.times, self.place = times, -1
-        self.said = {cv2.CAP_PROP_FRAME_COUNT: count, cv2.CAP_PROP_FPS: fps}
+        self.properties = {cv2.CAP_PROP_FRAME_COUNT: count, cv2.CAP_PROP_FPS: fps}
 
     def isOpened(self):  # noqa: N802
         return True
@@ -74,7 +74,7 @@ class Capture:
     def get(self, key):
         if key == cv2.CAP_PROP_POS_MSEC:
             return self.times[self.place] if self.place < len(self.times) else 0.0
-        return self.said[key]
+        return self.properties[key]
 
     def release(self):
         pass

@@ -28,7 +28,7 @@ def test_maxima_return_to_their_places():
             convolution = block[0][0]
             torch.nn.init.zeros_(convolution.weight)
             for channel in range(16):
-                # the first channel of the input stands in all of them
+                # all of them contain the first channel of the input
                 convolution.weight[
                     channel, 0 if block is model.encoder else channel, 1, 1
                 ] = 1

@@ -58,7 +58,7 @@ def test_aflw_checkpoint_fills_every_tensor(build, tmp_path):
         assert torch.equal(a, b), name
 
 
-def test_a_head_for_other_points_is_left_and_said(build, tmp_path):
+def test_a_head_for_other_points_is_left_and_reported(build, tmp_path):
     source, target = build(), build(scheme='isbi19')
     state = published_names(source.state_dict())
     weight = torch.rand(68, 270, 1, 1)
@@ -130,7 +130,7 @@ def test_a_gray_stem_sums_the_colours(build, tmp_path):
     report = load_weights(target, tmp_path / 'rgb.pth')
     assert 'summed over the colours: backbone.conv1.weight' in report.line()
     assert not report.mismatched
-    # a gray picture looks as it did in three equal channels
+    # a gray picture gives the result of three equal channels
     gray = torch.rand(1, 1, 64, 64)
     source.eval(), target.eval()
     with torch.no_grad():

@@ -16,7 +16,7 @@ QUARTER_TURN = torch.tensor([[[[0.0, -1.0], [1.0, 0.0]]]])
 
 
 def ramp(height=8, width=10):
-    """An image whose value tells the place: 100 y + x."""
+    """An image whose values are the positions: 100 y + x."""
     y, x = torch.meshgrid(torch.arange(height), torch.arange(width), indexing='ij')
     return (100.0 * y + x)[None, None]
 

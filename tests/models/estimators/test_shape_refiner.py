@@ -97,7 +97,7 @@ def model(tiny_config, detector_checkpoint):
 
 
 def image_batch():
-    """Two pictures and where the tiny config's pipeline would say they are from."""
+    """Two pictures with the meta information of the tiny config's pipeline."""
     torch.manual_seed(1)
     sample = PoseDataSample(
         metainfo=dict(

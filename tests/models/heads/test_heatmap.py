@@ -66,7 +66,7 @@ def test_softmax_has_the_volume_of_the_target():
 
 
 @pytest.mark.parametrize(
-    ('mass', 'point', 'pixel', 'spread'),
+    ('mass', 'point', 'pixel', 'error'),
     [
         ({(2, 1): 5}, (2, 1), (1, 1), 0),
         ({(0, 0): 1, (4, 0): 1}, (0, 0), (1, 1), 2),
@@ -76,13 +76,13 @@ def test_softmax_has_the_volume_of_the_target():
         ({(2, 4): 0.1}, (0, 0), (2, 0.75), 5),  # 4 across, 3 down
     ],
 )
-def test_spread_is_the_expected_distance(mass, point, pixel, spread):
+def test_the_heatmap_error_is_the_expected_distance(mass, point, pixel, error):
     heatmap = torch.zeros(1, 1, 6, 5)
     for (x, y), value in mass.items():
         heatmap[0, 0, y, x] = value
     points = torch.tensor([[point]], dtype=torch.float32)
     found = expected_radial_errors(heatmap, points, np.array(pixel))
-    assert found.item() == pytest.approx(spread)
+    assert found.item() == pytest.approx(error)
 
 
 @pytest.mark.parametrize(
@@ -92,19 +92,19 @@ def test_spread_is_the_expected_distance(mass, point, pixel, spread):
         (dict(type='MSRAHeatmap', unbiased=True), 64 / 16),
     ],
 )
-def test_decoded_points_come_with_their_spread(codec, pixel):
+def test_decoded_points_have_heatmap_errors(codec, pixel):
     head = build('SoftmaxHeatmapHead', decoder={**CODEC, **codec})
     points = torch.full((2, 19, 2), 7.4)
     wide = torch.full((19, 16, 16), 1.0)
     heatmaps = torch.stack([gaussian_maps(points[:1], 16, 1)[0], wide])
     sharp, flat = head.decode((heatmaps * 3).requires_grad_())
-    assert sharp.keypoint_spreads.shape == (1, 19)
-    assert sharp.keypoint_spreads.dtype == np.float32
+    assert sharp.keypoint_heatmap_errors.shape == (1, 19)
+    assert sharp.keypoint_heatmap_errors.dtype == np.float32
     np.testing.assert_allclose(sharp.keypoints[0], 7.4 * pixel, atol=0.2)
     # a place drawn from a round Gaussian is sigma sqrt(pi / 2) away on average
     expected = math.sqrt(math.pi / 2) * pixel
-    np.testing.assert_allclose(sharp.keypoint_spreads, expected, rtol=0.01)
-    assert flat.keypoint_spreads.min() > 5 * pixel
+    np.testing.assert_allclose(sharp.keypoint_heatmap_errors, expected, rtol=0.01)
+    assert flat.keypoint_heatmap_errors.min() > 5 * pixel
 
 
 def test_head_learns_one_picture():

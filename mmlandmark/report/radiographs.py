@@ -35,23 +35,26 @@ class Radiographs:
         self.detector: Callable | None = None
 
     def report(
-        self, film: Path, points: Path | None = None, picture: LoadedImage | None = None
+        self,
+        radiograph: Path,
+        points: Path | None = None,
+        picture: LoadedImage | None = None,
     ) -> CephReport:
         """The report of a radiograph; the scale of the settings has priority over its own.
 
         Args:
-            film: The image file, whose name is the title of the report.
+            radiograph: The image file, whose name is the title of the report.
             points: Its points file; None to detect the points.
             picture: The image, if it was already read.
 
         Raises:
             InputError: The image or the points cannot be read or used.
         """
-        return self._report(film, points, picture, self.settings.spacing, None)
+        return self._report(radiograph, points, picture, self.settings.spacing, None)
 
     def second_report(
         self,
-        film: Path,
+        radiograph: Path,
         points: Path | None = None,
         given: PixelSpacing | None = None,
         otherwise: PixelSpacing | None = None,
@@ -59,7 +62,7 @@ class Radiographs:
         """The report of a second radiograph, which has its own scale.
 
         Args:
-            film: The image file, or the points file if there is no image.
+            radiograph: The image file, or the points file if there is no image.
             points: Its points file; None to detect the points.
             given: A spacing with priority over its own.
             otherwise: The spacing to use if it has none of its own.
@@ -67,29 +70,30 @@ class Radiographs:
         Raises:
             InputError: The image or the points cannot be read or used.
         """
-        return self._report(film, points, None, given, otherwise)
+        return self._report(radiograph, points, None, given, otherwise)
 
     def _report(
         self,
-        film: Path,
+        radiograph: Path,
         points: Path | None,
         picture: LoadedImage | None,
         before: PixelSpacing | None,
         after: PixelSpacing | None,
     ) -> CephReport:
         prediction = None if points is None else read_points(points)
-        if picture is None and film != points:  # a points file has no picture
-            picture = load_image(film)
+        if picture is None and radiograph != points:  # a points file has no picture
+            picture = load_image(radiograph)
         scales = _scales(before, prediction, picture, after)
         if self.settings.low_confidence_requested and not scales:
             raise InputError(
-                f'{film.name}: a limit in mm needs the scale of the film: give its spacing',
+                f'{radiograph.name}: a limit in mm needs the scale of the radiograph: '
+                'give its spacing',
                 spacing=None,
             )
         spacing, of_points = scales[0] if scales else (None, False)
         settings = replace(self.settings, spacing=None if of_points else spacing)
         if prediction is None:
-            assert picture is not None  # without points the film is one
+            assert picture is not None  # without points the radiograph is one
             source = f'found by {self.model}'
             prediction = find_head(
                 self._detector(), picture.pixels, settings.facing, spacing
@@ -97,7 +101,9 @@ class Radiographs:
         else:
             assert points is not None
             source = f'points file {points.name}'
-        return make_report(film.name, prediction, source, settings, _conflicts(scales))
+        return make_report(
+            radiograph.name, prediction, source, settings, _conflicts(scales)
+        )
 
     def _detector(self):
         if self.detector is None:
@@ -116,8 +122,8 @@ def _scales(
 ) -> list[Scale]:
     """Every known spacing, first the one to use."""
     of_points = None if prediction is None else prediction.spacing
-    of_film = None if picture is None else picture.spacing
-    known = ((before, False), (of_points, True), (of_film, False), (after, False))
+    of_image = None if picture is None else picture.spacing
+    known = ((before, False), (of_points, True), (of_image, False), (after, False))
     return [(spacing, of_file) for spacing, of_file in known if spacing]
 
 

@@ -1,4 +1,4 @@
-"""A film's scale: what was given goes before the points file, and that before the film."""
+"""Priority of scales: the given one, that of the points file, that of the image file."""
 
 import json
 from pathlib import Path
@@ -13,12 +13,12 @@ from plumb_head import NAMES, plumb
 from mmlandmark import InputError, PixelSpacing
 from mmlandmark.cephalometry import read_norms
 from mmlandmark.report.files import FORMS, report_bytes
-from mmlandmark.report.films import Radiographs
 from mmlandmark.report.model import ReportOptions
+from mmlandmark.report.radiographs import Radiographs
 from mmlandmark.report.superimposition import superimpose
 from mmlandmark.structures.loaded_image import LoadedImage
 
-FILM = np.zeros((240, 220), np.uint8)
+RADIOGRAPH = np.zeros((240, 220), np.uint8)
 SHADOW = 'ImagerPixelSpacing (at the detector, not demagnified)'
 SHRUNK = 'ImagerPixelSpacing / EstimatedRadiographicMagnificationFactor 1.1'
 
@@ -35,7 +35,7 @@ def points_file(path, spacing=None, **more):
 
 
 @pytest.mark.parametrize(
-    ('given', 'of_points', 'of_film', 'length', 'said'),
+    ('given', 'of_points', 'of_image', 'length', 'text'),
     [
         (None, None, None, np.nan, 'uncalibrated'),
         (None, None, (0.5, SHADOW), 70, f'from {SHADOW}; not corrected for magnif'),
@@ -44,25 +44,27 @@ def points_file(path, spacing=None, **more):
         (0.1, 0.25, (0.5, SHADOW), 14, 'as given'),
     ],
 )
-def test_the_scale(tmp_path, given, of_points, of_film, length, said):
+def test_the_scale(tmp_path, given, of_points, of_image, length, text):
     points = points_file(tmp_path / 'points.json', of_points)
-    picture = LoadedImage(FILM)
-    if of_film:
-        picture = LoadedImage(FILM, PixelSpacing.square(*of_film))
+    picture = LoadedImage(RADIOGRAPH)
+    if of_image:
+        picture = LoadedImage(RADIOGRAPH, PixelSpacing.square(*of_image))
     settings = ReportOptions(read_norms(), spacing=PixelSpacing.of(given))
-    report = Radiographs(settings, 'ceph19').report(Path('film.dcm'), points, picture)
+    report = Radiographs(settings, 'ceph19').report(
+        Path('radiograph.dcm'), points, picture
+    )
     found = report.measurements['S-N'].value
     assert found == pytest.approx(length, nan_ok=True)
-    assert said in report.scale
-    assert report.scale.endswith(SHRUNK) == (of_film == (0.5, SHRUNK))
+    assert text in report.scale
+    assert report.scale.endswith(SHRUNK) == (of_image == (0.5, SHRUNK))
     differ = [line for line in report.warnings if line.startswith('Scales differ')]
-    known = [scale for scale in (given, of_points, of_film and of_film[0]) if scale]
+    known = [scale for scale in (given, of_points, of_image and of_image[0]) if scale]
     assert len(differ) == max(len(known) - 1, 0)
     assert all(f'differ: {known[0]:g} mm' in line for line in differ)
 
 
 @pytest.mark.parametrize(
-    ('of_file', 'given', 'otherwise', 'expected', 'said'),
+    ('of_file', 'given', 'otherwise', 'expected', 'text'),
     [
         (0.25, None, None, 0.25, 'from the points file'),
         (0.25, None, 0.5, 0.25, 'from the points file'),
@@ -71,14 +73,14 @@ def test_the_scale(tmp_path, given, of_points, of_film, length, said):
         (None, None, None, None, 'uncalibrated'),
     ],
 )
-def test_a_second_film_keeps_its_scale(
-    tmp_path, of_file, given, otherwise, expected, said
+def test_a_second_radiograph_keeps_its_scale(
+    tmp_path, of_file, given, otherwise, expected, text
 ):
     points = points_file(tmp_path / 'later.json', of_file)
-    films = Radiographs(
+    radiographs = Radiographs(
         ReportOptions(read_norms(), spacing=PixelSpacing.square(0.1)), 'ceph19'
     )
-    report = films.second_report(
+    report = radiographs.second_report(
         points,
         points,
         PixelSpacing.of(given),
@@ -87,7 +89,7 @@ def test_a_second_film_keeps_its_scale(
     assert (report.spacing and report.spacing.pair) == (
         expected and (expected, expected)
     )
-    assert said in report.scale
+    assert text in report.scale
     several = sum(scale is not None for scale in (of_file, given, otherwise)) > 1
     assert any('Scales differ' in line for line in report.warnings) == several
 
@@ -126,11 +128,11 @@ def test_points_of_a_file_that_are_of_low_confidence(
 
 def test_a_limit_in_mm_needs_a_scale(tmp_path):
     points = points_file(tmp_path / 'points.json', expected_error=20)
-    films = Radiographs(
+    radiographs = Radiographs(
         ReportOptions(read_norms(), low_confidence_requested=True), 'ceph19'
     )
     with pytest.raises(InputError, match='a limit in mm needs the scale'):
-        films.report(points, points)
+        radiographs.report(points, points)
 
 
 _JSON = st.recursive(
@@ -177,12 +179,12 @@ def test_a_changed_points_file_gives_a_report_or_one_error_line(values, form):
     with TemporaryDirectory() as folder:
         points = Path(folder) / 'points.json'
         points.write_text(json.dumps(values))
-        films = Radiographs(ReportOptions(read_norms()), 'ceph19')
+        radiographs = Radiographs(ReportOptions(read_norms()), 'ceph19')
         try:
-            report = films.report(points, points)
+            report = radiographs.report(points, points)
             over = superimpose(report, report)
         except InputError as error:
-            said = str(error)
+            content = str(error)
         else:
-            said = report_bytes(form, FILM, report, over)
-        assert said
+            content = report_bytes(form, RADIOGRAPH, report, over)
+        assert content

@@ -1,4 +1,4 @@
-"""X-ray density painted in mm, marks on the film, and its conversion to an image."""
+"""X-ray density painted in mm, marks on the radiograph, and its conversion to an image."""
 
 from __future__ import annotations
 
@@ -62,44 +62,46 @@ class Radiograph:
         return mask
 
 
-def mark(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
+def mark(radiograph: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
     """Add a ruler, letters and collimation; `spots` are the landmarks in the unit frame."""
     if rng.random() < 0.5:
-        _add_ruler(film, rng)
+        _add_ruler(radiograph, rng)
     for _ in range(rng.integers(0, 4)):
-        _add_label(film, rng)
+        _add_label(radiograph, rng)
     if rng.random() < 0.3:
-        _collimate(film, spots, rng)
+        _collimate(radiograph, spots, rng)
 
 
-def _add_ruler(film: Radiograph, rng: np.random.Generator) -> None:
+def _add_ruler(radiograph: Radiograph, rng: np.random.Generator) -> None:
     """Add one tick per centimetre near the edge in front of the face."""
-    n = len(film.density)
-    x, y, gap = rng.uniform(0.92, 0.97), rng.uniform(0.05, 0.3), 10 * film.scale
+    n = len(radiograph.density)
+    x, y, gap = rng.uniform(0.92, 0.97), rng.uniform(0.05, 0.3), 10 * radiograph.scale
     for tick in range(rng.integers(4, 8)):
         row, left = int(y * n + tick * gap), x - (0.03 if tick % 5 else 0.05)
-        film.density[row : row + 2, int(left * n) : int(x * n)] += 0.6
+        radiograph.density[row : row + 2, int(left * n) : int(x * n)] += 0.6
 
 
-def _add_label(film: Radiograph, rng: np.random.Generator) -> None:
+def _add_label(radiograph: Radiograph, rng: np.random.Generator) -> None:
     """Add lead letters in a corner."""
-    n = len(film.density)
+    n = len(radiograph.density)
     text = ''.join(rng.choice(list('LR0123456789AKV'), rng.integers(1, 5)))
     corner = np.array([rng.choice([0.03, 0.75]), rng.choice([0.06, 0.95])])
     where = ((corner + rng.uniform(0, 0.04, 2)) * n).astype(int).tolist()
     size, density = n / 448 * rng.uniform(0.5, 1), rng.uniform(0.3, 1)
-    cv2.putText(film.density, text, where, 0, size, density, 2, cv2.LINE_AA)
+    cv2.putText(radiograph.density, text, where, 0, size, density, 2, cv2.LINE_AA)
 
 
-def _collimate(film: Radiograph, spots: np.ndarray, rng: np.random.Generator) -> None:
+def _collimate(
+    radiograph: Radiograph, spots: np.ndarray, rng: np.random.Generator
+) -> None:
     """Darken everything outside a window that contains the landmarks."""
-    n = len(film.density)
+    n = len(radiograph.density)
     low, high = spots.min(0) - MARGIN, 1 - MARGIN - spots.max(0)
     x0, y0 = (n * rng.uniform(0, 0.8, 2) * low).astype(int)
     x1, y1 = n - (n * rng.uniform(0, 0.8, 2) * high).astype(int)
-    lit = film.density[y0:y1, x0:x1].copy()
-    film.density *= rng.uniform(0, 0.15)
-    film.density[y0:y1, x0:x1] = lit
+    lit = radiograph.density[y0:y1, x0:x1].copy()
+    radiograph.density *= rng.uniform(0, 0.15)
+    radiograph.density[y0:y1, x0:x1] = lit
 
 
 def expose(density: np.ndarray, size: int, rng: np.random.Generator) -> np.ndarray:
