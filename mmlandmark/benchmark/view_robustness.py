@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from ..compat import activate as shims  # noqa: F401
+
+# isort: split
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
+from mmengine.config import Config
+from mmpose.registry import DATASETS
 
+from ..errors import InputError
 from ..evaluation import functional as F  # noqa: N812
 from ..evaluation.image_changes import RADIOGRAPH_CHANGES, Change
+from ..io.load import load_image
+from ..io.pixels import as_bgr
 from ..structures.prediction import Prediction
 
 #: Radius in mm of the success detection rate.
@@ -30,6 +37,32 @@ class AnnotatedImage:
     path: str
     points: np.ndarray
     spacing: np.ndarray
+
+
+def annotated_images(config: Config) -> list[AnnotatedImage]:
+    """The images of a config's test data, with one head each.
+
+    Raises:
+        InputError: An image has no pixel spacing.
+    """
+    data = DATASETS.build({**config.test_dataloader.dataset, 'pipeline': []})
+    images = []
+    for index in range(len(data)):
+        info = data.get_data_info(index)
+        if info['spacing'] is None:
+            raise InputError(
+                f'{info["img_path"]} has no pixel spacing: robustness is measured in mm'
+            )
+        points = np.asarray(info['keypoints'][0], float)
+        visible = np.asarray(info['keypoints_visible'][0]) > 0
+        images.append(
+            AnnotatedImage(
+                info['img_path'],
+                np.where(visible[:, None], points, np.nan),
+                np.array(info['spacing'][::-1], float),
+            )
+        )
+    return images
 
 
 def measure_changes(
@@ -58,7 +91,8 @@ def measure_changes(
         low: list[np.ndarray] = []
         refused = 0
         for image in images:
-            rgb = cv2.cvtColor(cv2.imread(image.path), cv2.COLOR_BGR2RGB)
+            bgr = as_bgr(load_image(image.path).pixels)
+            rgb = np.ascontiguousarray(bgr[..., ::-1])
             random = np.random.default_rng(zlib.crc32(image.path.encode()))
             changed, matrix = change(rgb, random)
             found = list(detect(changed))
