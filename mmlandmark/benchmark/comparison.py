@@ -15,7 +15,8 @@ from mmengine.config import Config
 from mmengine.dataset import pseudo_collate
 from mmengine.registry import HOOKS
 
-from ..engine.config import config_file, find_checkpoint, load_config
+from ..engine.config import find_checkpoint, load_config
+from ..engine.config_files import config_file
 from ..errors import InputError
 from ..inference import LandmarkDetector
 from ..models.checkpoints.files import last_resumable

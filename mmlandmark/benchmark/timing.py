@@ -31,6 +31,7 @@ from ..engine.cpu import cpu_has_bf16
 from ..errors import InputError
 from ..inference import LandmarkDetector
 from ..inference.backends.runtimes import usable_cores
+from ..models.checkpoints.weights import load_weights
 from ..schemes import get_scheme
 from .runner import BenchmarkCase, Step
 
@@ -144,7 +145,8 @@ def stock_inference(config: Config, checkpoint: str, images: list[str]) -> Step:
     config = copy.deepcopy(config)
     metainfo = get_scheme(config.scheme).metainfo()
     config.train_dataloader.dataset.metainfo = metainfo
-    model = init_model(config, checkpoint, 'cpu', cfg_options={})
+    model = init_model(config, None, 'cpu', cfg_options={})
+    load_weights(model, checkpoint, True)
 
     def points(path: str) -> np.ndarray:
         # cv2.imread ends the process for a file name that is not UTF-8

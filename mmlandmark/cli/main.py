@@ -19,6 +19,7 @@ from .common import MISTAKE, run
 
 #: Every command and its purpose, in the order of the help.
 COMMANDS = {
+    'config': 'list the packaged configs, or copy one to change it',
     'train': 'train a config',
     'test': 'measure a checkpoint: MRE and SDR, or NME, FR and AUC',
     'predict': 'find points, or face parts, in images',
@@ -33,7 +34,7 @@ COMMANDS = {
     'web': 'find, correct and measure points in a browser',
     'label': 'write predictions as pre-annotations for CVAT or Label Studio',
     'benchmark': 'time training and prediction against stock MMPose',
-    'release': 'write weights in half precision with a model card',
+    'release': 'write a trained model as one file with a model card',
     'demo': 'run all steps on drawn heads, to check the installation',
     'doctor': 'show what is installed and what is wrong',
     'curves': 'draw the loss and metric curves of a training',

@@ -83,8 +83,10 @@ def finds_parts(model):
     from ..engine.model_zoo import is_released_parser, list_models
     from ..inference.backends.runtimes import is_exported
 
+    if is_released_parser(model):
+        return True
     if is_exported(model) or model in list_models():
-        return is_released_parser(model)
+        return False
     common.require_stack()
     from ..engine.config import load_config  # the models above run without torch
 
@@ -145,13 +147,12 @@ def find_parts(args):
     unfit = (args.results, args.mm_per_px, args.face_detector)
     if any(unfit) or not one_process:
         raise InputError(
-            'face parts are found with --img, --landmarks, --out and --device only'
+            'face parts are found with --img, --landmarks, --out, --device and --backend '
+            'only'
         )
-    if args.backend not in ('auto', 'torch'):
-        raise InputError(f'face parts are found by torch, not by {args.backend}')
     left_out: Counter[str] = Counter()
     tasks = image_tasks(args.img, left_out=left_out)
-    parser = FaceParser(args.model, args.checkpoint, args.device)
+    parser = FaceParser(args.model, args.checkpoint, args.device, args.backend)
     detector = (
         LandmarkDetector(args.landmarks, device=args.device) if args.landmarks else None
     )

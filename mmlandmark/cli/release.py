@@ -1,4 +1,4 @@
-"""Write the weights of a training in half precision, with a model card.
+"""Write a training as one file that runs without torch, with a model card.
 
 mmlandmark release work_dirs/RUN --name ceph19 --metrics metrics.json \\
     --data "ISBI 2015 radiographs 001-150" --licence "non-commercial research" \\
@@ -38,8 +38,8 @@ def build_parser():
 def main(args):
     from ..engine.config import find_checkpoint, load_config
     from ..engine.model_zoo import FOLDER
-    from ..engine.release import write_release
     from ..evaluation.calibration import Calibration
+    from ..inference.export.release import write_release
     from ..schemes import get_scheme
     from ..utils.checksum import sha256
 
@@ -67,7 +67,7 @@ def main(args):
     out = args.out or FOLDER
     out.mkdir(exist_ok=True)
     card = write_release(args.name, config, checkpoint, facts, out)
-    print(f'{out / args.name}.pth: {card["bytes"] / 1e6:.1f} MB, {card["sha256"]}')
+    print(f'{out / args.name}.onnx: {card["bytes"] / 1e6:.1f} MB, {card["sha256"]}')
 
 
 def read_json(path):

@@ -21,8 +21,9 @@ def build_parser():
     common.add_work_dir(parser)
     parser.add_argument(
         '--load-from',
-        metavar='FILE|URL|none',
-        help="checkpoint to start from, or none for random weights; default: the config's",
+        metavar='FILE|URL|NAME|none',
+        help='checkpoint or released model to start from, or none for random weights; '
+        "default: the config's",
     )
     parser.add_argument(
         '--resume',
@@ -59,6 +60,7 @@ def main(args):
 
 def start(config, args):
     """Resume, or start from ``load_from`` by the hook that prints what it loaded."""
+    from ..engine.model_zoo import weights_of
     from ..models.checkpoints.files import last_resumable, require_resumable
 
     source = config.get('load_from') if args.load_from is None else args.load_from
@@ -75,6 +77,7 @@ def start(config, args):
         require_resumable(path)
         config.resume, config.load_from = True, path
     elif source and source != 'none':
+        source = weights_of(source)
         require_start(source)
         config.custom_hooks.append(dict(type='LoadPretrainedHook', checkpoint=source))
 

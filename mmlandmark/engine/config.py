@@ -1,4 +1,4 @@
-"""Find and load configs, and find the checkpoints of their runs."""
+"""Load configs, and find the checkpoints of their runs."""
 
 from __future__ import annotations
 
@@ -10,44 +10,20 @@ from mmengine.registry import init_default_scope
 from ..errors import InputError
 from ..models.checkpoints.files import best_checkpoint, last_checkpoint
 from . import register  # noqa: F401  # configs name registered classes
+from .config_files import base_path, config_file
 from .data import LOADERS, use_data, use_table
-from .model_zoo import ALIASES, FOLDER, list_models, read_card
+from .model_zoo import FOLDER, read_card, weights_file
+
+_stock_path = Config._get_cfg_path
 
 
-def config_file(name: str | Path) -> Path:
-    """Find a config by its path or name.
+def _path_of_base(name: str, filename: str) -> tuple[str, str | None]:
+    """MMEngine's path of a base, which knows OpenMMLab's packages but not this one."""
+    packaged = base_path(name)
+    return (str(packaged), None) if packaged else _stock_path(name, filename)
 
-    Args:
-        name: A ``.py`` file; the work folder of a run, which keeps its config; the name of
-            a released model; or, in a checkout, the name of a config in ``configs/``.
 
-    Returns:
-        A ``.py`` file, or the ``.json`` card of a released model.
-
-    Raises:
-        InputError: There is none.
-    """
-    if not isinstance(name, (str, Path)):
-        raise InputError(f'a config or detector is a name or a path, not {name!r}')
-    name = ALIASES.get(str(name), name)
-    if str(name) in list_models():
-        return FOLDER / f'{name}.json'
-    path = Path(name)
-    if path.is_dir():
-        kept = sorted(path.glob('*.py'))
-        if len(kept) == 1:
-            return kept[0]
-        raise InputError(f'{path} holds {len(kept)} configs, a training run leaves one')
-    if path.suffix == '.py':
-        return path
-    folder = Path(__file__).parents[2] / 'configs'
-    known = list_models() + sorted(p.stem for p in folder.glob('*.py'))
-    if str(name) not in known:
-        raise InputError(
-            f'no config or detector {str(name)!r}: give a config file, the work folder of '
-            'a training run' + (f', or one of {", ".join(known)}' if known else '')
-        )
-    return folder / f'{name}.py'
+Config._get_cfg_path = staticmethod(_path_of_base)
 
 
 def load_config(
@@ -56,7 +32,7 @@ def load_config(
     """Read a config, change options in it and point it at data.
 
     Args:
-        path: See :func:`config_file`.
+        path: See :func:`~.config_files.config_file`.
         options: Dotted keys and their values, such as ``{'train_cfg.max_epochs': 3}``.
         data: A prepared folder, whose ``scheme.json`` sets the scheme of the model; a data
             set in its published layout; or a CSV table.
@@ -140,7 +116,7 @@ def find_checkpoint(config: Config) -> str:
         InputError: There is none.
     """
     if 'released' in config:
-        return str(FOLDER / f'{config.released}.pth')
+        return str(weights_file(config.released, FOLDER))
     if config.default_hooks.checkpoint.get('save_best') is None:
         return last_checkpoint(config.work_dir)
     return best_checkpoint(config.work_dir)

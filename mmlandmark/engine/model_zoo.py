@@ -1,6 +1,7 @@
-"""Released models: weights in half precision, and a card that describes them.
+"""Released models: one exported file each, and a card that describes it.
 
-checkpoints/NAME.pth   the weights
+checkpoints/NAME.onnx  the network, its weights in half precision, and its metadata; torch
+                       and trainings read the weights from it too
 checkpoints/NAME.json  the card: sha256, data, licence, recipe, results, date, the config
                        and the calibration of the expected errors
 
@@ -44,7 +45,7 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
         InputError: The weights are missing or differ from the checksum in the card.
     """
     card = _card(folder / f'{name}.json')
-    weights = folder / f'{name}.pth'
+    weights = weights_file(name, folder)
     if not weights.is_file():
         raise InputError(
             f'the weights of {name} are not at {weights}: check it out again'
@@ -52,6 +53,17 @@ def read_card(name: str, folder: Path = FOLDER) -> dict:
     if sha256(weights) != card['sha256']:
         raise InputError(f'{weights} is damaged (its sha256 differs from {name}.json)')
     return card
+
+
+def weights_file(name: str, folder: Path = FOLDER) -> Path:
+    """The file of a released model."""
+    return folder / f'{name}.onnx'
+
+
+def weights_of(source: str) -> str:
+    """Where weights are: the file of a released model if it is named, else ``source``."""
+    name = ALIASES.get(source, source)
+    return str(weights_file(name)) if name in list_models() else source
 
 
 def card_digest(name: str, folder: Path = FOLDER) -> str:

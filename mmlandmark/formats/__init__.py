@@ -24,19 +24,61 @@ module                            index base data
 "corner": coordinates count from the outer corner of the first pixel, whose centre is 0.5.
 """
 
-from ..structures.sample import LandmarkSample, ReadReport
-from .coco import coco_images, coco_scheme, read_coco
-from .csv import CsvTable, read_csv
-from .cvat import cvat_scheme, read_cvat, write_cvat
-from .faces.aflw19 import read_aflw19
-from .faces.cofw import read_cofw
-from .faces.dlib_xml import read_dlib_xml
-from .faces.ibug300w import read_300w
-from .faces.mat300wlp import read_300wlp, read_aflw2000_3d
-from .faces.wflw import read_wflw
-from .isbi2015 import read_isbi2015
-from .label_studio import label_studio_scheme, read_label_studio, write_label_studio
-from .photo_pickle import read_photo_pickle
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ..structures.sample import LandmarkSample as LandmarkSample
+    from ..structures.sample import ReadReport as ReadReport
+    from .coco import coco_images as coco_images
+    from .coco import coco_scheme as coco_scheme
+    from .coco import read_coco as read_coco
+    from .csv import CsvTable as CsvTable
+    from .csv import read_csv as read_csv
+    from .cvat import cvat_scheme as cvat_scheme
+    from .cvat import read_cvat as read_cvat
+    from .cvat import write_cvat as write_cvat
+    from .faces.aflw19 import read_aflw19 as read_aflw19
+    from .faces.cofw import read_cofw as read_cofw
+    from .faces.dlib_xml import read_dlib_xml as read_dlib_xml
+    from .faces.ibug300w import read_300w as read_300w
+    from .faces.mat300wlp import read_300wlp as read_300wlp
+    from .faces.mat300wlp import read_aflw2000_3d as read_aflw2000_3d
+    from .faces.wflw import read_wflw as read_wflw
+    from .isbi2015 import read_isbi2015 as read_isbi2015
+    from .label_studio import label_studio_scheme as label_studio_scheme
+    from .label_studio import read_label_studio as read_label_studio
+    from .label_studio import write_label_studio as write_label_studio
+    from .photo_pickle import read_photo_pickle as read_photo_pickle
+
+#: The modules that names are imported from when they are first asked for: writing a table
+#: of points needs no reader.
+_PUBLIC = {
+    'CsvTable': '.csv',
+    'LandmarkSample': '..structures.sample',
+    'ReadReport': '..structures.sample',
+    'coco_images': '.coco',
+    'coco_scheme': '.coco',
+    'cvat_scheme': '.cvat',
+    'label_studio_scheme': '.label_studio',
+    'read_300w': '.faces.ibug300w',
+    'read_300wlp': '.faces.mat300wlp',
+    'read_aflw19': '.faces.aflw19',
+    'read_aflw2000_3d': '.faces.mat300wlp',
+    'read_coco': '.coco',
+    'read_cofw': '.faces.cofw',
+    'read_csv': '.csv',
+    'read_cvat': '.cvat',
+    'read_dlib_xml': '.faces.dlib_xml',
+    'read_isbi2015': '.isbi2015',
+    'read_label_studio': '.label_studio',
+    'read_photo_pickle': '.photo_pickle',
+    'read_wflw': '.faces.wflw',
+    'write_cvat': '.cvat',
+    'write_label_studio': '.label_studio',
+}
 
 __all__ = [
     'CsvTable',
@@ -62,3 +104,9 @@ __all__ = [
     'write_cvat',
     'write_label_studio',
 ]
+
+
+def __getattr__(name: str):
+    if name in _PUBLIC:
+        return getattr(import_module(_PUBLIC[name], __name__), name)
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import os
-import sys
 from importlib.util import find_spec
 from pathlib import Path
 
+from ..engine.config_files import config_file
 from ..engine.model_zoo import (
+    ALIASES,
     card_digest,
     is_released_parser,
     list_models,
     read_card,
+    weights_file,
 )
 from ..errors import InputError
-from ..version import __version__
 from .backends.runtimes import COMPILED, check_backend, is_exported
 from .conversion import cache_folder, open_converted, open_or_convert
 from .exported.model import ExportedModel
-from .model import Model
+from .exported.parser import ExportedParser
+from .model import Model, Parser
 
 #: The environment variable that replaces ``backend='auto'``.
 VARIABLE = 'MMLANDMARK_BACKEND'
@@ -33,10 +35,7 @@ def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
     if is_released_parser(name_or_config):
         raise InputError(f'{name_or_config} finds parts of faces: take FaceParser')
     if is_exported(name_or_config):
-        if checkpoint is not None:
-            raise InputError(
-                f'{name_or_config} has its weights: leave the checkpoint out'
-            )
+        _refuse_checkpoint(name_or_config, checkpoint)
         return ExportedModel(name_or_config, backend, device)
     backend = requested_backend(backend)
     check_backend(backend, device)
@@ -51,35 +50,61 @@ def requested_backend(backend: str) -> str:
     return (os.environ.get(VARIABLE) or backend) if backend == 'auto' else backend
 
 
-def _released(name: str, device: str | None, backend: str) -> Model:
-    """A released detector; ``'auto'`` converts it, since its weights do not change."""
-    if backend in COMPILED:
-        return _converted_release(name, backend)
-    for compiled in _compiled(device, backend):
-        if not (find_spec('onnx') and find_spec('onnxscript')):
-            break
-        try:
-            return _converted_release(name, compiled)
-        except InputError as error:  # such as a cache that cannot be written
-            print(f'{compiled} is not used: {error}', file=sys.stderr)
-    return _torch_model(name, device)
+def load_parser(name_or_config, checkpoint, device, backend: str) -> Parser:
+    """The model of :class:`~.parser.FaceParser`'s arguments.
 
-
-def _converted_release(name: str, backend: str) -> ExportedModel:
-    """A released detector, converted on first use.
-
-    After that it starts in a second: neither torch nor MMPose is imported.
+    Raises:
+        InputError: See that class.
     """
-    read_card(name)  # checks the weights
-    digest = card_digest(name)
-    path = cache_folder() / f'{name}_{digest[:16]}_{__version__}.onnx'
-    return open_or_convert(
-        path, backend, digest[:12], lambda: _torch_model(name, 'cpu')
-    )
+    if is_exported(name_or_config):
+        _refuse_checkpoint(name_or_config, checkpoint)
+        return ExportedParser(name_or_config, backend, device)
+    backend = requested_backend(backend)
+    check_backend(backend, device)
+    if checkpoint is None and is_released_parser(name_or_config):
+        name = ALIASES.get(name_or_config, name_or_config)
+        read_card(name)  # checks the weights
+        if runtime := _runtime(device, backend):
+            return ExportedParser(weights_file(name), runtime)
+    elif backend in COMPILED:
+        raise InputError(
+            f'backend {backend!r} runs exported files and released parsers: export the '
+            'training first'
+        )
+    if isinstance(name_or_config, (str, Path)):
+        config_file(name_or_config)
+    _require_stack()
+    from .torch_parser import TorchParser
+
+    return TorchParser(name_or_config, checkpoint, device)
+
+
+def _refuse_checkpoint(path, checkpoint) -> None:
+    if checkpoint is not None:
+        raise InputError(f'{path} has its weights: leave the checkpoint out')
+
+
+def _released(name: str, device: str | None, backend: str) -> Model:
+    """A released detector; without torch and MMPose it starts in a second."""
+    card = read_card(name)  # checks the weights
+    if not (runtime := _runtime(device, backend)):
+        return _torch_model(name, device)
+    model = ExportedModel(weights_file(name), runtime, recipe=card_digest(name)[:12])
+    model.source = dict(name=name, sha256=card['sha256'])
+    return model
+
+
+def _runtime(device: str | None, backend: str) -> str:
+    """The runtime of a released model; empty where torch runs it."""
+    if backend in COMPILED:
+        return backend
+    return next(iter(_compiled(device, backend)), '')
 
 
 def _trained(name_or_config, checkpoint, device: str | None, backend: str) -> Model:
     """A training of the user's own; ``'auto'`` uses a conversion but makes none."""
+    if isinstance(name_or_config, (str, Path)):
+        config_file(name_or_config)  # a wrong name is told without torch too
     _require_stack()
     from .model_spec import ModelSpec
 
@@ -102,15 +127,17 @@ def _compiled(device: str | None, backend: str) -> list[str]:
     """Runtimes that ``'auto'`` can use, the fastest first; none where torch has a GPU."""
     if backend != 'auto' or device not in (None, 'cpu'):
         return []
-    if device is None and _has_gpu():
+    if device is None and has_gpu():
         return []
     return [name for name in COMPILED if find_spec(name)]
 
 
-def _has_gpu() -> bool:
+def has_gpu() -> bool:
     """Whether torch has a GPU; torch is imported only where a driver is installed."""
     if not (Path('/dev/nvidia0').exists() or Path('/dev/dxg').exists()
             or Path('/dev/kfd').exists() or os.name == 'nt'):  # fmt: skip
+        return False
+    if not find_spec('torch'):
         return False
     import torch
 
@@ -129,6 +156,6 @@ def _require_stack() -> None:
 
     if (error := mmlandmark.stack_error) is not None:
         raise InputError(
-            f'torch and MMPose, which are needed by all models but exported ones, cannot '
-            f'be imported ({error}); run mmlandmark doctor for details'
+            f'torch and MMPose, which trainings and the backend torch need, cannot be '
+            f'imported ({error}); run mmlandmark doctor for details'
         )

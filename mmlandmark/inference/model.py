@@ -11,6 +11,7 @@ import numpy as np
 
 from ..evaluation.calibration import Calibration
 from ..schemes import Scheme
+from ..schemes.parts import PartScheme
 from ..structures.prediction import Prediction
 
 
@@ -54,6 +55,24 @@ class Model(Protocol):
         Returns:
             One prediction per task, in pixels of its image.
         """
+        ...
+
+
+class Parser(Protocol):
+    """Probabilities of the parts of a face.
+
+    Attributes:
+        scheme: The parts.
+        backend: What runs the network.
+        device: Where it runs.
+    """
+
+    scheme: PartScheme
+    backend: str
+    device: str
+
+    def find(self, bgr: np.ndarray) -> np.ndarray:
+        """``(C, H, W)`` float32 that sum to 1 over C, of an image ``(H, W, 3)`` BGR."""
         ...
 
 

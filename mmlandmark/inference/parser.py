@@ -1,30 +1,22 @@
-"""FaceParser: predicts the face parts of images with a config and a checkpoint."""
+"""FaceParser: predicts the face parts of images; importing it does not load torch."""
 
 from __future__ import annotations
 
-from ..engine import register  # noqa: F401
-
-# isort: split
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from mmengine.config import Config
-from mmengine.dataset import Compose, pseudo_collate
-from mmengine.registry import MODELS, DefaultScope
 
-from ..engine.config import find_checkpoint, load_config
 from ..errors import InputError
 from ..io.load import ImageLike, load_image
 from ..io.pixels import as_bgr
-from ..models.checkpoints.weights import load_weights
-from ..schemes.parts import PartScheme, get_parts
+from ..schemes.parts import PartScheme
 from ..structures.part_mask import PartMask
-from .backends.torch_device import default_device, move_to
+from .load_model import load_parser
 
-#: Transforms that need ground-truth labels.
-_OF_LABELS = ('LoadParts', 'Occlude')
+if TYPE_CHECKING:
+    from mmengine.config import Config
 
 #: Margins of a head around the tight box of its landmarks, in sides of that box; the hair
 #: is above. Slightly larger than in FASSEG's frontal photographs.
@@ -35,14 +27,23 @@ class FaceParser:
     """Predicts the face part of every pixel.
 
     Args:
-        name_or_config: A config of face parts, the work folder of a training run, the
-            name of a released parser or of a config in ``configs/``, or a loaded config.
+        name_or_config: The name of a released parser, for which neither torch nor
+            mmsegmentation needs to be installed; an exported ``.onnx`` file of face parts;
+            a config of face parts, the work folder of a training run, the name of a config
+            in ``configs/``, or a loaded config.
         checkpoint: Its weights; by default those of the config's own training run.
         device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
+        backend: As :class:`~.detector.LandmarkDetector` takes it. Trainings are run by
+            torch.
+
+    Attributes:
+        scheme: The parts.
+        backend: What runs the network.
+        device: Where it runs.
 
     Raises:
         InputError: No such config or checkpoint, the two do not fit, the config is of
-            landmarks, or mmsegmentation is not installed.
+            landmarks, or a package that the backend needs is not installed.
     """
 
     def __init__(
@@ -50,23 +51,19 @@ class FaceParser:
         name_or_config: str | Path | Config,
         checkpoint: str | Path | None = None,
         device: str | None = None,
+        backend: str = 'auto',
     ):
-        self.device = default_device(device)
-        config = name_or_config
-        if not isinstance(config, Config):
-            config = load_config(config)
-        if 'parts' not in config:
-            raise InputError(
-                'this config predicts landmarks, not face parts: use LandmarkDetector'
-            )
-        self.scheme: PartScheme = get_parts(config.parts)
-        self.checkpoint = str(checkpoint or find_checkpoint(config))
-        steps = config.test_dataloader.dataset.pipeline
-        with DefaultScope.overwrite_default_scope('mmseg'):
-            self.model = MODELS.build(config.model).eval()
-            self.pipeline = Compose([s for s in steps if s['type'] not in _OF_LABELS])
-        load_weights(self.model, self.checkpoint, True, self.scheme.parts)
-        move_to(self.model, self.device)
+        self._model = load_parser(name_or_config, checkpoint, device, backend)
+        self.scheme: PartScheme = self._model.scheme
+        self.backend, self.device = self._model.backend, self._model.device
+
+    def __getattr__(self, name: str) -> Any:
+        # of a parser that torch runs: the network, its pipeline and its weights
+        if name in ('model', 'pipeline', 'checkpoint', 'batch') and (
+            '_model' in self.__dict__
+        ):
+            return getattr(self._model, name)
+        raise AttributeError(f'FaceParser has no attribute {name!r}')
 
     def __call__(self, image: ImageLike, points: np.ndarray | None = None) -> PartMask:
         """Find the parts.
@@ -87,23 +84,14 @@ class FaceParser:
         """``(C, H, W)`` float32 that sum to 1 over C; see :meth:`__call__`."""
         bgr = as_bgr(load_image(image).pixels)
         if points is None:
-            return self._find(bgr)
+            return self._model.find(bgr)
         x1, y1, x2, y2 = head_box(points, bgr.shape)
         whole = np.zeros((len(self.scheme), *bgr.shape[:2]), np.float32)
         whole[0] = 1
-        whole[:, y1:y2, x1:x2] = self._find(np.ascontiguousarray(bgr[y1:y2, x1:x2]))
+        whole[:, y1:y2, x1:x2] = self._model.find(
+            np.ascontiguousarray(bgr[y1:y2, x1:x2])
+        )
         return whole
-
-    def batch(self, bgr: np.ndarray) -> dict:
-        """The input of the model's ``test_step`` for an image ``(H, W, 3)`` BGR."""
-        given = dict(img=bgr, sample_id='', parts=self.scheme.name)
-        return pseudo_collate([self.pipeline(given)])
-
-    @torch.no_grad()
-    def _find(self, bgr: np.ndarray) -> np.ndarray:
-        (result,) = self.model.test_step(self.batch(bgr))
-        logits = result.seg_logits.data.float()
-        return torch.softmax(logits, dim=0).cpu().numpy()
 
 
 class PartEnsemble:

@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ..errors import InputError
 
 
@@ -34,6 +32,8 @@ def exclusive(
             message has the process id.
         OSError: The lock file cannot be written.
     """
+    from filelock import FileLock, Timeout  # here: a single image needs no lock
+
     path = Path(path)
     inside = path.is_dir() and not beside
     file = path / '.lock' if inside else path.with_name(f'.{path.name}.lock')

@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 
 import numpy as np
 import pytest
@@ -9,10 +10,20 @@ from mmpose.models import build_pose_estimator
 from tests_support import ROOT
 
 from mmlandmark import FaceParser, InputError, LandmarkDetector
-from mmlandmark.engine import config, model_zoo
+from mmlandmark.engine import config, config_files, model_zoo
 from mmlandmark.engine.config import find_checkpoint, load_config, released_config
-from mmlandmark.engine.model_zoo import card_digest, list_models, read_card
-from mmlandmark.engine.release import MAX_BYTES, write_release
+from mmlandmark.engine.model_zoo import (
+    card_digest,
+    list_models,
+    read_card,
+    weights_file,
+    weights_of,
+)
+from mmlandmark.evaluation.calibration import Calibration
+from mmlandmark.inference.export import release
+from mmlandmark.inference.export.release import MAX_BYTES, write_release
+from mmlandmark.models.checkpoints.weights import load_weights, read_checkpoint
+from mmlandmark.schemes.from_config import scheme_of
 
 SHIPPED = list_models()
 
@@ -20,56 +31,96 @@ SHIPPED = list_models()
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
     """The folder of releases that the package reads."""
-    for module in (model_zoo, config):
+    for module in (model_zoo, config, config_files):
         monkeypatch.setattr(module, 'FOLDER', tmp_path)
     for function in (
         read_card,
         card_digest,
         list_models,
         released_config,
+        weights_file,
         write_release,
     ):
         monkeypatch.setattr(function, '__defaults__', (tmp_path,))
     return tmp_path
 
 
-@pytest.fixture
-def trained(tmp_path):
-    """The tiny config and a checkpoint of it, weights beyond half precision's steps."""
+@pytest.fixture(scope='module')
+def made(tmp_path_factory):
+    """A release of the tiny config, and the checkpoint that it was made of."""
+    for module in ('onnx', 'onnxscript', 'onnxruntime'):
+        pytest.importorskip(module)
+    folder = tmp_path_factory.mktemp('release')
     init_default_scope('mmpose')
     torch.manual_seed(0)
     tiny = load_config(ROOT / 'tests' / 'tiny.py')
-    path = tmp_path / 'epoch_1.pth'
     state = build_pose_estimator(tiny.model).state_dict()
-    torch.save(dict(state_dict=state, optimizer=dict(), meta=dict(epoch=1)), path)
-    return tiny, path
+    torch.save(dict(state_dict=state, meta=dict(epoch=1)), folder / 'epoch_1.pth')
+    points = scheme_of(tiny).points
+    known = Calibration(2.0, 0.5, 1.0, dict.fromkeys(points, 1.5), 3.0)
+    facts = dict(data='drawn heads', calibration=known.to_dict())
+    write_release('tiny', tiny, folder / 'epoch_1.pth', facts, folder)
+    return folder
 
 
-def test_a_release_keeps_the_weights(folder, trained):
-    tiny, checkpoint = trained
-    card = write_release('tiny', tiny, checkpoint, dict(data='drawn heads'))
+@pytest.fixture
+def tiny(folder, made):
+    """The name of that release, among those that the package knows."""
+    for suffix in ('.json', '.onnx'):
+        shutil.copy(made / f'tiny{suffix}', folder)
+    return 'tiny'
+
+
+@pytest.fixture
+def trained(monkeypatch, made):
+    """The tiny config and its checkpoint; a release of it is not exported, but 2 kB."""
+    monkeypatch.setattr(
+        release, 'export_model', lambda model, path, _: path.write_bytes(bytes(2000))
+    )
+    return load_config(ROOT / 'tests' / 'tiny.py'), made / 'epoch_1.pth'
+
+
+def test_a_release_holds_all_that_it_was_made_of(folder, made, tiny):
+    card = read_card(tiny)
     assert card['data'] == 'drawn heads'
-    assert card['bytes'] == (folder / 'tiny.pth').stat().st_size
-    assert card['bytes'] < checkpoint.stat().st_size * 0.7
-    assert sorted(p.name for p in folder.iterdir()) == [
-        'epoch_1.pth', 'tiny.json', 'tiny.pth'
+    assert card['bytes'] == (folder / 'tiny.onnx').stat().st_size
+    assert card['bytes'] < (made / 'epoch_1.pth').stat().st_size * 0.7
+    assert sorted(path.name for path in made.iterdir()) == [
+        'epoch_1.pth', 'tiny.json', 'tiny.onnx'
     ]  # fmt: skip
-    kept = LandmarkDetector('tiny').model.state_dict()
-    full = LandmarkDetector(tiny, checkpoint).model.state_dict()
-    assert list(kept) == list(full)
-    for name, value in full.items():
-        # what half precision keeps of a number: eleven binary digits
-        torch.testing.assert_close(kept[name], value, rtol=2**-11, atol=1e-7)
+    kept = read_checkpoint(find_checkpoint(load_config(tiny)))['state_dict']
+    full = torch.load(made / 'epoch_1.pth')['state_dict']
+    left = {name for name in full if name.endswith('num_batches_tracked')}
+    assert set(kept) == set(full) - left
+    for name, value in kept.items():
+        # values, whatever type they are stored in
+        assert torch.equal(value.half(), full[name].half()), name
+        assert torch.equal(value.half().float(), value.float()), name
+    for backend in ('torch', 'onnxruntime'):
+        detector = LandmarkDetector(tiny, backend=backend)
+        assert detector.source == dict(name='tiny', sha256=card['sha256'])
+        assert detector.calibration.slope == 0.5
 
 
-def test_names_lead_to_weights(folder, trained):
-    write_release('tiny', *trained, {})
-    loaded = load_config('tiny')
-    assert find_checkpoint(loaded) == str(folder / 'tiny.pth')
+def test_a_training_can_start_from_a_release(folder, tiny):
+    loaded = load_config(tiny)
+    model = build_pose_estimator(loaded.model)
+    assert weights_of(tiny) == str(folder / 'tiny.onnx')
+    assert weights_of('work_dirs/a.pth') == 'work_dirs/a.pth'
+    report = load_weights(model, weights_of(tiny), names=scheme_of(loaded).points)
+    assert not report.missing + report.mismatched + report.unused
+    with pytest.raises(InputError, match='was trained for other points'):
+        load_weights(model, weights_of(tiny), names=['nose'])
+
+
+def test_names_lead_to_weights(folder, tiny):
+    loaded = load_config(tiny)
+    assert find_checkpoint(loaded) == str(folder / 'tiny.onnx')
     # JSON has lists where a config has tuples
-    assert json.dumps(loaded.model) == json.dumps(trained[0].model)
-    with pytest.raises(InputError, match='or one of tiny'):
-        load_config('no_such')
+    known = load_config(ROOT / 'tests' / 'tiny.py').model
+    assert json.dumps(loaded.model) == json.dumps(known)
+    with pytest.raises(InputError, match='did you mean tiny'):
+        load_config('tinny')
 
 
 @pytest.mark.parametrize(
@@ -79,28 +130,24 @@ def test_names_lead_to_weights(folder, trained):
         (lambda path: path.write_bytes(path.read_bytes()[:-1]), 'is damaged'),
     ],
 )
-def test_weights_that_are_not_the_cards(folder, trained, harm, message):
-    write_release('tiny', *trained, {})
-    harm(folder / 'tiny.pth')
-    with pytest.raises(InputError, match=message):
-        load_config('tiny')
+def test_weights_that_are_not_the_cards(folder, tiny, harm, message):
+    harm(folder / 'tiny.onnx')
+    for read in (load_config, LandmarkDetector):
+        with pytest.raises(InputError, match=message):
+            read(tiny)
 
 
-def test_too_large_to_release(folder, trained):
-    large = folder / 'large.pth'
-    weights = {'weight': torch.zeros(MAX_BYTES // 2 + 1)}
-    torch.save(dict(state_dict=weights), large)
+def test_too_large_to_release(folder, trained, monkeypatch):
+    monkeypatch.setattr(release, 'MAX_BYTES', 1000)
     with pytest.raises(InputError, match='more than 25 MB'):
-        write_release('tiny', trained[0], large, {})
-    assert not (folder / 'tiny.pth').exists()
-    assert not (folder / 'tiny.partial').exists()
+        write_release('tiny', *trained, {})
+    assert list(folder.iterdir()) == []
 
 
-def test_a_training_goes_on_with_weights_of_its_own(folder, trained, tmp_path):
-    write_release('tiny', *trained, {})
+def test_a_training_goes_on_with_weights_of_its_own(tiny, tmp_path):
     kept = tmp_path / 'run'
     kept.mkdir()
-    load_config('tiny').dump(kept / 'tiny.py')
+    load_config(tiny).dump(kept / 'tiny.py')
     (kept / 'best_1.pth').touch()
     assert find_checkpoint(load_config(kept)) == str(kept / 'best_1.pth')
 
@@ -123,8 +170,7 @@ def test_a_number_too_large_for_half_precision(folder, trained):
         write_release('large', trained[0], folder / 'large.pth', {})
 
 
-def test_a_damaged_card(folder, trained):
-    write_release('tiny', *trained, {})
+def test_a_damaged_card(folder, tiny):
     card = folder / 'tiny.json'
     card.write_text(card.read_text()[:100])
     with pytest.raises(InputError, match=r'tiny\.json is damaged'):
@@ -156,7 +202,6 @@ def test_shipped_weights_find_their_points(name):
 
 
 def test_the_shipped_parser_finds_parts():
-    pytest.importorskip('mmseg')
     gray = np.full((60, 50), 128, np.uint8)
     mask = FaceParser('parts')(gray)
     assert mask.labels.shape == (60, 50)

@@ -9,7 +9,6 @@ import torch
 from converted_models import config_of, save_sharp
 
 from mmlandmark import InputError, LandmarkDetector
-from mmlandmark.inference import conversion
 from mmlandmark.inference.backends import runtimes
 from mmlandmark.inference.conversion import cache_folder, open_or_convert
 from mmlandmark.inference.export import export_model as module
@@ -22,7 +21,7 @@ def tiny(converted, monkeypatch):
     """A converted model; a further conversion of it copies the network."""
     one = converted('tiny')
 
-    def copies(network, images, path, outputs):
+    def copies(network, images, path, outputs, names):
         copies.count += 1
         shutil.copy(one.path, path)
 
@@ -123,7 +122,7 @@ def test_several_at_once_convert_once(tiny, cache):
 
 
 def test_a_conversion_that_fails_leaves_nothing(tiny, cache, monkeypatch):
-    def fails(network, images, path, outputs):
+    def fails(network, images, path, outputs, names):
         path.write_text('half')
         raise OSError(28, 'No space left on device')
 
@@ -177,16 +176,3 @@ def test_where_converted_models_are_kept(monkeypatch, tmp_path):
     assert cache_folder() == tmp_path / 'mmlandmark'
     monkeypatch.setenv('MMLANDMARK_CACHE', str(tmp_path / 'mine'))
     assert cache_folder() == tmp_path / 'mine'
-
-
-def test_a_released_detector_is_converted_once(monkeypatch, shared_cache):
-    """The cache is shared with tests/inference/test_released_points.py."""
-    pytest.importorskip('onnxscript')
-    pytest.importorskip('openvino')
-    monkeypatch.setenv('MMLANDMARK_CACHE', str(shared_cache))
-    first = LandmarkDetector('face68', backend='openvino')
-    monkeypatch.setattr(conversion, '_convert', None)
-    again = LandmarkDetector('face68', backend='openvino')
-    assert again._model.path == first._model.path
-    assert again._model.path.name.startswith('face68_')
-    assert again.source['name'] == 'face68'

@@ -6,7 +6,6 @@ from mmlandmark import InputError
 from mmlandmark.inference import load_model as module
 from mmlandmark.inference import model_spec
 from mmlandmark.inference.backends import runtimes
-from mmlandmark.inference.backends.runtimes import ConversionError
 from mmlandmark.inference.load_model import load_model
 
 FAST = {'onnx', 'onnxscript', 'openvino', 'onnxruntime'}
@@ -39,8 +38,12 @@ def load(monkeypatch, tmp_path):
     monkeypatch.setattr(
         module, '_torch_model', lambda named, device: Loaded('torch', device)
     )
+    monkeypatch.setattr(module, 'read_card', lambda name: dict(sha256='0'))
+    monkeypatch.setattr(module, 'config_file', lambda name: None)
     monkeypatch.setattr(
-        module, 'ExportedModel', lambda path, backend, device: Loaded(backend, 'file')
+        module,
+        'ExportedModel',
+        lambda path, backend, device=None, recipe='': Loaded(backend, 'file'),
     )
     monkeypatch.setattr(
         module,
@@ -51,7 +54,7 @@ def load(monkeypatch, tmp_path):
     def load(*given, installed=FAST, gpu=False, kept=False):
         for place in (module, runtimes):
             monkeypatch.setattr(place, 'find_spec', lambda name: name in installed)
-        monkeypatch.setattr(module, '_has_gpu', lambda: gpu)
+        monkeypatch.setattr(module, 'has_gpu', lambda: gpu)
         monkeypatch.setattr(
             module,
             'open_converted',
@@ -67,24 +70,24 @@ def load(monkeypatch, tmp_path):
     [
         (FAST, False, None, 'openvino'),
         (FAST - {'openvino'}, False, 'cpu', 'onnxruntime'),
-        (FAST - {'onnxscript'}, False, None, 'torch'),
+        ({'onnxruntime'}, False, None, 'onnxruntime'),
         (set(), False, None, 'torch'),
         (FAST, True, None, 'torch'),
         (FAST, True, 'cpu', 'openvino'),
         (FAST, False, 'cuda:0', 'torch'),
     ],
 )
-def test_auto_converts_a_released_detector(load, installed, gpu, device, expected):
+def test_auto_runs_a_released_file(load, installed, gpu, device, expected):
     backend, how = load('ceph19', None, device, 'auto', installed=installed, gpu=gpu)
     assert backend == expected
-    assert how == (device if expected == 'torch' else 'converted')
+    assert how == (device if expected == 'torch' else 'file')
 
 
 @pytest.mark.parametrize(
     ('name', 'checkpoint', 'backend', 'expected'),
     [
         ('ceph19', None, 'torch', ('torch', None)),
-        ('ceph19', None, 'onnxruntime', ('onnxruntime', 'converted')),
+        ('ceph19', None, 'onnxruntime', ('onnxruntime', 'file')),
         ('ceph19', 'mine.pth', 'auto', ('torch', None)),  # not the released weights
         ('work_dirs/mine', None, 'auto', ('torch', None)),
         ('work_dirs/mine', None, 'torch', ('torch', None)),
@@ -126,24 +129,6 @@ def test_the_environment_replaces_auto(load, monkeypatch):
     monkeypatch.setenv(module.VARIABLE, 'tensorrt')
     with pytest.raises(InputError, match="not 'tensorrt'"):
         load('ceph19', None, None, 'auto')
-
-
-@pytest.mark.parametrize('error', [ConversionError, InputError])
-def test_torch_runs_a_release_that_cannot_be_converted(
-    load, monkeypatch, capsys, error
-):
-    """An operator is missing, or the cache cannot be written."""
-
-    def fails(*_):
-        raise error('an operator is missing')
-
-    monkeypatch.setattr(module, 'open_or_convert', fails)
-    assert load('ceph19', None, None, 'auto') == ('torch', None)
-    printed = capsys.readouterr().err.splitlines()
-    assert printed == [
-        'openvino is not used: an operator is missing',
-        'onnxruntime is not used: an operator is missing',
-    ]
 
 
 def test_a_mistake_costs_no_conversion(load):

@@ -8,6 +8,7 @@ from PIL import Image
 from tests_support import ROOT
 
 from mmlandmark import FaceParser, LandmarkDetector
+from mmlandmark.formats import read_300w, read_isbi2015
 
 DATA = ROOT / 'tests' / 'data'
 KNOWN = json.loads((DATA / 'released_points.json').read_text())
@@ -27,16 +28,51 @@ def test_points_are_those_of_the_release(name):
     np.testing.assert_allclose(found.points, KNOWN[name], atol=0.1)
 
 
-# the conversion of HRNet-W18, ceph19, takes minutes
-@pytest.mark.parametrize('backend', ['onnxruntime', 'openvino'])
-def test_points_are_those_of_the_release_on_every_backend(
-    shared_cache, monkeypatch, backend
-):
-    for module in (backend, 'onnx', 'onnxscript'):
-        pytest.importorskip(module, reason='needs the extra fast')
-    monkeypatch.setenv('MMLANDMARK_CACHE', str(shared_cache))
-    (found,) = LandmarkDetector('face68', backend=backend)(picture('face68'))
-    np.testing.assert_allclose(found.points, KNOWN['face68'], atol=0.1)
+BACKENDS = ('onnxruntime', 'openvino')
+
+
+def largest_distance(name, backend, images):
+    """Between the points of a backend and torch's, in pixels of the image."""
+    pytest.importorskip(backend)
+    found, expected = (
+        [
+            one.points
+            for part in LandmarkDetector(name, backend=ran)(images)
+            for one in part
+        ]
+        for ran in (backend, 'torch')
+    )
+    return np.linalg.norm(np.subtract(found, expected), axis=2).max()
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+@pytest.mark.parametrize('name', KNOWN)
+def test_points_are_torchs(name, backend):
+    assert largest_distance(name, backend, [picture(name)]) < 0.01
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+@pytest.mark.parametrize('name', [name for name in KNOWN if name != 'face68'])
+def test_points_of_films_are_torchs(isbi2015, name, backend):
+    films = [sample.image_path for sample in read_isbi2015(isbi2015)[::60]]
+    assert largest_distance(name, backend, films) < 0.01
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_points_of_faces_are_torchs(faces_300w, backend):
+    faces = [sample.image_path for sample in read_300w(faces_300w)[::250]]
+    assert largest_distance('face68', backend, faces) < 0.01
+
+
+@pytest.mark.parametrize('backend', BACKENDS)
+def test_parts_are_torchs(backend):
+    pytest.importorskip('mmseg', reason='face parts on torch need mmsegmentation')
+    pytest.importorskip(backend)
+    found, expected = (
+        FaceParser('fasseg6', backend=ran).probabilities(picture('face68'))
+        for ran in (backend, 'torch')
+    )
+    np.testing.assert_allclose(found, expected, atol=1e-4)
 
 
 def test_the_eyes_are_where_they_were_marked():
@@ -46,7 +82,6 @@ def test_the_eyes_are_where_they_were_marked():
 
 
 def test_the_parser_labels_known_shares_of_the_picture():
-    pytest.importorskip('mmseg', reason='face parts need mmsegmentation')
     mask = FaceParser('fasseg6')(picture('face68'))
     shares = np.bincount(mask.labels.ravel(), minlength=6) / mask.labels.size
     # background, skin, hair and eyebrows, nose, mouth, eyes

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from ...errors import InputError
+from ...utils.exported_file import METADATA_KEY
 
 #: An opened network: from its input to its outputs by name.
 Run = Callable[[np.ndarray], Mapping[str, np.ndarray]]
@@ -27,9 +28,6 @@ BACKENDS = ('auto', 'torch', *COMPILED)
 
 #: Suffixes of exported files.
 SUFFIXES = ('.onnx', '.xml')
-
-#: The key of the metadata in an exported file.
-METADATA_KEY = 'mmlandmark'
 
 
 class ConversionError(InputError):

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from rich.progress import track
 
 from ...errors import InputError
 from ...evaluation.face_parts.consistency import landmarks_on_parts
@@ -19,6 +18,7 @@ from ...io.pixels import as_bgr
 from ...io.writing import write_image
 from ...structures.part_mask import PartMask
 from ...structures.prediction import Prediction
+from ...utils.progress import progress
 from ...visualization.parts import draw_parts, with_legend
 from ..detector import LandmarkDetector
 from ..parser import FaceParser
@@ -49,7 +49,7 @@ def parse_images(
     skipped: list[str] = []
 
     def masks() -> Iterator[tuple[str, PartMask]]:
-        for item in track(items, 'finding parts', transient=True):
+        for item in progress(items, 'finding parts', len(items)):
             try:
                 image = as_bgr(load_image(item.path).pixels)
                 mask, faces, notes = find_parts(image, parser, detector)

@@ -10,11 +10,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 
-from rich.progress import track
-
 from ...errors import InputError
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
+from ...utils.progress import progress
 from .image_files import count_low_confidence
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 from .records import (
@@ -123,10 +122,9 @@ def predict_batch(
         records: Iterable[dict] = map(predictor, pending)
         if workers > 1:
             records = predict_in(settings, pending, workers)
-        bar = track(
-            records, 'finding points', len(pending), transient=True, disable=rank > 0
-        )
-        _append(bar, _shard(journal, rank, processes), summary)
+        if rank == 0:
+            records = progress(records, 'finding points', len(pending))
+        _append(records, _shard(journal, rank, processes), summary)
         summaries = gathered(summary, processes)
         if rank > 0:
             return None

@@ -16,7 +16,7 @@ import cv2
 
 from ...errors import InputError
 from ..backends.runtimes import COMPILED, is_exported, threads
-from ..load_model import requested_backend
+from ..load_model import has_gpu, requested_backend
 from .predictor import BatchPredictor, ImageTask, PredictOptions
 
 _AHEAD = 4  # queued images per worker: no worker is idle, and memory is bounded
@@ -116,7 +116,9 @@ def device_of(settings: PredictOptions, number: int) -> str | None:
     )
     if settings.device or compiled:  # exported models run on the CPU
         return settings.device
-    import torch  # imported here, as exported models do not need it
+    if not has_gpu():
+        return None
+    import torch  # imported here: without a GPU released models do not need it
 
     count = torch.cuda.device_count()
     return f'cuda:{number % count}' if count else None

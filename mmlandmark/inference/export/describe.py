@@ -6,10 +6,11 @@ from ...compat import activate as shims  # noqa: F401
 
 # isort: split
 from dataclasses import asdict, dataclass
+from typing import Any
 
 from mmpose.codecs import MSRAHeatmap, RegressionLabel, UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
-from torch import nn
+from torch import Tensor, nn
 
 from ...models.checkpoints.weights import first_convolution
 from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
@@ -33,12 +34,16 @@ class ExportGraph:
         input_shape: ``(C, H, W)``.
         outputs: Their names, in the order of the network's.
         metadata: All keys but ``precision``; see :mod:`~..exported.model`.
+        state: The state dict of the model.
+        names: From the names of the network's tensors to those in ``state``.
     """
 
     network: nn.Module
     input_shape: tuple[int, int, int]
     outputs: list[str]
     metadata: dict
+    state: dict[str, Tensor]
+    names: dict[str, str]
 
 
 def describe(model: PoseModel) -> ExportGraph:
@@ -80,7 +85,19 @@ def describe(model: PoseModel) -> ExportGraph:
         source=model.source,
     )
     shape = (_channels(model, crop), height, width)
-    return ExportGraph(network.eval(), shape, outputs, metadata)
+    return export_graph(network, pose, shape, outputs, metadata)
+
+
+def export_graph(
+    network: nn.Module, model: nn.Module, shape, outputs, metadata
+) -> ExportGraph:
+    """An :class:`ExportGraph` of a network that is made of the modules of a model."""
+    state = model.state_dict(keep_vars=True)
+    own = {id(tensor): name for name, tensor in state.items()}
+    tensors = (*network.named_parameters(), *network.named_buffers())
+    names = {name: own[id(one)] for name, one in tensors if id(one) in own}
+    state = {name: tensor.detach() for name, tensor in state.items()}
+    return ExportGraph(network.eval(), shape, outputs, metadata, state, names)
 
 
 def _one_stage(model: PoseModel, decoding: Decoding) -> nn.Module:
@@ -125,11 +142,18 @@ def test_crop(model: PoseModel) -> Crop:
     values: dict = {}
     for step in model.model.cfg.test_dataloader.dataset.pipeline:
         values.update(_STEPS.get(step['type'], _refuse)(step))
-    norm = model.model.data_preprocessor
-    mean = norm.mean.flatten().tolist() if norm._enable_normalize else [0.0]
-    std = norm.std.flatten().tolist() if norm._enable_normalize else [1.0]
-    rgb = bool(norm._channel_conversion)
-    return Crop(mean=tuple(mean), std=tuple(std), rgb=rgb, **values)
+    return Crop(**values, **normalisation(model.model))
+
+
+def normalisation(model: nn.Module) -> dict:
+    """The arguments of :class:`Crop` for a model's data preprocessor."""
+    norm: Any = model.data_preprocessor
+    mean, std = [0.0], [1.0]
+    if norm._enable_normalize:
+        mean, std = norm.mean.flatten().tolist(), norm.std.flatten().tolist()
+    swaps = '_channel_conversion', 'channel_conversion'  # MMPose, mmsegmentation
+    rgb = any(getattr(norm, name, False) for name in swaps)
+    return dict(mean=tuple(mean), std=tuple(std), rgb=rgb)
 
 
 def _box(step: dict) -> dict:

@@ -14,7 +14,9 @@ import torch
 from ...errors import InputError
 from ..backends.runtimes import ConversionError, open_network, runtime_for
 from ..exported.model import ExportedModel
+from ..exported.parser import ExportedParser
 from ..pose_model import PoseModel
+from ..torch_parser import TorchParser
 from .describe import ExportGraph, describe
 from .files import check_precision, convert, write_onnx, write_openvino
 
@@ -23,7 +25,7 @@ PRECISIONS = ('fp32', 'fp16', 'int8')
 
 
 def export_model(
-    model: PoseModel,
+    model: PoseModel | TorchParser,
     path: Path,
     precision: str = 'fp32',
     images: Sequence[np.ndarray] = (),
@@ -34,7 +36,7 @@ def export_model(
     anything is written. The file is written whole or not at all.
 
     Args:
-        model: On the CPU.
+        model: Of landmarks or face parts, on the CPU.
         path: Its suffix selects the format.
         precision: Of the weights: ``'fp32'``, ``'fp16'`` (stored; the network computes
             in float32), or ``'int8'`` (OpenVINO).
@@ -46,7 +48,9 @@ def export_model(
             its pipeline cannot be exported.
     """
     check_precision(path.suffix, precision, images)
-    graph = describe(model)
+    graph, opens = _described(model)
+    if path.suffix != '.onnx' and opens is ExportedParser:
+        raise ConversionError('face parts are exported as .onnx only')
     text = json.dumps(dict(graph.metadata, precision=precision))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -58,19 +62,28 @@ def export_model(
             if path.suffix == '.xml':
                 write_openvino(plain, made, text, precision, images)
             else:
-                write_onnx(plain, made, text, precision)
-            ExportedModel(made)  # raises if it does not open
+                write_onnx(plain, made, text, precision, graph.state)
+            opens(made)  # raises if it does not open
             for file in sorted(made.parent.iterdir()):  # the .bin before the .xml
                 os.replace(file, path.with_suffix(file.suffix))
     except OSError as error:
         raise InputError(f'{path} cannot be written: {error.strerror}') from None
 
 
+def _described(model: PoseModel | TorchParser) -> tuple[ExportGraph, type]:
+    """What is exported, and the class that opens the file."""
+    if isinstance(model, PoseModel):
+        return describe(model), ExportedModel
+    from .describe_parts import describe_parts  # here: mmsegmentation is optional
+
+    return describe_parts(model), ExportedParser
+
+
 @torch.no_grad()
 def _convert_checked(graph: ExportGraph, path: Path) -> None:
     """Convert a network and compare its outputs with torch's."""
     images = torch.randn(2, *graph.input_shape, generator=torch.manual_seed(0))
-    convert(graph.network, images, path, graph.outputs)
+    convert(graph.network, images, path, graph.outputs, graph.names)
     expected = graph.network(images)
     if isinstance(expected, torch.Tensor):
         expected = (expected,)

@@ -23,7 +23,8 @@ class Crop:
         mean: Subtracted from the gray values; one for all channels, or one per channel.
         std: Divisor, likewise.
         rgb: Whether the channels are red, green, blue and not blue, green, red.
-        kind: ``'box'``, or ``'fan'`` for FAN's square around a face.
+        kind: ``'box'``; ``'fan'`` for FAN's square around a face; ``'whole'`` for the
+            whole image, resized, of which face parts are found.
         padding: Factor by which the sides of a box are enlarged.
         udp: Whether the corners of the two images are aligned at pixel centres (UDP) and
             not at pixel edges.
@@ -69,7 +70,16 @@ class Crop:
             sides: Of the region, likewise.
         """
         warp = (_udp_warp if self.udp else _warp)(centre, sides, self.size)
-        image = cv2.warpAffine(bgr, warp, self.size, flags=cv2.INTER_LINEAR)
+        return self.normalised(
+            cv2.warpAffine(bgr, warp, self.size, flags=cv2.INTER_LINEAR)
+        )
+
+    def normalised(self, image: np.ndarray) -> np.ndarray:
+        """The network's input ``(C, H, W)`` float32 of an image of its size.
+
+        Args:
+            image: ``(H, W, 3)`` BGR uint8.
+        """
         if self.gray is not None:
             weights = np.array(self.gray) / sum(self.gray)
             image = (weights * image).sum(axis=2).astype(np.uint8)[..., None]

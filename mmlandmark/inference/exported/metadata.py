@@ -10,6 +10,7 @@ from typing import Any
 from ...errors import InputError
 from ...evaluation.calibration import Calibration
 from ...schemes import Scheme, get_scheme
+from ...schemes.parts import PartScheme, get_parts
 from .cropping import Crop
 from .decoding import KINDS, Decoding
 
@@ -57,26 +58,66 @@ class Metadata:
             InputError: The JSON is missing, damaged or of another format, or a value has
                 the wrong type or is out of bounds.
         """
-        if text is None:
-            raise InputError(
-                f'{path} has no metadata of mmlandmark: export the model again'
-            )
-        try:
-            values = json.loads(text)
-            if values['format'] != FORMAT:
-                raise InputError(
-                    f'{path} is of format {str(values["format"])[:20]}, this version '
-                    f'reads {FORMAT}: export the model again'
-                )
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise InputError(_damaged(path, error)) from None
+        values = _values(text, path)
+        if 'parts' in values:
+            raise InputError(f'{path} finds parts of faces: take FaceParser')
         try:
             return cls(**_checked(values), values=values)
-        except (
-            *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
-            *(RecursionError, InputError),
-        ) as error:
+        except _DAMAGE as error:
             raise InputError(_damaged(path, error)) from None
+
+
+@dataclass(frozen=True)
+class PartsMetadata:
+    """The metadata of an exported network of face parts.
+
+    Attributes:
+        scheme: The parts.
+        crop: How the network's input is made of an image; its ``kind`` is ``'whole'``.
+        source: As :attr:`Metadata.source`.
+    """
+
+    scheme: PartScheme
+    crop: Crop
+    source: dict[str, str]
+
+    @classmethod
+    def from_text(cls, text: str | None, path: Path) -> PartsMetadata:
+        """As :meth:`Metadata.from_text`."""
+        values = _values(text, path)
+        if 'scheme' in values:
+            raise InputError(f'{path} finds landmarks: take LandmarkDetector')
+        try:
+            scheme = get_parts(_of(str, values, 'parts'))
+            crop = _crop(_of(dict, values, 'crop'), ('whole',))
+            return cls(scheme, crop, _source(values))
+        except _DAMAGE as error:
+            raise InputError(_damaged(path, error)) from None
+
+
+#: What reading values of the wrong kind can raise.
+_DAMAGE = (
+    *(KeyError, TypeError, ValueError, AttributeError, OverflowError),
+    *(RecursionError, InputError),
+)
+
+
+def _values(text: str | None, path: Path) -> dict:
+    """The JSON of an exported file, of this version's format."""
+    if text is None:
+        raise InputError(
+            f'{path} has no metadata of mmlandmark: export the model again'
+        )
+    try:
+        values = json.loads(text)
+        if values['format'] == FORMAT:
+            return values
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputError(_damaged(path, error)) from None
+    raise InputError(
+        f'{path} is of format {str(values["format"])[:20]}, this version '
+        f'reads {FORMAT}: export the model again'
+    )
 
 
 def _damaged(path: Path, error: Exception) -> str:
@@ -104,14 +145,14 @@ def _checked_scheme(scheme: Scheme) -> Scheme:
     return scheme
 
 
-def _crop(values: dict) -> Crop:
+def _crop(values: dict, kinds: tuple[str, ...] = ('box', 'fan')) -> Crop:
     gray = values['gray']
     crop = Crop(
         size=_size(values, 'size'),
         mean=_numbers(values, 'mean'),
         std=_numbers(values, 'std'),
         rgb=_of(bool, values, 'rgb'),
-        kind=_one_of(('box', 'fan'), values, 'kind'),
+        kind=_one_of(kinds, values, 'kind'),
         padding=_number(values['padding'], 'padding', low=0.01, high=100),
         udp=_of(bool, values, 'udp'),
         gray=None if gray is None else _numbers(values, 'gray'),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import torch
 from mmengine.runner.checkpoint import CheckpointLoader
@@ -19,6 +20,7 @@ from .checks import (
     require_undamaged,
     trained_names,
 )
+from .onnx_file import read_onnx_checkpoint
 
 
 @dataclass
@@ -63,7 +65,7 @@ def read_checkpoint(source: str | Path) -> dict:
     """Read a checkpoint from a file or URL without running code in it.
 
     A URL (``https://``, ``torchvision://``, ``open-mmlab://``) is downloaded once to
-    PyTorch's cache.
+    PyTorch's cache. An exported ``.onnx`` file holds the weights too.
 
     Returns:
         The checkpoint, in the form checked by :func:`~.checks.require_form`.
@@ -78,8 +80,7 @@ def read_checkpoint(source: str | Path) -> dict:
                 source, 'cpu', logger='silent'
             )
         else:
-            require_undamaged(source)
-            checkpoint = torch.load(source, map_location='cpu', weights_only=True)
+            checkpoint = _read_file(source)
     except FileNotFoundError:
         raise InputError(f'no checkpoint at {source}') from None
     except InputError:
@@ -90,6 +91,13 @@ def read_checkpoint(source: str | Path) -> dict:
         ) from None
     require_form(checkpoint, source)
     return checkpoint
+
+
+def _read_file(path: str | Path) -> Any:
+    if Path(path).suffix == '.onnx':
+        return read_onnx_checkpoint(path)
+    require_undamaged(path)
+    return torch.load(path, map_location='cpu', weights_only=True)
 
 
 def load_weights(

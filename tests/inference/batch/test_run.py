@@ -8,6 +8,7 @@ import pytest
 
 from mmlandmark import InputError
 from mmlandmark.inference.backends.runtimes import threads
+from mmlandmark.inference.batch import workers
 from mmlandmark.inference.batch.predictor import PredictOptions
 from mmlandmark.inference.batch.run import BatchSummary, summary_lines
 from mmlandmark.inference.batch.workers import (
@@ -88,6 +89,7 @@ def test_a_name_that_is_not_unicode_can_be_printed():
 )
 def test_processes_take_the_gpus_in_turn(monkeypatch, settings, gpus, number, expected):
     monkeypatch.setattr('torch.cuda.device_count', lambda: gpus)
+    monkeypatch.setattr(workers, 'has_gpu', lambda: gpus > 0)
     assert device_of(settings, number) == expected
 
 

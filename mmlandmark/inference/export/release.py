@@ -1,4 +1,4 @@
-"""Write released models: weights in half precision, and a card that describes them."""
+"""Write released models: one exported file, and a card that describes it."""
 
 from __future__ import annotations
 
@@ -6,19 +6,26 @@ import copy
 import datetime
 import json
 import os
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 from mmengine.config import Config
 
-from ..errors import InputError
-from ..models.checkpoints.weights import read_checkpoint
-from ..schemes import SCHEMES
-from ..schemes.parts import PART_SCHEMES
-from ..utils.checksum import sha256
-from ..utils.whole_file import write_whole
-from ..version import __version__
-from .model_zoo import FOLDER
+from ...engine.model_zoo import FOLDER, weights_file
+from ...errors import InputError
+from ...evaluation.calibration import Calibration
+from ...models.checkpoints.weights import read_checkpoint
+from ...schemes import SCHEMES
+from ...schemes.parts import PART_SCHEMES
+from ...utils.checksum import sha256
+from ...utils.whole_file import write_whole
+from ...version import __version__
+from ..model_spec import ModelSpec
+from ..pose_model import PoseModel
+from ..torch_parser import TorchParser
+from .export_model import export_model
 
 #: Largest size of a released file, bytes.
 MAX_BYTES = 25_000_000
@@ -31,7 +38,10 @@ def write_release(
     facts: dict,
     folder: Path = FOLDER,
 ) -> dict:
-    """Write NAME.pth and NAME.json, each completely or not at all.
+    """Write NAME.onnx and NAME.json, each completely or not at all.
+
+    The weights are rounded to half precision first, so torch and the runtimes, which
+    compute in float32, find the same points.
 
     Args:
         name: Of the release.
@@ -45,21 +55,26 @@ def write_release(
         The card.
 
     Raises:
-        InputError: The file would be too large, or a weight exceeds half precision.
+        InputError: The file would be too large, a weight exceeds half precision, or the
+            model cannot be exported.
     """
     config = _portable(config)
-    weights = folder / f'{name}.pth'
-    partial = weights.with_suffix('.partial')
-    torch.save(_half_precision(checkpoint), partial)
-    size = partial.stat().st_size
-    if size > MAX_BYTES:
-        partial.unlink()
-        raise InputError(f'{name} would be {size / 1e6:.1f} MB, more than 25 MB')
-    os.replace(partial, weights)
+    target = weights_file(name, folder)
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        made = Path(scratch) / target.name
+        rounded = Path(scratch) / f'{name}.pth'
+        torch.save(_half_precision(checkpoint), rounded)
+        model = _model(config, rounded, facts)
+        model.source = dict(name=name, sha256=sha256(checkpoint))
+        export_model(model, made, 'fp16')
+        size = made.stat().st_size
+        if size > MAX_BYTES:
+            raise InputError(f'{name} would be {size / 1e6:.1f} MB, more than 25 MB')
+        os.replace(made, target)
     card = dict(
         name=name,
         date=datetime.date.today().isoformat(),
-        sha256=sha256(weights),
+        sha256=sha256(target),
         bytes=size,
         version=__version__,
         **facts,
@@ -70,6 +85,18 @@ def write_release(
         folder / f'{name}.json', lambda path: path.write_text(text, encoding='utf-8')
     )
     return card
+
+
+def _model(config: Config, checkpoint: Path, facts: dict) -> PoseModel | TorchParser:
+    """The model that is exported, with its calibration."""
+    if 'parts' in config:
+        return TorchParser(config, checkpoint, 'cpu')
+    spec = ModelSpec.load(config, checkpoint)
+    if known := facts.get('calibration'):
+        spec = replace(
+            spec, calibration=Calibration.from_dict(known, spec.scheme.points)
+        )
+    return PoseModel(spec, None, 'cpu')
 
 
 def _half_precision(checkpoint: str | Path) -> dict:
@@ -93,6 +120,7 @@ def _portable(config: Config) -> Config:
         raise InputError('the points are of no known scheme, as releases must be')
     config = copy.deepcopy(config)
     config.pop('work_dir', None)
+    config.pop('released', None)
     config.load_from = None
     hooks = config.get('custom_hooks', [])
     config.custom_hooks = [h for h in hooks if h['type'] != 'LoadPretrainedHook']
