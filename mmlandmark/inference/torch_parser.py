@@ -48,7 +48,7 @@ class TorchParser:
             config = load_config(config)
         if 'parts' not in config:
             raise InputError(
-                'this config finds landmarks, no face parts: take LandmarkDetector'
+                'this config predicts landmarks, not face parts: use LandmarkDetector'
             )
         self.scheme: PartScheme = get_parts(config.parts)
         self.checkpoint = str(checkpoint or find_checkpoint(config))

@@ -86,7 +86,7 @@ class PartsMetadata:
         """As :meth:`Metadata.from_text`."""
         values = _values(text, path)
         if 'scheme' in values:
-            raise InputError(f'{path} finds landmarks: take LandmarkDetector')
+            raise InputError(f'{path} predicts landmarks: use LandmarkDetector')
         try:
             scheme = get_parts(_of(str, values, 'parts'))
             crop = _crop(_of(dict, values, 'crop'), ('whole',))
