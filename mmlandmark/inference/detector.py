@@ -17,6 +17,7 @@ from ..io.pixels import as_bgr
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
+from .head_view import find_heads
 from .load_model import load_model
 
 if TYPE_CHECKING:
@@ -83,6 +84,11 @@ class LandmarkDetector:
         # the state of a pickle, as the networks of some backends cannot be pickled
         self._made_by = (name_or_config, checkpoint, self.device, self.backend)
 
+    @property
+    def subject(self) -> str:
+        """What is looked for in an image: ``'face'`` or ``'lateral head'``."""
+        return 'face' if self._model.finds_faces else 'lateral head'
+
     def __getstate__(self) -> dict[str, Any]:
         """The arguments of the same detector, for a worker process or a copy.
 
@@ -140,8 +146,8 @@ class LandmarkDetector:
                 one number; by default what the file states (DICOM, MHA).
 
         Returns:
-            One prediction per box; an empty list if no face is found. With a list of
-            images, one such list per image. Points are in pixels of the displayed image,
+            One prediction per box; an empty list if no face or head is found. With a list
+            of images, one such list per image. Points are in pixels of the displayed image,
             with its EXIF orientation applied.
 
         Raises:
@@ -177,11 +183,23 @@ class LandmarkDetector:
             for box in wanted:
                 tasks.append((bgr, _scaled(box, scale)))
                 places.append((number, picture, box, scale))
-        found = self._model.find(tasks) if tasks else []
+        found = self._find(tasks, [boxes[number] is None for number, *_ in places])
         for one, (number, picture, box, scale) in zip(found, places, strict=True):
-            prediction = self._prediction(one, picture, box, scale, spacing)
-            predictions[number].append(prediction)
+            if one is not None:
+                prediction = self._prediction(one, picture, box, scale, spacing)
+                predictions[number].append(prediction)
         return predictions
+
+    def _find(self, tasks: list, may_refuse: list[bool]) -> list[Prediction | None]:
+        """The points of each task; None where an image shows no head."""
+        view = self.calibration and self.calibration.view
+        if not tasks or view is None:
+            return list(self._model.find(tasks)) if tasks else []
+        heads = find_heads(self._model, view, tasks)
+        return [
+            None if may_refuse_one and not head.is_head else head.prediction
+            for head, may_refuse_one in zip(heads, may_refuse, strict=True)
+        ]
 
     def _boxes(self, pixels: np.ndarray, boxes) -> np.ndarray:
         if boxes is not None:

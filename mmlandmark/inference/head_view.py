@@ -25,7 +25,8 @@ class HeadInImage:
     """Points and view of a head.
 
     Attributes:
-        prediction: In pixels of the image, with ``view``.
+        prediction: In pixels of the image, with ``view``; without a head, all points are
+            of low confidence.
         is_head: Whether the image shows a head; if not, the points mean nothing.
     """
 
@@ -54,15 +55,16 @@ def find_heads(
         if fit is not None and not view.is_canonical(fit, box):
             again[number] = view.draw(bgr, fit)
         found.append(_judged(view, first[number], fit, grays[number]))
-    second = model.find([(drawn, whole_box(drawn)) for drawn, _ in again.values()])
+    upright = [(drawn, whole_box(drawn)) for drawn, _ in again.values()]
+    second = model.find(upright) if upright else []
     for (number, (drawn, matrix)), prediction in zip(
         again.items(), second, strict=True
     ):
         # in the canonical view the points must be canonical, and positive
         inner = view.fit(prediction.points, cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY))
-        upright = inner is not None and view.is_canonical(inner, whole_box(drawn))
+        sound = inner is not None and view.is_canonical(inner, whole_box(drawn))
         placed = _placed(prediction, matrix, first[number])
-        fit = view.fit(placed.points, grays[number]) if upright else None
+        fit = view.fit(placed.points, grays[number]) if sound else None
         found[number] = _judged(view, placed, fit, grays[number])
     return found
 
@@ -71,8 +73,11 @@ def _judged(
     view: CanonicalView, prediction: Prediction, fit: ViewFit | None, gray: np.ndarray
 ) -> HeadInImage:
     """A prediction with its view, and whether it is that of a head."""
+    every = replace(prediction, flags=(True,) * len(prediction.points))
     if fit is None or prediction.expected_errors is None:
-        return HeadInImage(prediction, False)
+        return HeadInImage(every, False)
+    if not view.is_head(fit, float(np.nanmean(prediction.expected_errors))):
+        return HeadInImage(every, False)
     height, width = gray.shape
     outside = (prediction.points < -0.5) | (
         prediction.points > np.array([width, height]) - 0.5
@@ -84,7 +89,7 @@ def _judged(
             # a point outside of the image is a guess
             flags=tuple(True if out else None for out in outside.any(axis=1)),
         ),
-        view.is_head(fit, float(np.nanmean(prediction.expected_errors))),
+        True,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ..errors import InputError
@@ -24,9 +24,35 @@ class HeadView:
     negative: bool = False
     frame: tuple[float, float, float, float] | None = None
 
+    def resized(self, fx: float, fy: float) -> HeadView:
+        """The view in the image resized by ``fx`` in x, ``fy`` in y."""
+        if self.frame is None:
+            return self
+        x1, y1, x2, y2 = self.frame
+        frame = (
+            (x1 + 0.5) * fx - 0.5,
+            (y1 + 0.5) * fy - 0.5,
+            (x2 + 0.5) * fx - 0.5,
+            (y2 + 0.5) * fy - 0.5,
+        )
+        return replace(self, frame=frame)
+
+    def remarks(self, expected_facing: str = 'right') -> tuple[str, ...]:
+        """What is unusual, in words; empty for an upright positive of that facing."""
+        found = []
+        if self.facing != expected_facing:
+            found.append(f'the head faces {self.facing}')
+        if abs(self.rotation) > 15:
+            side = 'clockwise' if self.rotation > 0 else 'counterclockwise'
+            found.append(f'it is turned by {abs(self.rotation):.0f} degrees {side}')
+        if self.negative:
+            found.append('the image is a negative')
+        return tuple(found)
+
     def to_dict(self) -> dict:
         """Plain values for JSON."""
-        return asdict(self)
+        values = asdict(self)
+        return values | dict(frame=None if self.frame is None else list(self.frame))
 
     @classmethod
     def from_dict(cls, values: Any) -> HeadView:
@@ -43,7 +69,11 @@ class HeadView:
             if frame is not None:
                 x1, y1, x2, y2 = map(float, frame)
                 box = (x1, y1, x2, y2)
-            rotation, negative = float(values['rotation']), bool(values['negative'])
+                if not all(abs(side) <= 1e6 for side in box):
+                    raise ValueError(frame)
+            rotation = float(values['rotation'])
+            if type(values['negative']) is not bool or not abs(rotation) <= 360:
+                raise ValueError(values)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f'not a view of a head: {error!r}') from None
-        return cls(values['facing'], rotation, negative, box)
+        return cls(values['facing'], rotation, values['negative'], box)
