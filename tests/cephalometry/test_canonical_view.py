@@ -13,10 +13,11 @@ SHAPE = np.array([[40, 60], [80, 50], [95, 60], [90, 110], [60, 120], [45, 95]],
 
 
 def head(size=SIZE):
-    """Dark, with a bright skull at the back and a brighter bar in front."""
-    image = np.full(size[::-1], 20, np.uint8)
+    """A dark edge, a bright skull at the back and a brighter bar in front."""
+    image = np.full(size[::-1], 100, np.uint8)
+    image[:10] = 5
     cv2.circle(image, (50, 50), 35, 150, -1)
-    cv2.rectangle(image, (80, 60), (95, 115), 230, -1)
+    cv2.rectangle(image, (80, 60), (95, 115), 240, -1)
     return image
 
 
@@ -82,7 +83,7 @@ def test_the_canonical_image_is_drawn_from_a_changed_one(view):
         (lambda image, points: mirrored(image, points), False),
         (lambda image, points: (255 - image, points), False),
         (lambda image, points: (image, points + np.array([0, 20])), False),
-        (lambda image, points: (image, points + np.array([0, 10])), True),
+        (lambda image, points: (image, points - np.array([0, 10])), True),
     ],
 )
 def test_which_images_are_used_as_they_are(view, change, canonical):
@@ -142,3 +143,13 @@ def test_a_view_is_read_back(view):
 def test_damaged_views_are_refused(view, change):
     with pytest.raises(InputError, match='not a canonical view'):
         CanonicalView.from_dict({**view.to_dict(), **change}, 6)
+
+
+def test_a_dark_image_of_little_contrast_is_brought_to_the_usual_levels(view):
+    dark = (head() * 0.3 + 20).astype(np.uint8)
+    fit = view.fit(SHAPE, dark)
+    box = np.array([0, 0, SIZE[0] - 1, SIZE[1] - 1])
+    assert not view.is_canonical(fit, box)
+    drawn, _ = view.draw(dark, fit)
+    low, high = np.percentile(drawn, [2, 98])
+    assert (low, high) == (0, 255)

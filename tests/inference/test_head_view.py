@@ -15,9 +15,10 @@ NAMES = tuple('abcde')
 
 
 def head():
-    image = np.full(SIZE[::-1], 20, np.uint8)
+    image = np.full(SIZE[::-1], 100, np.uint8)
+    image[:20] = 5
     cv2.circle(image, (100, 100), 70, 150, -1)
-    cv2.rectangle(image, (160, 120), (190, 230), 230, -1)
+    cv2.rectangle(image, (160, 120), (190, 230), 240, -1)
     return np.dstack([image] * 3)
 
 
