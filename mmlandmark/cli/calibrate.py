@@ -4,7 +4,8 @@ mmlandmark calibrate configs/ceph_hrnetv2.py
 
 Without CHECKPOINT the best one of the config's own training is calibrated. The factors are
 written to calibration.json beside the checkpoint, where test, predict and LandmarkDetector
-find them.
+find them. For a config of heads with `canonical_view = True` the file also describes the
+view of these images, so that mirrored, turned and negative images are recognised.
 """
 
 from typing import Any
@@ -25,6 +26,7 @@ def build_parser():
 def main(args):
     from ..engine.config import find_checkpoint
     from ..evaluation.calibration_file import write_calibration
+    from ..evaluation.fit_view import view_of
     from ..evaluation.tables import print_reliability
     from ..evaluation.testing import measure, measured_on
 
@@ -35,6 +37,8 @@ def main(args):
     refuse_training_images(config, split)
     errors: Any = measure(config, checkpoint).errors
     calibration, report = errors.calibrate()
+    if config.get('canonical_view'):
+        calibration = calibration.with_view(view_of(config))
     path = write_calibration(checkpoint, calibration, split, len(errors.ids))
     print_reliability('Each tenth of the images, calibrated on the others', report)
     print(f'calibrated on {len(errors.ids)} images of {split}: {path}')

@@ -11,6 +11,7 @@ from .sample_dataset import SampleDataset
 from .transforms.augmentation import BBoxJitter, Cutout, ReduceResolution
 from .transforms.depth import DepthDataPreprocessor, LoadDepth
 from .transforms.fan import GetReferenceCrop, LabelDepth, LabelGuide
+from .transforms.framing import RandomBorder, RandomCollimation
 from .transforms.loading import LoadLandmarkImage, PackLandmarkInputs, RandomIntensity
 from .transforms.parts import FlipParts, LoadParts, Occlude, ResizePhoto
 from .transforms.shapes import PackShape
@@ -34,6 +35,8 @@ __all__ = [
     'Occlude',
     'PackLandmarkInputs',
     'PackShape',
+    'RandomBorder',
+    'RandomCollimation',
     'RandomIntensity',
     'ReduceResolution',
     'ResizePhoto',

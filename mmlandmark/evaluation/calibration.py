@@ -17,10 +17,11 @@ Shapes: N images, K points. NaN is a missing value, which is not counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
+from ..cephalometry.canonical_view import CanonicalView
 from ..errors import InputError
 
 #: Choices for the weight of the prior that all landmarks have the same factor, in images.
@@ -38,6 +39,7 @@ class Calibration:
         sharpest: Spread up to which the expected error is ``floor``, pixels of the input.
         factors: Factor of each of the K landmarks, by name.
         median_expected_error: Median over the images of the fit, pixels of the input.
+        view: Of the images of the fit; None where images have no common view.
     """
 
     floor: float
@@ -45,6 +47,7 @@ class Calibration:
     sharpest: float
     factors: dict[str, float]
     median_expected_error: float
+    view: CanonicalView | None = None
 
     def __call__(self, heatmap_errors: np.ndarray) -> np.ndarray:
         """Expected errors.
@@ -62,7 +65,13 @@ class Calibration:
 
     def to_dict(self) -> dict:
         """Plain values for JSON."""
-        return asdict(self)
+        values = dict(vars(self), factors=dict(self.factors))
+        view = values.pop('view')
+        return values if view is None else dict(values, view=view.to_dict())
+
+    def with_view(self, view: CanonicalView | None) -> Calibration:
+        """The same calibration with another view."""
+        return replace(self, view=view)
 
     @classmethod
     def from_dict(cls, values: dict, names: Sequence[str]) -> Calibration:
@@ -83,7 +92,11 @@ class Calibration:
             raise InputError(f'not a calibration: {error!r}') from None
         if set(factors) != set(names):
             raise InputError(f'a calibration of other points than {names[0]}, ...')
-        return cls(factors={name: factors[name] for name in names}, **numbers)
+        known = values.get('view')
+        view = None if known is None else CanonicalView.from_dict(known, len(names))
+        return cls(
+            factors={name: factors[name] for name in names}, view=view, **numbers
+        )
 
 
 def fit_calibration(

@@ -20,6 +20,7 @@ from ..schemes import IBUG68
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
+from .head_view import find_heads
 from .load_model import load_model
 from .turned import BoxInPicture, find_in_boxes
 
@@ -89,6 +90,11 @@ class LandmarkDetector:
         # the state of a pickle, as the networks of some backends cannot be pickled
         self._made_by = (name_or_config, checkpoint, self.device, self.backend)
 
+    @property
+    def subject(self) -> str:
+        """What is looked for in an image: ``'face'`` or ``'lateral head'``."""
+        return 'face' if self._model.finds_faces else 'lateral head'
+
     def __getstate__(self) -> dict[str, Any]:
         """The arguments of the same detector, for a worker process or a copy.
 
@@ -121,7 +127,7 @@ class LandmarkDetector:
     def __call__(  # type: ignore[overload-overlap]  # a str is a sequence of str
         self,
         image: ImageLike,
-        boxes: Sequence | np.ndarray | None = None,
+        boxes: Sequence | np.ndarray | FoundFaces | None = None,
         spacing: PixelSpacing | tuple[float, float] | float | None = None,
     ) -> list[Prediction]: ...
 
@@ -146,8 +152,8 @@ class LandmarkDetector:
                 one number; by default what the file states (DICOM, MHA).
 
         Returns:
-            One prediction per box; an empty list if no face is found. With a list of
-            images, one such list per image. Points are in pixels of the displayed image,
+            One prediction per box; an empty list if no face or head is found. With a list
+            of images, one such list per image. Points are in pixels of the displayed image,
             with its EXIF orientation applied.
 
         Raises:
@@ -189,11 +195,31 @@ class LandmarkDetector:
             ):
                 small_box = _scaled(box, scale)
                 tasks.append(BoxInPicture(bgr, small_box, rotation, detected))
-                places.append((number, picture, box, score, scale))
-        found = find_in_boxes(self._model, tasks) if tasks else []
-        for one, task, (number, *place) in zip(found, tasks, places, strict=True):
-            predictions[number].append(self._prediction(one, task, *place, spacing))
+                places.append((number, picture, box, float(score), scale))
+        found = self._find(tasks, [boxes[number] is None for number, *_ in places])
+        for one, task, place in zip(found, tasks, places, strict=True):
+            if one is not None:
+                number, picture, box, score, scale = place
+                placed = self._prediction(one, task, picture, box, score, scale)
+                predictions[number].append(
+                    replace(placed, spacing=spacing or picture.spacing)
+                )
         return predictions
+
+    def _find(
+        self, tasks: list[BoxInPicture], may_refuse: list[bool]
+    ) -> list[Prediction | None]:
+        """The points of each task; None where an image shows no head."""
+        if not tasks:
+            return []
+        view = self.calibration and self.calibration.view
+        if view is None:
+            return list(find_in_boxes(self._model, tasks))
+        heads = find_heads(self._model, view, [(task.bgr, task.box) for task in tasks])
+        return [
+            None if refusable and not head.is_head else head.prediction
+            for head, refusable in zip(heads, may_refuse, strict=True)
+        ]
 
     def _boxes(self, pixels: np.ndarray, boxes) -> FoundFaces:
         if isinstance(boxes, FoundFaces):
@@ -212,7 +238,6 @@ class LandmarkDetector:
         box: np.ndarray,
         score: float,
         scale: np.ndarray,
-        spacing: PixelSpacing | None,
     ) -> Prediction:
         """Convert a prediction from pixels of the resized image to those of the image."""
         bad = int(found.missing.sum())
@@ -222,14 +247,15 @@ class LandmarkDetector:
                 f'{len(found.points)} points: its weights or the image are damaged'
             )
         placed = found.resized(*(1 / scale))
-        if np.array_equal(np.float32(found.box), task.box):  # not that of a second look
+        if np.array_equal(
+            np.array(found.box, np.float32), task.box
+        ):  # not that of a second look
             x1, y1, x2, y2 = box.tolist()
             placed = replace(placed, box=(x1, y1, x2, y2))
         return replace(
             placed,
-            spacing=spacing or picture.spacing,
             size=picture.size,
-            box_score=float(score) if np.isfinite(score) else None,
+            box_score=score if np.isfinite(score) else None,
             head_pose=self._pose(placed),
         )
 

@@ -144,10 +144,11 @@ def _placed(found: Prediction, back: np.ndarray, one: BoxInPicture) -> Predictio
     """What was found in an upright patch, in pixels of the picture."""
     scale = float(np.hypot(*back[:, 0]))
     errors, median = found.expected_errors, found.median_expected_error
+    x1, y1, x2, y2 = map(float, one.box)
     return replace(
         found,
         points=mapped(found.points, back),
-        box=tuple(float(side) for side in one.box),
+        box=(x1, y1, x2, y2),
         rotation=float(one.rotation),
         expected_errors=None if errors is None else errors * scale,
         median_expected_error=None if median is None else median * scale,

@@ -3,6 +3,7 @@
 from ..compat import activate as shims  # noqa: F401
 
 # isort: split
+from .backbones.efficientnet_lite import EfficientNetLite
 from .backbones.fan import FAN
 from .backbones.plain_cnn import PlainCNN
 from .backbones.segnet import SegNet
@@ -21,6 +22,7 @@ from .heads.regression import SchemeRegressionHead
 from .heads.stacked import HeatmapBCELoss, StackedHeatmapHead, StackedPointHead
 from .losses.keypoints import HeatmapCrossEntropyLoss
 from .losses.parts import WeightedCrossEntropy
+from .necks.top_down import TopDownNeck
 
 __all__ = [
     'FAN',
@@ -29,6 +31,7 @@ __all__ = [
     'DepthEstimator',
     'DepthHead',
     'DetectorErrors',
+    'EfficientNetLite',
     'FANHeatmap',
     'HeatmapBCELoss',
     'HeatmapConditionedEstimator',
@@ -44,5 +47,6 @@ __all__ = [
     'SoftmaxHeatmapHead',
     'StackedHeatmapHead',
     'StackedPointHead',
+    'TopDownNeck',
     'WeightedCrossEntropy',
 ]

@@ -26,12 +26,16 @@ def find_head(
         detector: A :class:`mmlandmark.LandmarkDetector` of lateral heads.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
         facing: ``'left'`` or ``'right'``; None tries both and takes the prediction with
-            the smaller expected errors, or the higher scores.
+            the smaller expected errors, or the higher scores. Not used by a detector that
+            finds the view of the image itself.
         spacing: mm per pixel; None where not known.
 
     Raises:
         InputError: The detector finds nothing.
     """
+    calibration = getattr(detector, 'calibration', None)
+    if calibration is not None and calibration.view is not None:
+        return _facing(detector, image, 'right', spacing)  # whatever the view
     tried = [facing] if facing else list(FACINGS[::-1])
     return min(
         (_facing(detector, image, way, spacing) for way in tried), key=_expected_error
@@ -43,7 +47,9 @@ def _facing(detector, image: np.ndarray, facing: str, spacing) -> Prediction:
     seen = image if facing == 'right' else np.ascontiguousarray(image[:, ::-1])
     predictions = detector(seen, spacing=spacing)
     if not predictions:
-        raise InputError('the detector finds no head in it')
+        raise InputError(
+            'no lateral head found: check the image, or set the points by hand'
+        )
     return predictions[0] if facing == 'right' else _mirrored(predictions[0], image)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from . import coco, prediction_json
+from .head_view import HeadView
 from .pixel_spacing import PixelSpacing
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Prediction:
         checked: ``(K,)`` bool, the points that a person confirmed; None if there are none.
         flags: ``low_confidence`` of the K points in a file, None for a point without it;
             None for a prediction that is not from a file.
+        view: How the head lies in the image, for a detector that finds it; else None.
     """
 
     points: np.ndarray
@@ -72,6 +74,7 @@ class Prediction:
     rotation: float = 0.0
     box_score: float | None = None
     head_pose: tuple[float, float, float] | None = None
+    view: HeadView | None = None
 
     def __post_init__(self) -> None:
         self.labels = self.labels or self.names
@@ -165,6 +168,7 @@ class Prediction:
             median_expected_error=None if median is None else median * fx,
             z=None if z is None else z * fx,
             size=None,
+            view=self.view and self.view.resized(fx, fy),
         )
 
     def to_dict(self, low_confidence_mm: float = LOW_CONFIDENCE_MM) -> dict:

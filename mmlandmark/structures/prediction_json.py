@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
+from .head_view import HeadView
 from .pixel_spacing import PixelSpacing
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def to_values(prediction: Prediction, low_confidence: np.ndarray | None) -> dict
         values['skeleton'] = [[int(a), int(b)] for a, b in p.skeleton]
     if p.median_expected_error is not None:
         values['median_expected_error'] = float(p.median_expected_error)
+    if p.view is not None:
+        values['view'] = p.view.to_dict()
     return values | dict(points=_rows(p, low_confidence))
 
 
@@ -105,6 +108,7 @@ def fields_of(values: Any) -> dict:
         checked=_marks(rows, 'checked'),
         flags=_flags(rows),
         **_of_face(values),
+        view=None if values.get('view') is None else HeadView.from_dict(values['view']),
     )
 
 

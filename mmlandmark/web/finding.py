@@ -9,6 +9,7 @@ from threading import Lock
 import numpy as np
 
 from ..cephalometry import DEFINITIONS
+from ..cephalometry.canonical_view import CanonicalView
 from ..cephalometry.names import short_names
 from ..engine.model_zoo import read_card
 from ..errors import InputError
@@ -60,7 +61,9 @@ class Finder:
 
         Returns:
             ``model``, ``lateral``, ``heads``, each a list of points with the keys of a
-            points file, and ``lines``, the pairs of points to connect.
+            points file, ``lines``, the pairs of points to connect, and ``remarks``, what
+            is unusual about the image, in words. An image that shows no head gets the mean
+            shape, with all points of low confidence, so that they can be set by hand.
 
         Raises:
             InputError: Unknown detector, or no head or face was found.
@@ -74,11 +77,15 @@ class Finder:
         # one at a time: two at once take twice the memory and are not faster
         with self._lock:
             detector = self._detector(name)
-            heads = (_lateral if is_lateral(scheme) else _faces)(
+            heads, remarks = (_lateral if is_lateral(scheme) else _faces)(
                 detector, image, facing
             )
         return dict(
-            model=name, lateral=is_lateral(scheme), heads=heads, lines=lines_of(scheme)
+            model=name,
+            lateral=is_lateral(scheme),
+            heads=heads,
+            lines=lines_of(scheme),
+            remarks=remarks,
         )
 
     def _detector(self, name: str) -> Callable:
@@ -117,15 +124,47 @@ def lines_of(scheme: Scheme) -> list[dict]:
     ]
 
 
-def _lateral(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
-    return [_rows(find_head(detector, image, facing))]
+def _lateral(
+    detector, image: np.ndarray, facing: str | None
+) -> tuple[list[list[dict]], list[str]]:
+    view = detector.calibration and detector.calibration.view
+    if view is None:
+        return [_rows(find_head(detector, image, facing))], []
+    heads = detector(image)
+    if not heads:
+        by_hand = _mean_head(detector.scheme, view, image)
+        return [_rows(by_hand)], [
+            'No lateral head was found. Drag each point to its place, or open another '
+            'image.'
+        ]
+    remarks = heads[0].view.remarks() if heads[0].view else ()
+    return [_rows(heads[0])], [
+        f'{remark[0].upper()}{remark[1:]}.' for remark in remarks
+    ]
 
 
-def _faces(detector, image: np.ndarray, facing: str | None) -> list[list[dict]]:
+def _mean_head(scheme: Scheme, view: CanonicalView, image: np.ndarray) -> Prediction:
+    """The mean shape in the middle of an image, with all points of low confidence."""
+    size = np.array(image.shape[1::-1], float)
+    scale = (size / view.size).min()
+    points = (view.points - (np.array(view.size) - 1) / 2) * scale + (size - 1) / 2
+    count = len(scheme.points)
+    return Prediction(
+        points,
+        np.full(count, np.nan),
+        scheme.points,
+        labels=scheme.labels,
+        flags=(True,) * count,
+    )
+
+
+def _faces(
+    detector, image: np.ndarray, facing: str | None
+) -> tuple[list[list[dict]], list[str]]:
     found = detector(image)
     if not found:
         raise InputError('no face found: crop the image closer to the face')
-    return [_rows(prediction) for prediction in found]
+    return [_rows(prediction) for prediction in found], []
 
 
 def _rows(prediction: Prediction) -> list[dict]:

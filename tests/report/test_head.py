@@ -41,7 +41,7 @@ def test_finds_a_head_whichever_way_it_looks(x):
 
 
 def test_finds_nothing():
-    with pytest.raises(InputError, match='finds no head'):
+    with pytest.raises(InputError, match='no lateral head found'):
         find_head(lambda image, spacing: [], np.zeros((4, 4)), 'right')
 
 

@@ -81,6 +81,7 @@ class DrawnFinder:
             lateral=self.is_lateral(scheme),
             heads=[rows],
             lines=self.lines_of(scheme),
+            remarks=['The head faces left.'] if image.mean() < 40 else [],
         )
 
 

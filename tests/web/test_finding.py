@@ -5,7 +5,11 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
+from mmlandmark.cephalometry.canonical_view import CanonicalView
+from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.schemes import IBUG68, ISBI19
+from mmlandmark.structures.head_view import HeadView
+from mmlandmark.structures.prediction import Prediction
 from mmlandmark.web.finding import Finder, is_lateral, lines_of
 
 
@@ -44,3 +48,50 @@ def test_the_released_detectors_find_points(head):
     assert all(isinstance(row['low_confidence'], bool) for row in rows)
     with pytest.raises(InputError, match='no face found'):
         finder.find('face68', np.full((64, 64), 90, np.uint8))
+
+
+class Detector:
+    """Of heads; finds nothing in dark images."""
+
+    scheme = ISBI19
+    shape = np.stack([np.arange(19) * 4.0 + 10, np.arange(19) * 5.0 + 10], axis=1)
+    calibration = Calibration(
+        1.0,
+        1.0,
+        1.0,
+        dict.fromkeys(ISBI19.points, 1.0),
+        1.0,
+        CanonicalView((100, 120), shape, np.zeros((60, 50), np.float32), 'right'),
+    )
+
+    def __call__(self, image, spacing=None):
+        if image.mean() < 10:
+            return []
+        view = HeadView('left', 90.0, True)
+        return [Prediction(self.shape, np.ones(19), ISBI19.points, view=view)]
+
+
+@pytest.fixture
+def finder(monkeypatch):
+    found = Finder(['ceph19'])
+    monkeypatch.setattr(found, '_detector', lambda name: Detector())
+    return found
+
+
+def test_an_unusual_view_is_reported(finder):
+    found = finder.find('ceph19', np.full((240, 200), 90, np.uint8))
+    assert found['remarks'] == [
+        'The head faces left.',
+        'It is turned by 90 degrees clockwise.',
+        'The image is a negative.',
+    ]
+
+
+def test_without_a_head_the_points_are_set_by_hand(finder):
+    found = finder.find('ceph19', np.zeros((240, 400), np.uint8))
+    assert 'No lateral head was found' in found['remarks'][0]
+    (rows,) = found['heads']
+    assert all(row['low_confidence'] for row in rows)
+    # twice as high as the mean shape's image, and in the middle of the width
+    first = rows[0]
+    assert (first['x'], first['y']) == pytest.approx((120.5, 20.5))

