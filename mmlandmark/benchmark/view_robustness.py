@@ -136,4 +136,4 @@ def _mapped(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
 def _inside(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
     limits = np.array([shape[1], shape[0]]) - 0.5
     with np.errstate(invalid='ignore'):
-        return ((points >= -0.5) & (points <= limits)).all(axis=1)
+        return np.all((points >= -0.5) & (points <= limits), axis=1)

@@ -253,11 +253,10 @@ class CanonicalView:
         seen = cv2.remap(
             small, maps[:, 0].copy(), maps[:, 1].copy(), cv2.INTER_LINEAR
         ).reshape(-1)
-        inside = ((places >= 0) & (places <= np.array(gray.shape[::-1]) - 1)).all(
-            axis=1
-        )
-        if inside.sum() < LEAST_SEEN * len(inside):
-            inside[:] = False
+        limits = np.array(gray.shape[::-1]) - 1
+        inside = np.all((places >= 0) & (places <= limits), axis=1)
+        if inside.mean() < LEAST_SEEN:
+            inside = np.zeros_like(inside)
         expected = self.template.reshape(-1)[inside]
         return seen[inside].astype(float), expected.astype(float)
 
@@ -287,13 +286,15 @@ class CanonicalView:
         """
         try:
             png = np.frombuffer(base64.b64decode(values['template']), np.uint8)
-            template = cv2.imdecode(png, cv2.IMREAD_GRAYSCALE).astype(np.float32)
+            template = cv2.imdecode(png, cv2.IMREAD_GRAYSCALE)
+            if template is None:
+                raise ValueError('template is not a PNG')
             width, height = map(int, values['size'])
             points = np.asarray(values['points'], float).reshape(count, 2)
             facing = {'left': 'left', 'right': 'right'}[values['facing']]
         except (KeyError, TypeError, ValueError, AttributeError, cv2.error) as error:
             raise InputError(f'not a canonical view: {error!r}') from None
-        return cls((width, height), points, template, facing)
+        return cls((width, height), points, template.astype(np.float32), facing)
 
 
 def fit_canonical_view(

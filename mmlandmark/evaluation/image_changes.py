@@ -104,7 +104,7 @@ def compressed(quality: int, image: np.ndarray, _: np.random.Generator) -> Chang
     """Saved as JPEG."""
     done, data = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done
-    return cv2.imdecode(data, cv2.IMREAD_COLOR), np.eye(3)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)), np.eye(3)
 
 
 def labelled(image: np.ndarray, random: np.random.Generator) -> Changed:

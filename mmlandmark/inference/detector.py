@@ -212,7 +212,7 @@ class LandmarkDetector:
         """The points of each task; None where an image shows no head."""
         if not tasks:
             return []
-        view = self.calibration and self.calibration.view
+        view = None if self.calibration is None else self.calibration.view
         if view is None:
             return list(find_in_boxes(self._model, tasks))
         heads = find_heads(self._model, view, [(task.bgr, task.box) for task in tasks])
@@ -247,9 +247,8 @@ class LandmarkDetector:
                 f'{len(found.points)} points: its weights or the image are damaged'
             )
         placed = found.resized(*(1 / scale))
-        if np.array_equal(
-            np.array(found.box, np.float32), task.box
-        ):  # not that of a second look
+        # unless it is the box of a second pass
+        if np.array_equal(np.array(found.box, np.float32), task.box):
             x1, y1, x2, y2 = box.tolist()
             placed = replace(placed, box=(x1, y1, x2, y2))
         return replace(

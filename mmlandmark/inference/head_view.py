@@ -87,7 +87,7 @@ def _judged(
             prediction,
             view=view.describe(fit, (width, height)),
             # a point outside of the image is a guess
-            flags=tuple(True if out else None for out in outside.any(axis=1)),
+            flags=tuple(True if out else None for out in np.any(outside, axis=1)),
         ),
         True,
     )

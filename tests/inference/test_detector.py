@@ -261,7 +261,7 @@ def test_a_parser_is_no_detector(capsys):
 
 def test_bad_names_and_checkpoints(tiny_config, checkpoint):
     with pytest.raises(
-        InputError, match=r"no config or detector 'ceph99'.*ceph_hrnetv2"
+        InputError, match=r"no config or detector 'ceph99': did you mean ceph19"
     ):
         LandmarkDetector('ceph99')
     with pytest.raises(InputError, match='no checkpoint at'):

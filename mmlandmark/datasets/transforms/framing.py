@@ -31,7 +31,10 @@ class RandomBorder(BaseTransform):
         width = round(self.share * max(results['img'].shape[:2]))
         results['img'] = cv2.copyMakeBorder(
             results['img'],
-            *[width] * 4,
+            width,
+            width,
+            width,
+            width,
             borderType=cv2.BORDER_CONSTANT,
             value=[_random_gray()] * 3,
         )

@@ -64,9 +64,15 @@ def test_points_are_those_of_mmpose(tmp_path, name, points, first, swap):
         LandmarkDetector(tmp_path / 'a.onnx', backend=backend)
         for backend in ('onnxruntime', 'openvino')
     ]
+    # flip TTA makes the heatmap of a point on the midline symmetric: that of a random
+    # network has two equal peaks
+    paired = np.unique(detector.scheme.flip_pairs)
+    assert len(paired) > 0.8 * points
     for one in (detector, *files):
         (found,) = one(np.ascontiguousarray(image[..., ::-1]), BOX)
-        np.testing.assert_allclose(found.points, expected.keypoints[0], atol=0.01)
+        np.testing.assert_allclose(
+            found.points[paired], expected.keypoints[0][paired], atol=0.01
+        )
         np.testing.assert_allclose(found.scores, expected.keypoint_scores[0], atol=1e-3)
         assert found.names == detector.scheme.points
 
