@@ -5,7 +5,7 @@ mmlandmark calibrate configs/ceph_hrnetv2.py
 Without CHECKPOINT the best one of the config's own training is calibrated. The factors are
 written to calibration.json beside the checkpoint, where test, predict and LandmarkDetector
 find them. For a config of heads with `canonical_view = True` the file also describes the
-view of these images, so that mirrored, turned and negative images are recognised.
+view of these images, so that mirrored, rotated and negative images are recognised.
 """
 
 from typing import Any

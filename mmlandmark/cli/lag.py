@@ -3,7 +3,7 @@
 mmlandmark lag --img face.jpg --model face68
 mmlandmark lag                  # a drawn head, by ceph19
 
-The sequences show one picture at rest and on a circular path, with new noise in each frame,
+The sequences show one image at rest and on a circular path, with new noise in each frame,
 so the true motion is known.
 """
 

@@ -2,7 +2,7 @@
 
 mmlandmark mean-face AFLW2000-3D mean_face68.csv
 
-Faces with an annotated pose are turned to the front, averaged and made symmetric.
+Faces with an annotated pose are rotated to the front, averaged and made symmetric.
 """
 
 from pathlib import Path
