@@ -30,6 +30,7 @@ COMMANDS = {
     'robustness': 'measure errors under pose, resolution, noise and occlusion',
     'export': 'write a model as one ONNX or OpenVINO file',
     'report': 'measure lateral radiographs and write a report',
+    'agree': 'compare observers: errors, bias, ICC, limits of agreement',
     'web': 'find, correct and measure points in a browser',
     'label': 'write predictions as pre-annotations for CVAT or Label Studio',
     'benchmark': 'time training and prediction against stock MMPose',
