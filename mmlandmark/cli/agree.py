@@ -6,8 +6,8 @@ mmlandmark agree isbi2015 ceph19 --split test1 --out work_dirs/agreement
 mmlandmark agree anna=may.csv anna=june.csv ben=may_ben.csv
 
 An observer is a file or folder of points in any format that is read, or a detector, whose
-points are found in the images of the first observer. A name that is given twice has repeated
-sessions, which are compared with one another.
+points are found in the images of the first observer. A name that is given twice has
+repeated sessions, which are compared with one another.
 """
 
 from pathlib import Path
@@ -55,7 +55,7 @@ def main(args):
 
 
 def read_sets(observers, split, device=None):
-    """The points of each observer; a detector reads the images of the first of the others."""
+    """The points of each observer; a detector reads the images of the first other one."""
     from ..engine.model_zoo import list_models
     from ..studies.label_set import detect, read_label_set
 

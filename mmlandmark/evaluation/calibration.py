@@ -17,11 +17,12 @@ Shapes: N images, K points. NaN is a missing value, which is not counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 
 from ..errors import InputError
+from ..structures.error_regions import ErrorRegions
 
 #: Choices for the weight of the prior that all landmarks have the same factor, in images.
 SHRINKAGE_PRIORS = (1.0, 3.0, 10.0, 30.0, 100.0, 1e6)
@@ -38,6 +39,7 @@ class Calibration:
         sharpest: Spread up to which the expected error is ``floor``, pixels of the input.
         factors: Factor of each of the K landmarks, by name.
         median_expected_error: Median over the images of the fit, pixels of the input.
+        regions: Conformal factors of the expected errors; None if there are none.
     """
 
     floor: float
@@ -45,6 +47,7 @@ class Calibration:
     sharpest: float
     factors: dict[str, float]
     median_expected_error: float
+    regions: ErrorRegions | None = None
 
     def __call__(self, heatmap_errors: np.ndarray) -> np.ndarray:
         """Expected errors.
@@ -62,7 +65,8 @@ class Calibration:
 
     def to_dict(self) -> dict:
         """Plain values for JSON."""
-        return asdict(self)
+        values = asdict(replace(self, regions=None))
+        return values | dict(regions=self.regions.to_dict() if self.regions else None)
 
     @classmethod
     def from_dict(cls, values: dict, names: Sequence[str]) -> Calibration:
@@ -79,11 +83,14 @@ class Calibration:
         try:
             factors = {str(k): float(v) for k, v in values['factors'].items()}
             numbers = {key: float(values[key]) for key in keys}
+            stored = values.get('regions')  # none in files of earlier versions
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f'not a calibration: {error!r}') from None
         if set(factors) != set(names):
             raise InputError(f'a calibration of other points than {names[0]}, ...')
-        return cls(factors={name: factors[name] for name in names}, **numbers)
+        regions = None if stored is None else ErrorRegions.from_dict(stored)
+        ordered = {name: factors[name] for name in names}
+        return cls(factors=ordered, regions=regions, **numbers)
 
 
 def fit_calibration(

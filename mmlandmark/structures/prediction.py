@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import InputError
 from . import coco, prediction_json
+from .error_regions import ErrorRegions
 from .pixel_spacing import PixelSpacing
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Prediction:
         checked: ``(K,)`` bool, the points that a person confirmed; None if there are none.
         flags: ``low_confidence`` of the K points in a file, None for a point without it;
             None for a prediction that is not from a file.
+        regions: Conformal factors of the model, for :meth:`region`; None for a model whose
+            calibration has none. They are not written to files.
     """
 
     points: np.ndarray
@@ -63,6 +67,7 @@ class Prediction:
     moved: np.ndarray | None = None
     checked: np.ndarray | None = None
     flags: tuple[bool | None, ...] | None = None
+    regions: ErrorRegions | None = None
 
     def __post_init__(self) -> None:
         self.labels = self.labels or self.names
@@ -85,6 +90,31 @@ class Prediction:
         if self.expected_errors is None or self.spacing is None:
             return None
         return self.expected_errors * self.spacing.mean
+
+    def region(self, level: float = 0.9) -> np.ndarray:
+        """The radius around each point that contains the true point with a coverage.
+
+        The coverage holds for images like those of the calibration, see
+        :mod:`mmlandmark.evaluation.conformal`; of measurements,
+        :func:`mmlandmark.cephalometry.intervals` gives the intervals.
+
+        Args:
+            level: One of the levels of the calibration: 0.5, 0.8, 0.9 or 0.95.
+
+        Returns:
+            ``(K,)`` pixels; infinite where the calibration has too few images.
+
+        Raises:
+            InputError: The prediction has no error regions, because the model was
+                calibrated without them or the prediction is from a file, or the level is
+                not calibrated.
+        """
+        if self.regions is None or self.expected_errors is None:
+            raise InputError(
+                'the prediction has no error regions: predict with a model whose '
+                'calibration has them (calibrate it again)'
+            )
+        return self.expected_errors * self.regions.factors(self.names, level)
 
     def low_confidence(
         self,
