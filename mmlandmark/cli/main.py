@@ -31,6 +31,8 @@ COMMANDS = {
     'export': 'write a model as one ONNX or OpenVINO file',
     'report': 'measure lateral radiographs and write a report',
     'agree': 'compare observers: errors, bias, ICC, limits of agreement',
+    'audit': 'rank the labels of a data set that are probably wrong',
+    'select': 'choose the unlabelled images to label next',
     'web': 'find, correct and measure points in a browser',
     'label': 'write predictions as pre-annotations for CVAT or Label Studio',
     'benchmark': 'time training and prediction against stock MMPose',

@@ -4,12 +4,12 @@ The score of a point is its error divided by its expected error. On n calibratio
 the ``ceil((n + 1) * level)``-th smallest score of a landmark is a factor that the score of
 a new image does not exceed with a probability of at least ``level``, whatever the
 distribution of the errors, if the new image is exchangeable with the calibration images:
-of the same machines, patients and annotators (Vovk et al., Algorithmic Learning in a Random
-World, 2005; Lei et al., JASA 113 (2018) 1094). The coverage is an average over calibration sets and
-images; that of one calibration set of 30 images varies by some percent.
+of the same machines, patients and annotators. See Vovk et al., Algorithmic Learning in a
+Random World, 2005, and Lei et al., JASA 113 (2018) 1094. The coverage is an average over
+calibration sets and images; that of one set of 30 images varies by some percent.
 
-The expected errors of the calibration images have to come from other images; with ten-fold
-cross-validation the guarantee is approximate (cross-conformal prediction).
+The expected errors of the calibration images have to come from other images. With
+ten-fold cross-validation the guarantee is approximate (cross-conformal prediction).
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
 def quantile(scores: np.ndarray, level: float) -> float:
-    """The conformal quantile of scores; infinity where there are too few, NaN is left out."""
+    """The conformal quantile of scores without NaN; infinity where they are too few."""
     known = np.sort(np.asarray(scores, float)[~np.isnan(scores)])
     place = int(np.ceil((len(known) + 1) * level - 1e-9))
     return float(known[place - 1]) if 0 < place <= len(known) else float('inf')

@@ -29,8 +29,8 @@ NOTES = (
     'of single readings (Shrout & Fleiss 1979), with the 95 % intervals of McGraw & Wong '
     '1996. Limits are those of Bland & Altman 1986, bias ± 1.96 SD.',
     "p of a landmark is Hotelling's T² that its bias in x and y is zero, p of a "
-    'measurement a paired t test; both are adjusted by the method of Holm for the number of landmarks, '
-    'or of different measurements, of the comparison.',
+    'measurement a paired t test; both are adjusted by the method of Holm for the number '
+    'of landmarks, or of different measurements, of the comparison.',
     'SD of the distances and of the differences has the divisor n - 1.',
 )
 _A4 = (8.27, 11.69)

@@ -66,9 +66,9 @@ def read_label_set(
 
     Args:
         path: A folder of points files (``predict --out``); a ``.jsonl`` file of
-            predictions; a ``.csv`` table; a COCO file or prepared folder; CVAT's ``.xml``; Label
-            Studio's ``.json``; the folder of ISBI 2015, whose points are the mean of the
-            annotators, or its ``400_senior`` or ``400_junior``.
+            predictions; a ``.csv`` table; a COCO file or prepared folder; CVAT's ``.xml``;
+            Label Studio's ``.json``; the folder of ISBI 2015, whose points are the mean of
+            the annotators, or its ``400_senior`` or ``400_junior``.
         name: The observer; by default the name of the file or folder.
         split: Only the images of this part of the data set.
 
