@@ -185,28 +185,32 @@ class _ShapeTests(_Tests):
 
     def _point_reason(self, i: int) -> tuple[str, tuple[int, ...]]:
         k = int(self.worst[i])
-        swap = self._best_exchange(i)
-        return swap or (f'{self.name(k)} is far from where the others predict it', (k,))
+        text = f'{self.name(k)} is far from where the others predict it'
+        return self._repair(i) or (text, (k,))
 
     def _shape_reason(self, i: int) -> tuple[str, tuple[int, ...]]:
-        model, points = self.whole, self.points[i]
-        now = model.distances(points[None])[0]
-        mirrored = points * (-1, 1)
+        return self._repair(i) or ('the shape is unusual', ())
+
+    def _repair(self, i: int) -> tuple[str, tuple[int, ...]] | None:
+        """The change of all points that makes the shape usual, or else the exchange."""
+        points = self.points[i]
+        swapped = points.copy()
         for a, b in self.labels.flip_pairs:
-            mirrored[[a, b]] = mirrored[[b, a]]
+            swapped[[a, b]] = points[[b, a]]
         trials = {
-            'left and right are exchanged (the labels are mirrored)': mirrored,
+            'left and right are exchanged (in the names)': swapped,
+            'left and right are exchanged (the labels are mirrored)': points * (-1, 1),
             'the order of the points is shifted by one': np.roll(points, -1, axis=0),
             'the order of the points is shifted by one, backwards': np.roll(
-                points, 1, 0
+                points, 1, axis=0
             ),
         }
-        distances = model.distances(np.stack(list(trials.values())))
+        now = self.whole.distances(points[None])[0]
+        distances = self.whole.distances(np.stack(list(trials.values())))
         best = int(np.argmin(distances))
-        swap = self._best_exchange(i)
         if distances[best] < 0.3 * now:
             return list(trials)[best], ()
-        return swap or ('the shape is unusual', ())
+        return self._best_exchange(i)
 
     def _best_exchange(self, i: int) -> tuple[str, tuple[int, ...]] | None:
         """The pair whose exchange makes the shape far more usual; None if there is none."""
@@ -223,6 +227,9 @@ class _ShapeTests(_Tests):
         return f'{self.name(b)} and {self.name(a)} are exchanged', (b, a)
 
     def _frame_reason(self, i: int) -> tuple[str, tuple[int, ...]]:
+        for test in ('shape', 'point'):  # these tell more
+            if self.scores[test][i] >= THRESHOLD:
+                return self.reasons[test](i)
         sizes = _sizes(self.points)
         ratio = sizes[i] / np.median(sizes)
         if abs(np.log(ratio)) > 0.2:

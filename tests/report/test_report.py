@@ -379,6 +379,11 @@ def test_superimposition_needs_sella_and_nasion():
         superimpose(report(), [report(head(points))])
 
 
+def test_norms_that_were_not_compared_with_their_source_are_told():
+    (line,) = [line for line in remarks(report().rows) if 'secondary sources' in line]
+    assert re.match(r'\d+ of these \d+ norms are from secondary sources', line)
+
+
 def test_a_plane_is_registered_at_its_point():
     # the mandible rotated by 90 degrees about Me; S-N in place
     angle = np.pi / 2

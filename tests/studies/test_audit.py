@@ -68,9 +68,9 @@ def changed(labels, image, points):
 
 CASES = {
     'exchanged': (lambda p: p[[0, 1, 2, 6, 4, 5, 3]], 'nose and chin are exchanged'),
-    'mirrored': (lambda p: p * (-1, 1) + (1000, 0), 'left and right are exchanged'),
+    'mirrored': (lambda p: p * (-1, 1) + (700, 0), 'left and right are exchanged'),
     'order': (lambda p: np.roll(p, 1, axis=0), 'order of the points is shifted by one'),
-    'scaled': (lambda p: p * 0.5, '0.5. times the usual size'),
+    'scaled': (lambda p: p * 0.5, r'0\.[45]\d? times the usual size'),
     'outlier': (lambda p: p + np.eye(7)[3][:, None] * 60, 'nose is far'),
 }
 
@@ -83,8 +83,6 @@ def test_a_wrong_label_is_first_and_named(case):
     found = audit(changed(labels, image, spoil_one(labels.points[image])))
     assert found.ranking[0].image == image
     assert found.ranking[0] in found.flagged
-    if case == 'mirrored':  # a face is nearly symmetric: eyes and corners are exchanged
-        return
     assert re.search(reason, found.ranking[0].reason), found.ranking[0].reason
 
 
@@ -143,7 +141,7 @@ def test_files(tmp_path, tool):
         labels.images[one] = tmp_path / f'{one}.png'
     write_image(tmp_path / '05.png', np.zeros((900, 900), np.uint8))
     found = audit(labels)
-    assert [one.image for one in found.ranking][0] == '05'
+    assert found.ranking[0].image == '05'
     assert rows(found)[0]['flagged'] == 1
     out = tmp_path / 'out'
     out.mkdir()
