@@ -10,10 +10,10 @@ from ..utils.plain_text import without_math
 from .superimposition import BEYOND, Superimposition
 
 BEYOND_NOTE = (
-    'Beyond the error: the change from the first to the last radiograph is larger than '
-    '1.96 standard deviations of its uncertainty and, if a method error (Dahlberg) was '
-    'given, than 1.96 times the square root of 2 of it. The uncertainty is that of the '
-    'points; it does not include the position of the head or the magnification.'
+    'Beyond the error (* in the plots): the change from the first to the last radiograph '
+    'is larger than 1.96 standard deviations of its uncertainty and, if a method error '
+    '(Dahlberg) was given, than 1.96 times the square root of 2 of it. The uncertainty is '
+    'that of the points; it does not include the position of the head or the magnification.'
 )
 _COLUMNS, _ROWS = 4, 6
 _LINE, _BAND = '#1565c0', '#d7ead8'

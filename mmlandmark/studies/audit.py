@@ -16,9 +16,9 @@ from .shapes import FOLDS, ShapeModel, align, fit_shapes
 
 #: Fewer images have no reliable shape statistics.
 MIN_IMAGES = 20
-#: Score from which an image is flagged: on normal data one of about 30000 exceeds a z of 4,
-#: and the statistics have heavier tails.
-THRESHOLD = 5.0
+#: Score from which an image is flagged: chosen on the training part of ISBI 2015, where no
+#: untouched image of 150 reached it.
+THRESHOLD = 4.0
 
 
 @dataclass
@@ -232,7 +232,7 @@ class _ShapeTests(_Tests):
                 return self.reasons[test](i)
         sizes = _sizes(self.points)
         ratio = sizes[i] / np.median(sizes)
-        if abs(np.log(ratio)) > 0.2:
+        if abs(np.log(ratio)) > 0.12:
             return f'the points are {ratio:.2g} times the usual size', ()
         return 'the points are at an unusual place or angle in the image', ()
 
