@@ -57,15 +57,17 @@ def main(args):
 def read_sets(observers, split, device=None):
     """The points of each observer; a detector reads the images of the first other one."""
     from ..engine.model_zoo import list_models
-    from ..studies.label_set import detect, read_label_set
+    from ..studies.label_set import detect, of_split, read_label_set
 
     named = [named_observer(text) for text in observers]
     models = {*list_models()}
     sets = {
-        place: read_label_set(source, name, split)
+        place: read_label_set(source, name)
         for place, (name, source) in enumerate(named)
         if source not in models or Path(source).exists()
     }
+    if split is not None:
+        sets = of_split(sets, split)
     if not sets:
         raise InputError('one observer must be points in a file, which name the images')
     first = next(iter(sets.values()))

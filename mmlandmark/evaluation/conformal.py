@@ -124,7 +124,8 @@ def coverage(
     for level in regions.levels:
         radius = expected * regions.factors(names, level)
         normal = expected * np.sqrt(-4 / np.pi * np.log(1 - level))
-        for k, name in [(slice(None), 'all'), *enumerate(names)]:
+        columns: list[tuple[slice | int, str]] = [(slice(None), 'all')]
+        for k, name in [*columns, *enumerate(names)]:
             known = np.isfinite(errors[:, k])
             rows.append(
                 dict(

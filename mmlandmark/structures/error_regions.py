@@ -80,14 +80,14 @@ class ErrorRegions:
         """
         try:
             levels = tuple(float(level) for level in values['levels'])
-            tables = [
+            points, measurements = (
                 {str(k): _factors(v, len(levels)) for k, v in values[key].items()}
                 for key in ('points', 'measurements')
-            ]
+            )
             images, pooled = int(values['images']), tuple(map(str, values['pooled']))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f'not error regions: {error!r}') from None
-        return cls(levels, *tables, images, pooled)
+        return cls(levels, points, measurements, images, pooled)
 
 
 def _plain(factors: Sequence[float]) -> list[float | None]:

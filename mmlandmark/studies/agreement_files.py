@@ -277,13 +277,13 @@ def _table(c: Comparison) -> list[str]:
         )
     if c.measurements:
         lines += ['', f'{"Measurement":<33}{"Dahlberg":>9}{"ICC(2,1)":>23}'
-                  f'{"ICC(3,1)":>23}{"bias":>7}{"limits":>16}{"p":>8}']  # fmt: skip
+                  f'{"ICC(3,1)":>23}{"bias":>7}{"limits":>16}{"p (Holm)":>10}']  # fmt: skip
     for m in c.measurements:
         limits = f'{number(m.limits.low, ".1f")} to {number(m.limits.high, ".1f")}'
         lines.append(
             f'{f"{m.name} ({m.unit})"[:32]:<33}{number(m.dahlberg):>9}'
             f'{interval_text(m.agreement):>23}{interval_text(m.consistency):>23}'
-            f'{number(m.limits.bias.value):>7}{limits:>16}{p_text(m.p_holm):>8}'
+            f'{number(m.limits.bias.value):>7}{limits:>16}{p_text(m.p_holm):>10}'
         )
     return lines
 

@@ -86,6 +86,25 @@ def read_label_set(
     return found if split is None else _only(found, path, split)
 
 
+def of_split(sets: dict[int, LabelSet], split: str) -> dict[int, LabelSet]:
+    """The images of one part of the data set, of the observers that know the parts.
+
+    An observer without parts, such as predictions, keeps all images; those that the others
+    lack are not compared.
+
+    Raises:
+        InputError: No observer has this part.
+    """
+    if not any(labels.splits for labels in sets.values()):
+        raise InputError(
+            f'no observer knows the split {split!r}: leave it out', split=None
+        )
+    return {
+        place: _only(labels, labels.name, split) if labels.splits else labels
+        for place, labels in sets.items()
+    }
+
+
 def detect(
     model: str,
     images: dict[str, Path],
@@ -124,7 +143,7 @@ def detect(
     return _of_predictions(name or str(model), found)
 
 
-def _only(labels: LabelSet, path: Path, split: str) -> LabelSet:
+def _only(labels: LabelSet, path: object, split: str) -> LabelSet:
     kept = {k: v for k, v in labels.points.items() if labels.splits.get(k) == split}
     if not kept:
         known = ', '.join(sorted(set(labels.splits.values()))) or 'none'

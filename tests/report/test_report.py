@@ -14,7 +14,7 @@ from mmlandmark.cephalometry import DEFINITIONS, Measurement, Norm, read_norms
 from mmlandmark.formats.points_json import read_points
 from mmlandmark.report.batch import COLUMNS, write_table
 from mmlandmark.report.figure import shortened, tracing_figure
-from mmlandmark.report.files import FORMS, check_form, report_bytes, write_report
+from mmlandmark.report.files import check_form, report_bytes, write_report
 from mmlandmark.report.html import html_report
 from mmlandmark.report.model import (
     DISCLAIMER,
@@ -185,7 +185,7 @@ def test_every_form_is_written_whole(tmp_path, form):
         assert rows['SNA']['value'] == '90.0'
         assert rows['SNA']['deviation_sd'] == '4.0'
     else:
-        assert b'Superimposition with' in content
+        assert b'Changes to ' in content
 
 
 def test_a_failed_report_leaves_the_existing_file(tmp_path, monkeypatch):
@@ -435,8 +435,8 @@ def test_ages_must_be_those_of_the_radiographs():
         superimpose(report(), [report(), report()], ages=[8, 9])
 
 
-@pytest.mark.parametrize('form', FORMS)
-def test_three_radiographs_in_every_format(form):
+@pytest.mark.parametrize('form', ['.json', '.csv'])
+def test_three_radiographs_as_data(form):
     reports = [
         report(head(plumb(Nasion=(x, 0)), spacing=(1.0, 1.0))) for x in (70, 71, 75)
     ]

@@ -7,7 +7,7 @@ from mmlandmark.errors import InputError
 from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.studies.agreement import align, study
 from mmlandmark.studies.agreement_files import landmark_rows, write_study
-from mmlandmark.studies.label_set import LabelSet, read_label_set
+from mmlandmark.studies.label_set import LabelSet, of_split, read_label_set
 
 
 def labels(name, shifts, names=('nose', 'chin')):
@@ -83,6 +83,17 @@ def test_spacings_that_differ_are_refused():
     a.spacings['0'], b.spacings['0'] = map(PixelSpacing.square, (0.1, 0.2))
     with pytest.raises(InputError, match='different spacings'):
         align([a, b])
+
+
+def test_the_split_of_one_observer_selects_the_images_of_all():
+    known, unknown = (labels(name, np.zeros((3, 2))) for name in 'ab')
+    known.splits = {'0': 'train', '1': 'test', '2': 'test'}
+    found = of_split({0: known, 1: unknown}, 'test')
+    assert align([found[0], found[1]]).ids == ['1', '2']
+    with pytest.raises(InputError, match='its splits are: test, train'):
+        of_split({0: known, 1: unknown}, 'val')
+    with pytest.raises(InputError, match='no observer knows the split'):
+        of_split({0: unknown}, 'test')
 
 
 def test_files_of_a_study(tmp_path):
