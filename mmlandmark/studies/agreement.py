@@ -344,7 +344,7 @@ def _measurements(series: Series) -> dict[tuple[str, str], np.ndarray]:
     return {
         (name, one.unit): np.stack([each[name].value for each in found])
         for name, one in found[0].items()
-        if np.isfinite([each[name].value for each in found]).any()
+        if np.isfinite(np.stack([each[name].value for each in found])).any()
     }
 
 

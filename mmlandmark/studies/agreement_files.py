@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import csv
 import io
+import textwrap
 from collections.abc import Iterable, Sequence
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -58,8 +60,12 @@ def write_study(folder: Path, study: Study) -> list[Path]:
         **{name: csv_bytes(rows) for name, rows in tables.items() if rows},
     }
     for name, content in contents.items():
-        write_whole(folder / name, lambda path, data=content: path.write_bytes(data))
+        write_whole(folder / name, partial(_write, content))
     return [folder / name for name in contents]
+
+
+def _write(content: bytes, path: Path) -> None:
+    path.write_bytes(content)
 
 
 def landmark_rows(comparisons: Sequence[Comparison]) -> list[dict]:
@@ -242,8 +248,6 @@ def pdf(study: Study) -> bytes:
 
 
 def _front(study: Study) -> list[str]:
-    import textwrap
-
     lines = ['Agreement of observers', '']
     for label, text in facts(study.series).items():
         lines += textwrap.wrap(f'{label}: {text}', 100)
