@@ -65,7 +65,7 @@ def read_label_set(
     """Read the points of one observer.
 
     Args:
-        path: A folder of points files (``predict --out``); a ``.jsonl`` file of
+        path: A folder of points files of predict; a ``.jsonl`` file of
             predictions; a ``.csv`` table; a COCO file or prepared folder; CVAT's ``.xml``;
             Label Studio's ``.json``; the folder of ISBI 2015, whose points are the mean of
             the annotators, or its ``400_senior`` or ``400_junior``.

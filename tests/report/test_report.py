@@ -414,8 +414,8 @@ def test_a_plane_without_its_points_is_left_out():
         (7, 1.0, None, True),  # an SD of 0.798 * 2 = 1.596: 7 is above 3.13
         (3, 1.0, None, False),
         (7, 1.0, 3.0, False),  # 1.96 * sqrt(2) * 3 = 8.3
-        (3, None, 1.0, True),  # 2.77
-        (3, None, None, None),
+        (3, np.nan, 1.0, True),  # 2.77
+        (3, np.nan, None, None),
     ],
 )
 def test_a_change_is_compared_with_its_error(change, errors, method_error, beyond):
