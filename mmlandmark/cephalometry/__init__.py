@@ -11,6 +11,7 @@ Needs only numpy. :mod:`mmlandmark.report` writes the results as HTML, PDF, JSON
 
 from .classes import class_in_words, skeletal_class
 from .definitions import DEFINITIONS, Definition
+from .intervals import intervals
 from .measure import Measurement, measure
 from .norms import Norm, read_norms
 from .orientation import find_facing, spacing_from_ruler
@@ -22,6 +23,7 @@ __all__ = [
     'Norm',
     'class_in_words',
     'find_facing',
+    'intervals',
     'measure',
     'read_norms',
     'skeletal_class',

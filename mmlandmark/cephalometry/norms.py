@@ -15,7 +15,9 @@ from .definitions import DEFINITIONS
 
 NORMS_FILE = Path(__file__).with_name('norms.csv')
 NUMBERS = ('value', 'sd', 'low', 'high', 'per_year', 'at_age', 'age_from', 'age_to')
-COLUMNS = ('measurement', *NUMBERS, 'sex', 'population', 'source')
+COLUMNS = ('measurement', *NUMBERS, 'sex', 'population', 'source', 'status')
+#: Whether somebody compared a row with its source.
+STATUSES = ('checked', 'from secondary source', '')
 SEXES = ('female', 'male')
 
 #: Age in years if none is given: an adult, older than the last age at which a norm changes.
@@ -36,6 +38,8 @@ class Norm:
         sex: ``'female'``, ``'male'``, or empty for both.
         population: The sample it was measured on.
         source: The publication.
+        status: ``'checked'`` if the row was compared with that publication, ``'from
+            secondary source'`` if it was taken from a later text; empty if not known.
     """
 
     value: float | None = None
@@ -49,6 +53,7 @@ class Norm:
     sex: str = ''
     population: str = ''
     source: str = ''
+    status: str = ''
 
     def deviation(self, value: np.ndarray | float):
         """``(value - mean) / SD``; NaN without a mean or an SD."""
@@ -148,7 +153,12 @@ def _norm(where: str, row: dict) -> Norm:
     if numbers['value'] is None and None in (numbers['low'], numbers['high']):
         raise InputError(f'{where} has neither a value nor low and high')
     values: dict[str, Any] = dict(numbers, sex=sex)
-    for key in ('population', 'source'):
+    if cells.get('status', '') not in STATUSES:
+        raise InputError(
+            f'{where}: status {cells["status"]!r} is not '
+            f'{", ".join(filter(None, STATUSES))} or empty'
+        )
+    for key in ('population', 'source', 'status'):
         values[key] = cells.get(key, '')
     return Norm(**values)
 

@@ -2,7 +2,7 @@
 
 mmlandmark report --img xray.jpg --mm-per-px 0.1 --out report.html
 mmlandmark report --img xray.jpg --points work_dirs/inference/xray.json --out r.pdf
-mmlandmark report --img first.jpg --second second.jpg --out growth.html
+mmlandmark report --img first.jpg --later second.jpg third.jpg --out growth.html
 mmlandmark report --img folder --out table.csv
 """
 
@@ -28,9 +28,24 @@ def build_parser():
         'folder of these files; default: predicted by --model',
     )
     parser.add_argument(
-        '--second',
+        '--later',
         type=Path,
-        help='a later radiograph or its points file, to be superimposed',
+        nargs='+',
+        metavar='FILE',
+        help='later radiographs of the head or their points files, to be superimposed',
+    )
+    parser.add_argument(
+        '--ages',
+        type=common.positive(float),
+        nargs='+',
+        metavar='YEARS',
+        help='age at --img and at each of --later, for the norms and the plots',
+    )
+    parser.add_argument(
+        '--method-error',
+        type=Path,
+        metavar='CSV',
+        help='measurements.csv of agree: a change then has to exceed this error, too',
     )
     parser.add_argument(
         '--model',
@@ -84,9 +99,9 @@ def add_scale(parser):
         help='length between the points of --ruler; default: 10',
     )
     parser.add_argument(
-        '--second-mm-per-px',
+        '--later-mm-per-px',
         type=common.positive(float),
-        help='pixel spacing of the second radiograph; default: its own',
+        help='pixel spacing of the later radiographs; default: their own',
     )
 
 
@@ -121,7 +136,7 @@ def settings_of(args):
         spacing,
         args.facing,
         args.sex,
-        args.age,
+        args.ages[0] if args.ages else args.age,
         args.use_low_confidence,
         args.low_confidence_mm or ReportOptions.low_confidence_mm,
         args.low_confidence_mm is not None,
@@ -131,39 +146,52 @@ def settings_of(args):
 
 
 def one(args, radiographs):
-    """Write the report of one radiograph."""
+    """Write the report of one radiograph, with its later ones superimposed."""
     from ..io.load import load_image
     from ..report.files import write_report
-    from ..report.superimposition import superimpose
 
     picture = load_image(args.img)
-    report, over = radiographs.report(args.img, args.points, picture), None
-    if args.second:
-        is_points = args.second.suffix.lower() == '.json'
-        later = radiographs.second_report(
-            args.second, args.second if is_points else None, *second_scales(args)
-        )
-        over = superimpose(report, later)
+    report = radiographs.report(args.img, args.points, picture)
+    over = changes(args, radiographs, report) if args.later else None
     write_report(args.out, picture.pixels, report, over)
     for line in report.warnings:
         print(f'  {line}')
     if over:
-        for line in over.warnings:
-            print(f'  {over.title}: {line}')
+        for title, lines in zip(over.titles, over.warnings, strict=True):
+            for line in lines:
+                print(f'  {title}: {line}')
     print(printable(f'{args.out}: {report.skeletal_class}; scale: {report.scale}'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
 
 
-def second_scales(args):
-    """The given spacing of the second radiograph, and its default."""
+def changes(args, radiographs, report):
+    """The later radiographs superimposed on the first."""
+    from ..report.superimposition import read_method_errors, superimpose
+
+    errors = read_method_errors(args.method_error) if args.method_error else None
+    ages = args.ages or [None] * (1 + len(args.later))
+    if len(ages) != 1 + len(args.later):
+        raise InputError(
+            f'--ages has {len(ages)} ages, and --img and --later are '
+            f'{1 + len(args.later)} radiographs'
+        )
+    later = []
+    for path, age in zip(args.later, ages[1:], strict=True):
+        points = path if path.suffix.lower() == '.json' else None
+        later.append(radiographs.later_report(path, points, *later_scales(args), age))
+    return superimpose(report, later, args.ages, errors)
+
+
+def later_scales(args):
+    """The given spacing of the later radiographs, and its default."""
     from ..structures.pixel_spacing import PixelSpacing
 
-    if args.second_mm_per_px:
-        return PixelSpacing.square(args.second_mm_per_px), None
+    if args.later_mm_per_px:
+        return PixelSpacing.square(args.later_mm_per_px), None
     # --ruler applies only to the first radiograph
-    both = args.mm_per_px
-    return None, both and PixelSpacing.square(both, 'given for both radiographs')
+    every = args.mm_per_px
+    return None, every and PixelSpacing.square(every, 'given for all radiographs')
 
 
 def folder(args, radiographs):
@@ -173,9 +201,9 @@ def folder(args, radiographs):
     from ..io.load import left_out_lines, list_images
     from ..report.batch import write_table
 
-    if args.out.suffix.lower() != '.csv' or args.second:
+    if args.out.suffix.lower() != '.csv' or args.later:
         raise InputError(
-            'a folder is written as one table: give --out table.csv, and no --second'
+            'a folder is written as one table: give --out table.csv, and no --later'
         )
     skipped: Counter[str] = Counter()
     paths = list_images(args.img, skipped)
@@ -199,11 +227,15 @@ def folder(args, radiographs):
 
 
 def refuse_inputs(args):
-    """Refuse to overwrite an input of the report."""
-    names = ('img', 'points', 'second', 'norms')
-    for name in names:
-        path = getattr(args, name)
+    """Refuse to overwrite an input of the report, and options without --later."""
+    inputs = [(name, getattr(args, name)) for name in ('img', 'points', 'norms')]
+    inputs += [('later', path) for path in args.later or ()]
+    inputs.append(('method-error', args.method_error))
+    for name, path in inputs:
         if path and args.out.exists() and path.exists() and args.out.samefile(path):
             raise InputError(f'--out {args.out} is --{name}: give another file')
-    if args.second_mm_per_px and not args.second:
-        raise InputError('--second-mm-per-px is the scale of --second')
+    for name in ('later_mm_per_px', 'ages', 'method_error'):
+        if getattr(args, name) and not args.later:
+            raise InputError(f'--{name.replace("_", "-")} is for --later: give it, too')
+    if args.ages and args.age:
+        raise InputError('--age is the first of --ages: leave it out')

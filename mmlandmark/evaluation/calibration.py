@@ -23,6 +23,7 @@ import numpy as np
 
 from ..cephalometry.canonical_view import CanonicalView
 from ..errors import InputError
+from ..structures.error_regions import ErrorRegions
 
 #: Choices for the weight of the prior that all landmarks have the same factor, in images.
 SHRINKAGE_PRIORS = (1.0, 3.0, 10.0, 30.0, 100.0, 1e6)
@@ -40,6 +41,7 @@ class Calibration:
         factors: Factor of each of the K landmarks, by name.
         median_expected_error: Median over the images of the fit, pixels of the input.
         view: Of the images of the fit; None where images have no common view.
+        regions: Conformal factors of the expected errors; None if there are none.
     """
 
     floor: float
@@ -48,6 +50,7 @@ class Calibration:
     factors: dict[str, float]
     median_expected_error: float
     view: CanonicalView | None = None
+    regions: ErrorRegions | None = None
 
     def __call__(self, heatmap_errors: np.ndarray) -> np.ndarray:
         """Expected errors.
@@ -66,8 +69,11 @@ class Calibration:
     def to_dict(self) -> dict:
         """Plain values for JSON."""
         values = dict(vars(self), factors=dict(self.factors))
-        view = values.pop('view')
-        return values if view is None else dict(values, view=view.to_dict())
+        for key in ('view', 'regions'):
+            part = values.pop(key)
+            if part is not None:
+                values[key] = part.to_dict()
+        return values
 
     def with_view(self, view: CanonicalView | None) -> Calibration:
         """The same calibration with another view."""
@@ -88,15 +94,16 @@ class Calibration:
         try:
             factors = {str(k): float(v) for k, v in values['factors'].items()}
             numbers = {key: float(values[key]) for key in keys}
+            stored = values.get('regions')  # none in files of earlier versions
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f'not a calibration: {error!r}') from None
         if set(factors) != set(names):
             raise InputError(f'a calibration of other points than {names[0]}, ...')
         known = values.get('view')
         view = None if known is None else CanonicalView.from_dict(known, len(names))
-        return cls(
-            factors={name: factors[name] for name in names}, view=view, **numbers
-        )
+        regions = None if stored is None else ErrorRegions.from_dict(stored)
+        ordered = {name: factors[name] for name in names}
+        return cls(factors=ordered, view=view, regions=regions, **numbers)
 
 
 def fit_calibration(

@@ -10,7 +10,9 @@ from typing import Any, Self
 import numpy as np
 
 from ..errors import InputError
+from ..structures.error_regions import ErrorRegions
 from .calibration import Calibration, best_shrinkage, fit_calibration, held_out_errors
+from .conformal import fit_regions, measurement_scores
 from .functional import radial_errors
 from .reliability import reliability
 
@@ -34,6 +36,8 @@ class EvaluationResult(ABC):
             if ``heatmap_errors`` is.
         mm_per_px: ``(N,)`` spacing of the images, mean of both axes; None unless the
             spacing of every image is known.
+        truth: ``(N, K, 2)`` true points, pixels, NaN missing; None if not kept.
+        spacings: ``(N, 2)`` mm per pixel as ``(sy, sx)``; None unless all are known.
     """
 
     ids: list[str]
@@ -44,6 +48,8 @@ class EvaluationResult(ABC):
     heatmap_errors: np.ndarray | None = None
     input_px: np.ndarray | None = None
     mm_per_px: np.ndarray | None = None
+    truth: np.ndarray | None = None
+    spacings: np.ndarray | None = None
 
     @abstractmethod
     def metrics(self, *args: Any, **kwargs: Any) -> dict[str, float]:
@@ -130,7 +136,18 @@ class EvaluationResult(ABC):
         calibration = fit_calibration(
             self.heatmap_errors, errors, self.names, shrinkage
         )
-        return calibration, self._reliability(left_out)
+        regions = self._regions(left_out, errors)
+        return replace(calibration, regions=regions), self._reliability(left_out)
+
+    def _regions(self, expected: np.ndarray, errors: np.ndarray) -> ErrorRegions:
+        """Conformal factors of expected errors ``(N, K)``, pixels of the input."""
+        scores = None
+        if self.truth is not None:
+            in_px = expected * np.asarray(self.input_px)[:, None]
+            scores = measurement_scores(
+                self.predicted, self.truth, in_px, self.names, self.spacings
+            )
+        return fit_regions(expected, errors, self.names, scores)
 
     def reliability(self, calibration: Calibration) -> dict | None:
         """Compare expected with observed errors, in mm if known, else in pixels.

@@ -98,10 +98,11 @@ def prediction_of(
         depths: ``(K,)`` towards the viewer, in pixels of the image; None for a model
             without depth.
     """
-    errors, median = None, None
+    errors, median, regions = None, None, None
     if model.calibration is not None and heatmap_errors is not None:
         errors = model.calibration(heatmap_errors) * pixel
         median = model.calibration.median_expected_error * pixel
+        regions = model.calibration.regions
     x1, y1, x2, y2 = (float(side) for side in box)
     return Prediction(
         points=points,
@@ -114,4 +115,5 @@ def prediction_of(
         z=depths,
         skeleton=model.scheme.skeleton,
         scheme_name=model.scheme.name,
+        regions=regions,
     )

@@ -1,4 +1,4 @@
-"""Figures of a report: the tracing over the radiograph, and two tracings superimposed."""
+"""Figures of a report: the tracing over the radiograph, and tracings superimposed."""
 
 from __future__ import annotations
 
@@ -14,11 +14,13 @@ from matplotlib.patheffects import AbstractPathEffect, withStroke
 from ..cephalometry.names import named_points
 from ..utils.plain_text import without_math
 from .model import CephReport
-from .superimposition import Superimposition
+from .superimposition import PLANES as METHODS
+from .superimposition import PROCRUSTES, Superimposition
 
 POINT, PLANE, TEETH, PROFILE = '#00e5ff', '#ffd54f', '#ff8a80', '#b39ddb'
 LOW_CONFIDENCE = '#ff9800'
-FIRST, SECOND = '#1565c0', '#c62828'
+#: The first radiograph and the later ones.
+TIMES = ('#1565c0', '#c62828', '#2e7d32', '#6a1b9a', '#ef6c00', '#00838f')
 MAX_LABEL = 14  # letters of a label beside a point
 _MARGIN = 0.22  # around the points, as a fraction of the head's size
 
@@ -179,34 +181,61 @@ def _inside(axis: Axes, spots: np.ndarray, half: float) -> np.ndarray:
 
 
 def superimposition_figure(first: CephReport, over: Superimposition) -> Figure:
-    """Draw the planes and outlines of both radiographs, superimposed, on white."""
+    """Draw the planes and outlines of all radiographs, superimposed on S-N, on white."""
     figure = Figure(figsize=(7, 6.4), layout='constrained')
     draw_superimposition(figure.subplots(), first, over)
     return figure
 
 
-def draw_superimposition(axis: Axes, first: CephReport, over: Superimposition) -> None:
-    """Draw the superimposition into existing axes."""
-    before = _there(named_points(first.prediction))
-    after = _there(_by_label(over.labels, over.points))
-    names = (
-        f'first: {shortened(first.title, 48)}',
-        f'second: {shortened(over.title, 48)}',
-    )
-    titles = map(without_math, names)
-    for points, color, title in zip(
-        (before, after), (FIRST, SECOND), titles, strict=True
-    ):
+def regional_figure(first: CephReport, over: Superimposition) -> Figure | None:
+    """The other superimpositions side by side; None where there is none."""
+    others = [method for method in over.points if method != 'S-N']
+    if not others:
+        return None
+    figure = Figure(figsize=(3.4 * len(others), 3.6), layout='constrained')
+    axes = figure.subplots(1, len(others), squeeze=False)[0]
+    for axis, method in zip(axes, others, strict=True):
+        draw_superimposition(axis, first, over, method, details=False)
+        axis.set_title(method_title(method), size=9)
+    return figure
+
+
+def method_title(method: str) -> str:
+    """What a superimposition is on."""
+    return 'least squares of all points' if method == PROCRUSTES else METHODS[method][0]
+
+
+def draw_superimposition(
+    axis: Axes,
+    first: CephReport,
+    over: Superimposition,
+    method: str = 'S-N',
+    details: bool = True,
+) -> None:
+    """Draw a superimposition into existing axes; details are labels and the legend."""
+    shapes = [_there(named_points(first.prediction))]
+    shapes += [
+        _there(_by_label(labels, points))
+        for labels, points in zip(over.labels, over.points[method], strict=True)
+    ]
+    names = [shortened(title, 48) for title in (first.title, *over.titles)]
+    if over.ages:
+        names = [f'{n}, {age:g} years' for n, age in zip(names, over.ages, strict=True)]
+    for number, (points, name) in enumerate(zip(shapes, names, strict=True)):
+        color = TIMES[number % len(TIMES)]
         _outline(axis, points, color)
-        axis.plot([], [], color=color, marker='o', ms=3, lw=1.2, label=title)
-    side = _side(np.array(list(before.values())))
-    taken = [*before.values(), *after.values()]
-    for name, point in before.items():
-        _dark_label(axis, name, point, taken, side)
+        label = without_math(f'{number + 1}: {name}')
+        axis.plot([], [], color=color, marker='o', ms=3, lw=1.2, label=label)
     axis.set_aspect('equal')
     axis.invert_yaxis()
     axis.axis('off')
     axis.margins(0.08)
+    if not details:
+        return
+    side = _side(np.array(list(shapes[0].values())))
+    taken = [point for points in shapes for point in points.values()]
+    for name, point in shapes[0].items():
+        _dark_label(axis, name, point, taken, side)
     # below the head: sella and nasion are near the upper corners
     axis.legend(loc='upper center', bbox_to_anchor=(0.5, 0), fontsize=8, frameon=False)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +19,7 @@ from .superimposition import Superimposition
 FORMS = ('.html', '.pdf', '.json', '.csv')
 
 #: Of the JSON report; raised when a key changes its name or its meaning.
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def check_form(path: Path) -> None:
@@ -46,7 +47,7 @@ def write_report(
         path: Its suffix decides the format.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
         report: Of the radiograph.
-        over: A second radiograph superimposed on it; not part of a CSV.
+        over: Later radiographs superimposed on it; a CSV has their measurements.
 
     Raises:
         InputError: The file cannot be written, for example because the disk is full.
@@ -82,7 +83,7 @@ def report_bytes(
         text = json.dumps(as_values(report, over), indent=1, ensure_ascii=False)
         # a lone surrogate of a name becomes an escape of JSON
         return f'{text}\n'.encode(errors='backslashreplace')
-    return csv_text(report.rows).encode()
+    return csv_text(_with_changes(report.rows, over)).encode()
 
 
 def as_values(report: CephReport, over: Superimposition | None = None) -> dict:
@@ -105,15 +106,48 @@ def as_values(report: CephReport, over: Superimposition | None = None) -> dict:
 
 def _superimposition_values(over: Superimposition) -> dict:
     return dict(
-        image=over.title,
-        scale=over.scale,
-        warnings=over.warnings,
-        changes=over.changes,
-        points=[
-            dict(label=label, x=x if x == x else None, y=y if y == y else None)
-            for label, (x, y) in zip(over.labels, over.points.tolist(), strict=True)
+        radiographs=[
+            dict(
+                image=over.titles[t],
+                scale=over.scales[t],
+                warnings=over.warnings[t],
+                points={
+                    method: _point_values(over.labels[t], placed[t])
+                    for method, placed in over.points.items()
+                },
+            )
+            for t in range(len(over.titles))
         ],
+        ages=over.ages,
+        changes=over.changes,
     )
+
+
+def _point_values(labels: Sequence[str], points: np.ndarray) -> list[dict]:
+    return [
+        dict(label=label, x=x if x == x else None, y=y if y == y else None)
+        for label, (x, y) in zip(labels, points.tolist(), strict=True)
+    ]
+
+
+def _with_changes(rows: list[dict], over: Superimposition | None) -> list[dict]:
+    """Rows of measurements with those of the later radiographs, and the change."""
+    if over is None:
+        return rows
+    changes = {row['measurement']: row for row in over.changes}
+    count = len(over.titles)
+    wide = []
+    for row in rows:
+        found = changes.get(row['measurement'])
+        more: dict[str, object] = {}
+        for t in range(1, count + 1):
+            more[f'later_{t}'] = found and found['values'][t]
+            more[f'later_{t}_uncertainty'] = found and found['uncertainties'][t]
+        for key in ('change', 'uncertainty', 'beyond_error'):
+            name = 'change_uncertainty' if key == 'uncertainty' else key
+            more[name] = found and found[key]
+        wide.append(row | more)
+    return wide
 
 
 def csv_text(rows: list[dict]) -> str:

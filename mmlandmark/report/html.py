@@ -9,9 +9,18 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from .figure import superimposition_figure, tracing_figure
+from .figure import regional_figure, superimposition_figure, tracing_figure
+from .growth import BEYOND_NOTE, growth_figures
 from .model import DISCLAIMER, CephReport
-from .rows import COLORS, change_text, deviation_text, reasons, remarks, value_text
+from .rows import (
+    COLORS,
+    beyond_text,
+    change_text,
+    deviation_text,
+    reasons,
+    remarks,
+    value_text,
+)
 from .superimposition import Superimposition
 
 _ENVIRONMENT = Environment(
@@ -23,7 +32,10 @@ _ENVIRONMENT = Environment(
     keep_trailing_newline=True,
 )
 _ENVIRONMENT.filters.update(
-    value_text=value_text, deviation_text=deviation_text, change_text=change_text
+    value_text=value_text,
+    deviation_text=deviation_text,
+    change_text=change_text,
+    beyond_text=beyond_text,
 )
 
 
@@ -35,7 +47,7 @@ def html_report(
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
         report: Of the radiograph.
-        over: A second radiograph superimposed on it.
+        over: Later radiographs superimposed on it.
     """
     rows = report.rows
     return _ENVIRONMENT.get_template('report.html').render(
@@ -48,8 +60,17 @@ def html_report(
         disclaimer=DISCLAIMER,
         tracing=_jpeg(tracing_figure(image, report)),
         superimposition=over,
-        superimposed=over and _jpeg(superimposition_figure(report, over)),
+        beyond_note=BEYOND_NOTE,
+        figures=_superimposed(report, over) if over else [],
     )
+
+
+def _superimposed(report: CephReport, over: Superimposition) -> list[str]:
+    """The superimpositions and the plots of the measurements, as JPEG files in base64."""
+    figures = [superimposition_figure(report, over)]
+    if regional := regional_figure(report, over):
+        figures.append(regional)
+    return [_jpeg(figure) for figure in (*figures, *growth_figures(over))]
 
 
 def _bar(deviation: float) -> float:

@@ -12,9 +12,23 @@ from matplotlib.backends.backend_pdf import PdfPages
 from matplotlib.figure import Figure
 
 from ..utils.plain_text import without_math
-from .figure import draw_superimposition, draw_tracing, shortened
+from .figure import (
+    draw_superimposition,
+    draw_tracing,
+    method_title,
+    shortened,
+)
+from .growth import BEYOND_NOTE, growth_figures
 from .model import DISCLAIMER, CephReport
-from .rows import COLORS, change_text, deviation_text, reasons, remarks, value_text
+from .rows import (
+    COLORS,
+    beyond_text,
+    change_text,
+    deviation_text,
+    reasons,
+    remarks,
+    value_text,
+)
 from .superimposition import Superimposition
 
 A4 = (8.27, 11.69)  # inches
@@ -40,11 +54,12 @@ def write_pdf(
         path: A path or an open binary file.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
         report: Of the radiograph.
-        over: A second radiograph superimposed on it.
+        over: Later radiographs superimposed on it.
     """
     pages = [_first_page(image, report), *_text_pages(report, _table_lines(report))]
     if over:
-        pages.append(_superimposition_page(report, over))
+        pages += [_superimposition_page(report, over, one) for one in over.points]
+        pages += growth_figures(over)
         pages += _text_pages(report, _change_lines(over))
     title = f'Cephalometric report: {report.title}'
     with PdfPages(path, metadata=dict(Title=title)) as pdf:
@@ -82,12 +97,16 @@ def _first_page(image: np.ndarray, report: CephReport) -> Figure:
     return figure
 
 
-def _superimposition_page(report: CephReport, over: Superimposition) -> Figure:
+def _superimposition_page(
+    report: CephReport, over: Superimposition, method: str
+) -> Figure:
     figure = _page(report)
-    lines = [f'Superimposed on S-N at S; {over.scale}.', *over.warnings]
+    warnings = [line for lines in over.warnings for line in lines]
+    lines = [f'Superimposed on {method_title(method)}; {over.scale}.', *warnings]
     text = '\n'.join(_wrapped(line, 100) for line in lines)
     figure.text(_LEFT, 0.94, text, size=9, va='top')
-    draw_superimposition(figure.add_axes((_LEFT, 0.19, 0.86, 0.62)), report, over)
+    axis = figure.add_axes((_LEFT, 0.19, 0.86, 0.62))
+    draw_superimposition(axis, report, over, method)
     return figure
 
 
@@ -158,10 +177,16 @@ def _paragraph(text: str) -> list[Line]:
 
 
 def _change_lines(over: Superimposition) -> list[Line]:
-    xs = (_LEFT, 0.55, 0.72, 0.93)
-    lines = [_row_line(xs, 'Measurement', 'First', 'Second', 'Change', bold=True)]
+    count = len(over.titles) + 1
+    # the last radiographs, where a page has no room for all
+    shown = range(max(0, count - 5), count)
+    xs = (_LEFT, *np.linspace(0.42, 0.66, len(shown)), 0.82, 0.93)
+    heads = [f'No. {number + 1}' for number in shown]
+    lines = [_row_line(xs, 'Measurement', *heads, 'Change', 'Beyond error', bold=True)]
     for row in over.changes:
         change = f'{change_text(row)} {row["unit"]}'
-        values = f'{row["first"]:.1f}', f'{row["second"]:.1f}'
-        lines.append(_row_line(xs, row['measurement'], *values, change))
-    return lines
+        values = [f'{row["values"][number]:.1f}' for number in shown]
+        lines.append(
+            _row_line(xs, row['measurement'], *values, change, beyond_text(row))
+        )
+    return [*lines, *_paragraph(''), *_paragraph(BEYOND_NOTE)]

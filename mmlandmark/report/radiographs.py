@@ -52,25 +52,27 @@ class Radiographs:
         """
         return self._report(radiograph, points, picture, self.settings.spacing, None)
 
-    def second_report(
+    def later_report(
         self,
         radiograph: Path,
         points: Path | None = None,
         given: PixelSpacing | None = None,
         otherwise: PixelSpacing | None = None,
+        age: float | None = None,
     ) -> CephReport:
-        """The report of a second radiograph, which has its own scale.
+        """The report of a later radiograph, which has its own scale.
 
         Args:
             radiograph: The image file, or the points file if there is no image.
             points: Its points file; None to detect the points.
             given: A spacing with priority over its own.
             otherwise: The spacing to use if it has none of its own.
+            age: In years, for the norms; by default that of the settings.
 
         Raises:
             InputError: The image or the points cannot be read or used.
         """
-        return self._report(radiograph, points, None, given, otherwise)
+        return self._report(radiograph, points, None, given, otherwise, age)
 
     def _report(
         self,
@@ -79,6 +81,7 @@ class Radiographs:
         picture: LoadedImage | None,
         before: PixelSpacing | None,
         after: PixelSpacing | None,
+        age: float | None = None,
     ) -> CephReport:
         prediction = None if points is None else read_points(points)
         if picture is None and radiograph != points:  # a points file has no picture
@@ -91,7 +94,11 @@ class Radiographs:
                 spacing=None,
             )
         spacing, of_points = scales[0] if scales else (None, False)
-        settings = replace(self.settings, spacing=None if of_points else spacing)
+        settings = replace(
+            self.settings,
+            spacing=None if of_points else spacing,
+            age=self.settings.age if age is None else age,
+        )
         if prediction is None:
             assert picture is not None  # without points the radiograph is one
             source = f'found by {self.model}'

@@ -59,6 +59,7 @@ def measurement_row(measurement: Measurement) -> dict:
         note=measurement.definition.note,
         source=norm.source if norm else '',
         population=norm.population if norm else '',
+        norm_status=norm.status if norm else '',
     )
 
 
@@ -91,6 +92,11 @@ def change_text(row: dict) -> str:
     return f'{_number(row["change"], "+.1f")}{_uncertainty(row)}'
 
 
+def beyond_text(row: dict) -> str:
+    """Whether a change is larger than its error, as text; empty where not known."""
+    return {True: 'yes', False: 'no', None: ''}[row['beyond_error']]
+
+
 def _uncertainty(row: dict) -> str:
     return '' if row['uncertainty'] is None else f' ± {row["uncertainty"]:.1f}'
 
@@ -118,6 +124,19 @@ def remarks(rows: list[dict]) -> list[str]:
         '± is one standard deviation, propagated from the expected error of each point; '
         'it does not include the difference between annotators.',
         f'Norms: {"; ".join(sources)}.' if sources else 'The norms name no source.',
+        *_secondary(measured),
+    ]
+
+
+def _secondary(rows: list[dict]) -> list[str]:
+    """A line that norms were not compared with their sources; none if all were."""
+    norms = [row['norm_status'] for row in rows if row['norm']]
+    count = norms.count('from secondary source')
+    if not count:
+        return []
+    return [
+        f'{count} of these {len(norms)} norms are from secondary sources: they were not '
+        'compared with the publications named.'
     ]
 
 

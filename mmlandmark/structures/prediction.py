@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..errors import InputError
 from . import coco, prediction_json
+from .error_regions import ErrorRegions
 from .head_view import HeadView
 from .pixel_spacing import PixelSpacing
 
@@ -54,6 +56,8 @@ class Prediction:
         flags: ``low_confidence`` of the K points in a file, None for a point without it;
             None for a prediction that is not from a file.
         view: How the head lies in the image, for a detector that finds it; else None.
+        regions: Conformal factors of the model, for :meth:`region`; None for a model whose
+            calibration has none. They are not written to files.
     """
 
     points: np.ndarray
@@ -75,6 +79,7 @@ class Prediction:
     box_score: float | None = None
     head_pose: tuple[float, float, float] | None = None
     view: HeadView | None = None
+    regions: ErrorRegions | None = None
 
     def __post_init__(self) -> None:
         self.labels = self.labels or self.names
@@ -97,6 +102,31 @@ class Prediction:
         if self.expected_errors is None or self.spacing is None:
             return None
         return self.expected_errors * self.spacing.mean
+
+    def region(self, level: float = 0.9) -> np.ndarray:
+        """The radius around each point that contains the true point with a coverage.
+
+        The coverage holds for images like those of the calibration, see
+        :mod:`mmlandmark.evaluation.conformal`; of measurements,
+        :func:`mmlandmark.cephalometry.intervals` gives the intervals.
+
+        Args:
+            level: One of the levels of the calibration: 0.5, 0.8, 0.9 or 0.95.
+
+        Returns:
+            ``(K,)`` pixels; infinite where the calibration has too few images.
+
+        Raises:
+            InputError: The prediction has no error regions, because the model was
+                calibrated without them or the prediction is from a file, or the level is
+                not calibrated.
+        """
+        if self.regions is None or self.expected_errors is None:
+            raise InputError(
+                'the prediction has no error regions: predict with a model whose '
+                'calibration has them (calibrate it again)'
+            )
+        return self.expected_errors * self.regions.factors(self.names, level)
 
     def low_confidence(
         self,

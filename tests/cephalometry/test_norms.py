@@ -99,3 +99,15 @@ def test_the_reference_lists_every_measurement_its_points_and_its_norm():
         for found in norms.get(name, ()):
             assert str(found) in norm, name
         assert (norm == '-') == (name not in norms)
+
+
+def test_every_norm_of_the_package_says_whether_it_was_checked():
+    found = {norm.status for norms in read_norms().values() for norm in norms}
+    assert found <= {'checked', 'from secondary source'}
+
+
+def test_an_unknown_status_is_refused(tmp_path):
+    path = tmp_path / 'own.csv'
+    path.write_text('measurement,value,status\nSNA,86,probably\n')
+    with pytest.raises(InputError, match="line 2: status 'probably' is not checked"):
+        read_norms(path)

@@ -46,14 +46,13 @@ def test_each_radiograph_keeps_its_own_scale(run_command, radiographs, tmp_path)
     values['predictions'][0]['spacing'] = dict(sy=0.25, sx=0.25, source='a ruler')
     later.write_text(json.dumps(values))
     out = tmp_path / 'new' / 'report.json'
-    done = report(
-        run_command, radiographs, out, '--second', later, '--mm-per-px', '0.5'
-    )
+    done = report(run_command, radiographs, out, '--later', later, '--mm-per-px', '0.5')
     assert done.returncode == 0, done.stderr
     over = json.loads(out.read_text())['superimposition']
-    assert 'second: 0.25 mm per pixel, from the points file' in over['scale']
-    assert 'Scales differ: 0.25 mm per pixel' in ' '.join(over['warnings'])
-    assert 'second: 0.25 mm per pixel' in done.stdout
+    (found,) = over['radiographs']
+    assert 'later.json: 0.25 mm per pixel, from the points file' in found['scale']
+    assert 'Scales differ: 0.25 mm per pixel' in ' '.join(found['warnings'])
+    assert 'later.json: 0.25 mm per pixel' in done.stdout
 
 
 def test_points_of_a_file_are_of_low_confidence_by_the_limit_asked_for(
@@ -86,7 +85,7 @@ def test_a_report_is_not_written_over_its_points(run_command, radiographs, tmp_p
 @pytest.mark.parametrize('form', ['html', 'pdf'])
 def test_two_radiographs_superimposed(run_command, radiographs, tmp_path, form):
     out = tmp_path / f'report.{form}'
-    done = report(run_command, radiographs, out, '--second', radiographs / 'left.json')
+    done = report(run_command, radiographs, out, '--later', radiographs / 'left.json')
     assert done.returncode == 0, done.stderr
     assert 'Class I' in done.stdout
     assert 'uncalibrated' in done.stdout
@@ -134,16 +133,17 @@ def test_a_folder_becomes_a_table_and_bad_radiographs_are_listed(
     ('more', 'message'),
     [
         (('--out', 'report.docx'), 'not as .docx'),
-        (('--second-mm-per-px', '0.1'), 'the scale of --second'),
+        (('--later-mm-per-px', '0.1'), 'is for --later'),
         (
             ('--low-confidence-mm', '0.5'),
             'give its spacing (--mm-per-px)',
         ),
+        (('--later', 'x.json', '--ages', '9'), '--ages has 1 ages'),
         (('--ruler-mm', '10'), 'the points of --ruler'),
         (('--ruler', '1', '1', '1', '1'), 'the same'),
         (('--norms', 'none.csv'), 'no norms file none.csv'),
         (('--points', 'none.json'), 'no points file none.json'),
-        (('--second', 'none.json'), 'no points file none.json'),
+        (('--later', 'none.json'), 'no points file none.json'),
         (('--img', 'none.png'), 'no image at none.png'),
     ],
 )

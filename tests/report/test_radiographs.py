@@ -68,23 +68,23 @@ def test_the_scale(tmp_path, given, of_points, of_image, length, text):
     [
         (0.25, None, None, 0.25, 'from the points file'),
         (0.25, None, 0.5, 0.25, 'from the points file'),
-        (None, None, 0.5, 0.5, 'as given for both radiographs'),
+        (None, None, 0.5, 0.5, 'as given for all radiographs'),
         (0.25, 0.4, None, 0.4, 'as given'),
         (None, None, None, None, 'uncalibrated'),
     ],
 )
-def test_a_second_radiograph_keeps_its_scale(
+def test_a_later_radiograph_keeps_its_scale(
     tmp_path, of_file, given, otherwise, expected, text
 ):
     points = points_file(tmp_path / 'later.json', of_file)
     radiographs = Radiographs(
         ReportOptions(read_norms(), spacing=PixelSpacing.square(0.1)), 'ceph19'
     )
-    report = radiographs.second_report(
+    report = radiographs.later_report(
         points,
         points,
         PixelSpacing.of(given),
-        otherwise and PixelSpacing.square(otherwise, 'given for both radiographs'),
+        otherwise and PixelSpacing.square(otherwise, 'given for all radiographs'),
     )
     assert (report.spacing and report.spacing.pair) == (
         expected and (expected, expected)

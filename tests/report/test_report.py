@@ -1,5 +1,6 @@
 import csv
 import errno
+import io
 import json
 import re
 from pathlib import Path
@@ -13,7 +14,7 @@ from mmlandmark.cephalometry import DEFINITIONS, Measurement, Norm, read_norms
 from mmlandmark.formats.points_json import read_points
 from mmlandmark.report.batch import COLUMNS, write_table
 from mmlandmark.report.figure import shortened, tracing_figure
-from mmlandmark.report.files import check_form, write_report
+from mmlandmark.report.files import check_form, report_bytes, write_report
 from mmlandmark.report.html import html_report
 from mmlandmark.report.model import (
     DISCLAIMER,
@@ -22,7 +23,7 @@ from mmlandmark.report.model import (
     make_report,
 )
 from mmlandmark.report.rows import deviation_text, grade, remarks, value_text
-from mmlandmark.report.superimposition import superimpose
+from mmlandmark.report.superimposition import read_method_errors, superimpose
 
 RADIOGRAPH = np.full((240, 220), 90, np.uint8)
 K = len(NAMES)
@@ -158,21 +159,22 @@ def test_html_has_no_external_resources_and_escapes_names(tmp_path):
 @pytest.mark.parametrize('form', ['html', 'pdf', 'json', 'csv'])
 def test_every_form_is_written_whole(tmp_path, form):
     first = report(head(spacing=(0.5, 0.5)), title='A $very$ long name ' * 8)
-    over = superimpose(first, report(head(plumb() * 3, spacing=(0.4, 0.4))))
+    over = superimpose(first, [report(head(plumb() * 3, spacing=(0.4, 0.4)))])
     path = tmp_path / f'report.{form}'
     write_report(path, RADIOGRAPH, first, over)
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
     content = path.read_bytes()
     if form == 'pdf':
         assert content.startswith(b'%PDF')
-        # the tracing, two pages of table, the superimposition, two pages of changes
-        assert len(re.findall(rb'/Type /Page\b', content)) == 6
+        # the tracing, two pages of table, four superimpositions, three of plots,
+        # two of changes
+        assert len(re.findall(rb'/Type /Page\b', content)) == 12
     elif form == 'json':
         values = json.loads(content)
-        assert values['schema_version'] == 1
+        assert values['schema_version'] == 2
         assert values['notice'] == DISCLAIMER
         assert len(values['measurements']) == len(DEFINITIONS)
-        assert len(values['points']) == len(values['superimposition']['points']) == K
+        assert len(values['points']) == K
         back = read_points(path)
         np.testing.assert_array_equal(back.points, first.prediction.points)
         assert back.spacing == PixelSpacing(0.5, 0.5, 'PixelSpacing')
@@ -183,7 +185,7 @@ def test_every_form_is_written_whole(tmp_path, form):
         assert rows['SNA']['value'] == '90.0'
         assert rows['SNA']['deviation_sd'] == '4.0'
     else:
-        assert b'Superimposition with' in content
+        assert b'Changes to ' in content
 
 
 def test_a_failed_report_leaves_the_existing_file(tmp_path, monkeypatch):
@@ -263,7 +265,7 @@ def test_any_name_of_a_file_or_a_point(tmp_path, form, name):
     given = head(points, [*NAMES, name], spacing=(0.5, 0.5))
     given.spacing = PixelSpacing.square(0.5, name)
     first = report(given, name, f'points file {name}', norms_name=f'of {name}')
-    write_report(tmp_path / f'r.{form}', RADIOGRAPH, first, superimpose(first, first))
+    write_report(tmp_path / f'r.{form}', RADIOGRAPH, first, superimpose(first, [first]))
     assert (tmp_path / f'r.{form}').read_bytes()
 
 
@@ -348,16 +350,18 @@ def moved(points, turn, scale, shift):
 )
 def test_the_same_head_lies_on_itself(second, spacing):
     first = report(head(plumb() + 30, spacing=spacing and (1.0, 1.0)))
-    over = superimpose(first, report(head(second, spacing=spacing)))
-    np.testing.assert_allclose(over.points, plumb() + 30, atol=1e-9)
+    over = superimpose(first, [report(head(second, spacing=spacing))])
+    assert set(over.points) == {'S-N', 'maxilla', 'mandible', 'Procrustes'}
+    for (points,) in over.points.values():
+        np.testing.assert_allclose(points, plumb() + 30, atol=1e-9)
     assert {row['change'] for row in over.changes} == {0}
 
 
 def test_growth_is_measured_from_sella():
     grown = plumb(Nasion=(77, 0), Pogonion=(70, 115))
     first = report(head(plumb(), spacing=(1.0, 1.0), errors=3.0))
-    over = superimpose(first, report(head(grown, spacing=(1.0, 1.0), errors=4.0)))
-    there = dict(zip(over.labels, over.points, strict=True))
+    over = superimpose(first, [report(head(grown, spacing=(1.0, 1.0), errors=4.0))])
+    there = dict(zip(over.labels[0], over.points['S-N'][0], strict=True))
     np.testing.assert_allclose(there['S'], (0, 0))
     np.testing.assert_allclose(there['N'], (77, 0))
     np.testing.assert_allclose(there['Pog'], (70, 115))
@@ -372,7 +376,92 @@ def test_superimposition_needs_sella_and_nasion():
     points = plumb()
     points[NAMES.index('Nasion')] = np.nan
     with pytest.raises(InputError, match='no nasion'):
-        superimpose(report(), report(head(points)))
+        superimpose(report(), [report(head(points))])
+
+
+def test_norms_that_were_not_compared_with_their_source_are_told():
+    (line,) = [line for line in remarks(report().rows) if 'secondary sources' in line]
+    assert re.match(r'\d+ of these \d+ norms are from secondary sources', line)
+
+
+def test_a_plane_is_registered_at_its_point():
+    # the mandible rotated by 90 degrees about Me; S-N in place
+    angle = np.pi / 2
+    jaw = ('Gonion', 'Pogonion', 'Gnathion', 'Supramentale')
+    places = dict(zip(NAMES, plumb(), strict=True))
+    turned = {
+        name: moved(places[name] - places['Menton'], angle, 1, places['Menton'])
+        for name in jaw
+    }
+    first, later = report(head(plumb())), report(head(plumb(**turned)))
+    over = superimpose(first, [later])
+    there = dict(zip(over.labels[0], over.points['mandible'][0], strict=True))
+    for label, name in (('Go', 'Gonion'), ('Me', 'Menton'), ('B', 'Supramentale')):
+        np.testing.assert_allclose(there[label], places[name], atol=1e-9)
+    assert not np.allclose(there['S'], places['Sella'])
+
+
+def test_a_plane_without_its_points_is_left_out():
+    points = plumb()
+    points[NAMES.index('PNS')] = np.nan
+    over = superimpose(report(head(points)), [report()])
+    assert set(over.points) == {'S-N', 'mandible', 'Procrustes'}
+
+
+@pytest.mark.parametrize(
+    ('change', 'errors', 'method_error', 'beyond'),
+    [
+        (7, 1.0, None, True),  # an SD of 0.798 * 2 = 1.596: 7 is above 3.13
+        (3, 1.0, None, False),
+        (7, 1.0, 3.0, False),  # 1.96 * sqrt(2) * 3 = 8.3
+        (3, np.nan, 1.0, True),  # 2.77
+        (3, np.nan, None, None),
+    ],
+)
+def test_a_change_is_compared_with_its_error(change, errors, method_error, beyond):
+    def at(x):
+        return report(head(plumb(Nasion=(x, 0)), spacing=(1.0, 1.0), errors=errors))
+
+    known = method_error and {'S-N': method_error}
+    reports = [at(70), at(90), at(70 + change)]
+    over = superimpose(reports[0], reports[1:], method_errors=known)
+    (row,) = [r for r in over.changes if r['measurement'] == 'S-N']
+    assert row['values'] == [70, 90, 70 + change]
+    assert row['beyond_error'] is beyond
+
+
+def test_ages_must_be_those_of_the_radiographs():
+    with pytest.raises(InputError, match='2 ages are given for 3 radiographs'):
+        superimpose(report(), [report(), report()], ages=[8, 9])
+
+
+@pytest.mark.parametrize('form', ['.json', '.csv'])
+def test_three_radiographs_as_data(form):
+    reports = [
+        report(head(plumb(Nasion=(x, 0)), spacing=(1.0, 1.0))) for x in (70, 71, 75)
+    ]
+    over = superimpose(reports[0], reports[1:], ages=[8, 10.5, 12])
+    written = report_bytes(form, np.zeros((120, 120), np.uint8), reports[0], over)
+    if form == '.json':
+        values = json.loads(written)['superimposition']
+        assert values['ages'] == [8, 10.5, 12]
+        assert len(values['radiographs']) == 2
+        assert set(values['radiographs'][0]['points']) == set(over.points)
+    if form == '.csv':
+        rows = {
+            r['measurement']: r for r in csv.DictReader(io.StringIO(written.decode()))
+        }
+        assert (rows['S-N']['later_2'], rows['S-N']['change']) == ('75.0', '5.0')
+    assert written
+
+
+def test_method_errors_of_agree(tmp_path):
+    path = tmp_path / 'measurements.csv'
+    path.write_text('first,measurement,dahlberg\na,SNA,1.5\nb,SNA,2\na,SNB,1\n')
+    assert read_method_errors(path) == {'SNA': 2, 'SNB': 1}
+    path.write_text('measurement,icc\nSNA,1\n')
+    with pytest.raises(InputError, match='columns measurement and dahlberg'):
+        read_method_errors(path)
 
 
 def test_a_bad_radiograph_does_not_stop_the_table(tmp_path):

@@ -88,6 +88,8 @@ class RadialError(BaseMetric):
             mm=radial_errors(predicted, truth, np.array(spacings)) if known else None,
             predicted=predicted,
             mm_per_px=np.array(spacings, float).mean(axis=1) if known else None,
+            truth=truth,
+            spacings=np.array(spacings, float) if known else None,
         )
 
 

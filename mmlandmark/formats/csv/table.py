@@ -52,6 +52,7 @@ def read_csv(
     report: ReadReport | None = None,
     index_base: int = 0,
     subject_from: str | None = None,
+    need_images: bool = True,
 ) -> CsvTable:
     """Read a table of points, separated by commas, semicolons or tabs.
 
@@ -72,6 +73,7 @@ def read_csv(
         index_base: 0 if the centre of the top left pixel is (0, 0), 1 if it is (1, 1).
         subject_from: A regular expression, matched from the beginning of an image name,
             whose first group is the subject: ``(.+)_`` for ``Ann_Lee_3.jpg``.
+        need_images: False keeps the rows whose image does not exist, with its name.
 
     Returns:
         The samples with 0-based points, the point names and the layout.
@@ -96,6 +98,8 @@ def read_csv(
         for identity, image, xy, split, subject, extra in zip(*columns, strict=True)
     ]
     line = described(cells, layout, points.names, pictures[0])
+    if not need_images:
+        absent = {}
     for i, why in absent.items():
         where = cells.where(points.first[i])
         if report is None:

@@ -148,6 +148,9 @@ def test_calibration_is_in_pixels_of_the_input():
     assert calibration.median_expected_error == pytest.approx(6.5, rel=1e-3)
     assert report['miscalibration'] < 0.01
     assert report['bins'][0]['expected'] == pytest.approx(0.6, rel=0.01)
+    # the errors are as expected: every factor is 1
+    assert calibration.regions.images == 20
+    np.testing.assert_allclose(calibration.regions.points['sella'], 1, rtol=0.01)
 
 
 def test_per_landmark_and_csv(tmp_path):
