@@ -182,7 +182,7 @@ def test_a_changed_points_file_gives_a_report_or_one_error_line(values, form):
         radiographs = Radiographs(ReportOptions(read_norms()), 'ceph19')
         try:
             report = radiographs.report(points, points)
-            over = superimpose(report, report)
+            over = superimpose(report, [report])
         except InputError as error:
             content = str(error)
         else:
