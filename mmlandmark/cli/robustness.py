@@ -4,7 +4,7 @@ mmlandmark robustness ceph19 --data data/isbi2015 --split test1
 mmlandmark robustness face68 --data data/300w
 mmlandmark robustness face68 --photographs 300w/lfpw/testset --count 55
 
-Heads, one per image: mirrored, rotated, negative, bordered, cropped, and in other qualities;
+Heads, one per image: mirrored, rotated, negative, bordered, cropped, in other qualities;
 errors are in mm, points outside of an image are not counted. Faces: under pose, low
 resolution, inexact boxes, noise and occlusion. --photographs changes whole photographs
 (rotated, in a large image, noisy, covered, small, dark), detects the face in each, predicts
