@@ -30,6 +30,7 @@ OPTIONS = {
     'spacing': 'mm_per_px',
     'root': 'src',
     'images': 'img',
+    'source': 'from',
 }
 
 

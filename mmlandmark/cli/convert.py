@@ -27,7 +27,6 @@ def build_parser():
     parser.add_argument('--to', choices=written, help='the format to write')
     parser.add_argument(
         '--from',
-        dest='source',
         choices=list(FORMATS),
         help='the format of SRC; default: it is recognised',
     )
@@ -63,7 +62,8 @@ def main(args):
         return None
     if args.src is None or args.out is None or args.to is None:
         raise InputError('give SRC, OUT and --to FORMAT (or --list)')
-    source = get_format(args.source) if args.source else detect(args.src)
+    named = vars(args)['from']
+    source = get_format(named) if named else detect(args.src)
     report = ReadReport()
     scheme = get_scheme(args.scheme) if args.scheme else None
     done = convert(

@@ -18,7 +18,12 @@ from ..schemes import get_scheme
 from ..structures.coco import spacing_of
 from .preparation.images import is_box_in
 
-PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
+PREPARED_BY = {
+    'photo19': 'photo-pickle',
+    'isbi19': 'isbi2015',
+    'aariz29': 'aariz',
+    'cldetection38': 'cl-detection-2023',
+}
 
 
 @DATASETS.register_module()

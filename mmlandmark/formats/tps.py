@@ -180,7 +180,8 @@ def _head(
     if 'SCALE' in specimen.keys:
         spacing = PixelSpacing.square(_number(specimen.keys['SCALE']), 'SCALE')
         note(report, SCALE)
-    return Head(path, name, in_order(scheme, rows), spacing=spacing)
+    points = in_order(scheme, rows)
+    return Head(path, name, points, spacing=spacing, fitted=True)
 
 
 def _row(text: str) -> tuple[float, float]:

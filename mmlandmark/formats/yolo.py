@@ -247,12 +247,14 @@ def _heads(
     for part, folders in config.folders.items():
         for folder in folders:
             for image in sorted(filter(has_image_name, folder.rglob('*'))):
-                labels = _labels(image)
-                if image in seen or labels is None:
-                    if report is not None and image not in seen:
-                        report.count('images left out, without a label file')
+                if image in seen:  # a folder may be named as two parts
                     continue
                 seen.add(image)
+                labels = _labels(image)
+                if labels is None:
+                    if report is not None:
+                        report.count('images left out, without a label file')
+                    continue
                 lines = read_text(labels).splitlines()
                 for number, line in enumerate(lines, start=1):
                     if line.strip():
@@ -308,7 +310,7 @@ def _head(
         hidden = {name for name, v in there if v == 1}
     name = image.relative_to(config.file.parent).as_posix()
     box = (float(x1), float(y1), float(x2), float(y2))
-    return Head(image, name, found, hidden, box=box, split=split)
+    return Head(image, name, found, hidden, box=box, split=split, fitted=True)
 
 
 def _names_of(config: _Config, kind: float, scheme: Scheme) -> Sequence[str]:

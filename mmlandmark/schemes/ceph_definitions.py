@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .ceph_names import symbols_of
+from .ceph_names import POINTS, symbols_of
 
 JACOBSON = 'Jacobson and Jacobson, Radiographic Cephalometry, 2nd ed., 2006'
 RIOLO = 'Riolo et al., An Atlas of Craniofacial Growth, 1974'
@@ -150,3 +150,12 @@ def definition_of(name: str) -> Definition | None:
     """The definition of a point by its name, symbol or synonym; None if there is none."""
     symbol = symbols_of([name])[0]
     return DEFINITIONS.get(symbol) if symbol else None
+
+
+def definitions_table() -> str:
+    """All definitions as a Markdown table."""
+    rows = [['symbol', 'names', 'definition', 'source'], ['---'] * 4]
+    for symbol, names in POINTS.items():
+        text, source = DEFINITIONS[symbol]
+        rows.append([symbol, ', '.join(names), text, source])
+    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows) + '\n'

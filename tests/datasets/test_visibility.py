@@ -11,7 +11,7 @@ from mmlandmark import InputError
 from mmlandmark.datasets import KeypointDataset
 from mmlandmark.datasets.preparation.prepare import write_dataset
 from mmlandmark.evaluation.points.metric import RadialError
-from mmlandmark.formats import read_coco
+from mmlandmark.formats import coco_scheme, read_coco
 from mmlandmark.structures.sample import ReadReport
 
 KEYPOINTS = [5, 6, 1, 7, 8, 2, 0, 0, 0]
@@ -27,8 +27,6 @@ def prepared(tmp_path):
     category = dict(id=1, name='head', keypoints=NAMES)
     tables = dict(images=[image], annotations=[annotation], categories=[category])
     (tmp_path / 'train.json').write_text(json.dumps(tables))
-    from mmlandmark.formats import coco_scheme
-
     scheme = coco_scheme(tmp_path)
     samples = read_coco(tmp_path, scheme, ReadReport())
     assert samples[0].occluded.tolist() == [True, False, False]
@@ -62,7 +60,7 @@ def test_in_the_weights(prepared, weight, expected):
 
 @pytest.mark.parametrize('weight', [0.3, -1, 2])
 def test_a_weight_without_a_target_is_refused(prepared, weight):
-    with pytest.raises(InputError, match='occluded_weight must be 0, or from 0.5 to 1'):
+    with pytest.raises(InputError, match=r'must be 0, or from 0\.5 to 1'):
         dataset(prepared, occluded_weight=weight)
 
 

@@ -122,8 +122,10 @@ def _joined(
             for a, b in getattr(scheme, key)
             if a in place and b in place
         ]
-        unique = {tuple(sorted(pair)): pair for pair in found[::-1]}
-        return tuple(unique.values())[::-1]
+        unique: dict[tuple[int, ...], tuple[int, int]] = {}
+        for pair in found:
+            unique.setdefault(tuple(sorted(pair)), pair)
+        return tuple(unique.values())
 
     flips = pairs('flip_pairs')
     # a lateral head in one of the sets must not be mirrored

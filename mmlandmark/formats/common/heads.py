@@ -37,6 +37,8 @@ class Head:
         spacing: mm per pixel.
         subject: The person.
         split: The split.
+        fitted: Whether the points are pixels of the image file as it is displayed, so
+            that they need no scaling.
         extra: Other data, see :class:`LandmarkSample`.
     """
 
@@ -50,6 +52,7 @@ class Head:
     spacing: PixelSpacing | None = None
     subject: str | None = None
     split: str | None = None
+    fitted: bool = False
     extra: dict = field(default_factory=dict)
 
 
@@ -123,6 +126,8 @@ def _sample(
         occluded=occluded,
         extra=extra,
     )
+    if head.fitted:
+        return sample
     size = claimed_size(*head.size)
     fit = fits.get((head.image, size))
     if fit is None:
