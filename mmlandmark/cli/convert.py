@@ -12,9 +12,6 @@ from . import common
 
 
 def build_parser():
-    from ..formats.registry import FORMATS
-
-    written = [f.name for f in FORMATS.values() if f.write]
     parser = common.new_parser(__doc__)
     parser.add_argument('src', nargs='?', type=Path, help='the file or folder to read')
     parser.add_argument(
@@ -24,10 +21,10 @@ def build_parser():
         help='the file to write; a folder for yolo, labelme, slicer, fcsv, webmorph and '
         'openpose',
     )
-    parser.add_argument('--to', choices=written, help='the format to write')
+    parser.add_argument('--to', choices=common.WRITTEN, help='the format to write')
     parser.add_argument(
         '--from',
-        choices=list(FORMATS),
+        choices=common.FORMATS,
         help='the format of SRC; default: it is recognised',
     )
     parser.add_argument(

@@ -15,9 +15,7 @@ SUFFIXES = {'cvat': '.xml', 'label-studio': '.json'}
 
 
 def build_parser():
-    from ..formats.registry import FORMATS
-
-    others = [f.name for f in FORMATS.values() if f.write and f.name not in SUFFIXES]
+    others = [name for name in common.WRITTEN if name not in SUFFIXES]
     parser = common.new_parser(__doc__)
     parser.add_argument('tool', choices=[*SUFFIXES, *others])
     parser.add_argument(

@@ -17,10 +17,8 @@ from . import common
 
 
 def build_parser():
-    from ..formats.registry import FORMATS
-
     parser = common.new_parser(__doc__)
-    parser.add_argument('format', choices=list(FORMATS))
+    parser.add_argument('format', choices=common.FORMATS)
     parser.add_argument(
         '--src', required=True, type=Path, help='the file or folder to read'
     )

@@ -52,7 +52,8 @@ def samples_of(
     """The samples of records of predictions, and the scheme of their points.
 
     Args:
-        records: As ``mmlandmark predict --results`` writes them, all of one model.
+        records: As :func:`mmlandmark.inference.batch.run.predict_batch` writes them, all of
+            one model.
         name: The name of the scheme.
     """
     samples: list[LandmarkSample] = []

@@ -1,6 +1,6 @@
 """Time the readers on many annotations: seconds, and the peak memory of the process.
 
-python tools/time_readers.py --count 100000
+python tests/time_readers.py --count 100000
 
 Each format is read in a process of its own; the images are one pixel wide.
 """
