@@ -98,5 +98,5 @@ def _of_json(data: Any) -> str | None:
     ):
         if keys <= data.keys():
             return name
-    first = next(iter(data.values()), None)
+    first = next(iter(data.values()), {})
     return 'via' if isinstance(first, dict) and 'regions' in first else None

@@ -116,7 +116,7 @@ def write_labelme(
                 )
                 for p in named_points(sample, scheme)
             ]
-        values = dict(
+        values: dict[str, Any] = dict(
             version=VERSION,
             flags={},
             shapes=shapes,
@@ -215,7 +215,7 @@ def _label(shape: dict) -> str:
 def _corners(shape: dict) -> np.ndarray:
     """The positions of a shape, 0-based pixel centres: one of a point, two of a box."""
     wanted = 1 if shape['shape_type'] == 'point' else 2
-    rows = shape.get('points')
+    rows: Any = shape.get('points')
     whole = isinstance(rows, list) and all(
         isinstance(row, list) and len(row) == 2 for row in rows
     )
@@ -223,7 +223,9 @@ def _corners(shape: dict) -> np.ndarray:
         raise InputError(
             f'the points of a shape are {shown(rows)}, {wanted} are needed'
         )
-    values = np.array([[number(v, 'a coordinate') for v in row] for row in rows], float)
+    values = np.asarray(
+        [[number(v, 'a coordinate') for v in row] for row in rows], np.float64
+    )
     if not np.isfinite(values).all():
         raise InputError('a shape lacks a coordinate')
     return values - 0.5

@@ -243,11 +243,11 @@ def _markup(sample: LandmarkSample, scheme: Scheme, label: str) -> dict:
 
 def _fcsv(file: Path) -> Iterator[list[Point]]:
     lines = read_text(file).removeprefix('\ufeff').splitlines()
-    head = dict(
-        tuple(part.strip() for part in line.lstrip('# ').split('=', 1))
-        for line in lines
-        if line.startswith('#') and '=' in line
-    )
+    head: dict[str, str] = {}
+    for line in lines:
+        if line.startswith('#') and '=' in line:
+            key, _, value = line.lstrip('# ').partition('=')
+            head[key.strip()] = value.strip()
     if 'Markups fiducial file version' not in head:
         raise InputError(f'{file} is not a fiducial file of 3D Slicer')
     # 0 (RAS) is what Slicer assumes where the line is missing

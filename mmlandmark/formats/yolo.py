@@ -87,7 +87,7 @@ def yolo_scheme(src: str | Path, name: str = 'custom') -> Scheme:
     scheme = scheme_of(names, name, config.file)
     if len(scheme) != config.count:
         raise InputError(f'{config.file}: two of its kpt_names are equal')
-    pairs = {tuple(sorted((i, j))) for i, j in enumerate(config.flips) if i != j}
+    pairs = {(i, j) for i, j in enumerate(config.flips) if i < j}
     return replace(scheme, flip_pairs=tuple(sorted(pairs))) if config.flips else scheme
 
 
@@ -170,7 +170,7 @@ def _config(src: Path) -> _Config:
             raise
         text = ' '.join(str(error).split())[:200]
         raise InputError(f'{file} is not readable YAML: {text}') from None
-    shape = values.get('kpt_shape') if isinstance(values, dict) else None
+    shape: Any = values.get('kpt_shape') if isinstance(values, dict) else None
     whole = isinstance(shape, list) and len(shape) == 2
     if not whole or not all(type(n) is int for n in shape) or shape[1] not in (2, 3):
         raise InputError(f'{file} is not a YOLO pose file: it has no kpt_shape: [K, 3]')
@@ -180,7 +180,8 @@ def _config(src: Path) -> _Config:
     if flips and (not isinstance(flips, list) or not _is_swap(flips, shape[0])):
         raise InputError(f'{file}: its flip_idx does not swap {shape[0]} points')
     names = _point_names(file, values.get('kpt_names'), shape[0])
-    return _Config(file, *shape, names, flips, _folders(file, values))
+    count, dims = shape
+    return _Config(file, count, dims, names, flips, _folders(file, values))
 
 
 def _is_swap(flips: list, count: int) -> bool:
@@ -291,12 +292,12 @@ def _head(
         raise InputError('a number is not finite')
     size = np.array(displayed_size(image), float)
     centre, sides = values[1:3] * size, values[3:5] * size
-    x1, y1, x2, y2 = (*(centre - sides / 2), *(centre + sides / 2))
+    (x1, y1), (x2, y2) = centre - sides / 2, centre + sides / 2
     rows = values[5:].reshape(config.count, config.dims)
     if config.dims == 3:
         present = rows[:, 2] > 0
     else:
-        present = (rows >= 0).all(axis=1) & rows.any(axis=1)
+        present = np.array((rows >= 0).all(axis=1) & rows.any(axis=1))
     points = np.where(present[:, None], rows[:, :2] * size, np.nan)
     names = _names_of(config, values[0], scheme)
     found = [

@@ -31,7 +31,8 @@ def write_coco_samples(
     """
     groups = by_image(samples)
     names = names_in(groups, out.parent)
-    images, annotations = [], []
+    images: list[dict] = []
+    annotations: list[dict] = []
     for number, (path, heads) in enumerate(groups.items(), start=1):
         first = heads[0]
         entry = coco.image_entry(

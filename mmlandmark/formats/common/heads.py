@@ -168,7 +168,7 @@ def image_beside(finder: ImageFinder, stem: str) -> Path:
     Raises:
         InputError: There is none, or there are several.
     """
-    found = []
+    found: list[Path] = []
     for suffix in READABLE_SUFFIXES:
         for spelling in dict.fromkeys((suffix, suffix.upper())):
             path = finder.find(stem + spelling, must_exist=False)
