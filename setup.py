@@ -14,7 +14,7 @@ from setuptools import setup
 #: Requirements and extras of mmlandmark-lite; their versions are in setup.cfg.
 LITE = {
     *('numpy', 'opencv-python', 'pillow', 'onnxruntime'),
-    *('jinja2', 'matplotlib', 'rich', 'filelock'),
+    *('jinja2', 'matplotlib', 'rich', 'filelock', 'pyyaml'),
 }
 LITE_EXTRAS = ('openvino', 'web', 'medical', 'ray')
 
@@ -34,9 +34,8 @@ def lite_metadata():
 
 
 def _lines(text):
-    return text.split('\n')[
-        1:
-    ]  # ConfigParser drops comments and keeps an empty first line
+    # ConfigParser drops comments and keeps an empty first line
+    return text.split('\n')[1:]
 
 
 def _name(requirement):

@@ -26,11 +26,24 @@ PROGRAM = (sys.executable, '-m', 'mmlandmark.cli')
 #: The backends of :mod:`mmlandmark.inference.backends`, whose import takes a second.
 BACKENDS = ('auto', 'torch', 'openvino', 'onnxruntime')
 
+#: The formats of :mod:`mmlandmark.formats.registry`, whose import takes a second: those
+#: that are written, and with them those that are only read.
+WRITTEN = (
+    *('coco', 'cvat', 'label-studio', 'csv', 'deeplabcut', 'yolo', 'labelme', 'via'),
+    *('tps', 'slicer', 'fcsv', 'webmorph', 'openpose'),
+)
+FORMATS = (
+    *WRITTEN,
+    *('photo-pickle', 'isbi2015', 'aariz', 'cl-detection-2023', '300w', 'dlib'),
+    *('wflw', 'cofw', 'aflw19'),
+)
+
 #: Options whose names differ from the arguments of the library.
 OPTIONS = {
     'spacing': 'mm_per_px',
     'root': 'src',
     'images': 'img',
+    'source': 'from',
 }
 
 

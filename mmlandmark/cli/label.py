@@ -3,6 +3,7 @@
 mmlandmark predict --img radiographs --results points.jsonl
 mmlandmark label cvat --points points.jsonl --out annotations.xml
 mmlandmark label label-studio --points points.jsonl --out tasks.json
+mmlandmark label labelme --points points.jsonl --out labelme/
 """
 
 from pathlib import Path
@@ -14,15 +15,21 @@ SUFFIXES = {'cvat': '.xml', 'label-studio': '.json'}
 
 
 def build_parser():
+    others = [name for name in common.WRITTEN if name not in SUFFIXES]
     parser = common.new_parser(__doc__)
-    parser.add_argument('tool', choices=list(SUFFIXES))
+    parser.add_argument('tool', choices=[*SUFFIXES, *others])
     parser.add_argument(
         '--points',
         required=True,
         type=Path,
         help='the .jsonl file that predict --results wrote',
     )
-    parser.add_argument('--out', required=True, type=Path, help='.xml or .json')
+    parser.add_argument(
+        '--out',
+        required=True,
+        type=Path,
+        help='.xml or .json; other formats: as for mmlandmark convert',
+    )
     parser.add_argument(
         '--label', default='head', help='name of a set of points; default: head'
     )
@@ -41,6 +48,8 @@ def main(args):
     from ..formats.label_studio import writer as label_studio
     from ..inference.batch.records import read_records
 
+    if args.tool not in SUFFIXES:
+        return write_other(args)
     points, images = checked(args, read_records(args.points))
     names = [point['name'] for point in points]
     records = read_records(args.points)
@@ -58,6 +67,24 @@ def main(args):
         )
     labels.write_text(text, encoding='utf-8')
     print(f'{count} images: {args.out}; the labels of the task: {labels}')
+    return None
+
+
+def write_other(args):
+    """Write the points in a format that has no difference between guesses and labels."""
+    from ..formats.common.records import samples_of
+    from ..formats.convert import write_samples
+    from ..formats.registry import get_format
+    from ..inference.batch.records import read_records
+
+    samples, scheme = samples_of(read_records(args.points))
+    if not samples:
+        raise InputError(f'{args.points} holds no points')
+    target = get_format(args.tool)
+    done = write_samples(samples, scheme, args.out, target, args.label)
+    print(f'{len(done.names)} images: {args.out}')
+    for line in done.lost:
+        print(f'  {line}')
 
 
 def checked(args, records):

@@ -5,6 +5,8 @@ mmlandmark prepare isbi2015 --src /path/to/isbi2015 --out data/isbi2015
 mmlandmark prepare coco --src /path/to/export --out data/mine
 mmlandmark prepare cvat --src annotations.xml --out data/mine
 mmlandmark prepare label-studio --src export.json --out data/mine
+mmlandmark prepare aariz --src /path/to/Aariz --out data/aariz
+mmlandmark prepare cl-detection-2023 --src /path/to/cl-detection --out data/cld
 """
 
 from dataclasses import replace
@@ -13,21 +15,18 @@ from pathlib import Path
 from ..errors import InputError
 from . import common
 
-#: Formats whose files name their points.
-LABELLED = ('coco', 'cvat', 'label-studio')
-
 
 def build_parser():
     parser = common.new_parser(__doc__)
-    parser.add_argument('format', choices=['photo-pickle', 'isbi2015', *LABELLED])
+    parser.add_argument('format', choices=common.FORMATS)
     parser.add_argument(
         '--src', required=True, type=Path, help='the file or folder to read'
     )
     parser.add_argument('--out', required=True, type=Path, help='the folder to write')
     parser.add_argument(
         '--scheme',
-        help='coco, cvat, label-studio: the name or file of a scheme; default: the points '
-        'that the file names',
+        help='the name or file of a scheme, for formats that have none of their own; '
+        'default: the points that the file names',
     )
     parser.add_argument(
         '--category',
@@ -74,34 +73,21 @@ def main(args):
 
 def read(args, report):
     """The samples of ``args.src`` and their scheme."""
-    from .. import formats, schemes
+    from .. import schemes
+    from ..formats.registry import FORMATS
 
-    if args.format == 'photo-pickle':
-        return formats.read_photo_pickle(args.src, report), schemes.PHOTO19
-    if args.format == 'isbi2015':
-        samples = formats.read_isbi2015(args.src, report)
-        return [replace(s, split=isbi_split(s)) for s in samples], schemes.ISBI19
-    reader, own_scheme = labelled_readers()[args.format]
+    fmt = FORMATS[args.format]
+    if fmt.fixed is not None:
+        samples = fmt.read(args.src, fmt.fixed, report)
+        if fmt.name == 'isbi2015':
+            samples = [replace(s, split=isbi_split(s)) for s in samples]
+        return samples, fmt.fixed
     more = dict(category=args.category) if args.category is not None else {}
     if args.scheme:
         scheme = schemes.get_scheme(args.scheme)
     else:
-        scheme = own_scheme(args.src, name=args.out.name, **more)
-    return reader(args.src, scheme, report, **more), scheme
-
-
-def labelled_readers():
-    """For each of ``LABELLED`` its reader, and the function that makes its scheme."""
-    from .. import formats
-    from ..formats.coco.reader import coco_scheme
-    from ..formats.cvat.reader import cvat_scheme
-    from ..formats.label_studio.reader import label_studio_scheme
-
-    return {
-        'coco': (formats.read_coco, coco_scheme),
-        'cvat': (formats.read_cvat, cvat_scheme),
-        'label-studio': (formats.read_label_studio, label_studio_scheme),
-    }
+        scheme = fmt.scheme_of(args.src, name=args.out.name, **more)
+    return fmt.read(args.src, scheme, report, **more), scheme
 
 
 def isbi_split(sample):

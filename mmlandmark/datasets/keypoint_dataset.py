@@ -18,7 +18,12 @@ from ..schemes import get_scheme
 from ..structures.coco import spacing_of
 from .preparation.images import is_box_in
 
-PREPARED_BY = {'photo19': 'photo-pickle', 'isbi19': 'isbi2015'}
+PREPARED_BY = {
+    'photo19': 'photo-pickle',
+    'isbi19': 'isbi2015',
+    'aariz29': 'aariz',
+    'cldetection38': 'cl-detection-2023',
+}
 
 
 @DATASETS.register_module()
@@ -29,12 +34,16 @@ class KeypointDataset(BaseCocoStyleDataset):
     keys of MMPose, each item has ``spacing`` (``(sy, sx)`` in mm per pixel, or None) and
     ``sample_id``; where the data have them, ``annotators`` (the ``(K, 2)`` points of each
     annotator in pixels, 0-based, NaN where missing) and ``depth_path`` (a depth map, see
-    :class:`~mmlandmark.datasets.LoadDepth`).
+    :class:`~mmlandmark.datasets.LoadDepth`). ``occluded`` ``(K,)`` is True for points
+    that are annotated but hidden (COCO's visibility 1).
 
     Args:
         scheme: The name of a known scheme, or the path of a ``scheme.json``.
         box: ``'image'``: the bounding box is the whole image. ``'annotation'``: the
             bounding box is the one in the file.
+        occluded_weight: The weight of occluded points in the loss: 0, which leaves them
+            out of training and metrics, or 0.5 to 1. MMPose's codecs draw no target where
+            it is smaller.
         **kwargs: As for MMPose's ``BaseCocoStyleDataset``.
 
     Raises:
@@ -42,7 +51,18 @@ class KeypointDataset(BaseCocoStyleDataset):
             or have invalid boxes.
     """
 
-    def __init__(self, scheme: str, box: str = 'image', **kwargs):
+    def __init__(
+        self,
+        scheme: str,
+        box: str = 'image',
+        occluded_weight: float = 1.0,
+        **kwargs,
+    ):
+        if occluded_weight != 0 and not 0.5 <= occluded_weight <= 1:
+            raise InputError(
+                f'occluded_weight must be 0, or from 0.5 to 1, not {occluded_weight!r}'
+            )
+        self.occluded_weight = float(occluded_weight)
         if box not in ('image', 'annotation'):
             raise InputError(f"box must be 'image' or 'annotation', not {box!r}")
         self.scheme = get_scheme(scheme)
@@ -129,6 +149,12 @@ class KeypointDataset(BaseCocoStyleDataset):
         info = super().parse_data_info(raw_data_info)
         if info is None:
             return None
+        visibility = np.array(annotation['keypoints'][2::3], float)
+        info['occluded'] = visibility == 1
+        weights = np.where(info['occluded'], self.occluded_weight, 1.0)
+        info['keypoints_visible'] = (info['keypoints_visible'] * weights).astype(
+            np.float32
+        )
         spacing = spacing_of(image)
         info['spacing'] = spacing and spacing.pair
         info['sample_id'] = str(image.get('sample_id', Path(image['file_name']).stem))

@@ -221,6 +221,8 @@ def _info(number: int, sample: LandmarkSample, box: np.ndarray) -> dict:
         category_id=np.array(1),
         iscrowd=0,
     )
+    if sample.occluded is not None:
+        info['occluded'] = known & sample.occluded
     info.update(_three_dimensional(sample))
     if isinstance(sample.image, np.ndarray):
         info['img'] = sample.image

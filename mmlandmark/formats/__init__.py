@@ -10,6 +10,15 @@ module                            index base data
 :mod:`.cvat`                      corner     CVAT for images 1.1 (read and write)
 :mod:`.label_studio`              corner     Label Studio JSON, in percent (read and write)
 :mod:`.csv`                       0 or 1     tables of points
+:mod:`.tps`                       0          tpsDig (read and write), as all of the next
+:mod:`.slicer`                    0          3D Slicer, ``.mrk.json`` and ``.fcsv``
+:mod:`.deeplabcut`                0          DeepLabCut CSV
+:mod:`.yolo`                      0          YOLO pose folders
+:mod:`.labelme`                   corner     LabelMe JSON
+:mod:`.via`                       corner     VGG Image Annotator, JSON and CSV
+:mod:`.webmorph`                  0          WebMorph templates
+:mod:`.openpose`                  0          OpenPose JSON
+:mod:`.cephalograms`              0          Aariz and CL-Detection 2023 (read)
 :mod:`.isbi2015`                  0          ISBI 2015 cephalometric challenge
 :mod:`.photo_pickle`              0          lateral profile photographs
 :mod:`.faces.ibug300w`            1          300-W, ``.pts`` files
@@ -20,6 +29,8 @@ module                            index base data
 :mod:`.faces.aflw19`              0          AFLW-19
 :mod:`.parts`                     0          LaPa and FASSEG, label images of face parts
 ================================  =========  ============================================
+
+:mod:`.registry` lists all formats with what they can carry; :mod:`.convert` converts.
 
 "corner": coordinates count from the outer corner of the first pixel, whose centre is 0.5.
 """
@@ -32,6 +43,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from ..structures.sample import LandmarkSample as LandmarkSample
     from ..structures.sample import ReadReport as ReadReport
+    from .cephalograms import read_aariz as read_aariz
+    from .cephalograms import read_cldetection2023 as read_cldetection2023
     from .coco import coco_images as coco_images
     from .coco import coco_scheme as coco_scheme
     from .coco import read_coco as read_coco
@@ -65,8 +78,10 @@ _PUBLIC = {
     'label_studio_scheme': '.label_studio',
     'read_300w': '.faces.ibug300w',
     'read_300wlp': '.faces.mat300wlp',
+    'read_aariz': '.cephalograms',
     'read_aflw19': '.faces.aflw19',
     'read_aflw2000_3d': '.faces.mat300wlp',
+    'read_cldetection2023': '.cephalograms',
     'read_coco': '.coco',
     'read_cofw': '.faces.cofw',
     'read_csv': '.csv',
@@ -90,8 +105,10 @@ __all__ = [
     'label_studio_scheme',
     'read_300w',
     'read_300wlp',
+    'read_aariz',
     'read_aflw19',
     'read_aflw2000_3d',
+    'read_cldetection2023',
     'read_coco',
     'read_cofw',
     'read_csv',

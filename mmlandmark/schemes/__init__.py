@@ -6,26 +6,35 @@ import json
 from pathlib import Path
 
 from ..errors import InputError
-from .ceph import ISBI19, PHOTO19
+from .ceph import AARIZ29, CLDETECTION38, ISBI19, PHOTO19
+from .ceph_definitions import Definition, definition_of
 from .face import AFLW19, COFW29, IBUG68, WFLW98
 from .scheme import Scheme, name_key, scheme_from_names
 
 __all__ = [
+    'AARIZ29',
     'AFLW19',
+    'CLDETECTION38',
     'COFW29',
     'IBUG68',
     'ISBI19',
     'PHOTO19',
     'SCHEMES',
     'WFLW98',
+    'Definition',
     'Scheme',
+    'definition_of',
     'get_scheme',
     'name_key',
     'scheme_from_names',
 ]
 
 SCHEMES: dict[str, Scheme] = {
-    scheme.name: scheme for scheme in (ISBI19, PHOTO19, IBUG68, WFLW98, COFW29, AFLW19)
+    scheme.name: scheme
+    for scheme in (
+        *(ISBI19, PHOTO19, AARIZ29, CLDETECTION38),
+        *(IBUG68, WFLW98, COFW29, AFLW19),
+    )
 }
 
 

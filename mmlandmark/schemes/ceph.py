@@ -73,3 +73,43 @@ PHOTO19 = Scheme(
     ),
     synonyms=synonyms_of(_PHOTO),
 )
+
+# the titles and symbols of Aariz (Khalid et al. 2025), which is also CEPHA29
+_AARIZ = (
+    *('A-point', 'Anterior Nasal Spine', 'B-point', 'Menton', 'Nasion', 'Orbitale'),
+    *('Pogonion', 'Posterior Nasal Spine', 'Pronasale', 'Ramus', 'Sella', 'Articulare'),
+    *('Condylion', 'Gnathion', 'Gonion', 'Porion', 'Lower 2nd PM Cusp Tip'),
+    *('Lower Incisor Tip', 'Lower Molar Cusp Tip', 'Upper 2nd PM Cusp Tip'),
+    *('Upper Incisor Apex', 'Upper Incisor Tip', 'Upper Molar Cusp Tip'),
+    *('Lower Incisor Apex', 'Labrale inferius', 'Labrale superius'),
+    *('Soft Tissue Nasion', 'Soft Tissue Pogonion', 'Subnasale'),
+)
+AARIZ29 = Scheme(
+    name='aariz29',
+    points=_AARIZ,
+    labels=(
+        *('A', 'ANS', 'B', 'Me', 'N', 'Or', 'Pog', 'PNS', 'Pn', 'R', 'S', 'Ar', 'Co'),
+        *('Gn', 'Go', 'Po', 'LPM', 'LIT', 'LMT', 'UPM', 'UIA', 'UIT', 'UMT', 'LIA'),
+        *('Li', 'Ls', "N'", "Pog'", 'Sn'),
+    ),
+    # S-N, palate, Ar-Go-Me, symphysis, FH, incisors, soft-tissue profile
+    skeleton=(
+        *((10, 4), (7, 1), (11, 14), (14, 3), (3, 13), (13, 6), (15, 5)),
+        *((21, 20), (17, 23), (26, 8), (8, 28), (28, 25), (25, 24), (24, 27)),
+    ),
+    synonyms=synonyms_of(_AARIZ),
+)
+
+# CL-Detection 2023 numbers its points and publishes no names. The first 19 lie where those
+# of ISBI 2015 do, in the order of ISBI 2015, in the output of the organisers' baseline
+# (github.com/szuboy/CL-Detection2023); the others keep their numbers.
+_CLD = (*_ISBI, *(f'point {i}' for i in range(20, 39)))
+CLDETECTION38 = Scheme(
+    name='cldetection38',
+    points=_CLD,
+    labels=(*ISBI19.labels, *(str(i) for i in range(20, 39))),
+    skeleton=ISBI19.skeleton,
+    synonyms=tuple(
+        (*others, str(i)) for i, others in enumerate(synonyms_of(_CLD), start=1)
+    ),
+)

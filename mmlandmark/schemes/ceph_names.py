@@ -40,6 +40,7 @@ POINTS: dict[str, tuple[str, ...]] = {
     'Co': ('condylion',),
     'Ba': ('basion',),
     'Pt': ('pterygoid point', 'Pt point'),
+    'R': ('ramus', 'ramus point'),
     'Xi': ('Xi point',),
     'PM': ('protuberance menti', 'suprapogonion'),
 }

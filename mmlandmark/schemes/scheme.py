@@ -6,6 +6,7 @@ import json
 import re
 import unicodedata
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import InputError
@@ -135,6 +136,8 @@ _ENDS = re.compile(r'^[\s_]+|[\s_]+$')
 _SEPARATORS = re.compile('(?<=(.))[\\s_\u2010-\u2014\u2212-]+(?=(.))', re.DOTALL)
 
 
+# files repeat the same names for every image
+@lru_cache(maxsize=4096)
 def name_key(name: str) -> str:
     """A key that is equal for all spellings of a point's name.
 

@@ -78,6 +78,7 @@ def keypoints_entry(
     points: np.ndarray,
     bbox: Sequence[float],
     scores: np.ndarray | None = None,
+    occluded: np.ndarray | None = None,
 ) -> dict:
     """An entry of ``annotations`` with the keypoints of one object.
 
@@ -87,9 +88,13 @@ def keypoints_entry(
         points: ``(K, 2)`` x, y in pixels; missing ones are NaN and get visibility 0.
         bbox: x, y, width and height in pixels.
         scores: ``(K,)``; the annotation's ``score`` is their mean.
+        occluded: ``(K,)`` bool; these points get visibility 1, the others 2.
     """
     there = np.isfinite(points).all(axis=1)
-    rows = np.column_stack([np.where(there[:, None], points, 0), 2.0 * there])
+    visibility = np.where(there, 2.0, 0.0)
+    if occluded is not None:
+        visibility = np.where(there & occluded, 1.0, visibility)
+    rows = np.column_stack([np.where(there[:, None], points, 0), visibility])
     keypoints = [
         v if i % 3 < 2 else int(v) for i, v in enumerate(rows.ravel().tolist())
     ]

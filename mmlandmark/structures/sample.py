@@ -29,8 +29,11 @@ class LandmarkSample:
         split: The part of the data set; None if the data set has no parts.
         subject: The person; splits are grouped by subject.
         box: ``(x1, y1, x2, y2)`` in pixels; None for the whole image.
+        occluded: ``(K,)`` bool, True where a point is annotated but hidden (COCO's
+            visibility 1); None if the source does not say.
         extra: Other data of the source. ``prepare`` writes ``annotators``, a dict of the
             ``(K, 2)`` points of each annotator, and ``depth``, an ``(H, W)`` float map.
+            ``scores`` is the ``(K,)`` confidence of predicted points.
     """
 
     id: str
@@ -40,6 +43,7 @@ class LandmarkSample:
     split: str | None = None
     subject: str | None = None
     box: tuple[float, float, float, float] | None = None
+    occluded: np.ndarray | None = None
     extra: dict = field(default_factory=dict)
 
 

@@ -11,6 +11,7 @@ from tests_support import ROOT
 
 from mmlandmark.cli import common
 from mmlandmark.cli.main import COMMANDS, NEED_STACK, main
+from mmlandmark.formats import registry
 from mmlandmark.inference.backends.runtimes import BACKENDS
 from mmlandmark.inference.export.export_model import FORMATS, PRECISIONS
 
@@ -112,6 +113,9 @@ def test_without_a_command(monkeypatch, capsys, words, status, message):
 def test_choices_are_those_of_the_library():
     """The parsers have them once more, as importing the library takes seconds."""
     assert common.BACKENDS == BACKENDS
+    assert tuple(registry.FORMATS) == common.FORMATS
+    written = [name for name, f in registry.FORMATS.items() if f.write]
+    assert list(common.WRITTEN) == written
     export = {action.dest: action for action in parser_of('export')._actions}
     assert tuple(export['format'].choices) == tuple(FORMATS)
     constants = [a.const for a in parser_of('export')._actions if a.dest == 'precision']

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmlandmark.cli import label
 from mmlandmark.formats import (
     read_cvat,
     read_label_studio,
@@ -16,6 +17,7 @@ from mmlandmark.formats import (
 from mmlandmark.formats.common.image_names import names_below
 from mmlandmark.formats.cvat import cvat_labels, cvat_scheme
 from mmlandmark.formats.label_studio import label_studio_interface
+from mmlandmark.formats.labelme import read_labelme
 from mmlandmark.schemes import Scheme
 
 SCHEME = Scheme('two', ('nose "tip"', 'chin & co'), ('n', 'c'))
@@ -159,3 +161,23 @@ def test_interface_of_label_studio():
     assert [label.get('value') for label in labels] == list(SCHEME.points)
     assert [label.get('model_index') for label in labels] == ['0', '1']
     assert root.find('RectangleLabels/Label').get('value') == 'head'
+
+
+def test_predictions_for_any_other_tool(folder, capsys):
+    """What another format has no place for is said."""
+    points = folder / 'points.jsonl'
+    lines = [json.dumps(r) for r in RECORDS]
+    text = ''.join(f'{line}\n' for line in lines).replace('in/', f'{folder}/')
+    points.write_text(text)
+    out = folder / 'labelme'
+    words = ['labelme', '--points', str(points), '--out', str(out)]
+    label.main(label.build_parser().parse_args(words))
+    said = capsys.readouterr().out
+    assert said.startswith('2 images: ')
+    assert 'lost in labelme: 3 times, the pixel spacing' in said
+    for path in (folder / 'a b.png', folder / 'c.png'):
+        path.rename(out / path.name)
+    samples = read_labelme(out, SCHEME)
+    assert [s.image.name for s in samples] == ['a b.png', 'a b.png', 'c.png']
+    np.testing.assert_allclose(samples[1].points, HEADS[1], rtol=0, atol=1e-9)
+    assert samples[0].box == (-3, 2, 50, 40)

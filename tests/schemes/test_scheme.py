@@ -10,19 +10,24 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from mmengine.config import Config
+from tests_support import ROOT
 
 from mmlandmark import InputError
+from mmlandmark.cli import scheme as scheme_command
 from mmlandmark.formats.faces.ibug300w import read_pts
 from mmlandmark.schemes import (
     ISBI19,
     SCHEMES,
     Scheme,
+    definition_of,
     get_scheme,
     name_key,
     scheme_from_names,
 )
+from mmlandmark.schemes.ceph_definitions import DEFINITIONS, definitions_table
+from mmlandmark.schemes.ceph_names import POINTS
 
-LATERAL = ('isbi19', 'photo19')
+LATERAL = ('isbi19', 'photo19', 'aariz29', 'cldetection38')
 FACES = {name: scheme for name, scheme in SCHEMES.items() if name not in LATERAL}
 
 
@@ -313,3 +318,38 @@ def test_a_scheme_of_values():
     assert get_scheme(values) == Scheme('own', ('a', 'b'), ('A', 'B'), ((0, 1),))
     with pytest.raises(InputError, match='the scheme is not a landmark scheme'):
         get_scheme(dict(name='own'))
+
+
+def test_every_cephalometric_point_has_a_definition_with_a_source():
+    for symbol in POINTS:
+        text, source = DEFINITIONS[symbol]
+        assert text.endswith('.'), symbol
+        assert source, symbol
+    assert set(DEFINITIONS) == set(POINTS)
+
+
+@pytest.mark.parametrize(
+    'name', ['Soft-tissue_pogonion', "Pog'", 'ST Pogonion', 'Pog`']
+)
+def test_a_definition_is_found_by_any_name(name):
+    assert definition_of(name) is DEFINITIONS["Pog'"]
+
+
+def test_unnamed_points_have_no_definition():
+    assert definition_of('point 20') is None
+    assert definition_of('left eye') is None
+
+
+def test_the_command_shows_definitions(capsys):
+    scheme_command.main(scheme_command.build_parser().parse_args(['isbi19']))
+    text = capsys.readouterr().out
+    assert text.startswith('isbi19: 19 points\n1. Sella (S)\n')
+    assert text.count('[') == 19
+    assert 'also: Pog, pogonion Pog' in text
+    scheme_command.main(scheme_command.build_parser().parse_args([]))
+    assert 'aariz29: 29 points' in capsys.readouterr().out
+
+
+def test_definitions_are_documented():
+    page = (ROOT / 'docs' / 'reference' / 'landmarks.md').read_text(encoding='utf-8')
+    assert definitions_table() in page

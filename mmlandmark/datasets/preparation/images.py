@@ -104,6 +104,8 @@ def write(loaded: Loaded, folder: Path, stem: str, max_side: int | None) -> dict
         points=rescaled(loaded.points, sx, sy),
         box=_coco_box(sample.box, sx, sy, size),
     )
+    if sample.occluded is not None:
+        record['occluded'] = sample.occluded
     if 'annotators' in sample.extra:
         views = sample.extra['annotators'].items()
         record['annotators'] = {who: rescaled(view, sx, sy) for who, view in views}

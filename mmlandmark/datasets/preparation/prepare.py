@@ -175,7 +175,7 @@ def _write_json(
 
 
 # keys of a record that belong to the annotation, not to the image
-_OF_THE_HEAD = ('points', 'box', 'annotators')
+_OF_THE_HEAD = ('points', 'box', 'annotators', 'occluded')
 
 
 def _entries(records: list[dict]) -> tuple[list[dict], list[dict]]:
@@ -184,7 +184,13 @@ def _entries(records: list[dict]) -> tuple[list[dict], list[dict]]:
     for number, record in enumerate(records, start=1):
         meta = {k: v for k, v in record.items() if k not in _OF_THE_HEAD}
         images.append(meta | dict(id=number))
-        annotation = keypoints_entry(number, number, record['points'], record['box'])
+        annotation = keypoints_entry(
+            number,
+            number,
+            record['points'],
+            record['box'],
+            occluded=record.get('occluded'),
+        )
         if 'annotators' in record:
             views = record['annotators'].items()
             annotation['annotators'] = {who: _plain(view) for who, view in views}

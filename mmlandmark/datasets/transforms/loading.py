@@ -96,7 +96,7 @@ class PackLandmarkInputs(PackPoseInputs):
 
     def __init__(self, pack_transformed: bool = False):
         super().__init__(pack_transformed=pack_transformed)
-        ours = ('spacing', 'sample_id', 'annotators', 'pose', 'points_z')
+        ours = ('spacing', 'sample_id', 'annotators', 'occluded', 'pose', 'points_z')
         self.meta_keys: tuple = (*self.meta_keys, *ours)
 
     def transform(self, results: dict) -> dict:

@@ -59,6 +59,7 @@ class RadialError(BaseMetric):
             own = dict(
                 spacing=sample.get('spacing'),
                 annotators=sample.get('annotators', {}),
+                occluded=sample.get('occluded'),
             )
             self.results.append(collect(sample) | own)
 
@@ -73,7 +74,23 @@ class RadialError(BaseMetric):
                 # count the same points as against the truth
                 view = np.where(np.isnan(truth), np.nan, view)
                 self.errors.annotators[who] = self._measure(results, view)
-        return self.errors.metrics(self.radii_mm, self.radii_px)
+        values = self.errors.metrics(self.radii_mm, self.radii_px)
+        return values | self._of_occluded(results, truth)
+
+    def _of_occluded(self, results: list[dict], truth: np.ndarray) -> dict[str, float]:
+        """The metrics of occluded points and of the others; empty if none is occluded."""
+        none = np.zeros(truth.shape[1], bool)
+        given = (r.get('occluded') for r in results)
+        occluded = np.stack([none if o is None else np.asarray(o, bool) for o in given])
+        there = np.isfinite(truth).all(axis=2)
+        if not (occluded & there).any() or not (~occluded & there).any():
+            return {}
+        values: dict[str, float] = {}
+        for name, mask in (('occluded', occluded), ('visible', ~occluded)):
+            part = self._measure(results, np.where(mask[..., None], truth, np.nan))
+            found = part.metrics(self.radii_mm, self.radii_px)
+            values |= {f'{key}_{name}': value for key, value in found.items()}
+        return values
 
     def _measure(self, results: list[dict], truth: np.ndarray) -> RadialErrors:
         """The errors against true points ``(N, K, 2)``."""

@@ -120,11 +120,11 @@ def _read_file(
                 other = f' (category={shown(name)} reads it)' if points else ''
                 note(report, f'annotations left out, of category {shown(name)}{other}')
                 continue
-            points = _points(annotation.get('keypoints'), *orders[kind])
-            if points is None:
+            head = _head(annotation, *orders[kind])
+            if head is None:
                 note(report, 'annotations left out, without a point')
                 continue
-            sample = images.sample(image, points, _box(annotation.get('bbox')))
+            sample = images.sample(image, head)
             samples.append((file.images[image]['file_name'], sample))
         except InputError as error:
             where = f'{file.path.name} annotation {shown(annotation.get("id", nth))}'
@@ -149,10 +149,13 @@ class _Images:
         self._places: dict[Id, tuple[Path, Fit]] = {}
         self._image_at: dict[Path, Id] = {}
 
-    def sample(
-        self, key: Id, points: np.ndarray, box: tuple[float, ...] | None
-    ) -> LandmarkSample:
-        """A sample of the image of an id."""
+    def sample(self, key: Id, head: dict) -> LandmarkSample:
+        """A sample of the image of an id.
+
+        Args:
+            key: The id.
+            head: Fields of the sample that :func:`_head` reads.
+        """
         if key not in self._places:
             self._places[key] = self._place(key)
         image, (path, fit) = self.file.images[key], self._places[key]
@@ -160,13 +163,12 @@ class _Images:
         labelled = LandmarkSample(
             id='',
             image=path,
-            points=points,
             spacing=spacing_of(image),
             split=self.split,
             subject=None
             if is_missing(patient)
             else str(identifier(patient, 'patient_id')),
-            box=box,  # type: ignore[arg-type]
+            **head,
         )
         return fit.sample(labelled) if fit.notes else labelled
 
@@ -183,8 +185,29 @@ class _Images:
         return path, fit_file(path, size, self.report)
 
 
-def _points(keypoints: Any, order: list[int], count: int) -> np.ndarray | None:
-    """``(K, 2)`` in the order of the scheme; None if no point is set."""
+def _head(annotation: dict, order: list[int], count: int) -> dict | None:
+    """Points, occlusion, box and extras, in the scheme's order; None without a point."""
+    found = _points(annotation.get('keypoints'), order, count)
+    if found is None:
+        return None
+    points, occluded = found
+    extra: dict[str, Any] = {}
+    scores = annotation.get('scores')
+    if isinstance(scores, list) and len(scores) == count:
+        extra['scores'] = np.array([number(s, 'a score') for s in scores])[order]
+    views = annotation.get('annotators')
+    if isinstance(views, dict) and views:
+        extra['annotators'] = {
+            str(who): _annotator(rows, order, count) for who, rows in views.items()
+        }
+    box = _box(annotation.get('bbox'))
+    return dict(points=points, occluded=occluded, box=box, extra=extra)
+
+
+def _points(
+    keypoints: Any, order: list[int], count: int
+) -> tuple[np.ndarray, np.ndarray] | None:
+    """``(K, 2)`` points and ``(K,)`` occlusion; None if no point is set."""
     values = keypoints or []
     if isinstance(values, list) and all(isinstance(row, list) for row in values):
         values = list(chain.from_iterable(values))
@@ -200,7 +223,19 @@ def _points(keypoints: Any, order: list[int], count: int) -> np.ndarray | None:
     present = (rows[:, 2] > 0) & np.isfinite(rows).all(axis=1)
     if not present.any():
         return None
-    return np.where(present[:, None], rows[:, :2], np.nan)[order]
+    points = np.where(present[:, None], rows[:, :2], np.nan)
+    return points[order], (present & (rows[:, 2] == 1))[order]
+
+
+def _annotator(rows: Any, order: list[int], count: int) -> np.ndarray:
+    """The points of one annotator, an extension of COCO; null is missing."""
+    whole = isinstance(rows, list) and len(rows) == count
+    if not whole or not all(isinstance(r, list) and len(r) == 2 for r in rows):
+        raise InputError(
+            f'points of an annotator are {shown(rows)}, {count} pairs x, y are needed'
+        )
+    points = [[number(v, 'a coordinate of an annotator') for v in r] for r in rows]
+    return np.array(points, float).reshape(-1, 2)[order]
 
 
 def _box(bbox: Any) -> tuple[float, float, float, float] | None:

@@ -66,12 +66,17 @@ class Fit:
         return PixelSpacing(sy, sx, spacing.source)
 
     def sample(self, sample: LandmarkSample) -> LandmarkSample:
-        """Map points, box and spacing of a sample."""
+        """Map points, box, spacing and the annotators' points of a sample."""
+        extra = sample.extra
+        if 'annotators' in extra:
+            views = extra['annotators'].items()
+            extra = {**extra, 'annotators': {k: self.points(v) for k, v in views}}
         return replace(
             sample,
             points=self.points(sample.points),
             box=self.box(sample.box) if sample.box else None,
             spacing=self.spacing(sample.spacing) if sample.spacing else None,
+            extra=extra,
         )
 
 
@@ -185,6 +190,19 @@ def fit_file(path: Path, claimed: Size | None, report: ReadReport | None) -> Fit
     for text in fit.notes:
         note(report, text)
     return fit
+
+
+def displayed_size(path: Path) -> Size:
+    """Width and height of an image after its EXIF orientation.
+
+    Raises:
+        InputError: The file is not a readable image.
+    """
+    found = stored_size(path)
+    if found is None:
+        raise InputError(f'{path} is not a readable image')
+    (width, height), orientation = found
+    return (height, width) if orientation >= 5 else (width, height)
 
 
 def stored_size(path: Path) -> tuple[Size, int] | None:

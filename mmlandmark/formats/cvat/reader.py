@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...io.pillow_files import READABLE_SUFFIXES
-from ...schemes import Scheme
+from ...schemes import Scheme, name_key
 from ...structures.sample import LandmarkSample, ReadReport
 from ..common.image_finder import ImageFinder, finder_beside
 from ..common.image_names import image_id_of, numbered
@@ -177,15 +177,30 @@ def _sample(
     seen = [shape for shape in head if shape.get('outside', '0') != '1']
     named = [point for shape in seen for point in _points(labels, shape)]
     points = ordered(named, scheme, report)
+    hidden = [shape for shape in seen if shape.get('occluded', '0') == '1']
     sample = LandmarkSample(
         id=image_id_of(name),
         image=_found(finder, image.get('name', '')),
         points=points,
+        occluded=_occluded(labels, hidden, scheme),
         split=split_named(image.get('subset', '')),
         subject=name,
     )
     claimed = claimed_size(*(_whole(image.get(key)) for key in ('width', 'height')))
     return fitted(sample, claimed, report)
+
+
+def _occluded(
+    labels: _Labels, hidden: list[ElementTree.Element], scheme: Scheme
+) -> np.ndarray:
+    """``(K,)`` bool of the points of shapes that are marked as occluded."""
+    place = scheme.places()
+    found = np.zeros(len(scheme), bool)
+    for shape in hidden:
+        for name in _point_names(labels, shape.get('label', '')):
+            if (i := place.get(name_key(name))) is not None:
+                found[i] = True
+    return found
 
 
 def _whole(text: str | None) -> int | str | None:

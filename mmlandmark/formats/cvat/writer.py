@@ -21,7 +21,8 @@ def write_cvat(
 
     Args:
         out: The XML file.
-        records: Records with ``image``, ``width``, ``height`` and ``predictions``.
+        records: Records with ``image``, ``width``, ``height``, ``predictions``; ``split``
+            is written as the subset, and ``done`` marks annotations, not predictions.
         label: The name of the skeleton in the task.
         names: ``image`` to its name in the task, by which CVAT finds it; by default the
             file name. See :func:`~mmlandmark.formats.common.image_names.names_below`.
@@ -51,21 +52,26 @@ def _image(
         name=names[path] if names else Path(path).name,
         width=str(record['width']),
         height=str(record['height']),
+        **(dict(subset=record['split']) if record.get('split') else {}),
     )
+    source = 'manual' if record.get('done') else 'auto'
+    digits = 6 if record.get('done') else 3
     for prediction in record['predictions']:
         head = ElementTree.SubElement(
-            image, 'skeleton', label=label, source='auto', z_order='0'
+            image, 'skeleton', label=label, source=source, z_order='0'
         )
         for point in prediction['points']:
             # low-confidence points are marked as occluded, for review
+            hidden = point.get('low_confidence') or point.get('occluded')
+            x, y = point['x'] + 0.5, point['y'] + 0.5
             ElementTree.SubElement(
                 head,
                 'points',
                 label=point['name'],
-                source='auto',
+                source=source,
                 outside='0',
-                occluded='1' if point.get('low_confidence') else '0',
-                points=f'{point["x"] + 0.5:.3f},{point["y"] + 0.5:.3f}',
+                occluded='1' if hidden else '0',
+                points=f'{x:.{digits}f},{y:.{digits}f}',
             )
     return image
 

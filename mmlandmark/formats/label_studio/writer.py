@@ -26,7 +26,9 @@ def write_label_studio(
 
     Args:
         out: The JSON file.
-        records: Records with ``image``, ``width``, ``height`` and ``predictions``.
+        records: Records with ``image``, ``width``, ``height`` and ``predictions``;
+            ``patient_id`` and ``split`` are kept, and ``done`` makes annotations of the
+            predictions.
         label: The label of the rectangle around each head.
         prefix: Prefix of an image's address; by default that of a local storage.
         names: ``image`` to its path below the storage; by default the file name. See
@@ -58,6 +60,9 @@ def _task(record: dict, label: str, address: str) -> dict:
         for number, prediction in enumerate(found, start=1)
         for region in _head(prediction, record, label, number)
     ]
+    data |= {key: record[key] for key in ('patient_id', 'split') if record.get(key)}
+    if record.get('done'):
+        return dict(data=data, annotations=[dict(result=result, was_cancelled=False)])
     version = str(record.get('model', 'mmlandmark'))
     return dict(data=data, predictions=[dict(model_version=version, result=result)])
 
@@ -70,37 +75,44 @@ def _head(prediction: dict, record: dict, label: str, number: int) -> list[dict]
         original_height=height,
         image_rotation=0,
     )
-    x1, y1, x2, y2 = prediction['box']
-    # Label Studio does not accept rectangles outside the image
-    x1, x2 = (min(max(x + 0.5, 0), width) / width * 100 for x in (x1, x2))
-    y1, y2 = (min(max(y + 0.5, 0), height) / height * 100 for y in (y1, y2))
-    box = dict(x=x1, y=y1, width=x2 - x1, height=y2 - y1, rotation=0)
+    regions = []
     parent = f'head{number}'
-    regions = [
-        dict(
-            id=parent,
-            type='rectanglelabels',
-            from_name='head',
-            value=dict(box, rectanglelabels=[label]),
-            **about,
-        )
-    ]
+    if prediction['box'] is not None:
+        regions.append(_rectangle(prediction['box'], about, label, parent))
+    grouped = dict(parentID=parent) if regions else {}
     for k, point in enumerate(prediction['points'], start=1):
         place = dict(
             x=(point['x'] + 0.5) / width * 100, y=(point['y'] + 0.5) / height * 100
         )
+        score = {} if point.get('score') is None else dict(score=point['score'])
         regions.append(
             dict(
                 id=f'{parent}_{k}',
-                parentID=parent,
+                **grouped,
                 type='keypointlabels',
                 from_name='points',
                 value=dict(place, width=0.5, keypointlabels=[point['name']]),
-                score=point['score'],
+                **score,
                 **about,
             )
         )
     return regions
+
+
+def _rectangle(box: Sequence[float], about: dict, label: str, key: str) -> dict:
+    width, height = about['original_width'], about['original_height']
+    x1, y1, x2, y2 = box
+    # Label Studio does not accept rectangles outside the image
+    x1, x2 = (min(max(x + 0.5, 0), width) / width * 100 for x in (x1, x2))
+    y1, y2 = (min(max(y + 0.5, 0), height) / height * 100 for y in (y1, y2))
+    place = dict(x=x1, y=y1, width=x2 - x1, height=y2 - y1, rotation=0)
+    return dict(
+        id=key,
+        type='rectanglelabels',
+        from_name='head',
+        value=dict(place, rectanglelabels=[label]),
+        **about,
+    )
 
 
 def label_studio_interface(label: str, names: Sequence[str]) -> str:
