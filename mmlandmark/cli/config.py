@@ -39,4 +39,4 @@ def main(args):
         print(config_text(args.config), end='')
     else:
         copy_config(args.config, args.out, args.overwrite)
-        print(f'{args.out}: mmlandmark train {args.out}')
+        print(f'config written to {args.out}; train it by mmlandmark train {args.out}')

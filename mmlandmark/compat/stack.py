@@ -49,5 +49,5 @@ def require_stack(what: str = 'this') -> None:
     if (error := import_module('mmlandmark').stack_error) is not None:
         raise InputError(
             f'{what} needs PyTorch and MMPose, which do not work ({error}); '
-            'mmlandmark doctor says more'
+            'run mmlandmark doctor for details'
         )

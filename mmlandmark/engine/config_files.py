@@ -64,7 +64,7 @@ def _advice(name: str) -> str:
         return f'did you mean {" or ".join(near)}?'
     return (
         'give a config file, the work folder of a training run, one of '
-        f'{", ".join(list_models())}, or a name that mmlandmark config --list prints'
+        f'{", ".join(list_models())}, or a packaged config'
     )
 
 
@@ -78,7 +78,7 @@ def base_path(name: str) -> Path | None:
         return None
     path = CONFIGS / name.removeprefix(SCOPE)
     if not path.resolve().is_relative_to(CONFIGS.resolve()) or not path.is_file():
-        raise InputError(f'no packaged config {name}: mmlandmark config --list')
+        raise InputError(f'no packaged config {name}: list them', list=True)
     return path
 
 
@@ -93,7 +93,7 @@ def config_text(name: str) -> str:
     """
     source = config_file(name)
     if source.parent != CONFIGS:
-        raise InputError(f'{name} is not a packaged config: mmlandmark config --list')
+        raise InputError(f'{name} is not a packaged config: list them', list=True)
     return _with_scopes(source.read_text(encoding='utf-8'))
 
 

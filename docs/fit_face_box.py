@@ -1,6 +1,6 @@
 """Fit the map from YuNet's box and five points to the tight box of 68 points.
 
-python tools/fit_face_box.py --data 300w --test 300w/lfpw/testset --out yunet_box68.json
+python docs/fit_face_box.py --data 300w --test 300w/lfpw/testset --out yunet_box68.json
 
 The faces of --test are left out of the fit. Prints the mean overlap of the boxes.
 """
@@ -50,7 +50,7 @@ def main():
         iou(*pair, weights) for pair in zip(test_faces, test_truths, strict=True)
     ]
     values = dict(
-        source='tools/fit_face_box.py on the 300-W training faces (AFW, HELEN and LFPW '
+        source='docs/fit_face_box.py on the 300-W training faces (AFW, HELEN and LFPW '
         'trainsets); ridge regression of the tight box of the 68 points',
         detector='face_detection_yunet_2023mar.onnx of OpenCV Zoo',
         faces=len(faces),
