@@ -64,7 +64,7 @@ def _advice(name: str) -> str:
         return f'did you mean {" or ".join(near)}?'
     return (
         'give a config file, the work folder of a training run, one of '
-        f'{", ".join(list_models())}, or a packaged config'
+        f'{", ".join(list_models())}, or the name of a packaged config'
     )
 
 

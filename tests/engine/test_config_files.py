@@ -46,7 +46,7 @@ def test_the_text_of_a_copy():
     [
         ('ceph_hrnetv3', 'did you mean ceph_hrnetv2 or '),
         ('ceph20', 'did you mean ceph19'),
-        ('xyz', 'or a name that mmlandmark config --list prints'),
+        ('xyz', 'or the name of a packaged config'),
         ('configs_elsewhere/ceph_hrnetv2.py', 'did you mean ceph_hrnetv2, its name'),
         (3, 'a name or a path, not 3'),
     ],
