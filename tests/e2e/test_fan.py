@@ -99,7 +99,7 @@ def test_robustness_of_what_is_not_there(run_command, faces, tmp_path):
     done = run_command('robustness', f'{TINY}=x.pth', '--data', faces, '--out', out)
     assert 'no checkpoint at x.pth' in one_line_error(done)
     done = run_command('robustness', ROOT / 'tests' / 'tiny.py', '--out', out)
-    assert 'the config measures RadialError' in one_line_error(done)
+    assert 'train first' in one_line_error(done)
     assert not out.exists()
 
 
