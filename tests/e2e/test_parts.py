@@ -92,7 +92,7 @@ def test_released_and_used(run_command, compared, fasseg, tmp_path):
     photographs = fasseg / 'frontal_train' / 'images'
     done = run_command(
         *('predict', '--img', photographs, '--model', out / 'fasseg_unet'),
-        *('--checkpoint', tmp_path / 'drawn6.pth', '--out', tmp_path / 'found'),
+        *('--checkpoint', tmp_path / 'drawn6.onnx', '--out', tmp_path / 'found'),
     )
     assert done.returncode == 0, done.stderr
     assert '4 images: labels' in done.stdout
