@@ -7,6 +7,7 @@ from pathlib import Path
 import fork_server
 import pytest
 from converted_models import convert_once
+from hypothesis import settings
 from mmengine.registry import init_default_scope
 from tests_support import ROOT, real_data, yunet_file
 
@@ -14,6 +15,10 @@ from mmlandmark import formats as readers
 from mmlandmark import schemes, synthetic
 from mmlandmark.datasets.preparation import prepare
 from mmlandmark.engine import register  # noqa: F401
+
+# the same examples in every run: HYPOTHESIS_PROFILE=default draws others
+settings.register_profile('reproducible', derandomize=True)
+settings.load_profile(os.environ.get('HYPOTHESIS_PROFILE', 'reproducible'))
 
 #: Where a test names no backend: the first use of another one is a conversion.
 os.environ.setdefault('MMLANDMARK_BACKEND', 'torch')

@@ -21,8 +21,15 @@ NOT_IN_LITE = frozenset(
 
 
 def missing_modules() -> list[str]:
-    """The modules of the stack that are not installed."""
-    return [name for name in STACK if find_spec(name) is None]
+    """The modules of the stack that are not installed, or that a program has blocked."""
+    return [name for name in STACK if not _is_there(name)]
+
+
+def _is_there(name: str) -> bool:
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def missing_of_lite(error: ModuleNotFoundError) -> str | None:

@@ -97,7 +97,7 @@ def test_a_calibration_keeps_its_regions_in_json():
     regions = ErrorRegions(
         (0.5, 0.95), dict.fromkeys(names, (1.5, np.inf)), {}, 12, ('Sella',)
     )
-    calibration = Calibration(1, 1, 0, dict.fromkeys(names, 1.0), 2, regions)
+    calibration = Calibration(1, 1, 0, dict.fromkeys(names, 1.0), 2, regions=regions)
     assert Calibration.from_dict(calibration.to_dict(), names) == calibration
 
 

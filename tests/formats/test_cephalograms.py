@@ -190,10 +190,16 @@ def test_the_first_points_of_cl_detection_are_those_of_isbi():
     assert CLDETECTION38.places()['7'] == ISBI19.points.index('Pogonion')
 
 
-@pytest.mark.parametrize('name', ['aariz', 'cl-detection-2023'])
-def test_they_are_prepared(request, name, tmp_path_factory):
-    src = request.getfixturevalue('aariz' if name == 'aariz' else 'cld')
-    out = tmp_path_factory.mktemp('prepared') / name
+def test_aariz_is_prepared(aariz, tmp_path_factory):
+    is_prepared('aariz', aariz, AARIZ29, tmp_path_factory.mktemp('prepared') / 'out')
+
+
+def test_cldetection_is_prepared(cld, tmp_path_factory):
+    out = tmp_path_factory.mktemp('prepared') / 'out'
+    is_prepared('cl-detection-2023', cld, CLDETECTION38, out)
+
+
+def is_prepared(name, src, scheme, out):
     words = [name, '--src', str(src), '--out', str(out)]
     prepare.main(
         prepare.build_parser().parse_args([*words, '--val', '0', '--test', '0'])
@@ -203,5 +209,4 @@ def test_they_are_prepared(request, name, tmp_path_factory):
     assert (out / 'images' / image['file_name']).is_file() or (
         out / image['file_name']
     ).is_file()
-    names = get_scheme(out / 'scheme.json').points
-    assert names == (AARIZ29 if name == 'aariz' else CLDETECTION38).points
+    assert get_scheme(out / 'scheme.json').points == scheme.points

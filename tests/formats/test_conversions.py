@@ -15,6 +15,7 @@ from tests_support import ROOT
 from mmlandmark import InputError
 from mmlandmark.formats import registry
 from mmlandmark.formats.convert import convert, write_samples
+from mmlandmark.formats.csv.layout import can_head_columns
 from mmlandmark.formats.detect import detect
 from mmlandmark.schemes import Scheme, name_key
 from mmlandmark.structures.pixel_spacing import PixelSpacing
@@ -125,13 +126,23 @@ _TEXT = st.text(
     max_size=12,
 ).map(str.strip)
 _POINTS = st.lists(
-    _TEXT.filter(lambda name: name_key(name) and name == ' '.join(name.split())),
+    _TEXT.filter(
+        lambda name: (
+            name_key(name) and name == ' '.join(name.split()) and can_head_columns(name)
+        )
+    ),
     min_size=1,
     max_size=4,
     unique_by=name_key,
 )
 _FILES = st.lists(
-    _TEXT.filter(lambda name: name.strip('. ') and not set('/\\:*?"<>|') & set(name)),
+    _TEXT.filter(
+        lambda name: (
+            name.strip('. ')
+            and not name.startswith('.')  # hidden files are not read
+            and not set('/\\:*?"<>|') & set(name)
+        )
+    ),
     min_size=2,
     max_size=3,
     unique_by=str.casefold,

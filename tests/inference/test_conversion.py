@@ -158,7 +158,7 @@ def test_a_model_that_cannot_be_exported(tiny, cache, tmp_path, capsys):
 
 def test_packages_that_a_conversion_needs(tiny, cache, monkeypatch):
     monkeypatch.setattr(runtimes, 'find_spec', lambda name: name != 'onnxscript')
-    with pytest.raises(InputError, match=r"needs onnxscript: pip install 'mmlandmark"):
+    with pytest.raises(InputError, match='needs onnxscript: pip install mmlandmark'):
         detector(tiny, 'openvino')
     assert not cache.exists()
 

@@ -134,5 +134,5 @@ def test_the_environment_replaces_auto(load, monkeypatch):
 def test_a_mistake_costs_no_conversion(load):
     with pytest.raises(InputError, match='runs on the CPU'):
         load('face68', None, 'cuda:0', 'openvino')
-    with pytest.raises(InputError, match=r"pip install 'mmlandmark\[fast\]'"):
+    with pytest.raises(InputError, match=r"pip install 'mmlandmark\[openvino\]'"):
         load('work_dirs/mine', None, None, 'openvino', installed={'onnx'})

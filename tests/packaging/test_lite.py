@@ -78,7 +78,7 @@ def test_requirements(lite):
     assert lite.metadata['Name'] == 'mmlandmark-lite'
     assert sorted(re.match(r'[\w-]+', r)[0] for r in required) == [
         *('filelock', 'jinja2', 'matplotlib', 'numpy', 'onnxruntime', 'opencv-python'),
-        *('pillow', 'rich'),
+        *('pillow', 'pyyaml', 'rich'),
     ]
     assert 'numpy>=2.1,<3' in full
     assert 'numpy<3,>=2.1' in required

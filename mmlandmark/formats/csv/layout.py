@@ -126,6 +126,12 @@ def find_layout(cells: Cells) -> Layout:
     return _named(cells, pairs)
 
 
+def can_head_columns(name: str) -> bool:
+    """Whether the columns ``NAME_x`` and ``NAME_y`` are read as those of this point."""
+    match = _ENDING.fullmatch(f'{name}_x')
+    return match is not None and match['point'] == name and not _is_box(name)
+
+
 def point_name(text: str) -> str:
     """A point name with spaces for ``_``, and ``point 0`` for ``0``."""
     name = ' '.join(re.split(r'[\s_]+', text.strip(' _\t')))

@@ -13,7 +13,7 @@ from ...schemes import Scheme, name_key, scheme_from_names
 from ...structures.sample import LandmarkSample, ReadReport
 from ...utils.spreadsheet import safe_cell
 from ..common.writing import Names, by_image, names_in, text_of
-from .layout import point_name
+from .layout import can_head_columns, point_name
 from .table import read_csv
 
 
@@ -32,9 +32,17 @@ def write_csv(
 
     Returns:
         Each image and its name in the table.
+
+    Raises:
+        InputError: Columns with the name of a point would not be read as its columns.
     """
     images = by_image(samples)
     names = names_in(images, out.parent)
+    if lost := [name for name in scheme.points if not can_head_columns(name)]:
+        raise InputError(
+            f'the columns {lost[0]}_x and {lost[0]}_y would not be read as those of the '
+            f'point {lost[0]!r}: rename the point'
+        )
     several = any(len(heads) > 1 for heads in images.values())
     subjects = all(sample.subject for sample in samples)
     splits = all(sample.split for sample in samples)

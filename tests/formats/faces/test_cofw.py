@@ -109,5 +109,5 @@ def test_files_of_another_kind(cofw, tmp_path):
 
 def test_without_h5py_the_remedy_is_named(cofw, monkeypatch):
     monkeypatch.setitem(sys.modules, 'h5py', None)
-    with pytest.raises(InputError, match='pip install h5py'):
+    with pytest.raises(InputError, match='pip install mmlandmark'):
         read_cofw(cofw)

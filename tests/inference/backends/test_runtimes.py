@@ -118,7 +118,7 @@ def test_threads(monkeypatch, named, expected):
     ('backend', 'device', 'message'),
     [
         ('tensorrt', None, 'one of auto, torch, openvino, onnxruntime'),
-        ('openvino', None, r"pip install 'mmlandmark\[fast\]'"),
+        ('openvino', None, r"pip install 'mmlandmark\[openvino\]'"),
         ('onnxruntime', 'cuda:0', "runs on the CPU, not on 'cuda:0'"),
     ],
 )

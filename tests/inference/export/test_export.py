@@ -132,7 +132,7 @@ def test_formats_and_precisions(
         ),
         (
             {'model.test_cfg': dict(flip_test=True, flip_mode='udp_combined')},
-            'flip_test can be exported for heatmaps only',
+            "flip_mode='udp_combined' cannot be exported",
         ),
     ],
 )
@@ -232,4 +232,4 @@ def test_neither_torch_nor_mmpose_is_needed(exported, backend):
     assert done.returncode == 0, done.stderr
     counts, tables, refusal = done.stdout.strip().splitlines()
     assert (counts, tables) == ('1 0 2 3', 'True 1')
-    assert 'torch and MMPose, which trainings and backend torch need' in refusal
+    assert 'a model that is not exported needs PyTorch and MMPose' in refusal

@@ -190,7 +190,7 @@ def test_metadata_of_face_parts():
     assert found.crop == Crop((16, 12), (1.0,), (2.0,), kind='whole')
     with pytest.raises(InputError, match='take FaceParser'):
         read(PARTS)
-    with pytest.raises(InputError, match='take LandmarkDetector'):
+    with pytest.raises(InputError, match='use LandmarkDetector'):
         read_parts(VALUES)
 
 
