@@ -18,6 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..structures.head_view import HeadView
+from .gray_values import correlation_of, reduced, usual_levels
 
 #: Height of the mean image, pixels.
 TEMPLATE_HEIGHT = 60
@@ -25,17 +26,8 @@ TEMPLATE_HEIGHT = 60
 #: Height of the image that a head is drawn into, pixels.
 CANVAS_HEIGHT = 1200
 
-#: Least range of the gray values (2nd to 98th percentile, 0 to 255), and the least and
-#: largest place of their median in it, of an image that is used as it is. On the 30
-#: validation radiographs of ISBI 2015 the range is 142 at least, the median 0.29 to 0.71.
-LEAST_RANGE = 135.0
-MEDIANS = (0.25, 0.75)
-
 #: Least part of the canonical image that an image must show to be compared with it.
 LEAST_SEEN = 0.2
-
-#: To which the median of another image is brought, as it is on average.
-MEDIAN = 0.44
 
 
 @dataclass(frozen=True)
@@ -144,13 +136,13 @@ class CanonicalView:
         if mirrored:
             matrix = matrix @ np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1.0]])
         seen, expected = self._sampled(gray, matrix)
-        correlation = _correlation(seen, expected)
+        correlation = correlation_of(seen, expected)
         return ViewFit(
             matrix,
             mirrored,
             far / self.size[1],
             correlation,
-            _levels(seen, correlation < 0),
+            usual_levels(seen, correlation < 0),
         )
 
     def is_canonical(
@@ -248,7 +240,7 @@ class CanonicalView:
         places = _moved((grid.reshape(-1, 2) + 0.5) * step - 0.5, matrix)
         # averaging before sampling: a pixel of the template is some pixels of the image
         scale = np.sqrt(abs(np.linalg.det(matrix[:, :2]))) * step
-        small, shrink = _reduced(gray, scale)
+        small, shrink = reduced(gray, scale)
         maps = ((places + 0.5) * shrink - 0.5).astype(np.float32)
         seen = cv2.remap(
             small, maps[:, 0].copy(), maps[:, 1].copy(), cv2.INTER_LINEAR
@@ -362,40 +354,3 @@ def _least_squares(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 def _moved(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     return points @ matrix[:, :2].T + matrix[:, 2]
-
-
-def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Pearson's correlation; 0 without values or variance."""
-    if not len(a):
-        return 0.0
-    a, b = a - a.mean(), b - b.mean()
-    size = np.sqrt((a**2).sum() * (b**2).sum())
-    return float((a * b).sum() / size) if size > 0 else 0.0
-
-
-def _levels(seen: np.ndarray, negative: bool) -> np.ndarray | None:
-    """The gray values that make an image usual; None if it is."""
-    if not len(seen):
-        return None
-    levels = np.arange(256, dtype=float)
-    if negative:
-        seen, levels = 255 - seen, 255 - levels
-    low, middle, high = np.percentile(seen, [2, 50, 98])
-    median = float((middle - low) / max(high - low, 1))
-    if high - low < LEAST_RANGE or not MEDIANS[0] <= median <= MEDIANS[1]:
-        gamma = np.log(MEDIAN) / np.log(np.clip(median, 0.02, 0.98))
-        share = np.clip((levels - low) / max(high - low, 1), 0, 1)
-        levels = 255 * share**gamma
-    elif not negative:
-        return None
-    return np.round(levels).astype(np.uint8)
-
-
-def _reduced(gray: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
-    """The image averaged down by about ``step``, and the factors in x and y."""
-    height, width = gray.shape
-    if step <= 1:
-        return gray, np.ones(2)
-    size = max(1, round(width / step)), max(1, round(height / step))
-    small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
-    return small, np.array([size[0] / width, size[1] / height])
