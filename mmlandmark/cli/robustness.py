@@ -69,10 +69,11 @@ def main(args):
             raise InputError(
                 'heads and faces are measured apart: give models of one kind'
             )
-        rows = written(head_rows(models), args.out)
+        rows = written(head_rows(models), args.out / 'robustness.csv')
         print_rows(f'Robustness: {args.out}/robustness.csv', rows)
         return
-    rows = written((row for model in models for row in robustness(*model)), args.out)
+    found = (row for model in models for row in robustness(*model))
+    rows = written(found, args.out / 'robustness.csv')
     plot_robustness(rows, args.out / 'robustness.png')
     print_rows(f'Robustness: {args.out}/robustness.csv, robustness.png', rows)
 
@@ -95,13 +96,14 @@ def head_rows(models):
             yield dict(model=name, **row)
 
 
-def written(found, out):
+def written(found, path):
     """Print the rows as they come, and write them to a table."""
     rows = []
     for row in found:
         rows.append(row)
         print(*(f'{key} {value}' for key, value in row.items()), sep=', ', flush=True)
-    with (out / 'robustness.csv').open('w', newline='', encoding='utf-8') as file:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open('w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
@@ -110,18 +112,26 @@ def written(found, out):
 
 def in_photographs(args):
     """Detection in the loop: one table per model, and ``photographs.csv``."""
-    from ..evaluation.faces.photographs import photograph_rows
     from ..evaluation.tables import print_rows
     from ..formats import read_300w
-    from ..inference.batch.predictor import BatchPredictor, PredictOptions
     from ..io.load import load_image
 
     samples = read_300w(args.photographs)
     count = min(args.count or len(samples), len(samples))
     samples = [samples[i * len(samples) // count] for i in range(count)]
     photographs = [(load_image(s.image).pixels, s.points) for s in samples]
+    path = args.out / 'photographs.csv'
+    rows = written(photograph_model_rows(args, photographs), path)
+    print_rows(f'Robustness: {path}', rows)
+    return 0
+
+
+def photograph_model_rows(args, photographs):
+    """Rows of each model in changed photographs."""
+    from ..evaluation.faces.photographs import photograph_rows
+    from ..inference.batch.predictor import BatchPredictor, PredictOptions
+
     faces = tuple(args.face_detector) if args.face_detector else None
-    rows = []
     for name in args.models:
         model, _, checkpoint = name.partition('=')
         options = PredictOptions(
@@ -135,16 +145,7 @@ def in_photographs(args):
             return [prediction.points for prediction in detector(image)]
 
         for row in photograph_rows(find, photographs, args.seed):
-            rows.append(dict(model=name, **row))
-            print(*(f'{k} {v}' for k, v in rows[-1].items()), sep=', ', flush=True)
-    args.out.mkdir(parents=True, exist_ok=True)
-    path = args.out / 'photographs.csv'
-    with path.open('w', newline='', encoding='utf-8') as file:
-        writer = csv.DictWriter(file, list(rows[0]))
-        writer.writeheader()
-        writer.writerows(rows)
-    print_rows(f'Robustness: {path}', rows)
-    return 0
+            yield dict(model=name, **row)
 
 
 def load(args, model):

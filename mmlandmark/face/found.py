@@ -115,14 +115,3 @@ def upright_patch(
         within[:2, 2] += (scale - 1) / 2  # pixel edges stay in place
     warp = matrix @ within
     return cv2.warpAffine(part, warp, (size, size), flags=cv2.INTER_LINEAR), matrix
-
-
-def mapped(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
-    """Points ``(..., 2)`` by an affine map ``(2, 3)``."""
-    return points @ matrix[:, :2].T + matrix[:, 2]
-
-
-def inverse(matrix: np.ndarray) -> np.ndarray:
-    """The inverse of an affine map ``(2, 3)``."""
-    back = np.linalg.inv(matrix[:, :2])
-    return np.column_stack([back, -back @ matrix[:, 2]])

@@ -16,7 +16,8 @@ import cv2
 import numpy as np
 
 from ..errors import InputError
-from .found import FoundFaces, inverse, upright_patch, wrapped
+from ..utils.affine import inverse
+from .found import FoundFaces, upright_patch, wrapped
 from .yunet_box import YuNetFace, distinct, tight_boxes
 
 #: Least score of a face. Of lateral radiographs, which show no such face, the highest is

@@ -9,7 +9,8 @@ from importlib.resources import files
 
 import numpy as np
 
-from .found import FoundFaces, mapped, rotation_between, wrapped
+from ..utils.affine import mapped
+from .found import FoundFaces, rotation_between, wrapped
 
 #: Intersection over union from which two faces are the same.
 SAME = 0.3

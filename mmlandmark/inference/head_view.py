@@ -63,7 +63,7 @@ def find_heads(
         # in the canonical view the points must be canonical, and positive
         inner = view.fit(prediction.points, cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY))
         sound = inner is not None and view.is_canonical(inner, whole_box(drawn))
-        placed = _placed(prediction, matrix, first[number])
+        placed = replace(prediction.mapped(matrix), box=first[number].box)
         fit = view.fit(placed.points, grays[number]) if sound else None
         found[number] = _judged(view, placed, fit, grays[number])
     return found
@@ -90,17 +90,4 @@ def _judged(
             flags=tuple(True if out else None for out in np.any(outside, axis=1)),
         ),
         True,
-    )
-
-
-def _placed(found: Prediction, matrix: np.ndarray, first: Prediction) -> Prediction:
-    """What was found in the canonical image, in pixels of the image."""
-    scale = float(np.sqrt(abs(np.linalg.det(matrix[:, :2]))))
-    errors, median = found.expected_errors, found.median_expected_error
-    return replace(
-        found,
-        points=found.points @ matrix[:, :2].T + matrix[:, 2],
-        box=first.box,
-        expected_errors=None if errors is None else errors * scale,
-        median_expected_error=None if median is None else median * scale,
     )

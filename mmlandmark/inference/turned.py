@@ -14,8 +14,6 @@ import numpy as np
 
 from ..face.detection import truth_box
 from ..face.found import (
-    inverse,
-    mapped,
     rotation_between,
     upright_map,
     upright_patch,
@@ -23,6 +21,7 @@ from ..face.found import (
 )
 from ..schemes import Scheme
 from ..structures.prediction import Prediction
+from ..utils.affine import inverse, mapped
 from .model import Model
 
 #: Degrees from which a face is turned upright: it costs a second sampling of the picture.
@@ -142,15 +141,7 @@ def _task(one: BoxInPicture, input_side: int):
 
 def _placed(found: Prediction, back: np.ndarray, one: BoxInPicture) -> Prediction:
     """What was found in an upright patch, in pixels of the picture."""
-    scale = float(np.hypot(*back[:, 0]))
-    errors, median = found.expected_errors, found.median_expected_error
     x1, y1, x2, y2 = map(float, one.box)
     return replace(
-        found,
-        points=mapped(found.points, back),
-        box=(x1, y1, x2, y2),
-        rotation=float(one.rotation),
-        expected_errors=None if errors is None else errors * scale,
-        median_expected_error=None if median is None else median * scale,
-        z=None if found.z is None else found.z * scale,
+        found.mapped(back), box=(x1, y1, x2, y2), rotation=float(one.rotation)
     )

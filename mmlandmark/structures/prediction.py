@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..errors import InputError
+from ..utils.affine import mapped, scale_of
 from . import coco, prediction_json
 from .error_regions import ErrorRegions
 from .head_view import HeadView
@@ -199,6 +200,24 @@ class Prediction:
             z=None if z is None else z * fx,
             size=None,
             view=self.view and self.view.resized(fx, fy),
+        )
+
+    def mapped(self, matrix: np.ndarray) -> Prediction:
+        """The points in pixels of another image; the box stays as it is.
+
+        Expected errors and depths follow the scale.
+
+        Args:
+            matrix: ``(2, 3)`` similarity map from this image to the other one.
+        """
+        scale = scale_of(matrix)
+        errors, median, z = self.expected_errors, self.median_expected_error, self.z
+        return replace(
+            self,
+            points=mapped(self.points, matrix),
+            expected_errors=None if errors is None else errors * scale,
+            median_expected_error=None if median is None else median * scale,
+            z=None if z is None else z * scale,
         )
 
     def to_dict(self, low_confidence_mm: float = LOW_CONFIDENCE_MM) -> dict:

@@ -4,13 +4,12 @@ import pytest
 
 from mmlandmark.face.found import (
     FoundFaces,
-    inverse,
-    mapped,
     rotation_between,
     upright_map,
     upright_patch,
     wrapped,
 )
+from mmlandmark.utils.affine import inverse, mapped
 
 
 @pytest.mark.parametrize(

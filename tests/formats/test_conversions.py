@@ -5,6 +5,7 @@ import re
 import conversions
 import numpy as np
 import pytest
+from any_text import TEXT
 from conversions import NAMES, SCHEME, WRITTEN, path_in, read_again, samples_in
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -116,17 +117,8 @@ def test_the_command(tmp_path, run_command):
     assert 'Traceback' not in run_command('convert', *arguments).stderr
 
 
-# letters of any script, signs, and what XML, JSON, YAML and spreadsheets reserve
-_TEXT = st.text(
-    st.one_of(
-        st.sampled_from('\'"`&<>%+=@-_.;,:#?*()[]{}$ ab12'),
-        st.characters(codec='utf-8', categories=('L', 'N', 'P', 'S')),
-    ),
-    min_size=1,
-    max_size=12,
-).map(str.strip)
 _POINTS = st.lists(
-    _TEXT.filter(
+    TEXT.filter(
         lambda name: (
             name_key(name) and name == ' '.join(name.split()) and can_head_columns(name)
         )
@@ -136,7 +128,7 @@ _POINTS = st.lists(
     unique_by=name_key,
 )
 _FILES = st.lists(
-    _TEXT.filter(
+    TEXT.filter(
         lambda name: (
             name.strip('. ')
             and not name.startswith('.')  # hidden files are not read

@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from any_text import TEXT
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -23,23 +24,14 @@ from mmlandmark.schemes import Scheme, name_key
 
 SIZE = (60, 50)
 
-# letters of any script, signs, and what XML, JSON, addresses and spreadsheets reserve
-_TEXT = st.text(
-    st.one_of(
-        st.sampled_from('\'"`&<>%+=@-_.;,:#?*()[]{}$ ab12'),
-        st.characters(codec='utf-8', categories=('L', 'N', 'P', 'S')),
-    ),
-    min_size=1,
-    max_size=12,
-).map(str.strip)
 _NAMES = st.lists(
-    _TEXT.filter(lambda name: name_key(name) and name == ' '.join(name.split())),
+    TEXT.filter(lambda name: name_key(name) and name == ' '.join(name.split())),
     min_size=1,
     max_size=4,
     unique_by=name_key,
 )
 _FILES = st.lists(
-    _TEXT.filter(lambda name: name.strip('. ') and not set('/\\:*?"<>|') & set(name)),
+    TEXT.filter(lambda name: name.strip('. ') and not set('/\\:*?"<>|') & set(name)),
     min_size=1,
     max_size=3,
     unique_by=str.casefold,

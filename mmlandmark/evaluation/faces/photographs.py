@@ -14,6 +14,8 @@ import numpy as np
 
 from ...errors import InputError
 from ...schemes import IBUG68
+from ...utils.affine import mapped
+from .. import image_changes
 from ..functional import radial_errors
 
 Changed = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -26,24 +28,10 @@ FOUND = 40.0
 USABLE = 8.0
 
 
-def as_it_is(image, points, random) -> Changed:
-    """The photograph."""
-    return image, points, np.ones(len(points), bool)
-
-
-def turned(degrees: float, image, points, random) -> Changed:
-    """Turned clockwise about its centre, uncropped, on black."""
-    height, width = image.shape[:2]
-    angle = np.radians(degrees)
-    cos, sin = abs(np.cos(angle)), abs(np.sin(angle))
-    size = (
-        int(np.ceil(width * cos + height * sin)),
-        int(np.ceil(width * sin + height * cos)),
-    )
-    turn = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), -degrees, 1)
-    turn[:, 2] += (size[0] - width) / 2, (size[1] - height) / 2
-    changed = cv2.warpAffine(image, turn, size)
-    return changed, points @ turn[:, :2].T + turn[:, 2], np.ones(len(points), bool)
+def moved_along(change: image_changes.Change, image, points, random) -> Changed:
+    """A change of the whole image, with the points carried along."""
+    changed, matrix = change(image, random)
+    return changed, mapped(points, matrix[:2]), np.ones(len(points), bool)
 
 
 def in_a_large_picture(image, points, random) -> Changed:
@@ -82,15 +70,6 @@ def masked(image, points, random) -> Changed:
     return changed, points, visible
 
 
-def smaller(factor: float, image, points, random) -> Changed:
-    """A fraction of the size."""
-    height, width = image.shape[:2]
-    size = max(1, round(width * factor)), max(1, round(height * factor))
-    scale = np.array([size[0] / width, size[1] / height])
-    changed = cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-    return changed, (points + 0.5) * scale - 0.5, np.ones(len(points), bool)
-
-
 def darker(factor: float, image, points, random) -> Changed:
     """A fraction of the light."""
     changed = (image * factor).round().astype(np.uint8)
@@ -104,16 +83,16 @@ def blurred(image, points, random) -> Changed:
 
 
 CHANGES: dict[str, Change] = {
-    'as it is': as_it_is,
-    'turned 30': partial(turned, 30),
-    'turned 60': partial(turned, 60),
-    'turned 90': partial(turned, 90),
-    'turned 135': partial(turned, 135),
-    'turned 180': partial(turned, 180),
+    'as it is': partial(moved_along, image_changes.unchanged),
+    'turned 30': partial(moved_along, partial(image_changes.turned, 30)),
+    'turned 60': partial(moved_along, partial(image_changes.turned, 60)),
+    'turned 90': partial(moved_along, partial(image_changes.turned, 90)),
+    'turned 135': partial(moved_along, partial(image_changes.turned, 135)),
+    'turned 180': partial(moved_along, partial(image_changes.turned, 180)),
     'in 2400x1600': in_a_large_picture,
     'gray, noise of SD 20': gray_and_noisy,
     'lower half covered': masked,
-    'a third of the size': partial(smaller, 1 / 3),
+    'a third of the size': partial(moved_along, partial(image_changes.resized, 1 / 3)),
     'a quarter of the light': partial(darker, 0.25),
     'blurred': blurred,
 }
