@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
@@ -45,7 +46,7 @@ def in_ray(
 
     begun = not ray.is_initialized()
     if begun:
-        ray.init(log_to_driver=False, logging_level='ERROR')
+        ray.init(log_to_driver=False, logging_level=logging.ERROR)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False  # the run shows its own progress bar
     try:
