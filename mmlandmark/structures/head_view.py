@@ -49,6 +49,11 @@ class HeadView:
             found.append('the image is a negative')
         return tuple(found)
 
+    @property
+    def quarter_turns(self) -> int:
+        """Clockwise quarter turns of the image, 0 to 3, that make the head most upright."""
+        return round(-self.rotation / 90) % 4
+
     def to_dict(self) -> dict:
         """Plain values for JSON."""
         values = asdict(self)

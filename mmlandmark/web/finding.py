@@ -61,8 +61,9 @@ class Finder:
 
         Returns:
             ``model``, ``lateral``, ``heads``, each a list of points with the keys of a
-            points file, ``lines``, the pairs of points to connect, and ``remarks``, what
-            is unusual about the image, in words. An image that shows no head gets the mean
+            points file, ``lines``, the pairs of points to connect, ``quarter_turns``,
+            clockwise, after which the page shows the image, and ``remarks``, what is
+            unusual about it, in words. An image that shows no head gets the mean
             shape, with all points of low confidence, so that they can be set by hand.
 
         Raises:
@@ -77,15 +78,14 @@ class Finder:
         # one at a time: two at once take twice the memory and are not faster
         with self._lock:
             detector = self._detector(name)
-            heads, remarks = (_lateral if is_lateral(scheme) else _faces)(
+            found = (_lateral if is_lateral(scheme) else _faces)(
                 detector, image, facing
             )
         return dict(
             model=name,
             lateral=is_lateral(scheme),
-            heads=heads,
             lines=lines_of(scheme),
-            remarks=remarks,
+            **found,
         )
 
     def _detector(self, name: str) -> Callable:
@@ -124,23 +124,27 @@ def lines_of(scheme: Scheme) -> list[dict]:
     ]
 
 
-def _lateral(
-    detector, image: np.ndarray, facing: str | None
-) -> tuple[list[list[dict]], list[str]]:
+def _lateral(detector, image: np.ndarray, facing: str | None) -> dict:
     view = detector.calibration and detector.calibration.view
     if view is None:
-        return [_rows(find_head(detector, image, facing))], []
+        return _found([find_head(detector, image, facing)])
     heads = detector(image)
     if not heads:
         by_hand = _mean_head(detector.scheme, view, image)
-        return [_rows(by_hand)], [
-            'No lateral head was found. Drag each point to its place, or open another '
-            'image.'
-        ]
-    remarks = heads[0].view.remarks() if heads[0].view else ()
-    return [_rows(heads[0])], [
-        f'{remark[0].upper()}{remark[1:]}.' for remark in remarks
-    ]
+        return _found(
+            [by_hand],
+            [
+                'No lateral head was found. Drag each point to its place, or open '
+                'another image.'
+            ],
+        )
+    found = heads[0].view
+    if found is None:
+        return _found(heads[:1])
+    remarks = [f'{remark[0].upper()}{remark[1:]}.' for remark in found.remarks()]
+    if found.quarter_turns:
+        remarks.append('It is shown upright; the coordinates are those of the file.')
+    return _found(heads[:1], remarks, found.quarter_turns)
 
 
 def _mean_head(scheme: Scheme, view: CanonicalView, image: np.ndarray) -> Prediction:
@@ -158,13 +162,23 @@ def _mean_head(scheme: Scheme, view: CanonicalView, image: np.ndarray) -> Predic
     )
 
 
-def _faces(
-    detector, image: np.ndarray, facing: str | None
-) -> tuple[list[list[dict]], list[str]]:
+def _faces(detector, image: np.ndarray, facing: str | None) -> dict:
     found = detector(image)
     if not found:
         raise InputError('no face found: crop the image closer to the face')
-    return [_rows(prediction) for prediction in found], []
+    return _found(found)
+
+
+def _found(
+    predictions: Sequence[Prediction],
+    remarks: Sequence[str] = (),
+    quarter_turns: int = 0,
+) -> dict:
+    return dict(
+        heads=[_rows(prediction) for prediction in predictions],
+        remarks=list(remarks),
+        quarter_turns=quarter_turns,
+    )
 
 
 def _rows(prediction: Prediction) -> list[dict]:

@@ -66,6 +66,7 @@ class DrawnFinder:
             )
         scheme = self.schemes[name]
         places = self.head
+        dark = image.mean() < 40
         if name == 'face68':
             random = np.random.default_rng(0)
             places = random.uniform(100, 380, (len(scheme), 2)).tolist()
@@ -81,7 +82,8 @@ class DrawnFinder:
             lateral=self.is_lateral(scheme),
             heads=[rows],
             lines=self.lines_of(scheme),
-            remarks=['The head faces left.'] if image.mean() < 40 else [],
+            remarks=['The head faces left.'] if dark else [],
+            quarter_turns=int(dark),
         )
 
 

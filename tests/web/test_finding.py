@@ -84,7 +84,9 @@ def test_an_unusual_view_is_reported(finder):
         'The head faces left.',
         'It is turned by 90 degrees clockwise.',
         'The image is a negative.',
+        'It is shown upright; the coordinates are those of the file.',
     ]
+    assert found['quarter_turns'] == 3
 
 
 def test_without_a_head_the_points_are_set_by_hand(finder):

@@ -131,6 +131,22 @@ def test_a_point_is_dragged_and_the_table_follows(page, spots):
     assert page.is_disabled('#undo')
 
 
+def test_a_rotated_head_is_shown_upright(new_page, head, spots, tmp_path):
+    """Shown a quarter turn clockwise: right on the screen is up in the image."""
+    cv2.imwrite(str(tmp_path / 'dark.png'), head.image // 4)
+    page = opened(new_page(), tmp_path / 'dark.png')
+    across, down = spots['A']
+    x, y, scale = spot(page, (SIZE - 1 - down, across))
+    drag(page, (x, y), 24, 4)
+    until(lambda: 'set by you' in page.inner_text('#where'))
+    moved = np.array((4, -24)) / scale
+    np.testing.assert_allclose(place(page), spots['A'] + moved, atol=0.11)
+    page.focus('#canvas')
+    before = place(page)
+    page.keyboard.press('ArrowRight')
+    np.testing.assert_allclose(place(page), before + (0, -1), atol=0.02)
+
+
 def test_keys_move_the_chosen_point_by_a_pixel(page, spots):
     page.select_option('#point', label='A Subspinale')
     page.focus('#canvas')

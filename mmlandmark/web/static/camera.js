@@ -1,4 +1,4 @@
-// Position and zoom of the image on the canvas. Points are in image pixels, 0-based pixel
+// Position, zoom and rotation of the image on the canvas. Points are in image pixels, 0-based pixel
 // centers: the image's left edge is at -0.5. Positions on the canvas are in CSS pixels.
 
 const MAX_SCALE = 40; // CSS pixels per image pixel
@@ -9,29 +9,58 @@ export class Camera {
     this.x = 0; // position of the image's upper left corner
     this.y = 0;
     this.fitted = true;
+    this.turn(0, { width: 1, height: 1 });
+  }
+
+  /** Show the image turned clockwise by a number of quarter turns. */
+  turn(quarters, { width, height }) {
+    this.quarters = quarters;
+    this.cos = [1, 0, -1, 0][quarters];
+    this.sin = [0, 1, 0, -1][quarters];
+    this.corner = [[0, 0], [height, 0], [width, height], [0, width]][quarters];
+  }
+
+  /** The canvas transform that draws the image from its upper left corner. */
+  transform() {
+    const { cos, sin, scale, corner: [cx, cy] } = this;
+    return [cos * scale, sin * scale, -sin * scale, cos * scale,
+      this.x + cx * scale, this.y + cy * scale];
+  }
+
+  /** A step on the canvas as a step in the image, of the same length. */
+  turnBack(dx, dy) {
+    return [this.cos * dx + this.sin * dy, this.cos * dy - this.sin * dx];
   }
 
   /** Show the whole image. */
   fit(image, view) {
-    this.scale = Math.min(view.width / image.width, view.height / image.height);
-    this.x = (view.width - image.width * this.scale) / 2;
-    this.y = (view.height - image.height * this.scale) / 2;
+    const { width, height } = this.quarters % 2
+      ? { width: image.height, height: image.width } : image;
+    this.scale = Math.min(view.width / width, view.height / height);
+    this.x = (view.width - width * this.scale) / 2;
+    this.y = (view.height - height * this.scale) / 2;
     this.minScale = this.scale / 2;
     this.fitted = true;
   }
 
   toCanvas(point) {
-    return {
-      x: this.x + (point.x + 0.5) * this.scale,
-      y: this.y + (point.y + 0.5) * this.scale,
-    };
+    const [a, b, c, d, e, f] = this.transform();
+    const [x, y] = [point.x + 0.5, point.y + 0.5];
+    return { x: a * x + c * y + e, y: b * x + d * y + f };
   }
 
   toImage(place) {
-    return {
-      x: (place.x - this.x) / this.scale - 0.5,
-      y: (place.y - this.y) / this.scale - 0.5,
-    };
+    const [, , , , left, top] = this.transform();
+    const [x, y] = this.turnBack((place.x - left) / this.scale, (place.y - top) / this.scale);
+    return { x: x - 0.5, y: y - 0.5 };
+  }
+
+  /** A camera of another scale that shows a point at a place of the canvas. */
+  about(point, place, scale) {
+    const other = Object.assign(new Camera(), this, { scale });
+    const at = other.toCanvas(point);
+    other.move(place.x - at.x, place.y - at.y);
+    return other;
   }
 
   move(dx, dy) {

@@ -31,8 +31,8 @@ function drawImage(context, camera, { image, filter }) {
   context.filter = filter;
   context.imageSmoothingEnabled = camera.scale < 3; // show single pixels
   context.imageSmoothingQuality = 'high';
-  const { width, height } = image;
-  context.drawImage(image, camera.x, camera.y, width * camera.scale, height * camera.scale);
+  context.transform(...camera.transform());
+  context.drawImage(image, 0, 0);
   context.restore();
 }
 
@@ -149,14 +149,13 @@ function drawLoupe(context, view, camera, scene) {
   const at = camera.toCanvas(scene.loupe);
   const centre = { x: at.x > view.width / 2 ? LOUPE / 2 + 8 : view.width - LOUPE / 2 - 8,
     y: LOUPE / 2 + 8 };
-  const scale = Math.max(2.5 * camera.scale, 1);
+  const enlarged = camera.about(scene.loupe, centre, Math.max(2.5 * camera.scale, 1));
   context.save();
   circle(context, centre, LOUPE / 2);
   context.clip();
   context.fillStyle = '#0d1318';
   context.fillRect(centre.x - LOUPE / 2, centre.y - LOUPE / 2, LOUPE, LOUPE);
-  drawImage(context, { scale, x: centre.x - (scene.loupe.x + 0.5) * scale,
-    y: centre.y - (scene.loupe.y + 0.5) * scale }, scene);
+  drawImage(context, enlarged, scene);
   const [a, b, c, d] = [[-14, 0], [14, 0], [0, -14], [0, 14]].map(([dx, dy]) => (
     { x: centre.x + dx, y: centre.y + dy }));
   line(context, a, b, COLORS.point, 1);

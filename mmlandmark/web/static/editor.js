@@ -44,7 +44,16 @@ export class Editor {
   setImage(image) {
     this.clear();
     this.image = image;
+    this.camera.turn(0, image);
     this.resize(true);
+  }
+
+  /** Turn the image so that the head is upright. */
+  showUpright() {
+    const quarters = this.state?.quarter_turns ?? 0;
+    if (quarters === this.camera.quarters) return;
+    this.camera.turn(quarters, this.image);
+    this.camera.fit(this.image, this.view);
   }
 
   /** Show newly detected points; undo restores the previous ones. */
@@ -128,6 +137,7 @@ export class Editor {
   }
 
   changed() {
+    this.showUpright();
     this.on.points();
     this.draw();
   }
@@ -276,12 +286,13 @@ export class Editor {
   }
 
   /** Move the selected point by image pixels, or the image if none is selected. */
-  step([dx, dy], by) {
+  step(step, by) {
     if (!this.selected) {
-      this.camera.move(-40 * dx, -40 * dy);
+      this.camera.move(-40 * step[0], -40 * step[1]);
       this.draw();
       return true;
     }
+    const [dx, dy] = this.camera.turnBack(...step);
     const { x, y } = this.row(this.selected);
     this.history.keep(this.state, `${this.selected.head}/${this.selected.point}`);
     this.moveTo(this.selected, { x: x + dx * by, y: y + dy * by });

@@ -55,7 +55,8 @@ export function listen(canvas, camera, on) {
     wandered = true;
     if (held) {
       const by = 1 / camera.scale;
-      on.drag(held.handle, (place.x - held.from.x) * by, (place.y - held.from.y) * by);
+      const [dx, dy] = camera.turnBack(place.x - held.from.x, place.y - held.from.y);
+      on.drag(held.handle, dx * by, dy * by);
     } else if (down.size === 1) {
       camera.move(place.x - before.x, place.y - before.y);
       on.view();
