@@ -144,7 +144,7 @@ def test_a_rotated_head_is_shown_upright(new_page, head, spots, tmp_path):
     page.focus('#canvas')
     before = place(page)
     page.keyboard.press('ArrowRight')
-    np.testing.assert_allclose(place(page), before + (0, -1), atol=0.02)
+    np.testing.assert_allclose(place(page) - before, (0, -1), atol=0.02)
 
 
 def test_keys_move_the_chosen_point_by_a_pixel(page, spots):
