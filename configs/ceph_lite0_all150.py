@@ -1,5 +1,5 @@
-# configs/ceph_lite0.py on all 150 training images, with the same first stage: last epoch, no
-# selection. The released ceph19 was trained with it.
+# configs/ceph_lite0.py on all 150 training images, with the same first stage: last epoch,
+# no selection. The released ceph19 was trained with it.
 #   python tools/train.py configs/ceph_lite0_detector.py --bf16
 #   python tools/train.py configs/ceph_lite0_all150.py --bf16
 _base_ = ['ceph_lite0.py']
