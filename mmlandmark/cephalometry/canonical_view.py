@@ -152,6 +152,15 @@ class CanonicalView:
     ) -> bool:
         """Whether a detector may use a region of an image as it is.
 
+        Args: see :meth:`lies_canonically`; the gray values count too.
+        """
+        return fit.levels is None and self.lies_canonically(fit, box, limits)
+
+    def lies_canonically(
+        self, fit: ViewFit, box: np.ndarray, limits: ViewLimits = LIMITS
+    ) -> bool:
+        """Whether the head lies in a region as in the training images.
+
         Args:
             fit: Of the image.
             box: ``(4,)`` x1, y1, x2, y2 of the region, pixels of the image.
@@ -164,7 +173,6 @@ class CanonicalView:
         shift = np.linalg.norm(mapped(middle[None], fit.matrix)[0] - expected) / scale
         return (
             not fit.mirrored
-            and fit.levels is None
             and abs(fit.rotation) <= limits.rotation
             and 1 / limits.scale <= fit.scale / scale <= limits.scale
             and bool(shift <= limits.shift * self.size[1])

@@ -64,9 +64,24 @@ def find_heads(
         inner = view.fit(prediction.points, cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY))
         sound = inner is not None and view.is_canonical(inner, whole_box(drawn))
         placed = replace(prediction.mapped(matrix), box=first[number].box)
+        if _only_dim(view, tasks[number][1], fits[number]) and (
+            _mean_error(first[number]) < _mean_error(placed)
+        ):
+            continue  # other gray values have not helped
         fit = view.fit(placed.points, grays[number]) if sound else None
         found[number] = _judged(view, placed, fit, grays[number])
     return found
+
+
+def _only_dim(view: CanonicalView, box: np.ndarray, fit: ViewFit | None) -> bool:
+    """Whether a positive differs from the canonical view by its gray values alone."""
+    return fit is not None and not fit.negative and view.lies_canonically(fit, box)
+
+
+def _mean_error(prediction: Prediction) -> float:
+    """Mean expected error, pixels; infinite without calibration."""
+    errors = prediction.expected_errors
+    return np.inf if errors is None else float(np.nanmean(errors))
 
 
 def _judged(
@@ -74,9 +89,7 @@ def _judged(
 ) -> HeadInImage:
     """A prediction with its view, and whether it is that of a head."""
     every = replace(prediction, flags=(True,) * len(prediction.points))
-    if fit is None or prediction.expected_errors is None:
-        return HeadInImage(every, False)
-    if not view.is_head(fit, float(np.nanmean(prediction.expected_errors))):
+    if fit is None or not view.is_head(fit, _mean_error(prediction)):
         return HeadInImage(every, False)
     height, width = gray.shape
     outside = (prediction.points < -0.5) | (

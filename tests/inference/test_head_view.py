@@ -115,3 +115,23 @@ def test_points_outside_of_the_image_are_of_low_confidence():
     assert outside.any()
     np.testing.assert_array_equal(one.prediction.low_confidence(), outside)
     assert replace(one.prediction, flags=None).low_confidence().sum() == 0
+
+
+@pytest.mark.parametrize(('second_error', 'is_second'), [(0.5, True), (2.0, False)])
+def test_other_gray_values_are_kept_if_they_lower_the_expected_errors(
+    second_error, is_second
+):
+    class Dim(Model):
+        def one(self, bgr, box):
+            prediction = super().one(bgr, box)
+            if self.passes == 1:
+                return prediction
+            error = np.full(5, second_error * 4)  # drawn four times as large
+            moved = prediction.points + 4
+            return replace(prediction, points=moved, expected_errors=error)
+
+    model = Dim(np.eye(3))
+    one = found(head() // 4 + 90, model)
+    assert model.passes == 2
+    shift = one.prediction.points - SHAPE
+    np.testing.assert_allclose(shift, 1 if is_second else 0, atol=0.2)
