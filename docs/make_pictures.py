@@ -33,7 +33,9 @@ SIZE, SPACING = 480, 0.5
 
 def main() -> None:
     """Run the commands in a temporary folder and keep their pictures."""
-    makers = dict(overlays=overlays, curves=curves, report=report, page=page)
+    makers = dict(
+        overlays=overlays, curves=curves, report=report, faces=faces, page=page
+    )
     PICTURES.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         radiograph = Path(folder) / 'radiograph.png'
@@ -86,6 +88,16 @@ def report(radiograph: Path, work: Path) -> None:
         tab.goto(out.as_uri())
         tab.screenshot(path=work / 'report.png')
     keep(work / 'report.png', 'report.jpg', 1000)
+
+
+def faces(radiograph: Path, work: Path) -> None:
+    """The first screen of the report of a face."""
+    out = work / 'face.html'
+    mmlandmark('report', '--img', FACE, '--model', 'face68', '--out', out)
+    with browser_tab(1000, 1180) as tab:
+        tab.goto(out.as_uri())
+        tab.screenshot(path=work / 'face_report.png')
+    keep(work / 'face_report.png', 'face-report.jpg', 1000)
 
 
 def page(radiograph: Path, work: Path) -> None:

@@ -9,7 +9,14 @@ import mmlandmark
 
 from .compat import shims as compat
 from .compat.stack import missing_modules
-from .utils.distribution import FULL, LITE, installed, is_lite
+from .utils.distribution import (
+    FULL,
+    LITE,
+    by_extra,
+    installed,
+    is_lite,
+    requirements,
+)
 
 #: What both distributions require.
 PACKAGES = ('numpy', 'opencv-python', 'pillow', 'onnxruntime', 'matplotlib')
@@ -17,8 +24,10 @@ PACKAGES = ('numpy', 'opencv-python', 'pillow', 'onnxruntime', 'matplotlib')
 #: What mmlandmark requires and mmlandmark-lite does not.
 STACK = (
     *('torch', 'torchvision', 'mmengine', 'mmcv', 'mmcv-lite', 'mmdet', 'mmpose'),
-    *('xtcocotools', 'onnx', 'onnxscript'),
+    *('xtcocotools', 'chumpy', 'onnx', 'onnxscript'),
 )
+#: Replacements of two packages that mmpose requires; the originals have other versions.
+STAND_INS = ('xtcocotools', 'chumpy')
 OPTIONAL = {'mmcv', 'mmcv-lite'}  # one of the two
 FORBIDDEN = {
     'opencv-python-headless': 'it overwrites the cv2 of opencv-python: '
@@ -42,6 +51,7 @@ def find_problems() -> list[str]:
         problems.append(
             'neither mmcv-lite nor mmcv is installed: pip install mmlandmark'
         )
+    problems += _stand_ins()
     if (error := mmlandmark.stack_error) is not None:
         problems.append(f'the stack does not import: {type(error).__name__}: {error}')
     return problems
@@ -58,6 +68,35 @@ def _both_distributions() -> list[str]:
     ]
 
 
+def _stand_ins() -> list[str]:
+    """A line for each replacement that is not the exact version that is required."""
+    return [
+        f'{one.name} {found} is installed, and the replacement {one.specifier} is '
+        f'needed: pip install --force-reinstall --no-deps "{one.name}{one.specifier}" '
+        '--find-links dist (make wheels), or ./packaging/' + one.name + ' in a checkout'
+        for one in requirements()
+        if one.name in STAND_INS
+        and (found := installed(one.name)) is not None
+        and not one.specifier.contains(found, prereleases=True)
+    ]
+
+
+def extras() -> list[str]:
+    """One line per extra: whether it is installed, else what is missing or does not fit."""
+    lines = []
+    for name, needed in by_extra().items():
+        wrong = []
+        for one in needed:
+            found = installed(one.name)
+            if found is None:
+                wrong.append(one.name)
+            elif not one.specifier.contains(found, prereleases=True):
+                wrong.append(f'{one.name}{one.specifier}, not {found}')
+        state = f'needs {", ".join(wrong)}' if wrong else 'installed'
+        lines.append(f'{name:16}{state}')
+    return lines
+
+
 def report() -> list[str]:
     """The printed lines except the problems."""
     name = LITE if is_lite() else FULL
@@ -70,6 +109,9 @@ def report() -> list[str]:
         _ = mmlandmark.stack_error  # importing the stack applies the shims
         lines.append('shims active')
         lines += [f'  {shim}' for shim in compat.active] or ['  none']
+    if optional := extras():
+        lines.append('extras')
+        lines += [f'  {line}' for line in optional]
     lines.append('devices')
     lines += [f'  {line}' for line in devices()]
     return lines

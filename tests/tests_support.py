@@ -35,8 +35,8 @@ def one_line_error(done) -> str:
     return lines[0]
 
 
-def save_untrained(config: Path, path: Path) -> Path:
-    """A checkpoint of a config's model with random weights, the same every time."""
+def save_untrained(config: Path, path: Path, seed: int = 0) -> Path:
+    """A checkpoint of a config's model with random weights, the same for a seed."""
     # here: most tests that import this module need no torch
     import torch
     from mmengine.registry import init_default_scope
@@ -45,7 +45,7 @@ def save_untrained(config: Path, path: Path) -> Path:
     from mmlandmark.engine.config import load_config
 
     init_default_scope('mmpose')
-    torch.manual_seed(0)
+    torch.manual_seed(seed)
     model = build_pose_estimator(load_config(config).model)
     torch.save(dict(state_dict=model.state_dict()), path)
     return path

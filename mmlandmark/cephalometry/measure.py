@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,8 +97,8 @@ def measure(
             for one point, or one head whose points do not show which way it faces.
     """
     names = _checked_names(scheme)
-    points = _checked_points(points, len(names))
-    head = _head(points, names, spacing, facing, expected_errors, low_confidence)
+    points = checked_points(points, len(names))
+    head = head_of(points, names, spacing, facing, expected_errors, low_confidence)
     if not isinstance(norms, Mapping):
         norms = read_norms() if norms is None else read_norms(norms)
     return {
@@ -114,7 +114,7 @@ def _checked_names(scheme) -> Sequence[str | None]:
     return short_names(names)
 
 
-def _checked_points(points, count: int) -> np.ndarray:
+def checked_points(points, count: int) -> np.ndarray:
     """Points ``(count, 2)`` or ``(N, count, 2)``; NaN where a coordinate is not finite."""
     points = np.asarray(points, float)
     if points.ndim not in (2, 3) or points.shape[-2:] != (count, 2):
@@ -125,26 +125,35 @@ def _checked_points(points, count: int) -> np.ndarray:
     return np.where(np.isfinite(points).all(axis=-1, keepdims=True), points, np.nan)
 
 
-def _head(
+def head_of(
     points: np.ndarray,
     names: Sequence[str | None],
     spacing,
     facing: str | None,
     expected_errors,
     low_confidence,
-) -> _Head:
-    """The points by name, in the frame and unit of the measurements."""
+    full_name: Callable[[str], str] = full_name,
+) -> Head:
+    """The points by name, in the frame and unit of the measurements.
+
+    Args:
+        points: ``(K, 2)`` or ``(N, K, 2)`` pixels, from :func:`checked_points`.
+        names: The symbol of each point; None for a point that is not used.
+        spacing, facing, expected_errors, low_confidence: As for :func:`measure`.
+        full_name: Of a symbol, for the reasons.
+    """
     shape = points.shape[:-1]
     excluded = _like(low_confidence, shape, 'low_confidence', False).astype(bool)
     errors = _like(expected_errors, shape, 'expected_errors', np.nan).astype(float)
     scale = scale_of(spacing, shape[:-1])
     if scale is not None:
         errors = errors * scale.mean(axis=-1)[..., None]
-    return _Head(
+    return Head(
         _placed(_named(points, names), facing, scale),
         _named(errors[..., None], names),
         _named(excluded[..., None], names),
         scale is not None,
+        full_name,
     )
 
 
@@ -184,19 +193,19 @@ def _placed(
     }
 
 
-class _Head:
+class Head:
     """The points of the images, from which measurements are computed one by one."""
 
-    def __init__(self, points, radii, low_confidence, calibrated: bool):
+    def __init__(self, points, radii, low_confidence, calibrated: bool, full_name):
         self.points, self.radii, self.low_confidence = points, radii, low_confidence
-        self.calibrated = calibrated
+        self.calibrated, self.full_name = calibrated, full_name
         self.scale_in_doubt = scale_in_doubt(points) if points and calibrated else False
 
     def take(self, definition: Definition, norm: Norm | None) -> Measurement:
         """The measurement, with the reason if it has no value."""
         absent = [name for name in definition.points if name not in self.points]
         if absent:
-            needs = f'not available: needs {_listed(absent)}'
+            needs = f'not available: needs {self._listed(absent)}'
             return self._nothing(definition, norm, needs)
         if definition.unit == MM and not self.calibrated:
             return self._nothing(definition, norm, UNCALIBRATED)
@@ -229,14 +238,13 @@ class _Head:
         missing = [n for n in used if not np.isfinite(self.points[n]).any()]
         excluded = [n for n in used if self.low_confidence[n].all()]
         if missing:
-            return f'missing: {_listed(missing)}'
+            return f'missing: {self._listed(missing)}'
         if excluded:
-            return f'low confidence: {_listed(excluded)}'
+            return f'low confidence: {self._listed(excluded)}'
         return 'points are missing, of low confidence or coincident'
 
-
-def _listed(names: Iterable[str]) -> str:
-    return ', '.join(f'{name} ({full_name(name)})' for name in names)
+    def _listed(self, names: Iterable[str]) -> str:
+        return ', '.join(f'{name} ({self.full_name(name)})' for name in names)
 
 
 def _plain(values: np.ndarray) -> float | np.ndarray:

@@ -264,6 +264,36 @@ def add_model(parser: argparse.ArgumentParser, default: str = 'ceph19') -> None:
     parser.add_argument('--checkpoint', help='default: the best one of the training')
 
 
+def add_models(parser: argparse.ArgumentParser, default: str = 'ceph19') -> None:
+    """:func:`add_model` that may be given several times, see :func:`models_of`."""
+    parser.add_argument(
+        '--model',
+        '--config',
+        action='append',
+        help='a released model, an exported .onnx or .xml file, a config, or the work '
+        'folder of a training; given several times, the points of these detectors are '
+        f'averaged, weighted by their expected errors; default: {default}',
+    )
+    parser.set_defaults(default_model=default)
+    parser.add_argument(
+        '--checkpoint', help='default: the best one of the training; of a single model'
+    )
+
+
+def models_of(args: argparse.Namespace) -> str | tuple[str, ...]:
+    """The model of :func:`add_models`, or several.
+
+    Raises:
+        InputError: Several with a checkpoint, which is of one.
+    """
+    given = args.model or [args.default_model]
+    if len(given) > 1 and args.checkpoint:
+        raise errors.InputError(
+            '--checkpoint is of one model: name each by the work folder of its training'
+        )
+    return given[0] if len(given) == 1 else tuple(given)
+
+
 def add_face_detector(parser: argparse.ArgumentParser) -> None:
     """``--face-detector``."""
     parser.add_argument(

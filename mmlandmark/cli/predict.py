@@ -3,6 +3,7 @@
 mmlandmark predict --img xray.jpg
 mmlandmark predict --img photographs --model face68
 mmlandmark predict --img radiographs --results points.csv --workers 2
+mmlandmark predict --img xray.jpg --model ceph19 --model ceph19-light
 mmlandmark predict --img photographs --model parts --landmarks face68
 
 mmlandmark video does the same in a video.
@@ -27,7 +28,7 @@ def build_parser():
         required=True,
         help='an image, a folder, or a COCO .json file of prepared data',
     )
-    common.add_model(parser)
+    common.add_models(parser)
     parser.add_argument(
         '--landmarks',
         metavar='DETECTOR',
@@ -68,6 +69,7 @@ def build_parser():
 def main(args):
     if args.out and args.out.is_file():
         raise InputError(f'{args.out} is a file: --out names a folder')
+    args.model = common.models_of(args)
     if finds_parts(args.model):
         skipped = find_parts(args)
     elif args.landmarks:
@@ -80,7 +82,15 @@ def main(args):
 
 
 def finds_parts(model):
-    """Whether a model finds face parts; torch is needed only if it is a config."""
+    """Whether a model finds face parts; torch is needed only if it is a config.
+
+    Raises:
+        InputError: One of several models does.
+    """
+    if isinstance(model, tuple):
+        if parts := [name for name in model if finds_parts(name)]:
+            raise InputError(f'{parts[0]} finds face parts: give it alone')
+        return False
     from ..engine.model_zoo import is_released_parser, list_models
     from ..inference.backends.runtimes import is_exported
 

@@ -1,9 +1,14 @@
-"""Measure lateral radiographs and write a report.
+"""Measure lateral radiographs, or photographs of frontal faces, and write a report.
 
 mmlandmark report --img xray.jpg --mm-per-px 0.1 --out report.html
 mmlandmark report --img xray.jpg --points work_dirs/inference/xray.json --out r.pdf
 mmlandmark report --img first.jpg --later second.jpg third.jpg --out growth.html
 mmlandmark report --img folder --out table.csv
+mmlandmark report --img face.jpg --model face68 --out face.html
+mmlandmark report --img face.jpg --model face68 --iris 812 604 853 605 --out face.pdf
+
+The points of face68 give the symmetry and the proportions of a frontal face. Left and right
+are the person's own: do not mirror the photograph.
 """
 
 from collections import Counter
@@ -19,7 +24,10 @@ from . import common
 def build_parser():
     parser = common.new_parser(__doc__)
     parser.add_argument(
-        '--img', required=True, type=Path, help='a radiograph, or a folder of them'
+        '--img',
+        required=True,
+        type=Path,
+        help='a radiograph or a photograph of one face, or a folder of them',
     )
     parser.add_argument(
         '--points',
@@ -93,6 +101,14 @@ def add_scale(parser):
         metavar=('X1', 'Y1', 'X2', 'Y2'),
         help='two points of a ruler in pixels of --img, --ruler-mm apart',
     )
+    scale.add_argument(
+        '--iris',
+        nargs=4,
+        type=float,
+        metavar=('X1', 'Y1', 'X2', 'Y2'),
+        help='faces: the two ends of the horizontal diameter of an iris in pixels of '
+        '--img, which is taken as 11.7 mm',
+    )
     parser.add_argument(
         '--ruler-mm',
         type=common.positive(float),
@@ -117,6 +133,7 @@ def main(args):
 
 def settings_of(args):
     """The options that apply to every radiograph."""
+    from ..cephalometry.frontal import spacing_from_iris
     from ..cephalometry.norms import NORMS_FILE, read_norms
     from ..cephalometry.orientation import spacing_from_ruler
     from ..report.model import ReportOptions
@@ -130,6 +147,8 @@ def settings_of(args):
     if args.ruler:
         length = args.ruler_mm or 10.0
         spacing = spacing_from_ruler(args.ruler[:2], args.ruler[2:], length)
+    if args.iris:
+        spacing = spacing_from_iris(args.iris[:2], args.iris[2:])
     return ReportOptions(
         read_norms(args.norms or NORMS_FILE),
         args.norms.name if args.norms else ReportOptions.norms_name,
@@ -152,6 +171,7 @@ def one(args, radiographs):
 
     picture = load_image(args.img)
     report = radiographs.report(args.img, args.points, picture)
+    refuse_for_faces(args, report)
     over = changes(args, radiographs, report) if args.later else None
     write_report(args.out, picture.pixels, report, over)
     for line in report.warnings:
@@ -160,7 +180,7 @@ def one(args, radiographs):
         for title, lines in zip(over.titles, over.warnings, strict=True):
             for line in lines:
                 print(f'  {title}: {line}')
-    print(printable(f'{args.out}: {report.skeletal_class}; scale: {report.scale}'))
+    print(printable(f'{args.out}: {report.summary}; scale: {report.scale}'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
 
@@ -212,7 +232,9 @@ def folder(args, radiographs):
 
     def report_of(path):
         points = args.points and args.points / f'{path.stem}.json'
-        return radiographs.report(path, points)
+        report = radiographs.report(path, points)
+        refuse_for_faces(args, report)
+        return report
 
     progress = track(paths, 'measuring', transient=True)
     left_out = write_table(args.out, progress, report_of)
@@ -224,6 +246,20 @@ def folder(args, radiographs):
     for line in left_out_lines(skipped):
         print(f'  {line}')
     return common.SKIPPED if left_out else 0
+
+
+def refuse_for_faces(args, report):
+    """Refuse options that have no meaning for the report of a face."""
+    from ..report.face import FaceReport
+
+    if not isinstance(report, FaceReport):
+        return
+    for name in ('later', 'facing', 'norms', 'sex', 'age'):
+        if getattr(args, name):
+            raise InputError(
+                f'--{name} is for lateral heads, and the points are those of a face: '
+                'leave it out'
+            )
 
 
 def refuse_inputs(args):

@@ -15,7 +15,7 @@ from .predict import finds_parts, predict_options
 def build_parser():
     parser = common.new_parser(__doc__)
     parser.add_argument('video', help='a video file, or the number of a webcam')
-    common.add_model(parser)
+    common.add_models(parser)
     parser.add_argument(
         '--out', type=Path, help='write the video with its points to this file'
     )
@@ -74,6 +74,7 @@ def main(args):
         require_video_path(args.out)
     if not (args.out or args.results or args.show):
         raise InputError('give --out out.mp4, --results points.jsonl or --show')
+    args.model = common.models_of(args)
     if finds_parts(args.model):
         raise InputError('face parts are found in images: mmlandmark predict')
     source = VideoReader(args.video)

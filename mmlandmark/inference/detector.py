@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
@@ -20,8 +20,10 @@ from ..schemes import IBUG68
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
+from .ensemble import averaged, recipe_of_all, refuse_unlike, source_of
 from .head_view import find_heads
 from .load_model import load_model
+from .model import Model
 from .turned import BoxInPicture, find_in_boxes
 
 if TYPE_CHECKING:
@@ -38,8 +40,10 @@ class LandmarkDetector:
         name_or_config: The name of a released detector (``'ceph19'``); an exported file,
             ``.onnx`` or OpenVINO ``.xml``, for which neither torch nor MMPose needs to be
             installed; a config file, the work folder of a training run, the name of a
-            config in ``configs/``, or a loaded config.
-        checkpoint: Its weights; by default the best of the config's own training run.
+            config in ``configs/``, or a loaded config. A list of them averages the points
+            of several detectors of one scheme, see :mod:`mmlandmark.inference.ensemble`.
+        checkpoint: Its weights; by default the best of the config's own training run. With
+            a list of detectors, a list of the same length.
         device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
         backend: ``'torch'``, ``'openvino'``, ``'onnxruntime'`` or ``'auto'``, the fastest
             one available: torch on a GPU; on a CPU OpenVINO, else ONNX Runtime
@@ -52,12 +56,14 @@ class LandmarkDetector:
 
     Attributes:
         scheme: The points.
-        calibration: Calibration of the expected errors; None if there is none.
+        calibration: Calibration of the expected errors; None if there is none, and for
+            several detectors, each of which has its own.
         find_boxes: Function from an image ``(H, W)`` or ``(H, W, 3)`` RGB to boxes
             ``(N, 4)``, for images without given boxes; None uses the whole image.
-        backend: The backend of the network.
+        backend: The backend of the network; of several, such as ``'openvino + torch'``.
         device: The device of the network.
-        source: The ``name`` of the weights and their ``sha256``.
+        source: The ``name`` of the weights and their ``sha256``; of several detectors their
+            names and a checksum of their checksums.
         recipe: A checksum of everything but the weights on which the points depend: the
             network, the preprocessing, the decoding and the calibration.
 
@@ -66,29 +72,47 @@ class LandmarkDetector:
 
     Raises:
         InputError: No such model or checkpoint, or the two do not fit; the backend is
-            not installed, or cannot run this model or on this device.
+            not installed, or cannot run this model or on this device; the points of several
+            detectors differ.
     """
 
     def __init__(
         self,
-        name_or_config: str | Path | Config,
-        checkpoint: str | Path | None = None,
+        name_or_config: str | Path | Config | Sequence[str | Path | Config],
+        checkpoint: str | Path | Sequence[str | Path | None] | None = None,
         device: str | None = None,
         backend: str = 'auto',
     ):
-        self._model = load_model(name_or_config, checkpoint, device, backend)
+        self._load(
+            [
+                (name, weights, device, backend)
+                for name, weights in _members(name_or_config, checkpoint)
+            ]
+        )
+
+    def _load(self, made_by: Sequence[tuple]) -> None:
+        """Load the models of these arguments of :func:`load_model`."""
+        models = [load_model(*arguments) for arguments in made_by]
+        refuse_unlike(models)
+        self._models, self._model = models, models[0]
         self.find_boxes: Callable[[np.ndarray], Any] | None = (
             FaceFinder() if self._model.finds_faces else None
         )
         self.scheme = self._model.scheme
-        self.calibration = self._model.calibration
-        self.backend = self._model.backend
+        self.calibration = self._model.calibration if len(models) == 1 else None
+        self.backend = ' + '.join(dict.fromkeys(model.backend for model in models))
         self.device = self._model.device
-
-        self.source = self._model.source
-        self.recipe = self._model.recipe
+        self.source, self.recipe = source_of(models), recipe_of_all(models)
         # the state of a pickle, as the networks of some backends cannot be pickled
-        self._made_by = (name_or_config, checkpoint, self.device, self.backend)
+        self._made_by = [
+            (name, weights, model.device, model.backend)
+            for (name, weights, *_), model in zip(made_by, models, strict=True)
+        ]
+
+    @property
+    def calibrated(self) -> bool:
+        """Whether predictions have expected errors."""
+        return all(model.calibration is not None for model in self._models)
 
     @property
     def subject(self) -> str:
@@ -109,7 +133,7 @@ class LandmarkDetector:
         )
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        LandmarkDetector.__init__(self, *state['made_by'])
+        self._load(state['made_by'])
         if (self.source, self.recipe) != (state['source'], state['recipe']):
             raise InputError(
                 f'{self.source["name"]} has changed since this detector was pickled: '
@@ -184,8 +208,8 @@ class LandmarkDetector:
             if not len(wanted):
                 continue
             sides = wanted.boxes.astype(np.float32)
-            small, scale = _shrink(picture.pixels, sides, self._model.input_side)
-            bgr = as_bgr(small)
+            input_sides = {model.input_side for model in self._models}
+            seen = {s: _shrink(picture.pixels, sides, s) for s in input_sides}
             picture.pixels = picture.pixels[:0]  # free memory
             detected = self._model.finds_faces and (
                 given is None or isinstance(given, FoundFaces)
@@ -193,32 +217,51 @@ class LandmarkDetector:
             for box, rotation, score in zip(
                 sides, wanted.rotations, wanted.scores, strict=True
             ):
-                small_box = _scaled(box, scale)
-                tasks.append(BoxInPicture(bgr, small_box, rotation, detected))
-                places.append((number, picture, box, float(score), scale))
-        found = self._find(tasks, [boxes[number] is None for number, *_ in places])
-        for one, task, place in zip(found, tasks, places, strict=True):
-            if one is not None:
-                number, picture, box, score, scale = place
-                placed = self._prediction(one, task, picture, box, score, scale)
-                predictions[number].append(
-                    replace(placed, spacing=spacing or picture.spacing)
+                tasks.append(
+                    {
+                        side: BoxInPicture(bgr, _scaled(box, scale), rotation, detected)
+                        for side, (bgr, scale) in seen.items()
+                    }
+                )
+                scales = {side: scale for side, (_, scale) in seen.items()}
+                places.append(_Place(number, picture, box, float(score), scales))
+        may_refuse = [boxes[place.number] is None for place in places]
+        found = [self._find(model, tasks, places, may_refuse) for model in self._models]
+        for place, members in zip(places, zip(*found, strict=True), strict=True):
+            if (one := averaged(members)) is not None:
+                predictions[place.number].append(
+                    replace(
+                        one,
+                        head_pose=self._pose(one),
+                        spacing=spacing or place.picture.spacing,
+                    )
                 )
         return predictions
 
     def _find(
-        self, tasks: list[BoxInPicture], may_refuse: list[bool]
+        self,
+        model: Model,
+        tasks: list[dict[int, BoxInPicture]],
+        places: list[_Place],
+        may_refuse: list[bool],
     ) -> list[Prediction | None]:
-        """The points of each task; None where an image shows no head."""
+        """The points of each task in pixels of its image; None where it shows no head."""
         if not tasks:
             return []
-        view = None if self.calibration is None else self.calibration.view
+        own = [task[model.input_side] for task in tasks]
+        view = None if model.calibration is None else model.calibration.view
+        found: list[Prediction | None]
         if view is None:
-            return list(find_in_boxes(self._model, tasks))
-        heads = find_heads(self._model, view, [(task.bgr, task.box) for task in tasks])
+            found = list(find_in_boxes(model, own))
+        else:
+            heads = find_heads(model, view, [(task.bgr, task.box) for task in own])
+            found = [
+                None if refusable and not head.is_head else head.prediction
+                for head, refusable in zip(heads, may_refuse, strict=True)
+            ]
         return [
-            None if refusable and not head.is_head else head.prediction
-            for head, refusable in zip(heads, may_refuse, strict=True)
+            one and _placed(model, one, task, place)
+            for one, task, place in zip(found, own, places, strict=True)
         ]
 
     def _boxes(self, pixels: np.ndarray, boxes) -> FoundFaces:
@@ -229,34 +272,6 @@ class LandmarkDetector:
             return FoundFaces.of(checked_boxes(boxes, pixels.shape))
         find = self.find_boxes
         return FoundFaces.of(find(pixels) if find else [whole_box(pixels)])
-
-    def _prediction(
-        self,
-        found: Prediction,
-        task: BoxInPicture,
-        picture: LoadedImage,
-        box: np.ndarray,
-        score: float,
-        scale: np.ndarray,
-    ) -> Prediction:
-        """Convert a prediction from pixels of the resized image to those of the image."""
-        bad = int(found.missing.sum())
-        if bad:
-            raise InputError(
-                f'{self.source["name"]} predicts no position for {bad} of '
-                f'{len(found.points)} points: its weights or the image are damaged'
-            )
-        placed = found.resized(*(1 / scale))
-        # unless it is the box of a second pass
-        if np.array_equal(np.array(found.box, np.float32), task.box):
-            x1, y1, x2, y2 = box.tolist()
-            placed = replace(placed, box=(x1, y1, x2, y2))
-        return replace(
-            placed,
-            size=picture.size,
-            box_score=score if np.isfinite(score) else None,
-            head_pose=self._pose(placed),
-        )
 
     def _pose(self, found: Prediction) -> tuple[float, float, float] | None:
         if not self._model.finds_faces or self.scheme.points != IBUG68.points:
@@ -269,6 +284,64 @@ class LandmarkDetector:
         return (pitch, yaw, roll) if np.isfinite([pitch, yaw, roll]).all() else None
 
 
+def _members(
+    name_or_config: Any, checkpoint: Any
+) -> list[tuple[Any, str | Path | None]]:
+    """A name and a checkpoint of each detector."""
+    if not isinstance(name_or_config, (list, tuple)):
+        return [(name_or_config, checkpoint)]
+    if checkpoint is None:
+        checkpoint = [None] * len(name_or_config)
+    if not isinstance(checkpoint, (list, tuple)) or (
+        len(checkpoint) != len(name_or_config)
+    ):
+        raise InputError(
+            f'{len(name_or_config)} detectors need a list of as many checkpoints'
+        )
+    return list(zip(name_or_config, checkpoint, strict=True))
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a box lies.
+
+    Attributes:
+        number: 0-based index of the image.
+        picture: The image; its pixels are already freed.
+        box: ``(4,)`` in pixels of the image.
+        score: Of the face detector; NaN if there is none.
+        scales: Of the resized images, ``(sx, sy)`` by the input side of the network.
+    """
+
+    number: int
+    picture: LoadedImage
+    box: np.ndarray
+    score: float
+    scales: dict[int, np.ndarray]
+
+
+def _placed(
+    model: Model, found: Prediction, task: BoxInPicture, place: _Place
+) -> Prediction:
+    """Convert a prediction from pixels of the resized image to those of the image."""
+    bad = int(found.missing.sum())
+    if bad:
+        raise InputError(
+            f'{model.source["name"]} predicts no position for {bad} of '
+            f'{len(found.points)} points: its weights or the image are damaged'
+        )
+    placed = found.resized(*(1 / place.scales[model.input_side]))
+    # unless it is the box of a second pass
+    if np.array_equal(np.array(found.box, np.float32), task.box):
+        x1, y1, x2, y2 = place.box.tolist()
+        placed = replace(placed, box=(x1, y1, x2, y2))
+    return replace(
+        placed,
+        size=place.picture.size,
+        box_score=place.score if np.isfinite(place.score) else None,
+    )
+
+
 def _scaled(box: np.ndarray, scale: np.ndarray) -> np.ndarray:
     """A box of pixel centres in a picture resized by ``scale``."""
     return ((box + 0.5) * np.tile(scale, 2) - 0.5).astype(np.float32)
@@ -277,7 +350,7 @@ def _scaled(box: np.ndarray, scale: np.ndarray) -> np.ndarray:
 def _shrink(
     picture: np.ndarray, boxes: np.ndarray, input_side: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Downsample a large picture until its smallest box is twice the network's input.
+    """The BGR of a picture, whose smallest box becomes twice the network's input at most.
 
     The crop is sampled bilinearly, which would skip most pixels of a large radiograph.
 
@@ -287,8 +360,8 @@ def _shrink(
     side = (boxes[:, 2:] - boxes[:, :2]).max(axis=1).min() + 1
     factor = 2 * input_side / side
     if factor >= 1:
-        return picture, np.ones(2)
+        return as_bgr(picture), np.ones(2)
     height, width = picture.shape[:2]
     size = (round(width * factor), round(height * factor))
     small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return small, np.array([size[0] / width, size[1] / height])
+    return as_bgr(small), np.array([size[0] / width, size[1] / height])

@@ -1,33 +1,40 @@
-"""Measures a folder of radiographs into one CSV table, one row per radiograph."""
+"""Measures a folder of images into one CSV table, one row per image."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import TextIO
 
-from ..cephalometry.definitions import DEFINITIONS
+from ..cephalometry.definitions import DEFINITIONS, Definition
+from ..cephalometry.frontal import FRONTAL_DEFINITIONS
 from ..errors import InputError
 from ..utils.plain_text import printable
 from ..utils.whole_file import cannot_write
+from .face import FaceReport
 from .files import safe_row
-from .model import CephReport
+from .model import Report
 
+
+def _value_columns(definitions: Mapping[str, Definition]) -> list[str]:
+    columns = []
+    for one in definitions.values():
+        columns += [f'{one.name} [{one.unit}]', f'{one.name} sd [{one.unit}]']
+    return columns
+
+
+_SCALE = ('mm_per_pixel', 'scale_from')
+#: Of lateral heads, and of frontal faces.
 COLUMNS = (
-    *('image', 'facing', 'mm_per_pixel', 'scale_from', 'skeletal_class', 'warnings'),
-    *(
-        column
-        for definition in DEFINITIONS.values()
-        for column in (
-            f'{definition.name} [{definition.unit}]',
-            f'{definition.name} sd [{definition.unit}]',
-        )
-    ),
+    *('image', 'facing', *_SCALE, 'skeletal_class', 'warnings'),
+    *_value_columns(DEFINITIONS),
 )
+FACE_COLUMNS = ('image', *_SCALE, 'warnings', *_value_columns(FRONTAL_DEFINITIONS))
 
 
 def write_table(
-    path: Path, radiographs: Iterable[Path], report_of: Callable[[Path], CephReport]
+    path: Path, radiographs: Iterable[Path], report_of: Callable[[Path], Report]
 ) -> list[str]:
     """Measure radiographs one by one; writes each row before it reads the next file.
 
@@ -57,15 +64,20 @@ def write_table(
 
 
 def _write_rows(
-    partial: Path, radiographs: Iterable[Path], report_of: Callable[[Path], CephReport]
+    partial: Path, radiographs: Iterable[Path], report_of: Callable[[Path], Report]
 ) -> list[str]:
     left_out = []
     with partial.open('w', newline='', encoding='utf-8') as file:
-        writer = csv.DictWriter(file, COLUMNS)
-        writer.writeheader()
+        writer: csv.DictWriter | None = None
         for radiograph in radiographs:
             try:
-                row = table_row(report_of(radiograph))
+                report = report_of(radiograph)
+                own = FACE_COLUMNS if isinstance(report, FaceReport) else COLUMNS
+                if writer is None:
+                    writer = _writer(file, own)
+                elif list(writer.fieldnames) != list(own):
+                    raise InputError('lateral heads and faces need tables of their own')
+                row = table_row(report)
             except (InputError, OSError) as error:  # from reading the radiograph
                 line = str(error)
                 line = line if radiograph.name in line else f'{radiograph.name}: {line}'
@@ -73,19 +85,26 @@ def _write_rows(
                 continue
             writer.writerow(safe_row(row))
             file.flush()
+        if writer is None:
+            _writer(file, COLUMNS)
     return left_out
 
 
-def table_row(report: CephReport) -> dict:
-    """One radiograph as a row; None for what was not measured."""
+def _writer(file: TextIO, columns: Sequence[str]) -> csv.DictWriter:
+    writer = csv.DictWriter(file, columns)
+    writer.writeheader()
+    return writer
+
+
+def table_row(report: Report) -> dict:
+    """One image as a row; None for what was not measured."""
     spacing = report.spacing
     sides = dict.fromkeys(spacing.pair if spacing else ())
-    row = dict(
+    row: dict[str, object] = dict(
         image=report.title,
-        facing=report.facing,
         mm_per_pixel=' x '.join(map(str, sides)),
         scale_from=spacing.source if spacing else '',
-        skeletal_class=report.skeletal_class,
+        **report.findings,
         warnings=' '.join(report.warnings),
     )
     for measured in report.rows:

@@ -1,4 +1,4 @@
-"""Figures of a report: the tracing over the radiograph, and tracings superimposed."""
+"""Figures of a report: the tracing over the image, and tracings superimposed."""
 
 from __future__ import annotations
 
@@ -11,9 +11,12 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle
 from matplotlib.patheffects import AbstractPathEffect, withStroke
 
+from ..cephalometry.frontal import frontal_symbols
 from ..cephalometry.names import named_points
 from ..utils.plain_text import without_math
-from .model import CephReport
+from .face import FaceReport
+from .face_figure import draw_face_lines
+from .model import CephReport, Report
 from .superimposition import PLANES as METHODS
 from .superimposition import PROCRUSTES, Superimposition
 
@@ -43,12 +46,12 @@ OUTLINES = (
 _EDGE: list[AbstractPathEffect] = [withStroke(linewidth=2, foreground='black')]
 
 
-def tracing_figure(image: np.ndarray, report: CephReport, width: float = 7.0) -> Figure:
-    """Draw the tracing over the part of the radiograph that shows the head.
+def tracing_figure(image: np.ndarray, report: Report, width: float = 7.0) -> Figure:
+    """Draw the tracing over the part of the image that shows the head.
 
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the radiograph.
+        report: Of the head.
         width: Of the figure in inches; the height follows from the aspect ratio.
     """
     left, top, right, bottom = _view(image, report.prediction.points)
@@ -71,23 +74,26 @@ def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, f
     return left, top, right, bottom
 
 
-def draw_tracing(axis: Axes, image: np.ndarray, report: CephReport) -> None:
-    """Draw the head on the radiograph, with planes, incisor axes, outlines and points."""
+def draw_tracing(axis: Axes, image: np.ndarray, report: Report) -> None:
+    """Draw the points on the image, and the lines that are measured by."""
     height, width = image.shape[:2]
     left, top, right, bottom = _view(image, report.prediction.points)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
     axis.imshow(image, cmap='gray', vmin=0, vmax=255, extent=extent)
     axis.axis('off')
     axis.set(xlim=(left, right), ylim=(bottom, top), autoscale_on=False)
-    _draw_lines(axis, report)
+    points = report.prediction.points
+    taken = [*points[np.isfinite(points).all(axis=1)]]
+    if isinstance(report, FaceReport):
+        draw_face_lines(axis, report.prediction)
+    else:
+        _draw_lines(axis, report, taken, _side(points))
+    _points(axis, report, taken, _side(points))
 
 
-def _draw_lines(axis: Axes, report: CephReport) -> None:
+def _draw_lines(axis: Axes, report: Report, taken: list, side: float) -> None:
+    """Draw the planes, incisor axes and outlines of a lateral head."""
     points = _there(named_points(report.prediction))
-    side = _side(report.prediction.points)
-    taken = [
-        *report.prediction.points[np.isfinite(report.prediction.points).all(axis=1)]
-    ]
     for name, (start, end) in PLANES.items():
         if start in points and end in points:
             _plane(axis, name, points[start], points[end], taken, side)
@@ -98,7 +104,6 @@ def _draw_lines(axis: Axes, report: CephReport) -> None:
         there = np.array([points[name] for name in outline if name in points])
         if len(there) > 1:
             axis.plot(*there.T, color=PROFILE, lw=1, alpha=0.9)
-    _points(axis, report, taken, side)
 
 
 def _there(points: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -122,23 +127,32 @@ def _plane(axis: Axes, name: str, start, end, taken: list, side: float) -> None:
     _label(axis, name, end + past, taken, side, PLANE, style='italic')
 
 
-def _points(axis: Axes, report: CephReport, taken: list, side: float) -> None:
+def _points(axis: Axes, report: Report, taken: list, side: float) -> None:
     prediction = report.prediction
     errors = prediction.expected_errors
-    for point, label, error, low in zip(
+    # a face has more points than there is room for labels
+    used = (
+        frontal_symbols(prediction.names)
+        if isinstance(report, FaceReport)
+        else prediction.names
+    )
+    for point, label, error, low, use in zip(
         prediction.points,
         prediction.labels,
         np.full(len(prediction.names), np.nan) if errors is None else errors,
         report.low_confidence,
+        used,
         strict=True,
     ):
         if not np.isfinite(point).all():
             continue
         color = LOW_CONFIDENCE if low else POINT
-        axis.plot(*point, 'o', ms=3.6, color=color, mec='black', mew=0.5)
+        size = 3.6 if use else 1.8
+        axis.plot(*point, 'o', ms=size, color=color, mec='black', mew=size / 7)
         if low and np.isfinite(error):
             axis.add_patch(Circle(tuple(point), error, fill=False, color=color, lw=1.2))
-        _label(axis, label, point, taken, side, color)
+        if use:
+            _label(axis, label, point, taken, side, color)
 
 
 def _label(

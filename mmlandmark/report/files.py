@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..utils.spreadsheet import safe_cell
 from ..utils.whole_file import check_writable, write_whole
-from .model import DISCLAIMER, CephReport
+from .model import DISCLAIMER, Report
 from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
@@ -38,15 +38,15 @@ def check_form(path: Path) -> None:
 def write_report(
     path: Path,
     image: np.ndarray,
-    report: CephReport,
+    report: Report,
     over: Superimposition | None = None,
 ) -> None:
-    """Write the report of one radiograph completely or not at all; creates the folder.
+    """Write the report of one head completely or not at all; creates the folder.
 
     Args:
         path: Its suffix decides the format.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the radiograph.
+        report: Of the head.
         over: Later radiographs superimposed on it; a CSV has their measurements.
 
     Raises:
@@ -59,7 +59,7 @@ def write_report(
 def report_bytes(
     form: str,
     image: np.ndarray,
-    report: CephReport,
+    report: Report,
     over: Superimposition | None = None,
 ) -> bytes:
     """The content of a report file.
@@ -86,15 +86,14 @@ def report_bytes(
     return csv_text(_with_changes(report.rows, over)).encode()
 
 
-def as_values(report: CephReport, over: Superimposition | None = None) -> dict:
+def as_values(report: Report, over: Superimposition | None = None) -> dict:
     """The report as plain values for JSON."""
     values: dict[str, object] = dict(
         schema_version=SCHEMA_VERSION,
         image=report.title,
         notice=DISCLAIMER,
         facts=report.facts,
-        facing=report.facing,
-        skeletal_class=report.skeletal_class,
+        **report.findings,
         warnings=report.warnings,
         measurements=report.rows,
         **report.prediction.to_dict(),

@@ -1,4 +1,4 @@
-"""The points of a lateral head found by a detector, and the head's facing."""
+"""The points of a head or a face found by a detector, and the head's facing."""
 
 from __future__ import annotations
 
@@ -40,6 +40,29 @@ def find_head(
     return min(
         (_facing(detector, image, way, spacing) for way in tried), key=_expected_error
     )
+
+
+def find_face(
+    detector: Callable[..., list[Prediction]],
+    image: np.ndarray,
+    spacing: PixelSpacing | None = None,
+) -> Prediction:
+    """Find the points of the only face in a photograph.
+
+    Args:
+        detector: A :class:`mmlandmark.LandmarkDetector` of faces.
+        image: ``(H, W)`` gray or ``(H, W, 3)`` RGB.
+        spacing: mm per pixel; None where not known.
+
+    Raises:
+        InputError: The detector finds no face, or several.
+    """
+    found = detector(image, spacing=spacing)
+    if not found:
+        raise InputError('no face found: crop the image closer to the face')
+    if len(found) > 1:
+        raise InputError(f'{len(found)} faces found: crop the image to one of them')
+    return found[0]
 
 
 def _facing(detector, image: np.ndarray, facing: str, spacing) -> Prediction:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from .figure import regional_figure, superimposition_figure, tracing_figure
 from .growth import BEYOND_NOTE, growth_figures
-from .model import DISCLAIMER, CephReport
+from .model import DISCLAIMER, CephReport, Report
 from .rows import (
     COLORS,
     beyond_text,
@@ -40,19 +40,23 @@ _ENVIRONMENT.filters.update(
 
 
 def html_report(
-    image: np.ndarray, report: CephReport, over: Superimposition | None = None
+    image: np.ndarray, report: Report, over: Superimposition | None = None
 ) -> str:
     """The page. Text from files is escaped, and the figures are embedded.
 
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the radiograph.
+        report: Of the head.
         over: Later radiographs superimposed on it.
     """
     rows = report.rows
     return _ENVIRONMENT.get_template('report.html').render(
         report=report,
         rows=rows,
+        meanings={
+            name: one.definition.meaning for name, one in report.measurements.items()
+        },
+        has_norms=any(row['norm'] for row in rows),
         reasons=reasons(rows),
         remarks=remarks(rows),
         colors=COLORS,
@@ -61,7 +65,11 @@ def html_report(
         tracing=_jpeg(tracing_figure(image, report)),
         superimposition=over,
         beyond_note=BEYOND_NOTE,
-        figures=_superimposed(report, over) if over else [],
+        figures=(
+            _superimposed(report, over)
+            if over and isinstance(report, CephReport)
+            else []
+        ),
     )
 
 

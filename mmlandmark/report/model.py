@@ -1,18 +1,21 @@
-"""The report of one radiograph: what the HTML, PDF, JSON and CSV files show."""
+"""The report of one head: what the HTML, PDF, JSON and CSV files show."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
+from typing import ClassVar
 
 import numpy as np
 
 from ..cephalometry.classes import class_in_words
+from ..cephalometry.frontal import IRIS
 from ..cephalometry.measure import Measurement, measure
 from ..cephalometry.names import field_labels, named_points, short_names
 from ..cephalometry.norms import Norms
 from ..cephalometry.orientation import SELLA_NASION_MM, find_facing
+from ..errors import InputError
 from ..structures.pixel_spacing import GIVEN, PixelSpacing
 from ..structures.prediction import Prediction
 from ..utils.plain_text import printable
@@ -30,40 +33,34 @@ DISCLAIMER = (
 NOT_MEASURED_MM = 3.0
 
 
-@dataclass
-class CephReport:
-    """The content of the report of one radiograph.
+@dataclass(kw_only=True)
+class Report:
+    """The content of the report of one head; every output format shows it.
 
     Attributes:
-        title: Name of the radiograph, by default its file name.
+        title: Name of the image, by default its file name.
         prediction: Its points, with the field's short names as labels and the spacing
             that lengths are measured by.
         source: The origin of the points as text.
         low_confidence: ``(K,)`` bool, the points of low confidence.
-        facing: ``'left'`` or ``'right'``.
         scale: The scale and its origin as text.
         measurements: Every measurement by its name.
-        skeletal_class: The class as text.
-        anb: The ANB angle with its unit as text; empty where it was not measured.
-        norms: The origin of the norms, and the age and sex they are for, as text.
         warnings: Remarks that are shown above the measurements.
         version: Of mmlandmark.
         date: Of the report, ISO 8601.
     """
 
+    heading: ClassVar[str]
+
     title: str
     prediction: Prediction
     source: str
     low_confidence: np.ndarray
-    facing: str
     scale: str
     measurements: dict[str, Measurement]
-    skeletal_class: str
-    anb: str
-    norms: str
-    warnings: list[str]
+    warnings: list[str] = field(default_factory=list)
     version: str = __version__
-    date: str = ''
+    date: str = field(default_factory=lambda: date.today().isoformat())
 
     @property
     def spacing(self) -> PixelSpacing | None:
@@ -78,6 +75,44 @@ class CephReport:
     @property
     def facts(self) -> dict[str, str]:
         """The lines above the table, in order: a label and its text."""
+        return {
+            'Scale': self.scale,
+            'Points': self.source,
+            'Made by': f'mmlandmark {self.version}, {self.date}',
+        }
+
+    @property
+    def findings(self) -> dict[str, str]:
+        """What a JSON file and a table have besides, by its key."""
+        return {}
+
+    @property
+    def summary(self) -> str:
+        """The report in a few words."""
+        raise NotImplementedError
+
+
+@dataclass(kw_only=True)
+class CephReport(Report):
+    """The content of the report of one radiograph.
+
+    Attributes:
+        facing: ``'left'`` or ``'right'``.
+        skeletal_class: The class as text.
+        anb: The ANB angle with its unit as text; empty where it was not measured.
+        norms: The origin of the norms, and the age and sex they are for, as text.
+    """
+
+    heading: ClassVar[str] = 'Cephalometric report'
+
+    facing: str
+    skeletal_class: str
+    anb: str
+    norms: str
+
+    @property
+    def facts(self) -> dict[str, str]:
+        """The lines above the table, in order: a label and its text."""
         anb = f' (ANB {self.anb})' if self.anb else ''
         return {
             'Skeletal class': f'{self.skeletal_class}{anb}',
@@ -87,6 +122,16 @@ class CephReport:
             'Norms': self.norms,
             'Made by': f'mmlandmark {self.version}, {self.date}',
         }
+
+    @property
+    def findings(self) -> dict[str, str]:
+        """What a JSON file and a table have besides, by its key."""
+        return dict(facing=self.facing, skeletal_class=self.skeletal_class)
+
+    @property
+    def summary(self) -> str:
+        """The report in a few words."""
+        return self.skeletal_class
 
 
 @dataclass(frozen=True)
@@ -137,8 +182,12 @@ def make_report(
 
     Raises:
         InputError: ``settings.facing`` is None and the points do not show which way the
-            head faces.
+            head faces; or the spacing is from an iris, which a radiograph does not show.
     """
+    if settings.spacing and settings.spacing.source == IRIS:
+        raise InputError(
+            'an iris gives the scale of a photograph of a face, not of a lateral head'
+        )
     scale = _scale(prediction, settings)
     names = tuple(map(printable, prediction.names))
     prediction = replace(
@@ -148,34 +197,34 @@ def make_report(
         spacing=settings.spacing or prediction.spacing,
     )
     facing = facing_of(prediction, settings.facing)
-    low_confidence = _low_confidence(prediction, settings)
+    low_confidence = low_confidence_of(prediction, settings)
     excluded = low_confidence & (not settings.use_low_confidence)
     measurements = _measurements(prediction, facing, excluded, settings)
     anb = measurements['ANB']
     report = CephReport(
-        printable(title),
-        replace(prediction, flags=tuple(map(bool, low_confidence))),
-        printable(source),
-        low_confidence,
-        facing,
-        scale,
-        measurements,
-        class_in_words(float(anb.value), float(anb.uncertainty)),
-        value_text(measurement_row(anb)),
-        _norms(settings),
-        [],
-        date=date.today().isoformat(),
+        title=printable(title),
+        prediction=replace(prediction, flags=tuple(map(bool, low_confidence))),
+        source=printable(source),
+        low_confidence=low_confidence,
+        facing=facing,
+        scale=scale,
+        measurements=measurements,
+        skeletal_class=class_in_words(float(anb.value), float(anb.uncertainty)),
+        anb=value_text(measurement_row(anb)),
+        norms=_norms(settings),
     )
     report.warnings += [
         *_scale_warning(measurements['S-N']),
         *more_warnings,
         *_facing_warning(report),
-        *_point_warnings(report, excluded, settings.advice),
+        *missing_warning(report.prediction),
+        *_name_warning(report.prediction),
+        *low_confidence_warning(report, excluded, settings.advice),
     ]
     return report
 
 
-def _low_confidence(prediction: Prediction, settings: ReportOptions) -> np.ndarray:
+def low_confidence_of(prediction: Prediction, settings: ReportOptions) -> np.ndarray:
     """``(K,)`` bool, the points of low confidence by the limit of the settings."""
     flags = prediction.low_confidence(
         settings.low_confidence_mm,
@@ -257,25 +306,39 @@ def _facing_warning(report: CephReport) -> list[str]:
     ]
 
 
-def _point_warnings(report: CephReport, excluded: np.ndarray, advice: str) -> list[str]:
-    prediction = report.prediction
-    labels = np.array(prediction.labels)
+def missing_warning(prediction: Prediction) -> list[str]:
+    """A line that names the missing points; none if there are none."""
     missing = prediction.missing
-    warnings = []
-    if missing.any():
-        warnings.append(f'Missing points: {", ".join(labels[missing])}.')
+    if not missing.any():
+        return []
+    return [f'Missing points: {", ".join(np.array(prediction.labels)[missing])}.']
+
+
+def _name_warning(prediction: Prediction) -> list[str]:
     pairs = zip(prediction.names, short_names(prediction.names), strict=True)
-    if unknown := [name for name, short in pairs if short is None]:
-        warnings.append(
-            f'Points with unknown names, not used for measurements: {", ".join(unknown)}.'
-        )
-    ringed = report.low_confidence & ~missing
-    if ringed.any():
-        listed = ', '.join(labels[ringed])
-        listed = f'Points of low confidence (amber rings): {listed}.'
-        warnings.append(
-            f'{listed} Not used for measurements: {advice}.'
-            if excluded.any()
-            else f'{listed} Used for measurements, although nobody has checked them.'
-        )
-    return warnings
+    unknown = [name for name, short in pairs if short is None]
+    if not unknown:
+        return []
+    return [
+        f'Points with unknown names, not used for measurements: {", ".join(unknown)}.'
+    ]
+
+
+def low_confidence_warning(
+    report: Report, excluded: np.ndarray, advice: str
+) -> list[str]:
+    """A line that names the points of low confidence; none if there are none.
+
+    Args:
+        report: Without warnings.
+        excluded: ``(K,)`` bool, the points that are not measured from.
+        advice: What a user can do about them.
+    """
+    ringed = report.low_confidence & ~report.prediction.missing
+    if not ringed.any():
+        return []
+    listed = ', '.join(np.array(report.prediction.labels)[ringed])
+    listed = f'Points of low confidence (amber rings): {listed}.'
+    if excluded.any():
+        return [f'{listed} Not used for measurements: {advice}.']
+    return [f'{listed} Used for measurements, although nobody has checked them.']

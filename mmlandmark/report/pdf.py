@@ -19,7 +19,7 @@ from .figure import (
     shortened,
 )
 from .growth import BEYOND_NOTE, growth_figures
-from .model import DISCLAIMER, CephReport
+from .model import DISCLAIMER, CephReport, Report
 from .rows import (
     COLORS,
     beyond_text,
@@ -45,7 +45,7 @@ Line = tuple[list[Cell], bool]
 def write_pdf(
     path: Path | BinaryIO,
     image: np.ndarray,
-    report: CephReport,
+    report: Report,
     over: Superimposition | None = None,
 ) -> None:
     """Write the tracing, the table of measurements and the superimposition.
@@ -53,25 +53,25 @@ def write_pdf(
     Args:
         path: A path or an open binary file.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the radiograph.
+        report: Of the head.
         over: Later radiographs superimposed on it.
     """
     pages = [_first_page(image, report), *_text_pages(report, _table_lines(report))]
-    if over:
+    if over and isinstance(report, CephReport):
         pages += [_superimposition_page(report, over, one) for one in over.points]
         pages += growth_figures(over)
         pages += _text_pages(report, _change_lines(over))
-    title = f'Cephalometric report: {report.title}'
+    title = f'{report.heading}: {report.title}'
     with PdfPages(path, metadata=dict(Title=title)) as pdf:
         for page in pages:
             pdf.savefig(page, dpi=150)
 
 
-def _page(report: CephReport) -> Figure:
+def _page(report: Report) -> Figure:
     """An empty page with its title and the disclaimer."""
     figure = Figure(figsize=A4)
     figure.text(_LEFT, 0.025, _wrapped(DISCLAIMER, 140), size=7.5, color='#333333')
-    title = f'Cephalometric report: {without_math(shortened(report.title, 60))}'
+    title = f'{report.heading}: {without_math(shortened(report.title, 60))}'
     figure.text(_LEFT, 0.972, title, size=11, weight='bold')
     return figure
 
@@ -80,7 +80,7 @@ def _wrapped(text: str, letters: int) -> str:
     return '\n'.join(map(without_math, textwrap.wrap(text, letters)))
 
 
-def _first_page(image: np.ndarray, report: CephReport) -> Figure:
+def _first_page(image: np.ndarray, report: Report) -> Figure:
     figure = _page(report)
     draw_tracing(figure.add_axes((_LEFT, 0.39, 0.86, 0.57)), image, report)
     y = 0.375
@@ -110,7 +110,7 @@ def _superimposition_page(
     return figure
 
 
-def _text_pages(report: CephReport, lines: Sequence[Line]) -> list[Figure]:
+def _text_pages(report: Report, lines: Sequence[Line]) -> list[Figure]:
     """The lines on as many pages as they need."""
     per_page = int((_TOP - _BOTTOM) / _LINE)
     pages = []
@@ -137,11 +137,12 @@ def _row_line(xs: Sequence[float], *texts: str, bold: bool = False) -> Line:
     return list(zip(xs, texts, aligns, [_INK] * len(xs), strict=True)), bold
 
 
-def _table_lines(report: CephReport) -> list[Line]:
+def _table_lines(report: Report) -> list[Line]:
     rows = report.rows
     xs = (_LEFT, 0.57, 0.74, 0.93)
     heads = ('Measurement', 'Value', 'Norm', 'Deviation')
-    lines = [_row_line(xs, *heads, bold=True)]
+    shown = 4 if any(row['norm'] for row in rows) else 2
+    lines = [_row_line(xs[:shown], *heads[:shown], bold=True)]
     analysis = ''
     for row in rows:
         if row['value'] is None:

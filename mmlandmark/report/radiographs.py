@@ -1,28 +1,33 @@
-"""Radiographs to reports, with points from a file or from a detector."""
+"""Radiographs and photographs of faces to reports, with points from a file or detector."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from ..cephalometry.frontal import is_frontal
 from ..errors import InputError
 from ..formats.points_json import read_points
 from ..io.load import load_image
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
-from .head import find_head
-from .model import CephReport, ReportOptions, make_report, scale_text
+from .face import make_face_report
+from .head import find_face, find_head
+from .model import CephReport, Report, ReportOptions, make_report, scale_text
 
 #: A spacing, and whether the points file states it.
 Scale = tuple[PixelSpacing, bool]
 
 
 class Radiographs:
-    """Measures radiographs one by one; loads the detector at first use.
+    """Measures images one by one; loads the detector at first use.
+
+    Points of the scheme ``ibug68`` are those of a frontal face, all others those of a
+    lateral head.
 
     Args:
         settings: How they are measured.
@@ -32,15 +37,15 @@ class Radiographs:
 
     def __init__(self, settings: ReportOptions, model: str, device: str | None = None):
         self.settings, self.model, self.device = settings, model, device
-        self.detector: Callable | None = None
+        self.detector: Any = None
 
     def report(
         self,
         radiograph: Path,
         points: Path | None = None,
         picture: LoadedImage | None = None,
-    ) -> CephReport:
-        """The report of a radiograph; the scale of the settings has priority over its own.
+    ) -> Report:
+        """The report of an image; the scale of the settings has priority over its own.
 
         Args:
             radiograph: The image file, whose name is the title of the report.
@@ -72,7 +77,12 @@ class Radiographs:
         Raises:
             InputError: The image or the points cannot be read or used.
         """
-        return self._report(radiograph, points, None, given, otherwise, age)
+        report = self._report(radiograph, points, None, given, otherwise, age)
+        if not isinstance(report, CephReport):
+            raise InputError(
+                f'{radiograph.name} shows a face: only lateral heads are superimposed'
+            )
+        return report
 
     def _report(
         self,
@@ -82,7 +92,7 @@ class Radiographs:
         before: PixelSpacing | None,
         after: PixelSpacing | None,
         age: float | None = None,
-    ) -> CephReport:
+    ) -> Report:
         prediction = None if points is None else read_points(points)
         if picture is None and radiograph != points:  # a points file has no picture
             picture = load_image(radiograph)
@@ -102,15 +112,17 @@ class Radiographs:
         if prediction is None:
             assert picture is not None  # without points the radiograph is one
             source = f'found by {self.model}'
-            prediction = find_head(
-                self._detector(), picture.pixels, settings.facing, spacing
+            detector = self._detector()
+            prediction = (
+                find_face(detector, picture.pixels, spacing)
+                if is_frontal(detector.scheme.points)
+                else find_head(detector, picture.pixels, settings.facing, spacing)
             )
         else:
             assert points is not None
             source = f'points file {points.name}'
-        return make_report(
-            radiograph.name, prediction, source, settings, _conflicts(scales)
-        )
+        make = make_face_report if is_frontal(prediction.names) else make_report
+        return make(radiograph.name, prediction, source, settings, _conflicts(scales))
 
     def _detector(self):
         if self.detector is None:

@@ -123,9 +123,16 @@ def remarks(rows: list[dict]) -> list[str]:
         *['? The scale is in doubt.'] * any(row['scale_in_doubt'] for row in measured),
         '± is one standard deviation, propagated from the expected error of each point; '
         'it does not include the difference between annotators.',
-        f'Norms: {"; ".join(sources)}.' if sources else 'The norms name no source.',
+        _source_line(sources, any(row['norm'] for row in measured)),
         *_secondary(measured),
     ]
+
+
+def _source_line(sources: Iterable[str], has_norms: bool) -> str:
+    if not has_norms:
+        return 'No value is compared with a norm.'
+    listed = '; '.join(sources)
+    return f'Norms: {listed}.' if listed else 'The norms name no source.'
 
 
 def _secondary(rows: list[dict]) -> list[str]:

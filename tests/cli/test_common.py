@@ -206,6 +206,10 @@ def test_doctor_reports_and_finds_nothing_wrong(capsys):
     text = capsys.readouterr().out
     for word in ('torch', 'mmpose', 'shims active', 'cpu, ', 'no problems found'):
         assert word in text
+    extras = text.split('extras\n')[1].split('devices')[0].splitlines()
+    assert [line.split()[0] for line in extras] == [
+        *('openvino', 'web', 'medical', 'ray', 'parts', 'pretrained', 'docs', 'dev')
+    ]
 
 
 @pytest.mark.parametrize(
@@ -215,6 +219,16 @@ def test_doctor_reports_and_finds_nothing_wrong(capsys):
         ({'mmcv': None, 'mmcv-lite': None}, 'neither mmcv-lite nor mmcv'),
         ({'mmlandmark-lite': '0.1.0'}, 'are both installed'),
         ({'opencv-python-headless': '4.1'}, 'overwrites the cv2'),
+        ({'chumpy': None}, 'chumpy is not installed'),
+        (
+            {'chumpy': '0.70'},
+            'chumpy 0.70 is installed, and the replacement ==0.70.post1',
+        ),
+        (
+            {'xtcocotools': '1.14.3'},
+            'replacement ==1.14.3.post1 is needed: pip install',
+        ),
+        ({'xtcocotools': '1.14.3.post2'}, 'xtcocotools 1.14.3.post2 is installed'),
     ],
 )
 def test_doctor_names_what_is_wrong(monkeypatch, capsys, versions, line):
@@ -224,6 +238,19 @@ def test_doctor_names_what_is_wrong(monkeypatch, capsys, versions, line):
     )
     assert doctor.main() == 1
     assert line in capsys.readouterr().out
+
+
+def test_doctor_lists_the_extras(monkeypatch):
+    versions = {
+        *{'openvino': '2026.0', 'starlette': '1.0', 'uvicorn': '0.50'}.items(),
+        *{'pydantic': '2.12.1', 'pydicom': '2.4', 'regex': '1'}.items(),
+    }
+    monkeypatch.setattr(doctor, 'installed', dict(versions).get)
+    lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in doctor.extras()}
+    assert lines['openvino'] == lines['web'] == 'installed'
+    assert lines['medical'] == 'needs pydicom<4,>=3.0, not 2.4'
+    assert lines['parts'] == 'needs mmsegmentation, ftfy'
+    assert 'all' not in lines  # it names the others
 
 
 def test_a_broken_stack_is_said_by_doctor_and_tools(monkeypatch, capsys):

@@ -37,7 +37,7 @@ class PredictOptions:
         out: A folder for JSON, CSV and an overlay of each image; None for none.
     """
 
-    model: str
+    model: str | tuple[str, ...]
     checkpoint: str | None = None
     device: str | None = None
     backend: str = 'auto'

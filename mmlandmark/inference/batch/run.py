@@ -126,7 +126,7 @@ def predict_batch(
         pending = [task for task in share if task.name not in finished]
         summary = BatchSummary(
             finished=len(share) - len(pending),
-            calibrated=predictor.detector.calibration is not None,
+            calibrated=predictor.detector.calibrated,
             subject=predictor.detector.subject,
         )
         records: Iterable[dict] = map(predictor, pending)

@@ -111,8 +111,10 @@ def share_cores(processes: int) -> None:
 
 def device_of(settings: PredictOptions, number: int) -> str | None:
     """The device of a process: that of the settings, else one of the GPUs in turn."""
+    one = isinstance(settings.model, str)
+    models = (settings.model,) if one else settings.model
     compiled = (
-        is_exported(settings.model) or requested_backend(settings.backend) in COMPILED
+        all(map(is_exported, models)) or requested_backend(settings.backend) in COMPILED
     )
     if settings.device or compiled:  # exported models run on the CPU
         return settings.device
