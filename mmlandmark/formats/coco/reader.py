@@ -12,7 +12,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...schemes import Scheme, scheme_from_names
-from ...structures.coco import skeleton_of, spacing_of
+from ...structures.coco import image_extras, skeleton_of, spacing_of
 from ...structures.pixel_spacing import PixelSpacing
 from ...structures.sample import LandmarkSample, ReadReport, note
 from ..common.image_finder import finder_beside
@@ -160,6 +160,7 @@ class _Images:
             self._places[key] = self._place(key)
         image, (path, fit) = self.file.images[key], self._places[key]
         patient = image.get('patient_id')
+        head['extra'] |= image_extras(image)
         labelled = LandmarkSample(
             id='',
             image=path,
