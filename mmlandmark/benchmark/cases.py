@@ -6,6 +6,7 @@ Every function takes the timing options of :func:`.runner.measure` (``blocks``, 
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from ..inference.batch.predictor import image_tasks
 from ..io.load import load_image
 from . import timing
 from .folder import folder_run
+from .reading import generated, reading
 from .runner import BenchmarkCase, measure
 
 Table = tuple[str, list[dict]]
@@ -136,6 +138,22 @@ def start(
         for name in backend
     ]
     return 'cold process to the first points', _rows(cases, how)
+
+
+def read(count: int, formats: Sequence[str], **how) -> Table:
+    """Each format's reader, on generated annotations."""
+    with tempfile.TemporaryDirectory() as name:
+        paths = generated(Path(name), list(formats), count)
+        cases = [
+            BenchmarkCase(fmt, reading, dict(name=fmt, path=path, count=count))
+            for fmt, path in paths.items()
+        ]
+        rows = _rows(cases, how)
+    for row, case in zip(rows, cases, strict=True):
+        row['s'] = row.pop('ms') / 1000
+        row['CPU s'] = float(np.median(case.values))
+        del row['quartiles'], row['ratio']
+    return f'reading {count} annotations of 19 points, one per image', rows
 
 
 def _checked(paths: Sequence[Path]) -> list[str]:

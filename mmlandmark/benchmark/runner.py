@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import time
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 
@@ -159,6 +161,14 @@ def _peak_mb() -> float:
         import resource
     except ImportError:
         return float('nan')
-    whom = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
-    peak = max(resource.getrusage(who).ru_maxrss for who in whom)
-    return peak / (2**20 if sys.platform == 'darwin' else 2**10)
+    unit = 2**20 if sys.platform == 'darwin' else 2**10
+    own, children = (
+        resource.getrusage(who).ru_maxrss / unit
+        for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    )
+    # on Linux ru_maxrss begins with the memory of the process that started this one
+    with contextlib.suppress(OSError):
+        status = Path('/proc/self/status').read_text(encoding='utf-8')
+        if found := re.search(r'^VmHWM:\s+(\d+) kB', status, re.MULTILINE):
+            own = int(found[1]) / 2**10
+    return max(own, children)

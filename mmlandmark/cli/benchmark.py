@@ -6,6 +6,7 @@ mmlandmark benchmark data configs/isbi2015_hrnetv2.py
 mmlandmark benchmark folder ceph19 --img radiographs --workers 1 2
 mmlandmark benchmark latency ceph19 --img xray.jpg --batch 1 8
 mmlandmark benchmark start ceph19 --img xray.jpg
+mmlandmark benchmark read --count 100000 --blocks 1
 
 Each case runs in its own process, and the cases alternate. Nothing else should run on the
 computer at the same time.
@@ -25,6 +26,7 @@ BENCHMARKS = {
     'folder': ('a folder of images by the number of processes', 1),
     'latency': ('each backend with one image and with lists of images', 10),
     'start': ('a new process up to the first points', 1),
+    'read': ('the readers of annotations, on generated files', 1),
 }
 
 
@@ -43,6 +45,13 @@ def build_parser():
 def add_inputs(parser, name):
     """The options of one benchmark."""
     add, whole = parser.add_argument, common.positive(int)
+    if name == 'read':
+        text = 'number of annotations; default: 10000'
+        add('--count', type=whole, default=10_000, help=text)
+        text = 'default: coco yolo deeplabcut'
+        three = ['coco', 'yolo', 'deeplabcut']
+        add('--formats', nargs='+', choices=common.WRITTEN, default=three, help=text)
+        return
     if name == 'start':
         add('sources', nargs='+', help='released models or exported files')
     else:
@@ -107,7 +116,8 @@ def main(args):
     computer = machine()
     title, rows = getattr(cases, name.replace('-', '_'))(**options)
     print_rows(title, rows)
-    print(f'ratio: the first median over this one; {computer}')
+    ratio = 'ratio: the first median over this one; ' if 'ratio' in rows[0] else ''
+    print(ratio + computer)
     if out:
         config = options.get('config')
         result = dict(title=title, config=config, machine=computer, rows=rows)

@@ -13,12 +13,12 @@ Neuroscience 21 (2018) 1281-1289.
 from __future__ import annotations
 
 import csv
-import io
-from collections.abc import Sequence
+import math
+import re
+from collections.abc import Iterator, Sequence
 from functools import partial
+from itertools import chain, islice
 from pathlib import Path, PurePosixPath
-
-import numpy as np
 
 from ..errors import InputError
 from ..schemes import Scheme
@@ -41,17 +41,13 @@ class _Table:
     Attributes:
         index: The number of columns of the image name, 1 or 3.
         columns: Individual to name of a point to column of ``x``, ``y``, ``likelihood``.
-        rows: The rows below the headings.
     """
 
     def __init__(self, file: Path):
-        try:
-            text = read_text(file).removeprefix('\ufeff')
-            table = csv.reader(io.StringIO(text), strict=True)
-            rows = [list(map(original_cell, row)) for row in table if row]
-        except csv.Error as error:
-            raise InputError(f'{file} is not a CSV file: {error}') from None
-        heads = [row[0].strip().lower() for row in rows[:4]]
+        self.file = file
+        self._parsed = self._parse(read_text(file).removeprefix('\ufeff'))
+        rows = list(islice(self._parsed, 4))
+        heads = [row[0].strip().lower() for row in rows]
         depth = 4 if 'individuals' in heads else 3
         wanted = ['scorer', 'individuals', 'bodyparts', 'coords']
         if depth == 3:
@@ -61,14 +57,38 @@ class _Table:
                 f'{file} is not a table of DeepLabCut: its first rows are not '
                 f'{", ".join(wanted)}'
             )
-        self.file = file
-        self.rows = rows[depth:]
+        self._first, self._rest, self._depth = rows[0], rows[depth:], depth
         for number, row in enumerate(rows, start=1):
-            if len(row) != len(rows[0]):
-                raise InputError(
-                    f'{file}, row {number} has {len(row)} cells, row 1 has {len(rows[0])}'
-                )
+            self._check(number, row)
         self._find_columns(rows, depth)
+
+    def _parse(self, text: str) -> Iterator[list[str]]:
+        # a StringIO takes four bytes for each character
+        lines = (found[0] for found in re.finditer(r'[^\n]*\n|[^\n]+', text))
+        try:
+            for row in csv.reader(lines, strict=True):
+                if row:
+                    yield list(map(original_cell, row))
+        except csv.Error as error:
+            raise InputError(f'{self.file} is not a CSV file: {error}') from None
+
+    def rows(self) -> Iterator[list[str]]:
+        """The rows below the headings, which can be read once.
+
+        Raises:
+            InputError: The file is no CSV from there on, or a row has other cells.
+        """
+        rows = chain(self._rest, self._parsed)
+        for number, row in enumerate(rows, start=self._depth + 1):
+            self._check(number, row)
+            yield row
+
+    def _check(self, number: int, row: list[str]) -> None:
+        if len(row) != len(self._first):
+            raise InputError(
+                f'{self.file}, row {number} has {len(row)} cells, row 1 has '
+                f'{len(self._first)}'
+            )
 
     def _find_columns(self, rows: list[list[str]], depth: int) -> None:
         parts, coords = rows[depth - 2], rows[depth - 1]
@@ -119,18 +139,7 @@ def read_deeplabcut(
         InputError: No such file, not a table of DeepLabCut, or a bad row and ``report`` is
             None.
     """
-    table = _Table(Path(src))
-    finder = finder_beside(table.file)
-    heads: list[Parsed] = []
-    for nth, row in enumerate(table.rows, start=1):
-        for who, points in table.columns.items():
-            cells = (row[i] for axes in points.values() for i in axes.values())
-            if any(map(_is_set, cells)):
-                where = f'{table.file.name} image {nth}' + (f' {who}' if who else '')
-                heads.append((where, partial(_head, table, row, points, finder)))
-        if report is not None and not any(map(_is_set, row[table.index :])):
-            report.count('images without points')
-    return read_heads(heads, scheme, report)
+    return read_heads(_heads(_Table(Path(src)), report), scheme, report)
 
 
 def deeplabcut_scheme(src: str | Path, name: str = 'custom') -> Scheme:
@@ -196,6 +205,18 @@ def _cells(sample: LandmarkSample, scheme: Scheme, scored: bool) -> list[str]:
     return cells
 
 
+def _heads(table: _Table, report: ReadReport | None) -> Iterator[Parsed]:
+    finder = finder_beside(table.file)
+    for nth, row in enumerate(table.rows(), start=1):
+        for who, points in table.columns.items():
+            cells = (row[i] for axes in points.values() for i in axes.values())
+            if any(map(_is_set, cells)):
+                where = f'{table.file.name} image {nth}' + (f' {who}' if who else '')
+                yield where, partial(_head, table, row, points, finder)
+        if report is not None and not any(map(_is_set, row[table.index :])):
+            report.count('images without points')
+
+
 def _head(
     table: _Table,
     row: list[str],
@@ -212,11 +233,11 @@ def _head(
     found, scores = [], {}
     for point, axes in points.items():
         x, y = (_number(row[axes[axis]]) for axis in 'xy')
-        if np.isnan(x) != np.isnan(y):
+        if math.isnan(x) != math.isnan(y):
             raise InputError(
                 f'{shown(point)} lacks a coordinate: give both, or neither'
             )
-        if np.isnan(x):
+        if math.isnan(x):
             continue
         found.append((point, x, y))
         if 'likelihood' in axes:
@@ -232,11 +253,11 @@ def _is_set(cell: str) -> bool:
 
 def _number(cell: str) -> float:
     if not _is_set(cell):
-        return np.nan
+        return math.nan
     try:
         value = float(cell)
     except ValueError:
         raise InputError(f'{shown(cell)} is not a number') from None
-    if not np.isfinite(value):
+    if not math.isfinite(value):
         raise InputError(f'{shown(cell)} is not a finite number')
     return value

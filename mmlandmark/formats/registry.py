@@ -24,6 +24,7 @@ from ..schemes import (
     WFLW98,
     Scheme,
 )
+from ..structures.coco import IMAGE_EXTRAS
 from ..structures.sample import LandmarkSample, ReadReport
 from .cephalograms import read_aariz, read_cldetection2023
 from .coco import coco_scheme, read_coco
@@ -320,7 +321,11 @@ def losses(samples: Sequence[LandmarkSample], to: Format) -> list[str]:
             lines.append(f'lost in {to.name}: {number}{CAPABILITIES[key]}')
     kept = {'annotators', 'scores', 'lines', 'depth'}
     others = sorted({key for s in samples for key in s.extra if key not in kept})
-    lines += [f'lost in {to.name}: {key!r} of the source' for key in others]
+    lines += [
+        f'lost in {to.name}: {IMAGE_EXTRAS.get(key, f"{key!r} of the source")}'
+        for key in others
+        if to.name != 'coco' or key not in IMAGE_EXTRAS
+    ]
     if to.name != 'webmorph' and any('lines' in s.extra for s in samples):
         lines.append(f'lost in {to.name}: the lines of the templates')
     if any('depth' in s.extra for s in samples):

@@ -13,6 +13,7 @@ Documented at https://docs.ultralytics.com/datasets/pose/.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -301,9 +302,9 @@ def _head(
     points = np.where(present[:, None], rows[:, :2] * size, np.nan)
     names = _names_of(config, values[0], scheme)
     found = [
-        (name, float(x), float(y))
-        for name, (x, y) in zip(names, points, strict=True)
-        if np.isfinite(x)
+        (name, x, y)
+        for name, (x, y) in zip(names, points.tolist(), strict=True)
+        if math.isfinite(x)
     ]
     hidden = None
     if config.dims == 3:

@@ -6,8 +6,9 @@ import io
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 
 import cv2
 import numpy as np
@@ -208,6 +209,37 @@ def _deep_colour(image: ImageFile.ImageFile, name: object) -> np.ndarray:
     )
 
 
+def orientation_of(image: Image.Image) -> int:
+    """The EXIF orientation of an opened image, 1 to 8; its pixels are not decoded.
+
+    Pillow decodes a PNG to reach the metadata behind its pixels, which few files have.
+    """
+    read = image.getexif
+    file = image.fp if isinstance(image, PngImagePlugin.PngImageFile) else None
+    if file is not None and not _has_late_metadata(file):
+        read = partial(Image.Image.getexif, image)
+    found = read().get(ORIENTATION_TAG, 1)
+    return found if found in range(1, 9) else 1
+
+
+def _has_late_metadata(file: IO[bytes]) -> bool:
+    """Whether a PNG file has EXIF or text after its pixels, by the heads of its chunks."""
+    place = file.tell()
+    file.seek(8)
+    pixels = False
+    try:
+        while len(head := file.read(8)) == 8 and (kind := head[4:]) != b'IEND':
+            if pixels and kind in (b'eXIf', b'tEXt', b'zTXt', b'iTXt'):
+                return True
+            pixels = pixels or kind == b'IDAT'
+            file.seek(
+                int.from_bytes(head[:4], 'big') + 4, io.SEEK_CUR
+            )  # and a checksum
+        return False
+    finally:
+        file.seek(place)
+
+
 def turned(array: np.ndarray, orientation: int) -> np.ndarray:
     """Apply an EXIF orientation, 1 to 8, to an array ``(H, W, ...)``."""
     if orientation in (5, 6, 7, 8):
@@ -250,8 +282,7 @@ def is_plain(path: Path) -> bool:
     with opened(path, path) as image:
         if image.format not in ('JPEG', 'PNG') or image.mode not in ('L', 'RGB'):
             return False
-        upright = image.getexif().get(ORIENTATION_TAG, 1) == 1
-        return upright and not _is_deep_colour(image)
+        return orientation_of(image) == 1 and not _is_deep_colour(image)
 
 
 def read_values(path: str | Path, what: str) -> np.ndarray:

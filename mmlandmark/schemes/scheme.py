@@ -6,7 +6,7 @@ import json
 import re
 import unicodedata
 from dataclasses import asdict, dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from ..errors import InputError
@@ -88,6 +88,10 @@ class Scheme:
 
     def places(self) -> dict[str, int]:
         """:func:`name_key` of each name and synonym to the index of its point."""
+        return self._places
+
+    @cached_property  # readers ask for every head
+    def _places(self) -> dict[str, int]:
         found = {name_key(point): i for i, point in enumerate(self.points)}
         for i, names in enumerate(self.synonyms):
             found |= {name_key(name): i for name in names}

@@ -1,7 +1,8 @@
 """The entries of a COCO file as plain values: images, annotations and categories.
 
 Points are 0-based pixel centres. ``pixel_spacing`` of an image is ``[sy, sx]`` in mm per
-pixel, ``pixel_spacing_source`` is its source; both are extensions of COCO.
+pixel, ``pixel_spacing_source`` is its source; both are extensions of COCO, as are the keys
+of :data:`IMAGE_EXTRAS`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from .prediction_json import MAX_PIXELS, number, shown
 INFO = dict(description='0-based pixel centres; pixel_spacing is [sy, sx] in mm')
 #: The source of a spacing in a file that does not name one.
 SPACING_KEY = 'pixel_spacing'
+#: Keys of ``images[]`` that are kept in ``extra`` of samples, and what they say.
+IMAGE_EXTRAS = {'heads': 'the number of heads in the image'}
 
 
 def file_values(
@@ -58,6 +61,15 @@ def spacing_entry(spacing: PixelSpacing) -> dict:
         SPACING_KEY: list(spacing.pair),
         f'{SPACING_KEY}_source': spacing.source,
     }
+
+
+def image_extras(values: dict) -> dict:
+    """The keys of :data:`IMAGE_EXTRAS` in an entry of ``images``, or in ``extra``.
+
+    Values of another type, which some other program wrote, are left out.
+    """
+    heads = values.get('heads')
+    return dict(heads=heads) if type(heads) is int and heads > 1 else {}
 
 
 def spacing_of(image: dict) -> PixelSpacing | None:

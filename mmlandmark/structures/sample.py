@@ -33,7 +33,8 @@ class LandmarkSample:
             visibility 1); None if the source does not say.
         extra: Other data of the source. ``prepare`` writes ``annotators``, a dict of the
             ``(K, 2)`` points of each annotator, and ``depth``, an ``(H, W)`` float map.
-            ``scores`` is the ``(K,)`` confidence of predicted points.
+            ``scores`` is the ``(K,)`` confidence of predicted points. COCO files also keep
+            the keys of :data:`mmlandmark.structures.coco.IMAGE_EXTRAS`.
     """
 
     id: str

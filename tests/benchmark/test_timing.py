@@ -15,6 +15,7 @@ from tests_support import ROOT, one_line_error, save_untrained
 from mmlandmark import InputError, Prediction
 from mmlandmark.benchmark import runner as sides_module
 from mmlandmark.benchmark import timing as benchmark
+from mmlandmark.benchmark.reading import generated, reading
 from mmlandmark.benchmark.runner import BenchmarkCase
 from mmlandmark.cli import main
 from mmlandmark.engine.config import load_config
@@ -207,6 +208,25 @@ def test_train_step_and_data(run, tiny_config, prepared, tmp_path):
                '--images', 8)  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert 'images/s' in done.stdout
+
+
+def test_the_files_that_readers_are_timed_on(tmp_path):
+    paths = generated(tmp_path, ['coco', 'yolo', 'deeplabcut', 'labelme'], 3)
+    for name, path in paths.items():
+        assert reading(name, path, 3)() > 0
+        with pytest.raises(InputError, match='3 of 4 annotations were read'):
+            reading(name, path, 4)()
+
+
+@pytest.mark.slow
+def test_readers(run, tmp_path):
+    done = run('read', '--count', 5, '--formats', 'coco', 'csv', '--blocks', 1,
+               '--out', tmp_path / 'a.json')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    rows = json.loads((tmp_path / 'a.json').read_text())['rows']
+    assert [row[''] for row in rows] == ['coco', 'csv']
+    assert all(row['peak MB'] > 10 and row['s'] > 0 for row in rows)
+    assert 'ratio' not in done.stdout
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from mmlandmark.formats.convert import convert, write_samples
 from mmlandmark.formats.csv.layout import can_head_columns
 from mmlandmark.formats.detect import detect
 from mmlandmark.schemes import Scheme, name_key
+from mmlandmark.structures.coco import image_extras
 from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.sample import LandmarkSample, ReadReport
 
@@ -64,6 +65,23 @@ def test_what_is_lost_is_listed(tmp_path):
     assert registry.losses(samples_in(tmp_path), WRITTEN['coco']) == [
         'lost in coco: 3 times, the part (train, val, test)'
     ]
+
+
+def test_the_number_of_heads_is_kept_in_coco_only(tmp_path):
+    samples = samples_in(tmp_path)
+    samples[2].extra['heads'] = 2
+    fmt = WRITTEN['coco']
+    write_samples(samples, SCHEME, path_in(tmp_path, fmt), fmt, copy_images=True)
+    again = read_again(tmp_path, fmt)
+    assert [s.extra.get('heads') for s in again] == [None, None, 2]
+    assert not any('number of heads' in line for line in registry.losses(again, fmt))
+    lost = registry.losses(again, WRITTEN['yolo'])
+    assert 'lost in yolo: the number of heads in the image' in lost
+
+
+@pytest.mark.parametrize('heads', [1, 0, -3, 2.0, True, '2', None, [2]])
+def test_another_value_of_heads_is_ignored(heads):
+    assert image_extras(dict(heads=heads)) == {}
 
 
 def test_targets_that_are_refused(tmp_path):

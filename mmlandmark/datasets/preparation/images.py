@@ -15,7 +15,7 @@ from ...io.load import load_image
 from ...io.pillow_files import is_plain
 from ...io.pixels import as_bgr
 from ...io.writing import write_depth, write_image
-from ...structures.coco import image_entry, xywh
+from ...structures.coco import image_entry, image_extras, xywh
 from ...structures.loaded_image import LoadedImage
 from ...structures.sample import LandmarkSample
 
@@ -104,6 +104,7 @@ def write(loaded: Loaded, folder: Path, stem: str, max_side: int | None) -> dict
         points=rescaled(loaded.points, sx, sy),
         box=_coco_box(sample.box, sx, sy, size),
     )
+    record |= image_extras(sample.extra)
     if sample.occluded is not None:
         record['occluded'] = sample.occluded
     if 'annotators' in sample.extra:

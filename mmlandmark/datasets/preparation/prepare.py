@@ -22,7 +22,7 @@ from ...errors import InputError
 from ...formats.coco.writer import scheme_category, write_coco
 from ...formats.common.image_names import numbered
 from ...schemes import Scheme
-from ...structures.coco import keypoints_entry
+from ...structures.coco import image_extras, keypoints_entry
 from ...structures.sample import LandmarkSample, ReadReport, require_unique_ids
 from .folder import refuse_existing, whole_folder
 from .images import Loaded, file_stem, keep_inside, load, write
@@ -126,7 +126,9 @@ def _write_images(
             records.append(record)
     if not records:
         raise InputError(_nothing_left(report))
-    report.count(SEVERAL_HEADS, sum(n > 1 for n in heads.values()))
+    # samples of a prepared folder have an image each, which tells how many heads it shows
+    copies = sum('heads' in image_extras(sample.extra) for sample in samples)
+    report.count(SEVERAL_HEADS, sum(n > 1 for n in heads.values()) + copies)
     if any(sample.box for sample in samples):
         report.count(NO_BOXES, sum(sample.box is None for sample in samples))
     return records

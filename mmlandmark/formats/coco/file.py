@@ -142,7 +142,9 @@ def _tables(path: Path, data: Any, src: Path | None, needed: Sequence[str]) -> C
 def _by_id(path: Path, kind: str, rows: list[dict], told_by: str) -> dict[Id, dict]:
     found: dict[Id, dict] = {}
     for nth, row in enumerate(rows, start=1):
-        key = identifier(row.get('id'), f'{path}: the id of {kind} number {nth}')
+        key = row.get('id')
+        if type(key) is not int:
+            key = identifier(key, f'{path}: the id of {kind} number {nth}')
         other = found.setdefault(key, row)
         if other is not row:
             raise InputError(

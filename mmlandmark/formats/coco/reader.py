@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -12,7 +14,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...schemes import Scheme, scheme_from_names
-from ...structures.coco import skeleton_of, spacing_of
+from ...structures.coco import image_extras, skeleton_of, spacing_of
 from ...structures.pixel_spacing import PixelSpacing
 from ...structures.sample import LandmarkSample, ReadReport, note
 from ..common.image_finder import finder_beside
@@ -108,7 +110,7 @@ def _read_file(
     orders = point_orders(file, scheme, category, report)
     images = _Images(file, report)
     samples = []
-    for nth, annotation in enumerate(file.annotations, start=1):
+    for nth, annotation in enumerate(_taken(file.annotations), start=1):
         try:
             kind = referred(file.categories, annotation, 'category_id', 'categories')
             image = referred(file.images, annotation, 'image_id', 'images')
@@ -137,6 +139,13 @@ def _read_file(
     return samples
 
 
+def _taken(rows: list) -> Iterator:
+    """The rows in order, each taken out of the list: samples replace them in memory."""
+    rows.reverse()
+    while rows:
+        yield rows.pop()
+
+
 class _Images:
     """The images of a file: their paths, and transforms from labelled to actual size."""
 
@@ -160,6 +169,7 @@ class _Images:
             self._places[key] = self._place(key)
         image, (path, fit) = self.file.images[key], self._places[key]
         patient = image.get('patient_id')
+        head['extra'] |= image_extras(image)
         labelled = LandmarkSample(
             id='',
             image=path,
@@ -215,16 +225,24 @@ def _points(
         raise InputError(f'keypoints are {shown(values)}, a list is needed')
     if values and len(values) != 3 * count:
         raise InputError(f'{len(values)} numbers, {3 * count} are needed (x, y, v)')
-    numbers = [
-        number(v, f'number {i} of its keypoints') for i, v in enumerate(values, 1)
-    ]
-    rows = np.array(numbers).reshape(-1, 3)
+    rows = _numbers(values).reshape(-1, 3)
     # visibility 1 is an annotated, occluded point; NaN > 0 is False
     present = (rows[:, 2] > 0) & np.isfinite(rows).all(axis=1)
     if not present.any():
         return None
     points = np.where(present[:, None], rows[:, :2], np.nan)
     return points[order], (present & (rows[:, 2] == 1))[order]
+
+
+def _numbers(values: list) -> np.ndarray:
+    if {*map(type, values)} <= {int, float}:  # nearly always, and many times as fast
+        with suppress(OverflowError):
+            found = np.array(values, float)
+            if not np.isinf(found).any():
+                return found
+    return np.array(
+        [number(v, f'number {i} of its keypoints') for i, v in enumerate(values, 1)]
+    )
 
 
 def _annotator(rows: Any, order: list[int], count: int) -> np.ndarray:
@@ -255,21 +273,23 @@ def _with_ids(
     names: dict[Path, str] = {}
     files: dict[Path, CocoFile] = {}
     for file, name, sample in read:
-        path = Path(sample.image)  # type: ignore[arg-type]
+        path = sample.image
+        assert isinstance(path, Path)
         names.setdefault(path, name)
         if files.setdefault(path, file) is not file:
             raise InputError(
                 f'{path} is annotated in {files[path].path} and in {file.path}: read '
                 'one of the two'
             )
-    short = Counter(folded(image_id_of(name)) for name in names.values())
-    for path, name in names.items():
-        if short[folded(image_id_of(name))] > 1 and path.is_relative_to(src):
+    short = {path: folded(image_id_of(name)) for path, name in names.items()}
+    counts = Counter(short.values())
+    for path, key in short.items():
+        if counts[key] > 1 and path.is_relative_to(src):
             names[path] = path.relative_to(src).as_posix()
     base = dict(zip(names, distinct_ids(list(names.values())), strict=True))
     samples = [sample for _, _, sample in read]
     ids = numbered(base[sample.image] for sample in samples)  # type: ignore[index]
-    return [
-        replace(sample, id=one, subject=sample.subject or base[sample.image])  # type: ignore[index]
-        for one, sample in zip(ids, samples, strict=True)
-    ]
+    for one, sample in zip(ids, samples, strict=True):
+        sample.id = one
+        sample.subject = sample.subject or base[sample.image]  # type: ignore[index]
+    return samples

@@ -40,7 +40,7 @@ def write_coco_samples(
         )
         if first.subject is not None:
             entry['patient_id'] = first.subject
-        images.append(entry)
+        images.append(entry | coco.image_extras(first.extra))
         for sample in heads:
             annotations.append(_annotation(len(annotations) + 1, number, sample))
     category = dict(scheme_category(scheme), name=label)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -92,10 +92,10 @@ def read_heads(
         samples.append(sample)
     base = dict(zip(names, distinct_ids(list(names.values())), strict=True))
     ids = numbered(base[s.image] for s in samples)  # type: ignore[index]
-    return [
-        replace(s, id=one, subject=s.subject or base[s.image])  # type: ignore[index]
-        for one, s in zip(ids, samples, strict=True)
-    ]
+    for one, sample in zip(ids, samples, strict=True):
+        sample.id = one
+        sample.subject = sample.subject or base[sample.image]  # type: ignore[index]
+    return samples
 
 
 def _sample(

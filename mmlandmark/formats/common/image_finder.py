@@ -42,6 +42,8 @@ class ImageFinder:
         label: str = '',
     ):
         self.tiers = tiers
+        # as text, which is joined and looked up in a fraction of the time of paths
+        self._tiers = [[os.path.normpath(folder) for folder in tier] for tier in tiers]
         self.below = below or [folder for tier in tiers for folder in tier]
         self.folder = self.below[0]  # the data folder in messages
         self.label = label
@@ -66,7 +68,7 @@ class ImageFinder:
         if path is None:
             return self._expected(name, must_exist)
         other = self._name_of.setdefault(path, name)
-        if _plain(other) != _plain(name):
+        if other != name and _plain(other) != _plain(name):
             raise InputError(
                 f'{name!r} and {other!r} would both be {path}: give each its own image'
             )
@@ -87,7 +89,7 @@ class ImageFinder:
         readings = [name_parts(text) for text in dict.fromkeys((name, unquote(name)))]
         for absolute, parts in readings:
             for start in range(len(parts) if absolute else 1):
-                for folders in self.tiers:
+                for folders in self._tiers:
                     paths = [self._inside(folder, parts[start:]) for folder in folders]
                     found = [p for path in paths if path for p in _forms(path)]
                     if found:
@@ -98,10 +100,11 @@ class ImageFinder:
                 return _only(found, name)
         return None
 
-    def _inside(self, folder: Path, parts: list[str]) -> Path | None:
-        path = Path(os.path.normpath(folder.joinpath(*parts)))
-        allowed = (Path(os.path.normpath(f)) for tier in self.tiers for f in tier)
-        inside = '..' not in parts or any(path.is_relative_to(f) for f in allowed)
+    def _inside(self, folder: str, parts: list[str]) -> str | None:
+        path = os.path.normpath(os.path.join(folder, *parts))
+        inside = '..' not in parts or any(
+            Path(path).is_relative_to(f) for tier in self._tiers for f in tier
+        )
         return path if inside else None
 
     def _in_subfolders(self, absolute: bool, parts: list[str]) -> list[Path]:
@@ -174,10 +177,10 @@ def _plain(name: str) -> str:
     return unicodedata.normalize('NFC', '/'.join(parts))
 
 
-def _forms(path: Path) -> Iterator[Path]:
+def _forms(path: str) -> Iterator[Path]:
     """The file of that name in any Unicode normalization form."""
-    for form in ('', 'NFC', 'NFD'):
-        text = unicodedata.normalize(form, str(path)) if form else str(path)  # type: ignore[arg-type]
+    forms = (path, *(unicodedata.normalize(form, path) for form in ('NFC', 'NFD')))
+    for text in dict.fromkeys(forms):
         if os.path.isfile(text):
             yield Path(text)
             return

@@ -15,7 +15,7 @@ from PIL import Image
 
 from ...errors import InputError
 from ...io.load import load_image
-from ...io.pillow_files import ORIENTATION_TAG
+from ...io.pillow_files import orientation_of
 from ...structures.pixel_spacing import PixelSpacing
 from ...structures.sample import LandmarkSample, ReadReport, note
 from .values import number, shown
@@ -213,12 +213,12 @@ def stored_size(path: Path) -> tuple[Size, int] | None:
     """
     try:
         with Image.open(path) as image:
-            orientation = image.getexif().get(ORIENTATION_TAG, 1)
+            orientation = orientation_of(image)
             size = image.size
             tags = getattr(image, 'tag_v2', None)
             if tags is not None:  # Pillow gives the displayed size of a TIFF
                 size = tags.get(256, size[0]), tags.get(257, size[1])
-            return size, orientation if orientation in range(1, 9) else 1
+            return size, orientation
     except Exception:  # decoders raise any exception on a damaged header
         pass
     try:

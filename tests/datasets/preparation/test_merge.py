@@ -7,11 +7,12 @@ import pytest
 import torch
 from mmengine.registry import init_default_scope
 from mmpose.registry import DATASETS, MODELS
+from PIL import Image
 from prepared_samples import read, sample
 
 from mmlandmark import InputError
 from mmlandmark.datasets.preparation.merge import merge, merged_scheme
-from mmlandmark.datasets.preparation.prepare import write_dataset
+from mmlandmark.datasets.preparation.prepare import SEVERAL_HEADS, write_dataset
 from mmlandmark.engine.config import load_config
 from mmlandmark.schemes import AARIZ29, CLDETECTION38, ISBI19, PHOTO19, Scheme
 from mmlandmark.structures.sample import ReadReport
@@ -73,6 +74,20 @@ def test_parts_and_patients_stay_apart(folders):
     assert sorted((s.subject, s.split) for s in samples) == [
         ('a/x', 'train'), ('a/y', 'test1'), ('b/x', 'train'), ('b/y', 'test1')
     ]  # fmt: skip
+
+
+def test_the_number_of_heads_in_an_image_is_kept(tmp_path, folders):
+    """Without it, KeypointDataset does not warn that box=image crops them alike."""
+    path = tmp_path / 'two.png'
+    Image.new('L', (40, 30), 9).save(path)
+    heads = [sample(i, points=[(1, 2), (3, 4), (5, 6)], image=path) for i in 'pq']
+    write_dataset(heads, FIRST, tmp_path / 'two', ReadReport())
+    report = ReadReport()
+    samples, scheme = merge([tmp_path / 'two', *folders], 'all', 'both', report)
+    summary = write_dataset(samples, scheme, tmp_path / 'both', report)
+    images = read(tmp_path / 'both')['images']
+    assert [image.get('heads') for image in images] == [2, 2, None, None]
+    assert summary['counts'][SEVERAL_HEADS] == 2
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 from dicom_files import write_dicom
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, PngImagePlugin
 
 from mmlandmark import InputError
 from mmlandmark.formats.common.sizes import (
@@ -79,6 +79,31 @@ def test_points_turn_as_pillow_turns(tmp_path, orientation):
     fit = check_size((40, 30), size, orientation)
     (x, y) = fit.points(np.array([[33.0, 12.0]]))[0]
     assert displayed[round(y), round(x)] == 255
+
+
+def chunks_moved_back(data, *kinds):
+    """A PNG whose chunks of some kinds come after its pixels."""
+    at, parts, late = 8, [], []
+    while at < len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], 'big')
+        (late if data[at + 4 : at + 8] in kinds else parts).append(data[at:end])
+        at = end
+    return data[:8] + b''.join([*parts[:-1], *late, parts[-1]])
+
+
+@pytest.mark.parametrize('late', [False, True])
+def test_the_orientation_of_a_png_is_read_before_and_after_its_pixels(tmp_path, late):
+    path = turned_file(tmp_path / 'a.png', (40, 30), 6)
+    if late:
+        path.write_bytes(chunks_moved_back(path.read_bytes(), b'eXIf'))
+        assert path.read_bytes().index(b'IDAT') < path.read_bytes().index(b'eXIf')
+    assert stored_size(path) == ((40, 30), 6)
+
+
+def test_the_pixels_of_a_png_are_not_decoded_for_its_size(tmp_path, monkeypatch):
+    Image.new('L', (40, 30)).save(tmp_path / 'a.png')
+    monkeypatch.setattr(PngImagePlugin.PngImageFile, 'load', pytest.fail)
+    assert stored_size(tmp_path / 'a.png') == ((40, 30), 1)
 
 
 def test_boxes_and_spacing_follow(tmp_path):
