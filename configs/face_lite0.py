@@ -18,7 +18,7 @@ model['head']['scheme'] = _base_.scheme
 model['head']['decoder'].update(
     input_size=input_size,
     heatmap_size=(80, 80),
-    sigma=1.5,  # of 2 crop pixels: 1/25 of the distance between the outer corners of the eyes
+    sigma=1.5,  # of 2 crop pixels: 1/25 of the distance between the eyes
 )
 
 max_epochs = 40  # of 57 steps

@@ -27,7 +27,7 @@ class RandomOcclusion(BaseTransform):
         self.mask = mask
 
     def transform(self, results: dict) -> dict:
-        """Change ``img``, ``(H, W, 3)`` uint8, by ``transformed_keypoints`` ``(1, K, 2)``."""
+        """Change ``img`` ``(H, W, 3)`` about ``transformed_keypoints`` ``(1, K, 2)``."""
         if np.random.rand() >= self.prob:
             return results
         known = results['keypoints_visible'][0] > 0
