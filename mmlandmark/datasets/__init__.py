@@ -14,6 +14,7 @@ from .transforms.fan import GetReferenceCrop, LabelDepth, LabelGuide
 from .transforms.framing import RandomBorder, RandomCollimation
 from .transforms.loading import LoadLandmarkImage, PackLandmarkInputs, RandomIntensity
 from .transforms.parts import FlipParts, LoadParts, Occlude, ResizePhoto
+from .transforms.photographs import RandomBlur, RandomOcclusion
 from .transforms.shapes import PackShape
 
 __all__ = [
@@ -35,9 +36,11 @@ __all__ = [
     'Occlude',
     'PackLandmarkInputs',
     'PackShape',
+    'RandomBlur',
     'RandomBorder',
     'RandomCollimation',
     'RandomIntensity',
+    'RandomOcclusion',
     'ReduceResolution',
     'ResizePhoto',
     'SampleDataset',

