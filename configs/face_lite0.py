@@ -21,8 +21,8 @@ model['head']['decoder'].update(
     sigma=1.5,  # of 2 crop pixels: 1/25 of the distance between the eyes
 )
 
-max_epochs = 40  # of 57 steps
-train_cfg = dict(max_epochs=max_epochs, val_interval=10)
+max_epochs = 16  # of 57 steps
+train_cfg = dict(max_epochs=max_epochs, val_interval=4)
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=1e-4),
     paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.5))),

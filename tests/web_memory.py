@@ -22,7 +22,7 @@ from PIL import Image
 
 ROOT = Path(__file__).resolve().parents[1]
 WITHIN = 6400  # a side of a square that is just taken
-MODEL = 'ceph19-light'
+MODEL = 'ceph19'
 
 #: Megabytes that docs/how-to/web.md states.
 STATED = 2000

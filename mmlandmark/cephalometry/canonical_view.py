@@ -50,7 +50,7 @@ class ViewLimits:
     scale: float = 1.2
     shift: float = 0.1
     residual: float = 0.06
-    correlation: float = 0.3
+    correlation: float = 0.05
     expected_error: float = 0.03
 
 

@@ -14,6 +14,9 @@ MEDIANS = (0.25, 0.75)
 #: To which the median of another image is brought, as it is on average.
 MEDIAN = 0.44
 
+#: Values per side that are averaged into one of a reduced image.
+AVERAGED = 4
+
 
 def correlation_of(a: np.ndarray, b: np.ndarray) -> float:
     """Pearson's correlation; 0 without values or variance."""
@@ -55,6 +58,11 @@ def reduced(gray: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
     height, width = gray.shape
     if step <= 1:
         return gray, np.ones(2)
+    # averaging every pixel of a large image would take longer than reading it
+    skip = max(1, int(step / AVERAGED))
+    if skip > 1:
+        first = (skip - 1) // 2
+        gray = gray[first::skip, first::skip]
     size = max(1, round(width / step)), max(1, round(height / step))
     small = cv2.resize(gray, size, interpolation=cv2.INTER_AREA)
     return small, np.array([size[0] / width, size[1] / height])

@@ -65,7 +65,7 @@ def find_heads(
         sound = inner is not None and view.is_canonical(inner, whole_box(drawn))
         placed = replace(prediction.mapped(matrix), box=first[number].box)
         if _only_dim(view, tasks[number][1], fits[number]) and (
-            _mean_error(first[number]) < _mean_error(placed)
+            not sound or _mean_error(first[number]) < _mean_error(placed)
         ):
             continue  # other gray values have not helped
         fit = view.fit(placed.points, grays[number]) if sound else None

@@ -117,7 +117,7 @@ def as_bgr(image: np.ndarray) -> np.ndarray:
     """``(H, W)`` gray or ``(H, W, 3)`` RGB to contiguous ``(H, W, 3)`` BGR."""
     if image.ndim == 2:
         return cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)
-    return np.ascontiguousarray(image[..., ::-1])
+    return cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
 
 
 def stretch(values: np.ndarray, top: float) -> np.ndarray:

@@ -314,7 +314,7 @@ def test_the_scripts_that_users_of_mmpose_type(run_tool, tmp_path):
         ('inference', ('--img', tmp_path / 'b.png'), 'no image at'),
     ):
         assert message in one_line_error(run_tool(tool, *words))
-    done = run_tool('inference', '--img', tmp_path / 'a.png', '--model', 'ceph19-light',
+    done = run_tool('inference', '--img', tmp_path / 'a.png', '--model', 'ceph19',
                     '--out', tmp_path / 'out')  # fmt: skip
     assert done.returncode == 0, done.stderr
     assert (tmp_path / 'out' / 'a.json').is_file()

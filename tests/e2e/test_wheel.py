@@ -25,7 +25,7 @@ LINES = """
 import numpy as np
 import mmlandmark
 from mmlandmark import LandmarkDetector
-detector = LandmarkDetector('ceph19-light')
+detector = LandmarkDetector('ceph19')
 (found,) = detector(np.zeros((320, 256), np.uint8))
 print(mmlandmark.__file__, len(found.names), np.isfinite(found.points).all())
 """

@@ -66,7 +66,7 @@ picture, film = sys.argv[1:]
 face = LandmarkDetector('face68')
 parser = FaceParser('parts')
 mask = PartEnsemble([parser])(picture, face(picture)[0].points)
-detector = LandmarkDetector('ceph19-light')
+detector = LandmarkDetector('ceph19')
 points = detector(film)[0].points.tolist()
 backends = [face.backend, parser.backend, detector.backend]
 refused = []
@@ -88,7 +88,7 @@ def test_detector_parser_and_page(run):
     names, backends, points, areas, refused = json.loads(done.stdout)
     assert {'ceph19', 'face68', 'fasseg6'} <= set(names)
     assert backends == ['onnxruntime'] * 3
-    known = json.loads((DATA / 'released_points.json').read_text())['ceph19-light']
+    known = json.loads((DATA / 'released_points.json').read_text())['ceph19']
     assert points == [pytest.approx(point, abs=0.1) for point in known]
     assert areas['skin'] > areas['mouth'] > 0
     for line in refused:

@@ -29,16 +29,16 @@ def test_lines_join_points_of_the_scheme():
 
 def test_no_such_detector():
     with pytest.raises(
-        InputError, match="unknown detector 'none': the detectors are ceph19-light"
+        InputError, match="unknown detector 'none': the detectors are ceph19"
     ):
-        Finder(['ceph19-light']).find('none', np.zeros((9, 9), np.uint8))
+        Finder(['ceph19']).find('none', np.zeros((9, 9), np.uint8))
 
 
 @pytest.mark.slow
 def test_the_released_detectors_find_points(head):
-    finder = Finder(['ceph19-light', 'face68'], device='cpu')
+    finder = Finder(['ceph19', 'face68'], device='cpu')
     radiograph = cv2.cvtColor(head.image, cv2.COLOR_RGB2GRAY)
-    found = finder.find('ceph19-light', radiograph, 'right')
+    found = finder.find('ceph19', radiograph, 'right')
     assert found['lateral']
     (rows,) = found['heads']
     assert tuple(row['name'] for row in rows) == ISBI19.points

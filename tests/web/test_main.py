@@ -115,9 +115,9 @@ def test_the_page_reaches_nothing(tmp_path, radiograph):
     with serving(**variables) as (process, _, port):
         sent = ask(port, 'POST', '/images', radiograph.read_bytes())
         path = f'/images/{sent.values["key"]}'
-        found = ask(port, 'POST', f'{path}/points?model=ceph19-light')
+        found = ask(port, 'POST', f'{path}/points?model=ceph19')
         assert found.status == 200
-        posted = dict(model='ceph19-light', heads=found.values['heads'], settings={})
+        posted = dict(model='ceph19', heads=found.values['heads'], settings={})
         assert ask(port, 'POST', f'{path}/downloads/pdf', values=posted).status == 200
         process.terminate()
         process.communicate(timeout=60)
