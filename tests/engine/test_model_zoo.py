@@ -178,7 +178,7 @@ def test_a_damaged_card(folder, tiny):
 
 
 def test_all_are_shipped():
-    assert {'ceph19', 'ceph19-light', 'face68', 'fasseg6'} <= set(SHIPPED)
+    assert {'ceph19', 'face68', 'fasseg6'} <= set(SHIPPED)
 
 
 @pytest.mark.parametrize('name', SHIPPED)
@@ -196,7 +196,7 @@ def test_shipped_cards_are_whole(name):
 def test_shipped_weights_find_their_points(name):
     image, box = np.zeros((240, 200), np.uint8), [[20, 20, 180, 200]]
     (found,) = LandmarkDetector(name)(image, box)
-    points = int(re.search(r'\d+', name)[0])  # 'ceph19-light' finds 19
+    points = int(re.search(r'\d+', name)[0])
     assert found.points.shape == (points, 2)
     assert np.isfinite(found.expected_errors).all()
 
