@@ -8,6 +8,7 @@ from ..compat import activate as shims  # noqa: F401
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from mmengine.config import Config
@@ -93,7 +94,7 @@ def measure_changes(
         for image in images:
             bgr = as_bgr(load_image(image.path).pixels)
             rgb = np.ascontiguousarray(bgr[..., ::-1])
-            random = np.random.default_rng(zlib.crc32(image.path.encode()))
+            random = np.random.default_rng(zlib.crc32(Path(image.path).name.encode()))
             changed, matrix = change(rgb, random)
             found = list(detect(changed))
             if not found:

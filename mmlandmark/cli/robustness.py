@@ -69,7 +69,7 @@ def main(args):
             raise InputError(
                 'heads and faces are measured apart: give models of one kind'
             )
-        rows = written(head_rows(models), args.out / 'robustness.csv')
+        rows = written(head_rows(args, models), args.out / 'robustness.csv')
         print_rows(f'Robustness: {args.out}/robustness.csv', rows)
         return
     found = (row for model in models for row in robustness(*model))
@@ -85,13 +85,18 @@ def measures_heads(config):
     return kind['type'] == 'RadialError'
 
 
-def head_rows(models):
+def head_rows(args, models):
     """Rows of each model on changed images of heads."""
     from ..benchmark.view_robustness import annotated_images, measure_changes
+    from ..engine.model_zoo import list_models
     from ..inference import LandmarkDetector
 
     for name, config, checkpoint in models:
-        detector = LandmarkDetector(config, checkpoint)
+        # a released model runs as the exported file that it is
+        own = (name, None) if name in args.models and name in list_models() else None
+        detector = LandmarkDetector(
+            *(own or (config, checkpoint)), device=args.device, backend=args.backend
+        )
         for row in measure_changes(detector, annotated_images(config)):
             yield dict(model=name, **row)
 
