@@ -75,11 +75,18 @@ def _eyes(ex_r, en_r, en_l, ex_l):
 
 
 def _tilt_right(ex_r, en_r, en_l, ex_l):
-    return G.line_angle(*_eyes(ex_r, en_r, en_l, ex_l), ex_r, en_r)
+    right, left = _eyes(ex_r, en_r, en_l, ex_l)
+    return G.line_angle(right, left, ex_r, en_r)
 
 
 def _tilt_left(ex_r, en_r, en_l, ex_l):
-    return -G.line_angle(*_eyes(ex_r, en_r, en_l, ex_l), en_l, ex_l)
+    right, left = _eyes(ex_r, en_r, en_l, ex_l)
+    return -G.line_angle(right, left, en_l, ex_l)
+
+
+def _mouth_tilt(ch_r, ch_l, *corners):
+    right, left = _eyes(*corners)
+    return G.line_angle(right, left, ch_r, ch_l)
 
 
 def _fissure_difference(ex_r, en_r, en_l, ex_l):
@@ -168,7 +175,7 @@ _EYES = (
 )  # fmt: skip
 _MOUTH = (
     ('Mouth tilt', DEGREES, f'chR chL {_CORNERS}',
-     lambda a, b, *c: G.line_angle(*_eyes(*c), a, b),
+     _mouth_tilt,
      'chR-chL to across, positive where the left corner lies lower'),
     ('Mouth corner difference', MM, f'chR chL {_CORNERS}', _mouth_drop,
      'chL below chR, at right angles to across'),
@@ -304,9 +311,7 @@ def measure_face(
     Raises:
         InputError: Another scheme, or a shape or spacing that cannot be used.
     """
-    if not isinstance(scheme, (list, tuple)):
-        scheme = (scheme if isinstance(scheme, Scheme) else get_scheme(scheme)).points
-    symbols = frontal_symbols(scheme)
+    symbols = frontal_symbols(_names(scheme))
     points = checked_points(points, len(symbols))
     # "right" leaves the points as they are: a frontal face faces neither way
     head = head_of(
@@ -335,3 +340,12 @@ def _from_iris(found: Measurement) -> Measurement:
         ),
         uncertainty=np.hypot(found.uncertainty, spread * np.asarray(found.value))[()],
     )
+
+
+def _names(scheme: str | Path | dict | Scheme | Sequence[str]) -> Sequence[str]:
+    """The names of the points of a scheme, or of a list of names."""
+    if isinstance(scheme, Scheme):
+        return scheme.points
+    if isinstance(scheme, (str, Path, dict)):
+        return get_scheme(scheme).points
+    return scheme

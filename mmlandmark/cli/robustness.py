@@ -92,11 +92,12 @@ def head_rows(args, models):
     from ..inference import LandmarkDetector
 
     for name, config, checkpoint in models:
-        # a released model runs as the exported file that it is
-        own = (name, None) if name in args.models and name in list_models() else None
-        detector = LandmarkDetector(
-            *(own or (config, checkpoint)), device=args.device, backend=args.backend
-        )
+        backend = dict(device=args.device, backend=args.backend)
+        if name in args.models and name in list_models():
+            # as the exported file that a released model is
+            detector = LandmarkDetector(name, **backend)
+        else:
+            detector = LandmarkDetector(config, checkpoint, **backend)
         for row in measure_changes(detector, annotated_images(config)):
             yield dict(model=name, **row)
 
