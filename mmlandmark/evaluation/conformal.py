@@ -15,6 +15,7 @@ ten-fold cross-validation the guarantee is approximate (cross-conformal predicti
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from statistics import NormalDist
 
 import numpy as np
 
@@ -89,6 +90,20 @@ def measurement_scores(
     Returns:
         Measurement name to ``(N,)``; empty where the points are not of lateral heads.
     """
+    pairs = _deviations(predicted, truth, expected, names, spacing)
+    with np.errstate(invalid='ignore', divide='ignore'):
+        scores = {name: off / sd for name, (off, sd) in pairs.items()}
+    return {k: v for k, v in scores.items() if np.isfinite(v).any()}
+
+
+def _deviations(
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    expected: np.ndarray,
+    names: Sequence[str],
+    spacing: np.ndarray | None,
+) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Absolute errors ``(N,)`` of every measurement and their propagated uncertainties."""
     if not any(short_names(names)):
         return {}
     try:
@@ -96,12 +111,72 @@ def measurement_scores(
         true = measure(truth, list(names), spacing)
     except InputError:  # the points show no facing: not lateral heads
         return {}
-    with np.errstate(invalid='ignore', divide='ignore'):
-        scores = {
-            name: np.abs(np.asarray(m.value) - true[name].value) / m.uncertainty
-            for name, m in found.items()
-        }
-    return {k: v for k, v in scores.items() if np.isfinite(v).any()}
+    return {
+        name: (
+            np.abs(np.asarray(m.value) - true[name].value),
+            np.asarray(m.uncertainty),
+        )
+        for name, m in found.items()
+    }
+
+
+def measurement_coverage(
+    regions: ErrorRegions,
+    predicted: np.ndarray,
+    truth: np.ndarray,
+    expected: np.ndarray,
+    names: Sequence[str],
+    spacing: np.ndarray | None = None,
+) -> list[dict]:
+    """Coverage of the intervals of measurements on other images.
+
+    The Gaussian interval is that of the propagated uncertainty, ``z * SD``.
+
+    Args:
+        regions: Fitted on images that are not among these.
+        predicted, truth, expected, names, spacing: As for :func:`measurement_scores`.
+
+    Returns:
+        One row per level and measurement, and for the mean over all measurements, ``all``:
+        ``level``, ``measurement``, ``conformal`` and ``gaussian`` coverage in percent, and
+        ``conformal_width`` and ``gaussian_width``, the median half widths in the unit of
+        the measurement (NaN for ``all``).
+    """
+    pairs = _deviations(predicted, truth, expected, names, spacing)
+    rows = []
+    for level in regions.levels:
+        z = NormalDist().inv_cdf((1 + level) / 2)
+        own = []
+        for name, (off, sd) in pairs.items():
+            known = np.isfinite(off) & np.isfinite(sd)
+            factor = regions.measurement_factor(name, level)
+            if not known.any() or np.isnan(factor):
+                continue
+            off, sd = off[known], sd[known]
+            own.append(
+                dict(
+                    level=100 * level,
+                    measurement=name,
+                    conformal=float(100 * (off <= factor * sd).mean()),
+                    gaussian=float(100 * (off <= z * sd).mean()),
+                    conformal_width=float(np.median(factor * sd)),
+                    gaussian_width=float(np.median(z * sd)),
+                )
+            )
+        rows += _with_mean(own)
+    return rows
+
+
+def _with_mean(rows: list[dict]) -> list[dict]:
+    """The rows of a level, the first of which is the mean over the measurements."""
+    if not rows:
+        return []
+    mean = {key: float(np.mean([r[key] for r in rows])) for key in _COVERAGES}
+    nothing = dict(conformal_width=float('nan'), gaussian_width=float('nan'))
+    return [dict(rows[0], measurement='all', **mean, **nothing), *rows]
+
+
+_COVERAGES = ('conformal', 'gaussian')
 
 
 def coverage(

@@ -59,7 +59,10 @@ def measurements(radiograph: Radiograph, request: MeasureRequest) -> dict:
         radiograph, request, 'drag each to its place, or confirm its position'
     )
     rows = report.rows
-    kept = ('analysis', 'measurement', 'norm', 'grade', 'note', 'deviation_sd')
+    kept = (
+        *('analysis', 'measurement', 'norm', 'grade', 'note', 'deviation_sd'),
+        *('uncertainty', 'unit'),
+    )
     return dict(
         skeletal_class=report.skeletal_class,
         anb=report.anb,
@@ -71,6 +74,7 @@ def measurements(radiograph: Radiograph, request: MeasureRequest) -> dict:
         rows=[
             {key: row[key] for key in kept}
             | dict(value=value_text(row), deviation=deviation_text(row))
+            | dict(number=row['value'])
             for row in rows
             if row['value'] is not None
         ],

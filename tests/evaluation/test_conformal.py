@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
+from plumb_head import NAMES, plumb
 
-from mmlandmark.cephalometry import intervals, measure
+from mmlandmark.cephalometry import DEFINITIONS, intervals, measure
 from mmlandmark.errors import InputError
 from mmlandmark.evaluation import conformal
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.structures.error_regions import ErrorRegions
+from mmlandmark.structures.pixel_spacing import PixelSpacing
 from mmlandmark.structures.prediction import Prediction
 
 
@@ -121,3 +123,79 @@ def test_scores_of_measurements():
     change = abs(pair[0]['SNA'].value - pair[1]['SNA'].value)
     assert scores['SNA'] == pytest.approx(change / sd['SNA'].uncertainty)
     assert scores['SNB'] == pytest.approx(0, abs=1e-6)
+
+
+@pytest.fixture(scope='module')
+def detected():
+    """700 heads that vary, with errors of heavy tails, 1.8 times the expected ones.
+
+    The expected errors differ between the images and the landmarks; the errors follow
+    Student's t with 3 degrees of freedom.
+    """
+    rng = np.random.default_rng(0)
+    head = plumb(Subspinale=(76, 51), ANS=(80, 48), Lower_incisor_apex=(60, 90))
+    truth = 2 * (head + rng.normal(0, 2, (700, *head.shape)))
+    expected = 0.5 * rng.gamma(4, 0.25, (700, 1)) * rng.uniform(0.5, 2, len(head))
+    noise = rng.standard_t(3, truth.shape)
+    return truth + expected[..., None] * noise, truth, expected
+
+
+@pytest.fixture(scope='module')
+def fitted(detected):
+    """The regions of the first 200 heads."""
+    found, truth, expected = (values[:200] for values in detected)
+    spacing = np.full((200, 2), 0.5)
+    scores = conformal.measurement_scores(found, truth, expected, NAMES, spacing)
+    errors = np.linalg.norm(found - truth, axis=-1)
+    return conformal.fit_regions(expected, errors, NAMES, scores)
+
+
+def test_coverage_of_the_intervals_of_measurements(detected, fitted):
+    """Measured on the other 500 heads; the Gaussian interval covers too little."""
+    rest = [values[200:] for values in detected]
+    spacing = np.full((500, 2), 0.5)
+    rows = conformal.measurement_coverage(fitted, *rest, NAMES, spacing)
+    assert {row['measurement'] for row in rows} == {'all', *DEFINITIONS}
+    for row in rows:
+        level = row['level'] / 100
+        # four SD of a coverage that is fitted on 200 heads and measured on 500
+        slack = 400 * np.sqrt(level * (1 - level) * (1 / 200 + 1 / 500))
+        slack = 2.5 if row['measurement'] == 'all' else slack
+        assert row['conformal'] == pytest.approx(row['level'], abs=slack), row
+    for row in (row for row in rows if row['measurement'] == 'all'):
+        assert row['gaussian'] < row['level'] - 8
+
+
+def test_the_interval_of_an_image_is_that_of_the_coverage(detected, fitted):
+    """Whether the true value lies in ``intervals`` is what the table counts."""
+    found, truth, expected = (values[300:304] for values in detected)
+    spacing = np.full((4, 2), 0.5)
+    (row,) = (
+        row
+        for row in conformal.measurement_coverage(
+            fitted, found, truth, expected, NAMES, spacing
+        )
+        if (row['level'], row['measurement']) == (90, 'ANB')
+    )
+    inside = []
+    for points, true, errors in zip(found, truth, expected, strict=True):
+        one = Prediction(
+            points,
+            np.ones(len(NAMES)),
+            tuple(NAMES),
+            spacing=PixelSpacing.square(0.5),
+            expected_errors=errors,
+            regions=fitted,
+        )
+        low, high = intervals(one, 0.9)['ANB']
+        inside.append(low <= measure(true, NAMES)['ANB'].value <= high)
+    assert row['conformal'] == pytest.approx(100 * np.mean(inside))
+
+
+def test_coverage_of_points_that_are_not_of_a_head():
+    points = np.zeros((3, 2, 2))
+    names = ['a', 'b']
+    assert (
+        conformal.measurement_coverage(REGIONS, points, points, np.ones((3, 2)), names)
+        == []
+    )

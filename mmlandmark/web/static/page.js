@@ -1,6 +1,7 @@
 // The page: opens images, sends requests to the server and shows the results.
 
 import { Editor } from './editor.js';
+import { Growth } from './growth.js';
 import { showResults } from './results.js';
 import * as server from './server.js';
 
@@ -8,9 +9,11 @@ const get = (id) => document.getElementById(id);
 const editor = new Editor(get('canvas'), {
   points: onPoints, select: showSelected, ruler: onRuler,
 });
+const growth = new Growth(get('growth'));
 let options = null; // choices from the server
 let image = null; // key, name, width and height, and the file
 let values = new Map(); // measurements to the values shown last
+let measured = null; // the rows of the server that are shown, and the age
 
 function showError(where, error) {
   get(where).textContent = error?.message ?? error ?? '';
@@ -68,6 +71,7 @@ async function open(file) {
     if (image) server.deleteImage(image.key);
     image = { ...sent, file };
     values = new Map();
+    measured = null;
     for (const id of ['empty', 'canvas', 'zoom', 'panel', 'results']) {
       get(id).hidden = id === 'empty' || id === 'panel';
     }
@@ -142,7 +146,7 @@ function onPoints() {
   modelChanged();
   for (const id of ['bar', 'where', 'keys', 'panel']) get(id).hidden = false;
   document.querySelector('main').classList.remove('alone');
-  for (const id of ['scale', 'norms', 'results']) get(id).hidden = !state.lateral;
+  for (const id of ['scale', 'norms', 'results', 'over-time']) get(id).hidden = !state.lateral;
   listPoints(state);
   listDownloads(state.lateral);
   showSelected();
@@ -211,14 +215,17 @@ function measureRequest() {
 const measure = server.latest(async () => {
   if (!editor.state?.lateral) return;
   const target = image;
+  measured = null; // not those of the points until the server has answered
   try {
-    const results = await withImage(target, (key) => server.getMeasurements(key, measureRequest()));
+    const request = measureRequest();
+    const results = await withImage(target, (key) => server.getMeasurements(key, request));
     if (target !== image || !editor.state?.lateral) return;
     showError('results-error', null);
     get('results').classList.remove('outdated');
     editor.lowConfidence = results.low_confidence;
     showResults(get('results'), results, options.colors, values);
     values = new Map(results.rows.map((row) => [row.measurement, row.value]));
+    measured = { rows: results.rows, age: Number(request.settings.age) || null };
     if (editor.ruler.length === 2) get('mm-per-px').value = results.mm_per_px.toPrecision(4);
     listPoints(editor.state);
     showSelected();
@@ -255,14 +262,18 @@ function listDownloads(lateral) {
   }
 }
 
+function download(data, name) {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(data);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+}
+
 async function save({ form, suffix }) {
   try {
-    const link = document.createElement('a');
     const data = await withImage(image, (key) => server.getDownload(key, form, measureRequest()));
-    link.href = URL.createObjectURL(data);
-    link.download = image.name.replace(/\.[^.]*$/, '') + suffix;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    download(data, image.name.replace(/\.[^.]*$/, '') + suffix);
     showError('results-error', null);
   } catch (error) {
     showError('results-error', error);
@@ -297,6 +308,16 @@ act('fit', 'click', () => editor.fit());
 act('ruler', 'click', () => editor.measureRuler(!editor.measuringRuler));
 act('ruler-off', 'click', () => editor.removeRuler());
 for (const id of ['mm-per-px', 'ruler-mm', 'age', 'sex']) act(id, 'input', () => measure());
+act('keep', 'click', () => {
+  if (measured) growth.keep(image.name, measured.age, measured.rows);
+  else showError('results-error', 'there are no measurements of these points yet: try again');
+});
+act('save-series', 'click', () => download(growth.file(), 'series.json'));
+act('series', 'change', async () => {
+  await growth.open(get('series').files[0]).then(() => showError('results-error', null),
+    (error) => showError('results-error', error));
+  get('series').value = '';
+});
 act('settings', 'submit', (event) => event.preventDefault());
 for (const id of ['brightness', 'contrast']) {
   act(id, 'input', () => {
