@@ -126,6 +126,8 @@ class YuNetFaces:
         faces = self._verified(bgr, self._copies(bgr))
         if self.thorough and not faces:
             faces = self._verified(bgr, self._turned(bgr))
+        if self.thorough and not faces:
+            faces = self._verified(bgr, self._diagonal(bgr))
         longest = max(bgr.shape[:2])
         if self.thorough and longest > self.finest:
             least = min((face.side for face in faces), default=0.0)
@@ -177,6 +179,20 @@ class YuNetFaces:
         """What is found in the picture turned by 90, 180 and 270 degrees."""
         factor = min(1.0, TURNED / max(bgr.shape[:2]))
         return [f for quarters in (1, 2, 3) for f in self._copy(bgr, factor, quarters)]
+
+    def _diagonal(self, bgr: np.ndarray) -> list[YuNetFace]:
+        """What is found in the picture turned by odd multiples of 45 degrees."""
+        height, width = bgr.shape[:2]
+        side = round(min(float(TURNED), np.hypot(width, height)))
+        factor = side / float(np.hypot(width, height))
+        middle = np.array([width - 1, height - 1]) / 2
+        found = []
+        for degrees in (45.0, 135.0, 225.0, 315.0):
+            turn = cv2.getRotationMatrix2D(middle.tolist(), degrees, factor)
+            turn[:, 2] += (side - 1) / 2 - middle
+            copy = cv2.warpAffine(bgr, turn, (side, side))
+            found += self._detect(copy, degrees, inverse(turn))
+        return found
 
     def _tiles(self, bgr: np.ndarray) -> list[YuNetFace]:
         """What is found in tiles of the picture in its own resolution."""

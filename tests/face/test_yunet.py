@@ -10,7 +10,7 @@ import pytest
 from mmlandmark.face.detection import overlap, truth_box
 from mmlandmark.face.finder import FaceFinder
 from mmlandmark.face.found import wrapped
-from mmlandmark.face.yunet import _quarter_turn, _starts
+from mmlandmark.face.yunet import YuNetFaces, _quarter_turn, _starts
 from mmlandmark.face.yunet_box import YuNetFace, distinct
 from mmlandmark.formats import read_300w
 from mmlandmark.io.load import load_image
@@ -70,6 +70,23 @@ def test_quarters_are_turned_back(quarters):
     turn, shift = _quarter_turn(quarters, (4, 3))
     y, x = np.argwhere(turned == 6)[0]
     assert (turn @ (x, y) + shift).tolist() == [2, 1]
+
+
+def test_diagonals_are_turned_back(monkeypatch):
+    """A bright spot is found at its place in all four turned copies."""
+    image = np.zeros((300, 500, 3), np.uint8)
+    cv2.circle(image, (420, 60), 6, (255, 255, 255), -1)
+    spots = []
+
+    def detect(self, copy, rotation, back):
+        y, x = np.argwhere(copy[..., 0] > 128).mean(axis=0)
+        spots.append([rotation, *(back @ (x, y, 1))])
+        return []
+
+    monkeypatch.setattr(YuNetFaces, '_detect', detect)
+    assert object.__new__(YuNetFaces)._diagonal(image) == []
+    expected = [[degrees, 420, 60] for degrees in (45, 135, 225, 315)]
+    np.testing.assert_allclose(spots, expected, atol=0.5)
 
 
 @pytest.mark.parametrize('length', [1, 2048, 2049, 4000, 9000])
