@@ -1,5 +1,6 @@
 """Turned boxes, with a model that finds points at fixed places of an upright box."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from mmlandmark import LandmarkDetector
 from mmlandmark.evaluation.functional import radial_errors
 from mmlandmark.face.finder import FaceFinder
+from mmlandmark.face.found import wrapped
 from mmlandmark.formats import read_300w
 from mmlandmark.inference.turned import (
     BoxInPicture,
@@ -44,7 +46,7 @@ class Fixed:
         return Prediction(
             points.astype(float), np.full(3, score), names, box=tuple(box),
             expected_errors=np.full(3, (box[2] - box[0]) / 10),
-            median_expected_error=1.0, z=np.zeros(3),
+            median_expected_error=4.0, z=np.zeros(3),
         )  # fmt: skip
 
 
@@ -89,6 +91,37 @@ def test_a_second_look_where_the_points_are_turned():
         assert len(model.tasks) == 2
         assert found.rotation == pytest.approx(rotation)
     model = Fixed(0.5, 0.9, places=turned)
+    find_in_boxes(model, [BoxInPicture(BGR, box, 0)])  # given by a user
+    assert len(model.tasks) == 1
+
+
+class Doubtful(Fixed):
+    """Expects large errors in all boxes but one, of the first call or a later one."""
+
+    def __init__(self, sound):
+        super().__init__()
+        self.sound = sound
+
+    def find(self, tasks):
+        before = len(self.tasks)
+        return [
+            replace(
+                one, expected_errors=np.full(3, 4.0 if number == self.sound else 40)
+            )
+            for number, one in enumerate(super().find(tasks), before)
+        ]
+
+
+@pytest.mark.parametrize(('sound', 'rotation'), [(0, 0), (1, 90), (2, 180), (3, -90)])
+def test_a_detected_face_of_large_expected_errors_is_turned_by_quarters(
+    sound, rotation
+):
+    box = np.array([80.0, 60, 120, 100], np.float32)
+    model = Doubtful(sound)
+    (found,) = find_in_boxes(model, [BoxInPicture(BGR, box, 0, detected=True)])
+    assert wrapped(found.rotation - rotation) == pytest.approx(0)
+    assert len(model.tasks) == (1 if sound == 0 else 4)
+    model = Doubtful(2)
     find_in_boxes(model, [BoxInPicture(BGR, box, 0)])  # given by a user
     assert len(model.tasks) == 1
 
