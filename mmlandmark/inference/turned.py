@@ -28,8 +28,9 @@ from .model import Model
 TURN_FROM = 10.0
 #: Degrees by which the roll of the points may differ from that of the detector.
 SECOND_LOOK = 15.0
-#: Side of the upright patch in longer sides of the box: a network sees less.
-PATCH_SIDES = 2.0
+#: Side of the upright patch in longer sides of the box: a network sees less, with the hair
+#: 2.5.
+PATCH_SIDES = 2.6
 #: Least mean distance of mirrored points, in sides of the box, for a roll: the two sides
 #: of a face in profile coincide.
 LEAST_ACROSS = 0.12
