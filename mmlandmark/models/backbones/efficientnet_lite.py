@@ -46,8 +46,8 @@ class EfficientNetLite(BaseModule):
         out_indices: Stages whose features are returned, 0 to 6, ascending. Their strides
             are 2, 4, 8, 16, 16, 32 and 32, their channels 16, 24, 40, 80, 112, 192, 320.
             Later stages are not built.
-        in_channels: 3, or 1 for gray images; then ``load_from`` of a config, instead of
-            ``init_cfg``, sums the first convolution over the colours.
+        in_channels: 3, or another number: then ``load_from`` of a config, instead of
+            ``init_cfg``, adapts the first convolution of the ImageNet weights.
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
