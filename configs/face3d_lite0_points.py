@@ -1,5 +1,5 @@
-# First stage of face3d_lite0.py: the 68 points of AFLW2000-3D as they lie in the photograph,
-# also where they are hidden; starts from face_lite0.py. Split 60, 20 and 20 %.
+# First stage of face3d_lite0.py: the 68 points of AFLW2000-3D where they lie in the image,
+# also if they are hidden; starts from face_lite0.py. Split 60, 20 and 20 %.
 #   mmlandmark train configs/face_lite0.py --data 300w --bf16
 #   mmlandmark train configs/face3d_lite0_points.py --data AFLW2000-3D --bf16 \
 #       --load-from work_dirs/face_lite0_300w/epoch_40.pth
