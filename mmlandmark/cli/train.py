@@ -96,7 +96,7 @@ def require_start(source):
     """
     from ..models.checkpoints.weights import read_checkpoint
 
-    if '://' in source:
+    if '://' in source and not source.startswith('pip://'):  # of an installed package
         print(f'start weights: {source}, downloaded once (--load-from none: without)')
     try:
         read_checkpoint(source)

@@ -15,6 +15,7 @@ from ..formats import (
     read_aflw2000_3d,
     read_cofw,
     read_dlib_xml,
+    read_webmorph_sets,
     read_wflw,
 )
 from ..schemes import Scheme, get_scheme
@@ -31,6 +32,7 @@ LAYOUTS: dict[str, tuple[Callable[..., list[LandmarkSample]], str]] = {
     'wflw': (read_wflw, 'wflw98'),
     'cofw': (read_cofw, 'cofw29'),
     'aflw19': (read_aflw19, 'aflw19'),
+    'webmorph': (read_webmorph_sets, 'webmorph189'),
 }
 
 

@@ -27,6 +27,7 @@ module                            index base data
 :mod:`.faces.wflw`                0          WFLW
 :mod:`.faces.cofw`                1          COFW
 :mod:`.faces.aflw19`              0          AFLW-19
+:mod:`.faces.webmorph_sets`       0          the face sets of webmorphR.stim
 :mod:`.parts`                     0          LaPa and FASSEG, label images of face parts
 ================================  =========  ============================================
 
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
     from .faces.ibug300w import read_300w as read_300w
     from .faces.mat300wlp import read_300wlp as read_300wlp
     from .faces.mat300wlp import read_aflw2000_3d as read_aflw2000_3d
+    from .faces.webmorph_sets import read_webmorph_sets as read_webmorph_sets
     from .faces.wflw import read_wflw as read_wflw
     from .isbi2015 import read_isbi2015 as read_isbi2015
     from .label_studio import label_studio_scheme as label_studio_scheme
@@ -90,6 +92,7 @@ _PUBLIC = {
     'read_isbi2015': '.isbi2015',
     'read_label_studio': '.label_studio',
     'read_photo_pickle': '.photo_pickle',
+    'read_webmorph_sets': '.faces.webmorph_sets',
     'read_wflw': '.faces.wflw',
     'write_cvat': '.cvat',
     'write_label_studio': '.label_studio',
@@ -117,6 +120,7 @@ __all__ = [
     'read_isbi2015',
     'read_label_studio',
     'read_photo_pickle',
+    'read_webmorph_sets',
     'read_wflw',
     'write_cvat',
     'write_label_studio',

@@ -32,8 +32,9 @@ SECOND_LOOK = 15.0
 #: the face may be turned by quarters that the detector has mistaken. Of faces that a mask
 #: covers in half it is below.
 DOUBTFUL = 3.0
-#: Side of the upright patch in longer sides of the box: a network sees less.
-PATCH_SIDES = 2.0
+#: Side of the upright patch in longer sides of the box: a network sees less, with the hair
+#: 2.5.
+PATCH_SIDES = 2.6
 #: Least mean distance of mirrored points, in sides of the box, for a roll: the two sides
 #: of a face in profile coincide.
 LEAST_ACROSS = 0.12

@@ -10,6 +10,7 @@ from .ceph import AARIZ29, CLDETECTION38, ISBI19, PHOTO19
 from .ceph_definitions import Definition, definition_of
 from .face import AFLW19, COFW29, IBUG68, WFLW98
 from .scheme import Scheme, name_key, scheme_from_names
+from .webmorph import WEBMORPH189
 
 __all__ = [
     'AARIZ29',
@@ -20,6 +21,7 @@ __all__ = [
     'ISBI19',
     'PHOTO19',
     'SCHEMES',
+    'WEBMORPH189',
     'WFLW98',
     'Definition',
     'Scheme',
@@ -33,7 +35,7 @@ SCHEMES: dict[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
         *(ISBI19, PHOTO19, AARIZ29, CLDETECTION38),
-        *(IBUG68, WFLW98, COFW29, AFLW19),
+        *(IBUG68, WFLW98, COFW29, AFLW19, WEBMORPH189),
     )
 }
 

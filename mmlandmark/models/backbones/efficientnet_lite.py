@@ -46,11 +46,16 @@ class EfficientNetLite(BaseModule):
         out_indices: Stages whose features are returned, 0 to 6, ascending. Their strides
             are 2, 4, 8, 16, 16, 32 and 32, their channels 16, 24, 40, 80, 112, 192, 320.
             Later stages are not built.
+        in_channels: 3, or another number: then ``load_from`` of a config, instead of
+            ``init_cfg``, adapts the first convolution of the ImageNet weights.
         init_cfg: See MMEngine's ``BaseModule``.
     """
 
     def __init__(
-        self, out_indices: Sequence[int] = (0, 1, 2, 4, 6), init_cfg: dict | None = None
+        self,
+        out_indices: Sequence[int] = (0, 1, 2, 4, 6),
+        in_channels: int = 3,
+        init_cfg: dict | None = None,
     ):
         super().__init__(init_cfg)
         self.out_indices = tuple(out_indices)
@@ -59,7 +64,7 @@ class EfficientNetLite(BaseModule):
             norm_cfg=dict(type='BN', eps=1e-3, momentum=0.01),
             act_cfg=dict(type='ReLU6'),
         )
-        self.stem = ConvModule(3, 32, 3, stride=2, **layers)
+        self.stem = ConvModule(in_channels, 32, 3, stride=2, **layers)
         self.stages = nn.ModuleList()
         inputs = 32
         for blocks, kernel, stride, expansion, outputs in STAGES[

@@ -32,6 +32,11 @@ def test_weights_of_the_convolutions_are_those_of_lite0():
     assert count == 4_652_008 - (320 * 1280 + 2 * 1280) - (1280 * 1000 + 1000)
 
 
+def test_gray_images_have_one_channel():
+    network = EfficientNetLite((0,), in_channels=1).eval()
+    assert network(torch.zeros(1, 1, 8, 8))[0].shape == (1, 16, 4, 4)
+
+
 def test_names_of_the_published_weights_are_converted():
     renamed = rename_weights(
         {
