@@ -4,6 +4,7 @@ mmlandmark report --img xray.jpg --mm-per-px 0.1 --out report.html
 mmlandmark report --img xray.jpg --points work_dirs/inference/xray.json --out r.pdf
 mmlandmark report --img first.jpg --later second.jpg third.jpg --out growth.html
 mmlandmark report --img folder --out table.csv
+mmlandmark report --img film.dcm --out report.dcm
 """
 
 from collections import Counter
@@ -57,7 +58,7 @@ def build_parser():
         '--out',
         required=True,
         type=Path,
-        help='.html, .pdf, .json or .csv; for a folder .csv',
+        help='.html, .pdf, .json, .csv or .dcm (DICOM report); for a folder .csv',
     )
     add_scale(parser)
     parser.add_argument(
@@ -153,7 +154,7 @@ def one(args, radiographs):
     picture = load_image(args.img)
     report = radiographs.report(args.img, args.points, picture)
     over = changes(args, radiographs, report) if args.later else None
-    write_report(args.out, picture.pixels, report, over)
+    beside = write_report(args.out, picture.pixels, report, over, args.img)
     for line in report.warnings:
         print(f'  {line}')
     if over:
@@ -161,6 +162,10 @@ def one(args, radiographs):
             for line in lines:
                 print(f'  {title}: {line}')
     print(printable(f'{args.out}: {report.skeletal_class}; scale: {report.scale}'))
+    if beside:
+        print(
+            printable(f'  refers to {beside}, an image of this film without a patient')
+        )
     if over:
         print(f'superimposed on S-N: {over.scale}')
 
