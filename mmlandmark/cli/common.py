@@ -29,8 +29,8 @@ BACKENDS = ('auto', 'torch', 'openvino', 'onnxruntime')
 #: The formats of :mod:`mmlandmark.formats.registry`, whose import takes a second: those
 #: that are written, and with them those that are only read.
 WRITTEN = (
-    *('coco', 'cvat', 'label-studio', 'csv', 'deeplabcut', 'yolo', 'labelme', 'via'),
-    *('tps', 'slicer', 'fcsv', 'webmorph', 'openpose'),
+    *('coco', 'cvat', 'label-studio', 'csv', 'deeplabcut', 'sleap', 'yolo', 'labelme'),
+    *('via', 'voc', 'tps', 'slicer', 'fcsv', 'webmorph', 'openpose'),
 )
 FORMATS = (
     *WRITTEN,

@@ -18,8 +18,8 @@ def build_parser():
         'out',
         nargs='?',
         type=Path,
-        help='the file to write; a folder for yolo, labelme, slicer, fcsv, webmorph and '
-        'openpose',
+        help='the file to write; a folder for yolo, labelme, voc, slicer, fcsv, webmorph '
+        'and openpose',
     )
     parser.add_argument('--to', choices=common.WRITTEN, help='the format to write')
     parser.add_argument(

@@ -6,6 +6,7 @@ mmlandmark report --img first.jpg --later second.jpg third.jpg --out growth.html
 mmlandmark report --img folder --out table.csv
 mmlandmark report --img face.jpg --model face68 --out face.html
 mmlandmark report --img face.jpg --model face68 --iris 812 604 853 605 --out face.pdf
+mmlandmark report --img film.dcm --out report.dcm
 
 The points of face68 give the symmetry and the proportions of a frontal face. Left and right
 are the person's own: do not mirror the photograph.
@@ -65,7 +66,7 @@ def build_parser():
         '--out',
         required=True,
         type=Path,
-        help='.html, .pdf, .json or .csv; for a folder .csv',
+        help='.html, .pdf, .json, .csv or .dcm (DICOM report); for a folder .csv',
     )
     add_scale(parser)
     parser.add_argument(
@@ -173,7 +174,7 @@ def one(args, radiographs):
     report = radiographs.report(args.img, args.points, picture)
     refuse_for_faces(args, report)
     over = changes(args, radiographs, report) if args.later else None
-    write_report(args.out, picture.pixels, report, over)
+    beside = write_report(args.out, picture.pixels, report, over, args.img)
     for line in report.warnings:
         print(f'  {line}')
     if over:
@@ -181,6 +182,10 @@ def one(args, radiographs):
             for line in lines:
                 print(f'  {title}: {line}')
     print(printable(f'{args.out}: {report.summary}; scale: {report.scale}'))
+    if beside:
+        print(
+            printable(f'  refers to {beside}, an image of this film without a patient')
+        )
     if over:
         print(f'superimposed on S-N: {over.scale}')
 

@@ -12,10 +12,12 @@ module                            index base data
 :mod:`.csv`                       0 or 1     tables of points
 :mod:`.tps`                       0          tpsDig (read and write), as all of the next
 :mod:`.slicer`                    0          3D Slicer, ``.mrk.json`` and ``.fcsv``
-:mod:`.deeplabcut`                0          DeepLabCut CSV
+:mod:`.deeplabcut`                0          DeepLabCut CSV (``.h5`` is read too)
+:mod:`.sleap`                     0          SLEAP labels
 :mod:`.yolo`                      0          YOLO pose folders
 :mod:`.labelme`                   corner     LabelMe JSON
 :mod:`.via`                       corner     VGG Image Annotator, JSON and CSV
+:mod:`.voc`                       0          Pascal VOC XML of faces
 :mod:`.webmorph`                  0          WebMorph templates
 :mod:`.openpose`                  0          OpenPose JSON
 :mod:`.cephalograms`              0          Aariz and CL-Detection 2023 (read)

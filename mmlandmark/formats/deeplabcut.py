@@ -4,7 +4,8 @@ The headings are ``scorer``, ``bodyparts`` and ``coords``; projects of several a
 ``individuals`` between the first two. The image is in one column
 (``labeled-data/VIDEO/img0001.png``) or in three. Empty cells are missing points. Tables of
 predictions have a column ``likelihood``; those that number frames of a video have no images
-and are refused. The ``.h5`` beside the table has the same content.
+and are refused. The ``.h5`` beside the table has the same content and is read too, see
+:mod:`.deeplabcut_h5`; DeepLabCut makes it of a written table by its ``convertcsv2h5``.
 
 Index base: 0-based pixels, as DeepLabCut's training code takes them. Mathis et al., Nature
 Neuroscience 21 (2018) 1281-1289.
@@ -30,6 +31,7 @@ from .common.points import scheme_of
 from .common.text_file import read_text
 from .common.values import shown
 from .common.writing import Names, by_image, named_points, stems_of, text_of
+from .deeplabcut_h5 import SUFFIXES, table_rows
 
 SCORER = 'mmlandmark'
 _COORDS = ('x', 'y', 'likelihood')
@@ -45,7 +47,10 @@ class _Table:
 
     def __init__(self, file: Path):
         self.file = file
-        self._parsed = self._parse(read_text(file).removeprefix('\ufeff'))
+        if file.suffix.lower() in SUFFIXES:
+            self._parsed = table_rows(file)
+        else:
+            self._parsed = self._parse(read_text(file).removeprefix('\ufeff'))
         rows = list(islice(self._parsed, 4))
         heads = [row[0].strip().lower() for row in rows]
         depth = 4 if 'individuals' in heads else 3
@@ -125,8 +130,8 @@ def read_deeplabcut(
     """Read a table; body parts are matched with the points by name.
 
     Args:
-        src: The ``.csv`` file, with the images beside it, or below the folder of the
-            project.
+        src: The ``.csv`` or ``.h5`` file, with the images beside it, or below the folder
+            of the project.
         scheme: The K points. :func:`deeplabcut_scheme` makes one from the file.
         report: Collects the rows that cannot be read; without it the first raises.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,8 @@ def _of_folder(path: Path) -> str | None:
         found = _of_json(load_json(file))
         if found is not None:
             return found
-    return None
+    first = next(iter(sorted(path.rglob('*.xml'))), None)
+    return 'voc' if first is not None and _of_file(first) == 'voc' else None
 
 
 def _of_file(path: Path) -> str | None:
@@ -65,14 +67,22 @@ def _of_file(path: Path) -> str | None:
         ('.yaml', 'yolo'),
         ('.yml', 'yolo'),
         ('.pkl', 'photo-pickle'),
+        ('.slp', 'sleap'),
+        ('.h5', 'deeplabcut'),
     ):
         if ends.endswith(ending):
             return name
     if ends.endswith('.json'):
         return _of_json(load_json(path))
     if ends.endswith('.xml'):
-        return 'dlib' if '<dataset' in read_text(path)[:4000] else 'cvat'
+        return _of_xml(read_text(path)[:4000])
     return _of_csv(read_text(path)) if ends.endswith('.csv') else None
+
+
+def _of_xml(text: str) -> str:
+    if '<dataset' in text:
+        return 'dlib'
+    return 'voc' if re.search(r'<annotation[\s>]', text) else 'cvat'
 
 
 def _of_csv(text: str) -> str:

@@ -45,6 +45,7 @@ from .label_studio import label_studio_scheme, read_label_studio, write_label_st
 from .labelme import labelme_scheme, read_labelme, write_labelme
 from .openpose import openpose_scheme, read_openpose, write_openpose
 from .photo_pickle import read_photo_pickle
+from .sleap import read_sleap, sleap_scheme, write_sleap
 from .slicer import (
     fcsv_scheme,
     read_fcsv,
@@ -55,6 +56,7 @@ from .slicer import (
 )
 from .tps import read_tps, tps_scheme, write_tps
 from .via import read_via, via_scheme, write_via
+from .voc import read_voc, voc_scheme, write_voc
 from .webmorph import read_webmorph, webmorph_scheme, write_webmorph
 from .yolo import read_yolo, write_yolo, yolo_scheme
 
@@ -178,10 +180,16 @@ FORMATS: dict[str, Format] = {
             csv_scheme, write_csv, compared='tables of Kaggle, Udacity and PyTorch',
         ),
         Format(
-            'deeplabcut', 'DeepLabCut CSV', '.csv', '0',
+            'deeplabcut', 'DeepLabCut CSV; its `.h5` is read too', '.csv', '0',
             _only('names', 'missing', 'heads', 'scores'), read_deeplabcut,
             deeplabcut_scheme, write_deeplabcut,
             compared='the readers in deeplabcut 3.0.2 and sleap-io 0.9.5',
+        ),
+        Format(
+            'sleap', 'SLEAP labels', '.slp', '0',
+            _only('names', 'missing', 'heads', 'scores'), read_sleap, sleap_scheme,
+            write_sleap,
+            compared='the reader and writer in sleap-io 0.9.5',
         ),
         Format(
             'yolo', 'YOLO pose (Ultralytics)', '.yaml', '0, divided by the sides',
@@ -198,6 +206,12 @@ FORMATS: dict[str, Format] = {
             'via', 'VGG Image Annotator 1 and 2, JSON or CSV', '.json', 'corner',
             _only('names', 'missing', 'boxes', 'heads'), read_via, via_scheme, write_via,
             compared='the source of VIA 2 in public repositories',
+        ),
+        Format(
+            'voc', 'Pascal VOC XML of faces', '.xml', '0, boxes from 1',
+            _only('names', 'missing', 'boxes', 'heads'), read_voc, voc_scheme, write_voc,
+            folder=True,
+            compared='readers of UMDFaces and of WIDER FACE in public repositories',
         ),
         Format(
             'tps', 'TPS (tpsDig)', '.tps', '0, y upwards',

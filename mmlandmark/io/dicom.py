@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
@@ -85,6 +85,25 @@ def read_dicom(
         check_declared(data, path, max_pixels)
         check_frame(data, path)
         return LoadedImage(_displayed(data, path), _dicom_spacing(data))
+
+
+def read_header(path: Path) -> Any:
+    """The attributes of a DICOM file, without its pixels.
+
+    Returns:
+        A ``pydicom.Dataset``.
+
+    Raises:
+        InputError: No such file, damaged, or pydicom is not installed.
+    """
+    require_file(path)
+    _require('pydicom', path)
+    import pydicom
+
+    with decoding(path), warnings.catch_warnings():
+        warnings.simplefilter('ignore')  # about values that violate the standard
+        file = inflated(_whole(path, path, MAX_PIXELS), path, MAX_PIXELS)
+        return pydicom.dcmread(file, stop_before_pixels=True)
 
 
 def _whole(source: Path | BinaryIO, path: object, max_pixels: int) -> bytes:

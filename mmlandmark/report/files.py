@@ -1,4 +1,4 @@
-"""Writes a report as HTML, PDF, JSON or CSV; the suffix of the file decides."""
+"""Writes a report as HTML, PDF, JSON, CSV or DICOM; the suffix of the file decides."""
 
 from __future__ import annotations
 
@@ -18,6 +18,9 @@ from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
 
+#: DICOM Structured Report, of one radiograph; see :mod:`.dicom_sr`.
+DICOM = '.dcm'
+
 #: Of the JSON report; raised when a key changes its name or its meaning.
 SCHEMA_VERSION = 2
 
@@ -26,11 +29,13 @@ def check_form(path: Path) -> None:
     """Check that a report can be written to this path, before any work is done.
 
     Raises:
-        InputError: The suffix is not one of :data:`FORMS`, or the path is not writable.
+        InputError: The suffix is not one of :data:`FORMS` or :data:`DICOM`, or the path is
+            not writable.
     """
-    if path.suffix.lower() not in FORMS:
+    if path.suffix.lower() not in (*FORMS, DICOM):
         raise InputError(
-            f'a report is written as {", ".join(FORMS)}, not as {path.suffix or path.name}'
+            f'a report is written as {", ".join((*FORMS, DICOM))}, not as '
+            f'{path.suffix or path.name}'
         )
     check_writable(path)
 
@@ -40,7 +45,8 @@ def write_report(
     image: np.ndarray,
     report: Report,
     over: Superimposition | None = None,
-) -> None:
+    source: Path | None = None,
+) -> Path | None:
     """Write the report of one head completely or not at all; creates the folder.
 
     Args:
@@ -48,12 +54,27 @@ def write_report(
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
         report: Of the head.
         over: Later radiographs superimposed on it; a CSV has their measurements.
+        source: The file of the radiograph, to which a DICOM report refers.
+
+    Returns:
+        The image that a DICOM report of an image of another format refers to, which is
+        written beside it.
 
     Raises:
-        InputError: The file cannot be written, for example because the disk is full.
+        InputError: The file cannot be written, for example because the disk is full, or a
+            DICOM report is to have later radiographs.
     """
+    if path.suffix.lower() == DICOM:
+        from .dicom_sr import write_sr
+
+        if over is not None:
+            raise InputError(
+                'a DICOM report is of one radiograph: write another format'
+            )
+        return write_sr(path, image, report, source)
     content = report_bytes(path.suffix.lower(), image, report, over)
     write_whole(path, lambda partial: partial.write_bytes(content))
+    return None
 
 
 def report_bytes(

@@ -10,6 +10,7 @@ from mmlandmark import InputError
 from mmlandmark.formats import registry
 from mmlandmark.formats.detect import detect
 from mmlandmark.formats.tps import CURVES, SCALE
+from mmlandmark.schemes import ISBI19
 from mmlandmark.structures.sample import ReadReport
 
 NAN = float('nan')
@@ -193,6 +194,45 @@ OPENPOSE = json.dumps(
     )
 )
 
+# UMDFaces converted to VOC, and WIDER FACE as the training code of libfacedetection has it
+_VOC = """<annotation>
+	<folder>umdfaces</folder>
+	<filename>a.jpg</filename>
+	<size>
+		<width>40</width>
+		<height>30</height>
+		<depth>3</depth>
+	</size>
+	<segmented>0</segmented>
+	<object>
+		<name>face</name>
+		<pose>Unspecified</pose>
+		<truncated>1</truncated>
+		<difficult>0</difficult>
+		<bndbox>
+			<xmin>2</xmin>
+			<ymin>3</ymin>
+			<xmax>21</xmax>
+			<ymax>26</ymax>
+		</bndbox>
+		{}
+	</object>
+	<object>
+		<name>face</name>
+		<bndbox><xmin>1</xmin><ymin>1</ymin><xmax>2</xmax><ymax>2</ymax></bndbox>
+		<has_lm>0</has_lm>
+	</object>
+</annotation>
+""".replace('a.jpg', 'a.png')
+VOC = _VOC.format(
+    '<landmarks><l0><x>10.5</x><y>20.25</y></l0><l2><x>3</x><y>4</y></l2></landmarks>'
+)
+VOC_NAMED = VOC.replace('l0>', 'nose>').replace('l2>', 'chin>')
+VOC_LM = _VOC.format(
+    '<has_lm>1</has_lm><lm><x1>10.5</x1><y1>20.25</y1><x2>-1</x2><y2>-1</y2>'
+    '<x3>3</x3><y3>4</y3></lm>'
+)
+
 # the format, the file, its text, names of points, and their coordinates
 LAYOUTS = {
     'tps': (
@@ -231,6 +271,17 @@ LAYOUTS = {
     'via 2': ('via', 'p.json', VIA2, ['nose'], [(10.5, 20.5)]),
     'via 1': ('via', 'p.json', VIA1, ['nose'], [(10.5, 20.5)]),
     'via csv': ('via', 'p.csv', VIA_CSV, ['nose'], [(10.5, 20.5)]),
+    'voc': (
+        *('voc', 'a.xml', VOC, ['point 1', 'point 2', 'point 3']),
+        [(10.5, 20.25), (NAN, NAN), (3, 4)],
+    ),
+    'voc, names': (
+        *('voc', 'a.xml', VOC_NAMED, ['nose', 'chin']), [(10.5, 20.25), (3, 4)],
+    ),
+    'voc, lm': (
+        *('voc', 'a.xml', VOC_LM, ['point 1', 'point 2', 'point 3']),
+        [(10.5, 20.25), (NAN, NAN), (3, 4)],
+    ),
     'webmorph': (
         *('webmorph', 'a.tem', TEM, ['point 1', 'point 2', 'point 3']),
         [(10.5, 20.25), (1, 2), (3, 4)],
@@ -264,6 +315,50 @@ def read(tmp_path, fmt, file, text, scheme=None):
     report = ReadReport()
     points = scheme or found.scheme_of(tmp_path / file)
     return found.read(tmp_path / file, points, report), report
+
+
+@pytest.mark.parametrize(
+    ('text', 'box'), [(VOC, (1, 2, 20, 25)), (VOC_LM, (2, 3, 21, 26))]
+)
+def test_boxes_of_voc(tmp_path, text, box):
+    (sample,), report = read(tmp_path, 'voc', 'a.xml', text)
+    assert sample.box == box
+    assert report.counts == {'objects left out, without points': 1}
+
+
+@pytest.mark.parametrize(
+    ('change', 'message'),
+    [
+        (('<x>10.5</x>', ''), 'a number of its points, box or size is None'),
+        (('10.5', 'ten'), "<x> of its points, box or size is 'ten'"),
+        (('10.5', 'nan'), "<x> of its points, box or size is 'nan'"),
+        (('l2>', 'l0>'), 'two of its points have one number'),
+        (('<width>40', '<width>50'), 'its labels are for an image of 50x30'),
+        (('<xmax>21</xmax>', ''), 'a number of its points, box or size is None'),
+    ],
+)
+def test_an_object_of_voc_that_is_skipped(tmp_path, change, message):
+    samples, report = read(tmp_path, 'voc', 'a.xml', VOC.replace(*change), ISBI19)
+    assert samples == []
+    assert message in report.skipped[0][1]
+
+
+def test_a_file_that_is_not_of_voc(tmp_path):
+    with pytest.raises(InputError, match='its root is <list>, not <annotation>'):
+        read(tmp_path, 'voc', 'a.xml', '<list/>')
+
+
+def test_images_of_voc_beside_their_annotations(tmp_path):
+    for name in ('Annotations', 'JPEGImages'):
+        (tmp_path / name).mkdir()
+    Image.new('L', SIZE).save(tmp_path / 'JPEGImages' / 'a.png')
+    # some converters leave the suffix of the image out
+    for number, text in enumerate((VOC, VOC.replace('a.png', 'a'))):
+        (tmp_path / 'Annotations' / f'{number}.xml').write_text(text)
+    fmt = detect(tmp_path)
+    assert fmt.name == 'voc'
+    samples = fmt.read(tmp_path, fmt.scheme_of(tmp_path), None)
+    assert [s.image.name for s in samples] == ['a.png', 'a.png']
 
 
 def test_scale_and_curves_of_tps(tmp_path):

@@ -14,6 +14,7 @@ import numpy as np
 
 from ...errors import InputError
 from ...structures.sample import LandmarkSample, ReadReport
+from ..common.hdf5 import opened_hdf5
 from ..common.points import checked_points
 
 POINTS = 29
@@ -61,37 +62,18 @@ def read_cofw(
 def _read_part(
     path: Path, split: str, ending: str, report: ReadReport | None
 ) -> list[LandmarkSample]:
-    h5py = _h5py()
     samples = []
-    try:
-        with h5py.File(path, 'r') as mat:
-            images, phis, boxes = _variables(mat, ending)
-            for i in range(len(phis)):
-                try:
-                    image = _image(mat, images[i])
-                    samples.append(_sample(image, phis[i], boxes[i], split, i))
-                except InputError as error:
-                    if report is None:
-                        raise InputError(f'face {i + 1}: {error}') from None
-                    report.skip(f'{path.name} face {i + 1}', str(error))
-    except InputError as error:
-        raise InputError(f'{path}: {error}') from None
-    # h5py raises any exception on a damaged file
-    except Exception as error:
-        raise InputError(
-            f'{path} cannot be read as MATLAB v7.3 (HDF5), as COFW comes: {error}'
-        ) from None
+    with opened_hdf5(path, 'MATLAB v7.3 (HDF5), as COFW comes') as mat:
+        images, phis, boxes = _variables(mat, ending)
+        for i in range(len(phis)):
+            try:
+                image = _image(mat, images[i])
+                samples.append(_sample(image, phis[i], boxes[i], split, i))
+            except InputError as error:
+                if report is None:
+                    raise InputError(f'face {i + 1}: {error}') from None
+                report.skip(f'{path.name} face {i + 1}', str(error))
     return samples
-
-
-def _h5py() -> Any:
-    try:
-        import h5py
-    except ImportError:
-        raise InputError(
-            'COFW comes as MATLAB v7.3, which h5py reads: pip install mmlandmark'
-        ) from None
-    return h5py
 
 
 def _variables(mat: Any, ending: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
