@@ -20,6 +20,11 @@ from ..structures.prediction import Prediction
 from .model import Model
 
 
+#: Largest part of the points outside of the image: of a small part of a head most are
+#: guesses.
+MOST_OUTSIDE = 0.5
+
+
 @dataclass(frozen=True)
 class HeadInImage:
     """Points and view of a head.
@@ -60,9 +65,10 @@ def find_heads(
     for (number, (drawn, matrix)), prediction in zip(
         again.items(), second, strict=True
     ):
-        # in the canonical view the points must be canonical, and positive
+        # in the canonical view the points must lie canonically; its gray values are not
+        # compared, as it is black outside of the image
         inner = view.fit(prediction.points, cv2.cvtColor(drawn, cv2.COLOR_BGR2GRAY))
-        sound = inner is not None and view.is_canonical(inner, whole_box(drawn))
+        sound = inner is not None and view.lies_canonically(inner, whole_box(drawn))
         placed = replace(prediction.mapped(matrix), box=first[number].box)
         if _only_dim(view, tasks[number][1], fits[number]) and (
             not sound or _mean_error(first[number]) < _mean_error(placed)
@@ -92,15 +98,18 @@ def _judged(
     if fit is None or not view.is_head(fit, _mean_error(prediction)):
         return HeadInImage(every, False)
     height, width = gray.shape
-    outside = (prediction.points < -0.5) | (
+    beyond = (prediction.points < -0.5) | (
         prediction.points > np.array([width, height]) - 0.5
     )
+    outside = np.any(beyond, axis=1)
+    if outside.mean() > MOST_OUTSIDE:
+        return HeadInImage(every, False)
     return HeadInImage(
         replace(
             prediction,
             view=view.describe(fit, (width, height)),
             # a point outside of the image is a guess
-            flags=tuple(True if out else None for out in np.any(outside, axis=1)),
+            flags=tuple(True if out else None for out in outside),
         ),
         True,
     )

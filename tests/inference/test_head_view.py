@@ -108,6 +108,12 @@ def test_noise_is_refused():
     assert not found(noise, Model(np.eye(3))).is_head
 
 
+def test_a_small_part_of_a_head_is_refused():
+    moved = np.array([[1, 0, 0], [0, 1, -150], [0, 0, 1.0]])
+    assert (SHAPE[:, 1] < 150).sum() == 3  # of 5
+    assert not found(head()[150:], Model(moved)).is_head
+
+
 def test_points_outside_of_the_image_are_of_low_confidence():
     moved = np.array([[1, 0, 0], [0, 1, -110], [0, 0, 1.0]])
     one = found(head()[110:], Model(moved))
