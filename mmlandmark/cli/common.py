@@ -34,8 +34,8 @@ WRITTEN = (
 )
 FORMATS = (
     *WRITTEN,
-    *('photo-pickle', 'isbi2015', 'aariz', 'cl-detection-2023', '300w', 'dlib'),
-    *('wflw', 'cofw', 'aflw19'),
+    *('photo-pickle', 'isbi2015', 'aariz', 'cepha29', 'cl-detection-2023'),
+    *('cl-detection-2024', '300w', 'dlib', 'wflw', 'cofw', 'aflw19'),
 )
 
 #: Options whose names differ from the arguments of the library.

@@ -7,6 +7,7 @@ mmlandmark prepare cvat --src annotations.xml --out data/mine
 mmlandmark prepare label-studio --src export.json --out data/mine
 mmlandmark prepare aariz --src /path/to/Aariz --out data/aariz
 mmlandmark prepare cl-detection-2023 --src /path/to/cl-detection --out data/cld
+mmlandmark prepare cl-detection-2024 --src "/path/to/Training Set" --out data/cld53
 """
 
 from dataclasses import replace

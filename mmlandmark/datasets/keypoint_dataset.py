@@ -23,6 +23,7 @@ PREPARED_BY = {
     'isbi19': 'isbi2015',
     'aariz29': 'aariz',
     'cldetection38': 'cl-detection-2023',
+    'cldetection53': 'cl-detection-2024',
 }
 
 

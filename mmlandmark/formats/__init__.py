@@ -20,7 +20,7 @@ module                            index base data
 :mod:`.voc`                       0          Pascal VOC XML of faces
 :mod:`.webmorph`                  0          WebMorph templates
 :mod:`.openpose`                  0          OpenPose JSON
-:mod:`.cephalograms`              0          Aariz and CL-Detection 2023 (read)
+:mod:`.cephalograms`              0          Aariz, CEPHA29, CL-Detection 2023, 2024 (read)
 :mod:`.isbi2015`                  0          ISBI 2015 cephalometric challenge
 :mod:`.photo_pickle`              0          lateral profile photographs
 :mod:`.faces.ibug300w`            1          300-W, ``.pts`` files
@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from ..structures.sample import LandmarkSample as LandmarkSample
     from ..structures.sample import ReadReport as ReadReport
     from .cephalograms import read_aariz as read_aariz
+    from .cephalograms import read_cepha29 as read_cepha29
     from .cephalograms import read_cldetection2023 as read_cldetection2023
+    from .cephalograms import read_cldetection2024 as read_cldetection2024
     from .coco import coco_images as coco_images
     from .coco import coco_scheme as coco_scheme
     from .coco import read_coco as read_coco
@@ -85,7 +87,9 @@ _PUBLIC = {
     'read_aariz': '.cephalograms',
     'read_aflw19': '.faces.aflw19',
     'read_aflw2000_3d': '.faces.mat300wlp',
+    'read_cepha29': '.cephalograms',
     'read_cldetection2023': '.cephalograms',
+    'read_cldetection2024': '.cephalograms',
     'read_coco': '.coco',
     'read_cofw': '.faces.cofw',
     'read_csv': '.csv',
@@ -113,7 +117,9 @@ __all__ = [
     'read_aariz',
     'read_aflw19',
     'read_aflw2000_3d',
+    'read_cepha29',
     'read_cldetection2023',
+    'read_cldetection2024',
     'read_coco',
     'read_cofw',
     'read_csv',

@@ -19,7 +19,9 @@ _FOLDERS = (
     ('cvat', 'annotations.xml'),
     ('isbi2015', 'RawImage'),
     ('aariz', 'cephalogram_machine_mappings.csv'),
+    ('cepha29', '*/Cephalograms'),
     ('cl-detection-2023', 'train-gt.json'),
+    ('cl-detection-2024', 'Training Set/labels.csv'),
     ('wflw', 'WFLW_annotations'),
     ('cofw', 'COFW_*_color.mat'),
     ('aflw19', 'AFLWinfo_release.mat'),
@@ -48,6 +50,9 @@ def _of_folder(path: Path) -> str | None:
     for name, pattern in _FOLDERS:
         if next(path.glob(pattern), None) is not None:
             return name
+    labels = path / 'labels.csv'
+    if labels.is_file() and read_text(labels).lower().startswith('image file,spacing'):
+        return 'cl-detection-2024'
     for file in sorted([*path.glob('*.json'), *path.glob('*/*.json')]):
         found = _of_json(load_json(file))
         if found is not None:

@@ -17,6 +17,7 @@ from ..schemes import (
     AARIZ29,
     AFLW19,
     CLDETECTION38,
+    CLDETECTION53,
     COFW29,
     IBUG68,
     ISBI19,
@@ -26,7 +27,12 @@ from ..schemes import (
 )
 from ..structures.coco import IMAGE_EXTRAS
 from ..structures.sample import LandmarkSample, ReadReport
-from .cephalograms import read_aariz, read_cldetection2023
+from .cephalograms import (
+    read_aariz,
+    read_cepha29,
+    read_cldetection2023,
+    read_cldetection2024,
+)
 from .coco import coco_scheme, read_coco
 from .coco.samples import write_coco_samples
 from .common.image_names import image_id_of
@@ -250,16 +256,30 @@ FORMATS: dict[str, Format] = {
             _set(read_isbi2015), fixed=ISBI19,
         ),
         Format(
-            'aariz', 'Aariz (CEPHA29) radiographs', '', '0',
+            'aariz', 'Aariz radiographs', '', '0',
             _only('names', 'spacing', 'annotators', 'subjects', 'splits'),
             _set(read_aariz), fixed=AARIZ29,
             compared='loaders in public repositories; not with the data',
+        ),
+        Format(
+            'cepha29', 'CEPHA29 radiographs (ISBI 2023)', '', '0',
+            _only('names', 'spacing', 'annotators', 'subjects', 'splits'),
+            _set(read_cepha29), fixed=AARIZ29,
+            compared="a file of the organisers' repository and loaders in public "
+            'repositories; not with the data',
         ),
         Format(
             'cl-detection-2023', 'CL-Detection 2023 radiographs', '', '0',
             _only('missing', 'spacing', 'subjects'), _set(read_cldetection2023),
             fixed=CLDETECTION38,
             compared="the organisers' baseline code; not with the data",
+        ),
+        Format(
+            'cl-detection-2024', 'CL-Detection 2024 radiographs', '', '0',
+            _only('missing', 'spacing', 'subjects'), _set(read_cldetection2024),
+            fixed=CLDETECTION53,
+            compared="the organisers' baseline code and the table in its README; not with "
+            'the data',
         ),
         Format(
             '300w', '300-W, .pts files', '', '1', _only('names', 'splits'),

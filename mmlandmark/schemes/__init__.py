@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from ..errors import InputError
-from .ceph import AARIZ29, CLDETECTION38, ISBI19, PHOTO19
+from .ceph import AARIZ29, CLDETECTION38, CLDETECTION53, ISBI19, PHOTO19
 from .ceph_definitions import Definition, definition_of
 from .face import AFLW19, COFW29, IBUG68, WFLW98
 from .scheme import Scheme, name_key, scheme_from_names
@@ -16,6 +16,7 @@ __all__ = [
     'AARIZ29',
     'AFLW19',
     'CLDETECTION38',
+    'CLDETECTION53',
     'COFW29',
     'IBUG68',
     'ISBI19',
@@ -34,7 +35,7 @@ __all__ = [
 SCHEMES: dict[str, Scheme] = {
     scheme.name: scheme
     for scheme in (
-        *(ISBI19, PHOTO19, AARIZ29, CLDETECTION38),
+        *(ISBI19, PHOTO19, AARIZ29, CLDETECTION38, CLDETECTION53),
         *(IBUG68, WFLW98, COFW29, AFLW19, WEBMORPH189),
     )
 }

@@ -113,3 +113,13 @@ CLDETECTION38 = Scheme(
         (*others, str(i)) for i, others in enumerate(synonyms_of(_CLD), start=1)
     ),
 )
+
+# CL-Detection 2024 numbers its points in the header of its table, p1x to p53y, and no list
+# of their names was found: none is given here, whatever the first of them may be.
+_CLD_2024 = tuple(f'point {i}' for i in range(1, 54))
+CLDETECTION53 = Scheme(
+    name='cldetection53',
+    points=_CLD_2024,
+    labels=tuple(str(i) for i in range(1, 54)),
+    synonyms=tuple((f'p{i}', str(i)) for i in range(1, 54)),
+)

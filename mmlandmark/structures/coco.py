@@ -21,7 +21,11 @@ INFO = dict(description='0-based pixel centres; pixel_spacing is [sy, sx] in mm'
 #: The source of a spacing in a file that does not name one.
 SPACING_KEY = 'pixel_spacing'
 #: Keys of ``images[]`` that are kept in ``extra`` of samples, and what they say.
-IMAGE_EXTRAS = {'heads': 'the number of heads in the image'}
+IMAGE_EXTRAS = {
+    'heads': 'the number of heads in the image',
+    'machine': 'the X-ray machine',
+    'cvm_stage': 'the stage of cervical vertebral maturation',
+}
 
 
 def file_values(
@@ -68,8 +72,15 @@ def image_extras(values: dict) -> dict:
 
     Values of another type, which some other program wrote, are left out.
     """
-    heads = values.get('heads')
-    return dict(heads=heads) if type(heads) is int and heads > 1 else {}
+    heads, stage = values.get('heads'), values.get('cvm_stage')
+    found: dict[str, Any] = {}
+    if type(heads) is int and heads > 1:
+        found['heads'] = heads
+    if isinstance(values.get('machine'), str) and values['machine']:
+        found['machine'] = values['machine']
+    if type(stage) is int or (isinstance(stage, str) and stage):
+        found['cvm_stage'] = stage
+    return found
 
 
 def spacing_of(image: dict) -> PixelSpacing | None:

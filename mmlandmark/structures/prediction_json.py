@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 #: Largest absolute value of a coordinate, pixels: larger than any image.
 MAX_PIXELS = 1e6
 
+#: Of points files; raised when a key changes its name or its meaning.
+SCHEMA_VERSION = 1
+
 #: Of a head's pose, in the order of the array.
 ANGLES = ('pitch', 'yaw', 'roll')
 

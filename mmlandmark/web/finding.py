@@ -16,7 +16,7 @@ from ..errors import InputError
 from ..face.finder import FaceFinder
 from ..inference import LandmarkDetector
 from ..report.head import find_head
-from ..schemes import Scheme, get_scheme
+from ..schemes import Scheme, definition_of, get_scheme
 from ..structures.prediction import Prediction
 
 
@@ -61,9 +61,10 @@ class Finder:
 
         Returns:
             ``model``, ``lateral``, ``heads``, each a list of points with the keys of a
-            points file, ``lines``, the pairs of points to connect, ``quarter_turns``,
-            clockwise, after which the page shows the image, and ``remarks``, what is
-            unusual about it, in words. An image that shows no head gets the mean
+            points file, ``lines``, the pairs of points to connect, ``definitions``, a
+            text per point, empty where there is none, ``quarter_turns``, clockwise, after
+            which the page shows the image, and ``remarks``, what is unusual about it, in
+            words. An image that shows no head gets the mean
             shape, with all points of low confidence, so that they can be set by hand.
 
         Raises:
@@ -85,6 +86,7 @@ class Finder:
             model=name,
             lateral=is_lateral(scheme),
             lines=lines_of(scheme),
+            definitions=definitions_of(scheme),
             **found,
         )
 
@@ -122,6 +124,12 @@ def lines_of(scheme: Scheme) -> list[dict]:
         for kind, pair in chains
         if place.keys() >= set(pair)
     ]
+
+
+def definitions_of(scheme: Scheme) -> list[str]:
+    """The definition of each point and its source; empty where there is none."""
+    found = map(definition_of, scheme.points)
+    return [f'{one.text} ({one.source})' if one else '' for one in found]
 
 
 def _lateral(detector, image: np.ndarray, facing: str | None) -> dict:

@@ -17,6 +17,7 @@ from ..report.model import DISCLAIMER, CephReport, make_report, scale_text
 from ..report.rows import deviation_text, reasons, remarks, value_text
 from ..schemes import Scheme
 from ..structures.coco import image_entry
+from ..structures.prediction_json import SCHEMA_VERSION
 from ..utils.plain_text import printable
 from .finding import is_lateral
 from .requests import MeasureRequest, source_of
@@ -120,7 +121,10 @@ def _json(radiograph: Radiograph, request: MeasureRequest, scheme: Scheme) -> by
     limit = request.settings.low_confidence_mm
     found = [prediction.to_dict(limit) for prediction in request.predictions]
     values = dict(
-        image=printable(radiograph.name), notice=DISCLAIMER, predictions=found
+        schema_version=SCHEMA_VERSION,
+        image=printable(radiograph.name),
+        notice=DISCLAIMER,
+        predictions=found,
     )
     return f'{json.dumps(values, indent=1, ensure_ascii=False)}\n'.encode()
 

@@ -1,4 +1,4 @@
-"""Aariz and CL-Detection 2023, in generated files of the layout of their public code."""
+"""Cephalometric data sets, in generated files of the layout of their public code."""
 
 import json
 import zlib
@@ -10,9 +10,23 @@ from PIL import Image
 from mmlandmark import InputError
 from mmlandmark.cephalometry.measure import measure
 from mmlandmark.cli import prepare
-from mmlandmark.formats import read_aariz, read_cldetection2023
+from mmlandmark.formats import (
+    read_aariz,
+    read_cepha29,
+    read_cldetection2023,
+    read_cldetection2024,
+)
+from mmlandmark.formats.coco import read_coco
+from mmlandmark.formats.detect import detect
 from mmlandmark.io.mha_stack import open_stack
-from mmlandmark.schemes import AARIZ29, CLDETECTION38, ISBI19, get_scheme
+from mmlandmark.schemes import (
+    AARIZ29,
+    CLDETECTION38,
+    CLDETECTION53,
+    ISBI19,
+    get_scheme,
+    name_key,
+)
 from mmlandmark.schemes.ceph_names import symbols_of
 from mmlandmark.structures.sample import ReadReport
 
@@ -100,6 +114,70 @@ def test_aariz_with_a_damaged_file(aariz, damage):
         read_aariz(aariz)
 
 
+def test_machine_and_stage_are_in_the_prepared_file(aariz, tmp_path_factory):
+    out = tmp_path_factory.mktemp('prepared') / 'out'
+    is_prepared('aariz', aariz, AARIZ29, out)
+    (image,) = json.loads((out / 'train.json').read_text())['images']
+    assert (image['machine'], image['cvm_stage']) == ('Machine 0', 1)
+    (sample,) = read_coco(out / 'train.json', AARIZ29)
+    assert sample.extra['machine'] == 'Machine 0'
+    assert sample.extra['cvm_stage'] == 1
+
+
+@pytest.mark.parametrize('stage', [[1], 1.5, True, {'value': [2]}])
+def test_a_stage_of_another_type_is_told(aariz, stage):
+    path = next(aariz.glob('train/Annotations/CVM Stages/*.json'))
+    path.write_text(json.dumps(dict(cvm_stage=stage)))
+    report = ReadReport()
+    assert len(read_aariz(aariz, report)) == 2
+    assert 'its cvm_stage is' in report.skipped[0][1]
+
+
+@pytest.fixture
+def cepha29(aariz):
+    """As the challenge's code has it: other case, no table, symbols alone."""
+    (aariz / TABLE).unlink()
+    for folder in ('train', 'valid', 'test'):
+        (aariz / folder).rename(aariz / folder.capitalize())
+    for path in aariz.glob('Train/Annotations/Ceph*/*/*.json'):
+        data = json.loads(path.read_text())
+        data['landmarks'] = [
+            dict(symbol=row['symbol'], value=row['value']) for row in data['landmarks']
+        ]
+        path.write_text(json.dumps(data))
+    for path in aariz.glob('Valid/Annotations/Ceph*/Junior*/*.json'):
+        path.unlink()
+    for path in aariz.glob('Test/Annotations/Ceph*/*/*.json'):
+        path.unlink()
+    return aariz
+
+
+def test_cepha29(cepha29):
+    assert detect(cepha29).name == 'cepha29'
+    report = ReadReport()
+    first, second = read_cepha29(cepha29, report)
+    # the mean of 10 and 12, and the senior annotation alone
+    assert first.points[0].tolist() == [11, 20]
+    assert second.points[0].tolist() == [10, 20]
+    assert sorted(second.extra['annotators']) == ['senior']
+    assert (first.split, second.split) == ('train', 'val')
+    assert first.spacing is None
+    assert sorted(report.counts.values()) == [1, 2]
+    assert report.counts['radiographs left out, without an annotation'] == 1
+
+
+def test_cepha29_reads_aariz_alike(aariz):
+    for one, other in zip(read_aariz(aariz), read_cepha29(aariz), strict=True):
+        np.testing.assert_array_equal(one.points, other.points)
+        assert (one.spacing, one.split) == (other.spacing, other.split)
+
+
+def test_a_symbol_of_each_point_of_aariz():
+    places = AARIZ29.places()
+    found = [places.get(name_key(label)) for label in AARIZ29.labels]
+    assert found == list(range(29))
+
+
 def mha(images, compressed):
     """A stack as SimpleITK writes it."""
     count, height, width, _ = images.shape
@@ -166,6 +244,83 @@ def test_images_that_were_extracted(cld):
     assert [s.image.name for s in read_cldetection2023(cld)] == ['1.bmp', '2.bmp']
 
 
+@pytest.fixture
+def cld2024(tmp_path):
+    """A table with the columns and the first rows of the baseline's README."""
+    folder = tmp_path / 'Training Set'
+    (folder / 'images').mkdir(parents=True)
+    heads = [f'p{i}{axis}' for i in range(1, 54) for axis in 'xy']
+    rows = [['image file', 'spacing(mm)', *heads]]
+    for name, x, y in (('001.bmp', 35, 36), ('003.bmp', 20, 21)):
+        Image.new('L', SIZE).save(folder / 'images' / name)
+        places = [v for i in range(53) for v in (x + i % 5, y)]
+        rows.append([name, '0.1', *map(str, places)])
+    (folder / 'labels.csv').write_text('\n'.join(map(','.join, rows)) + '\n')
+    return folder
+
+
+@pytest.mark.parametrize('above', [False, True])
+def test_cl_detection_2024(cld2024, above):
+    root = cld2024.parent if above else cld2024
+    assert detect(root).name == 'cl-detection-2024'
+    first, second = read_cldetection2024(root)
+    assert first.points.shape == (53, 2)
+    assert first.points[[0, 1, 52]].tolist() == [[35, 36], [36, 36], [37, 36]]
+    assert (first.id, second.id) == ('001', '003')
+    assert first.spacing.pair == (0.1, 0.1)
+    assert first.split is None
+
+
+def test_points_of_cl_detection_2024_have_no_names():
+    assert CLDETECTION53.points[19] == 'point 20'
+    assert {*symbols_of(CLDETECTION53.points)} == {None}
+    assert CLDETECTION53.places()['p7'] == 6
+
+
+@pytest.mark.parametrize(
+    ('old', 'new', 'message'),
+    [
+        ('003.bmp,0.1,', '003.bmp,0,', 'its spacing is'),
+        ('003.bmp,0.1,20,', '003.bmp,0.1,x,', "'x' is not a number"),
+        ('003.bmp,0.1,20,', '003.bmp,0.1,,', 'point 1 lacks a coordinate'),
+        ('003.bmp', '002.bmp', "no image '002.bmp'"),
+        ('003.bmp', '../001.bmp', 'nothing outside is read'),
+        ('003.bmp', '001.bmp', "'001.bmp' has two rows"),
+    ],
+)
+def test_a_row_of_cl_detection_2024_that_is_skipped(cld2024, old, new, message):
+    path = cld2024 / 'labels.csv'
+    path.write_text(path.read_text().replace(old, new))
+    report = ReadReport()
+    assert len(read_cldetection2024(cld2024, report)) == 1
+    ((where, why),) = report.skipped
+    assert where == 'labels.csv line 3'
+    assert message in why
+    with pytest.raises(InputError, match='line 3'):
+        read_cldetection2024(cld2024)
+
+
+@pytest.mark.parametrize(
+    ('old', 'new', 'message'),
+    [
+        (',p53x,p53y', '', 'it lacks p53x'),
+        ('p1x,p1y', 'p1y,p1x', 'its columns are not image file'),
+        ('\n003.bmp', '\n003.bmp,7', 'line 3 has 109 cells, 108 are needed'),
+    ],
+)
+def test_another_table_is_refused(cld2024, old, new, message):
+    path = cld2024 / 'labels.csv'
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(InputError, match=message):
+        read_cldetection2024(cld2024)
+
+
+def test_missing_points_of_cl_detection_2024(cld2024):
+    path = cld2024 / 'labels.csv'
+    path.write_text(path.read_text().replace('001.bmp,0.1,35,36', '001.bmp,0.1,,'))
+    assert np.isnan(read_cldetection2024(cld2024)[0].points[:, 0]).sum() == 1
+
+
 @pytest.mark.parametrize(
     ('scheme', 'absent'), [(AARIZ29, set()), (CLDETECTION38, set(range(19, 38)))]
 )
@@ -197,6 +352,15 @@ def test_aariz_is_prepared(aariz, tmp_path_factory):
 def test_cldetection_is_prepared(cld, tmp_path_factory):
     out = tmp_path_factory.mktemp('prepared') / 'out'
     is_prepared('cl-detection-2023', cld, CLDETECTION38, out)
+
+
+def test_cepha29_is_prepared(aariz, tmp_path_factory):
+    is_prepared('cepha29', aariz, AARIZ29, tmp_path_factory.mktemp('prepared') / 'out')
+
+
+def test_cldetection_2024_is_prepared(cld2024, tmp_path_factory):
+    out = tmp_path_factory.mktemp('prepared') / 'out'
+    is_prepared('cl-detection-2024', cld2024, CLDETECTION53, out)
 
 
 def is_prepared(name, src, scheme, out):

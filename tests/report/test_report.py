@@ -8,13 +8,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 from plumb_head import NAMES, plumb
+from tests_support import ROOT
 
 from mmlandmark import InputError, PixelSpacing, Prediction
 from mmlandmark.cephalometry import DEFINITIONS, Measurement, Norm, read_norms
 from mmlandmark.formats.points_json import read_points
 from mmlandmark.report.batch import COLUMNS, write_table
 from mmlandmark.report.figure import shortened, tracing_figure
-from mmlandmark.report.files import check_form, report_bytes, write_report
+from mmlandmark.report.files import (
+    as_values,
+    check_form,
+    report_bytes,
+    write_report,
+)
 from mmlandmark.report.html import html_report
 from mmlandmark.report.model import (
     DISCLAIMER,
@@ -480,3 +486,11 @@ def test_a_bad_radiograph_does_not_stop_the_table(tmp_path):
     assert list(rows[0]) == list(COLUMNS)
     assert rows[0]['SNA [°]'] == '90.0'
     assert rows[0]['Overjet [mm]'] == ''
+
+
+def test_every_key_of_a_json_report_is_documented():
+    page = (ROOT / 'docs' / 'reference' / 'formats.md').read_text(encoding='utf-8')
+    first = report()
+    values = as_values(first, superimpose(first, [first]))
+    keys = {*values, *values['points'][0], *values['measurements'][0]}
+    assert {key for key in keys if f'`{key}`' not in page} == set()

@@ -27,7 +27,7 @@ from mmlandmark.schemes import (
 from mmlandmark.schemes.ceph_definitions import DEFINITIONS, definitions_table
 from mmlandmark.schemes.ceph_names import POINTS
 
-LATERAL = ('isbi19', 'photo19', 'aariz29', 'cldetection38')
+LATERAL = ('isbi19', 'photo19', 'aariz29', 'cldetection38', 'cldetection53')
 FACES = {name: scheme for name, scheme in SCHEMES.items() if name not in LATERAL}
 
 

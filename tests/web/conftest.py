@@ -43,10 +43,11 @@ class DrawnFinder:
     """Returns the known points of the drawn head, so that no network is needed."""
 
     def __init__(self, head):
-        from mmlandmark.web.finding import is_lateral, lines_of
+        from mmlandmark.web.finding import definitions_of, is_lateral, lines_of
 
         self.schemes = {'ceph19': ISBI19, 'face68': IBUG68}
         self.is_lateral, self.lines_of = is_lateral, lines_of
+        self.definitions_of = definitions_of
         self.head = [head.points[key] for key in synthetic.ISBI19]
         self.calls = []
 
@@ -82,6 +83,7 @@ class DrawnFinder:
             lateral=self.is_lateral(scheme),
             heads=[rows],
             lines=self.lines_of(scheme),
+            definitions=self.definitions_of(scheme),
             remarks=['The head faces left.'] if dark else [],
             quarter_turns=int(dark),
         )

@@ -7,10 +7,10 @@ import pytest
 from mmlandmark import InputError
 from mmlandmark.cephalometry.canonical_view import CanonicalView
 from mmlandmark.evaluation.calibration import Calibration
-from mmlandmark.schemes import IBUG68, ISBI19
+from mmlandmark.schemes import IBUG68, ISBI19, definition_of
 from mmlandmark.structures.head_view import HeadView
 from mmlandmark.structures.prediction import Prediction
-from mmlandmark.web.finding import Finder, is_lateral, lines_of
+from mmlandmark.web.finding import Finder, definitions_of, is_lateral, lines_of
 
 
 def test_lateral_heads_are_measured_and_faces_are_not():
@@ -48,6 +48,16 @@ def test_the_released_detectors_find_points(head):
     assert all(isinstance(row['low_confidence'], bool) for row in rows)
     with pytest.raises(InputError, match='no face found'):
         finder.find('face68', np.full((64, 64), 90, np.uint8))
+
+
+def test_points_have_definitions(finder):
+    found = finder.find('ceph19', np.full((240, 200), 90, np.uint8))
+    sella = ISBI19.points.index('Sella')
+    text, source = definition_of('sella')
+    assert found['definitions'][sella] == f'{text} ({source})'
+    assert len(found['definitions']) == len(found['heads'][0])
+    assert all(found['definitions'])
+    assert definitions_of(IBUG68) == [''] * 68
 
 
 class Detector:

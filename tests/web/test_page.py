@@ -12,6 +12,8 @@ from dicom_files import write_dicom
 from PIL import Image
 from web_support import SIZE, until
 
+from mmlandmark.schemes import definition_of
+
 pytestmark = pytest.mark.slow
 DESKTOP = dict(viewport=dict(width=1280, height=800))
 PHONE = dict(
@@ -145,6 +147,19 @@ def test_a_rotated_head_is_shown_upright(new_page, head, spots, tmp_path):
     before = place(page)
     page.keyboard.press('ArrowRight')
     np.testing.assert_allclose(place(page) - before, (0, -1), atol=0.02)
+
+
+def test_points_show_their_definitions(page):
+    titles = page.eval_on_selector_all('#point option', 'all => all.map(o => o.title)')
+    nasion = definition_of('nasion')
+    assert f'{nasion.text} ({nasion.source})' in titles
+    assert all(titles[1:])
+    page.select_option('#point', label='N Nasion')
+    for chosen in ('#point', '#where'):
+        assert page.get_attribute(chosen, 'title').startswith(nasion.text)
+    page.focus('#canvas')
+    page.keyboard.press('Escape')
+    assert page.get_attribute('#where', 'title') == ''
 
 
 def test_keys_move_the_chosen_point_by_a_pixel(page, spots):

@@ -11,6 +11,7 @@ import numpy as np
 from ...formats.points_csv import points_csv
 from ...io.writing import write_bytes, write_image
 from ...structures.prediction import Prediction
+from ...structures.prediction_json import SCHEMA_VERSION
 
 
 def count_low_confidence(found: list[dict]) -> int | None:
@@ -43,7 +44,8 @@ def write_files(
         InputError: A file cannot be written; each file is written completely or not at all.
     """
     values = [prediction.to_dict(low_confidence_mm) for prediction in found]
-    text = json.dumps(dict(image=image, predictions=values), indent=1) + '\n'
+    file = dict(schema_version=SCHEMA_VERSION, image=image, predictions=values)
+    text = json.dumps(file, indent=1) + '\n'
     write_bytes(out / f'{name}.json', text.encode())
     write_bytes(out / f'{name}.csv', points_csv(found, low_confidence_mm).encode())
     write_image(out / f'{name}_overlay.png', overlay)

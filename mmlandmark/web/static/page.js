@@ -167,12 +167,20 @@ function listPoints({ heads }) {
     select.replaceChildren(new Option('no point selected', ''),
       ...texts.map(([text, value]) => new Option(text, value)));
   }
-  texts.forEach(([text], i) => (select.options[i + 1].textContent = text));
+  texts.forEach(([text, value], i) => Object.assign(select.options[i + 1], {
+    textContent: text, title: definition(value.split('/')[1]),
+  }));
+}
+
+/** What a point is, in words; empty where there is no definition. */
+function definition(point) {
+  return editor.state?.definitions?.[point] ?? '';
 }
 
 function showSelected() {
   const { selected } = editor;
   get('point').value = selected ? `${selected.head}/${selected.point}` : '';
+  for (const id of ['point', 'where']) get(id).title = selected ? definition(selected.point) : '';
   get('confirm').disabled = !selected || !editor.isLowConfidence(selected.head, selected.point);
   get('undo').disabled = editor.history.empty;
   get('reset').disabled = editor.state === editor.original;

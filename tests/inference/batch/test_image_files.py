@@ -1,8 +1,10 @@
 import csv
+import json
 
 import numpy as np
 import pytest
 
+from mmlandmark.formats.points_json import read_points
 from mmlandmark.inference.batch.image_files import count_low_confidence, write_files
 from mmlandmark.schemes import Scheme
 from mmlandmark.structures.prediction import Prediction
@@ -64,3 +66,12 @@ def test_faces_are_counted_where_there_are_two(tmp_path, count, columns):
     assert rows[0] == columns
     assert len(rows) == 1 + 2 * count
     assert (tmp_path / 'a_overlay.png').is_file()
+
+
+def test_the_points_file_has_a_version(tmp_path):
+    found = [prediction((1, 2), (3, 4))]
+    write_files(tmp_path, 'a', 'in/a.png', found, np.zeros((9, 9, 3), np.uint8), 2)
+    values = json.loads((tmp_path / 'a.json').read_text())
+    assert list(values) == ['schema_version', 'image', 'predictions']
+    assert values['schema_version'] == 1
+    assert read_points(tmp_path / 'a.json').points.tolist() == [[1, 2], [3, 4]]
