@@ -27,6 +27,9 @@ MAX_MISSES = 3
 MIN_RELATIVE_SCORE_MISSED = 0.9
 #: Longer side of a frame in which faces are looked for, pixels.
 FINEST = 640
+#: Margin around the boxes, in longer sides of each, in which points are found: the network
+#: sees less, also of a face that is turned upright.
+AROUND = 1.0
 #: Least score of a detection of a tracked face; a new face needs the detector's threshold.
 LOW_SCORE = 0.5
 #: Seconds for which a face that was lost, or is hidden by another, keeps its number, and
@@ -249,7 +252,7 @@ class Tracker:
         if not self.tracks:
             return []
         with suppress(InputError):  # such as points of one face that are not finite
-            return self.detector(frame, boxes=_boxes_of(self.tracks))
+            return self._in_window(frame, self.tracks)
         found = [self._predict_one(frame, track) for track in self.tracks]
         pairs = zip(self.tracks, found, strict=True)
         self._lose([track for track, prediction in pairs if prediction])
@@ -257,8 +260,30 @@ class Tracker:
 
     def _predict_one(self, frame: np.ndarray, track: Track) -> Prediction | None:
         with suppress(InputError):
-            return self.detector(frame, boxes=_boxes_of([track]))[0]
+            return self._in_window(frame, [track])[0]
         return None
+
+    def _in_window(self, frame: np.ndarray, tracks: list[Track]) -> list[Prediction]:
+        """The points of tracks, found in the part of a large frame around them."""
+        boxes, height, width = _boxes_of(tracks), *frame.shape[:2]
+        if self.detector.find_boxes is None or max(height, width) <= FINEST:
+            return self.detector(frame, boxes=boxes)
+        # resizing all of a large frame takes longer than the network
+        sides = np.stack([track.box for track in tracks])
+        margin = AROUND * (sides[:, 2:] - sides[:, :2]).max(axis=1, keepdims=True)
+        low = np.maximum((sides[:, :2] - margin).min(axis=0), 0).astype(int)
+        high = np.ceil((sides[:, 2:] + margin).max(axis=0)).astype(int) + 1
+        window = frame[low[1] : high[1], low[0] : high[0]]
+        shift = np.tile(low, 2)
+        inside = (
+            boxes - shift
+            if isinstance(boxes, np.ndarray)
+            else (replace(boxes, boxes=boxes.boxes - shift))
+        )
+        return [
+            _shifted(prediction, low, (width, height))
+            for prediction in self.detector(window, boxes=inside)
+        ]
 
     def _held(self, track: Track, prediction: Prediction) -> bool:
         """Whether the points are still on a face; a detected box is trusted."""
@@ -291,6 +316,16 @@ def _boxes_of(tracks: list[Track]) -> np.ndarray | FoundFaces:
     if not rotations.any():
         return boxes
     return FoundFaces(boxes, rotations, np.full(len(boxes), np.nan))
+
+
+def _shifted(
+    prediction: Prediction, by: np.ndarray, size: tuple[int, int]
+) -> Prediction:
+    """A prediction of a part of a frame that begins at ``by``, in pixels of the frame."""
+    x1, y1, x2, y2 = (np.array(prediction.box) + np.tile(by, 2)).tolist()
+    return replace(
+        prediction, points=prediction.points + by, box=(x1, y1, x2, y2), size=size
+    )
 
 
 def _next_box(

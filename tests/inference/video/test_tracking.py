@@ -340,3 +340,44 @@ def test_a_weak_detection_keeps_a_face_and_starts_none():
             assert len(track(frame((10, 10)), step / 25)) == 1
     assert asked == [0.7] + [0.5] * 7
     assert (track.tracks[0].number, track.tracks[0].missed) == (1, 0)
+
+
+@pytest.mark.parametrize('turned', [False, True])
+def test_points_in_a_large_frame_are_found_in_a_part_of_it(turned):
+    """The square of 40 px at (500, 300) is seen with 39 px around it."""
+    from mmlandmark.face.found import FoundFaces
+
+    seen = []
+
+    class Large(Squares):
+        def find(self, frame):
+            boxes = np.array([corners(frame, 100)])
+            rotations = np.array([30.0]) if turned else np.zeros(1)
+            return FoundFaces(boxes, rotations, np.full(1, np.nan))
+
+        def __call__(self, frame, boxes):
+            seen.append((frame.shape, boxes))
+            x1, y1, x2, y2 = corners(frame, 100)
+            points = np.array([[x1, y1], [x2, y2]])
+            box = tuple(boxes.boxes[0] if turned else boxes[0])
+            return [Prediction(points, np.ones(2), ('a', 'b'), ('a', 'b'), box)]
+
+    picture = np.zeros((700, 900, 3), np.uint8)
+    picture[300:340, 500:540] = 100
+    track = Tracker(Large(), every=10)
+    (found,) = track(picture, 0.0)
+    shape, boxes = seen[0]
+    # from 500 - 39 to 539 + 39, both included
+    assert shape == (118, 118, 3)
+    given = boxes.boxes if turned else boxes
+    np.testing.assert_allclose(given, [[39, 39, 78, 78]])
+    np.testing.assert_array_equal(found.points, [[500, 300], [539, 339]])
+    assert found.box == (500, 300, 539, 339)
+    assert found.size == (900, 700)
+    assert isinstance(boxes, FoundFaces) == turned
+    # a face at the border
+    picture[:] = 0
+    picture[:40, 860:] = 100
+    track = Tracker(Large(), every=10)
+    (found,) = track(picture, 0.0)
+    np.testing.assert_array_equal(found.points, [[860, 0], [899, 39]])
