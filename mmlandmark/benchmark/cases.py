@@ -9,6 +9,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from . import timing
 from .folder import folder_run
 from .reading import generated, reading
 from .runner import BenchmarkCase, measure
+from .video import SIZE, video_run, write_video
 
 Table = tuple[str, list[dict]]
 
@@ -89,6 +91,34 @@ def folder(
         for n in workers
     ]
     return f'{len(image_tasks(img))} images of a folder', _rates(cases, how)
+
+
+def video(
+    config: str,
+    checkpoint: str | None,
+    img: Path,
+    frames: int,
+    every: Sequence[int],
+    **how,
+) -> Table:
+    """Frames per second of a generated video, by the frames between two detections."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / 'video.mp4'
+        write_video(img, path, frames)
+        shared = dict(model=config, checkpoint=checkpoint, path=str(path))
+        cases = [
+            BenchmarkCase(
+                f'faces detected every {n} frames' if n > 1 else 'in each frame',
+                video_run,
+                dict(every=n, **shared),
+            )
+            for n in every
+        ]
+        rows = _rates(cases, how)
+    for row in rows:
+        row['frames/s'] = row.pop('images/s')
+    width, height = SIZE
+    return f'{frames} frames of {width}x{height}, from the file to points', rows
 
 
 def latency(

@@ -7,6 +7,7 @@ mmlandmark benchmark folder ceph19 --img radiographs --workers 1 2
 mmlandmark benchmark latency ceph19 --img xray.jpg --batch 1 8
 mmlandmark benchmark start ceph19 --img xray.jpg
 mmlandmark benchmark read --count 100000 --blocks 1
+mmlandmark benchmark video face68 --img face.jpg
 
 Each case runs in its own process, and the cases alternate. Nothing else should run on the
 computer at the same time.
@@ -27,6 +28,7 @@ BENCHMARKS = {
     'latency': ('each backend with one image and with lists of images', 10),
     'start': ('a new process up to the first points', 1),
     'read': ('the readers of annotations, on generated files', 1),
+    'video': ('a generated 1080p video by how often faces are detected', 1),
 }
 
 
@@ -55,7 +57,7 @@ def add_inputs(parser, name):
     if name == 'start':
         add('sources', nargs='+', help='released models or exported files')
     else:
-        add('config', help='a config; folder, latency: a released model too')
+        add('config', help='a config; folder, latency, video: a released model too')
     if name == 'train-step':
         add('--batch', type=whole, help="number of images; default: the config's")
     if name not in ('train-step', 'data'):
@@ -75,6 +77,12 @@ def add_inputs(parser, name):
         add('--img', required=True, type=Path, help='a folder of images')
         text = 'numbers of processes; default: 1 2'
         add('--workers', nargs='+', type=whole, default=[1, 2], help=text)
+    if name == 'video':
+        add('--img', required=True, type=Path, help='a photograph of a face')
+        text = 'number of frames; default: 100'
+        add('--frames', type=whole, default=100, help=text)
+        text = 'detect faces in every nth frame, several; default: 1 10'
+        add('--every', nargs='+', type=whole, default=[1, 10], help=text)
     if name == 'data':
         common.add_data(parser)
         text = 'numbers of data workers; default: 0 1 2'

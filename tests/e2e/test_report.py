@@ -190,3 +190,59 @@ def test_rates_without_a_points_file(run_command, challenge, tmp_path):
     assert '151.json' in one_line_error(done)
     done = run_command('scr', '--data', challenge, '--split', 'test2')
     assert 'no image of test2' in one_line_error(done)
+
+
+@pytest.fixture(scope='module')
+def face(tmp_path_factory):
+    """A photograph and the points file of a symmetric face."""
+    from mmlandmark.face.head_pose import mean_face
+    from mmlandmark.schemes import IBUG68
+
+    folder = tmp_path_factory.mktemp('face')
+    cv2.imwrite(str(folder / 'face.png'), np.full((400, 400, 3), 120, np.uint8))
+    shape = mean_face() / np.ptp(mean_face()[:, 1]) * 300
+    points = np.column_stack([shape[:, 0], -shape[:, 1]]) + 200
+    rows = [
+        dict(name=name, x=x, y=y, expected_error=2.0)
+        for name, (x, y) in zip(IBUG68.points, points.tolist(), strict=True)
+    ]
+    values = dict(scheme='ibug68', median_expected_error=2.0, points=rows)
+    (folder / 'face.json').write_text(json.dumps(values))
+    return folder
+
+
+def test_the_report_of_a_face(run_command, face, tmp_path):
+    files = ('--points', face / 'face.json', '--out', tmp_path / 'r.json')
+    scale = ('--iris', '0', '0', '58.5', '0')
+    done = run_command('report', '--img', face / 'face.png', *files, *scale)
+    assert done.returncode == 0, done.stderr
+    assert '27 measurements; chin deviation' in done.stdout
+    assert '0.2 mm per pixel, from an iris of 11.7 mm' in done.stdout
+    values = json.loads((tmp_path / 'r.json').read_text())
+    rows = {row['measurement']: row for row in values['measurements']}
+    assert rows['Mouth tilt']['value'] == pytest.approx(0, abs=0.1)
+    assert rows['Nasal width']['note'].endswith('an iris of 11.7 mm ± 0.42 mm')
+    assert rows['Upper third']['not_available'].startswith('not available: needs tr')
+
+
+@pytest.mark.parametrize(
+    ('more', 'message'),
+    [
+        (['--facing', 'left'], '--facing is for lateral heads'),
+        (['--age', '9'], '--age is for lateral heads'),
+        (['--iris', '1', '1', '1', '1'], 'are the same'),
+        (['--iris', '0', '0', '9', '0', '--mm-per-px', '1'], 'not allowed with'),
+    ],
+)
+def test_options_that_a_face_does_not_have(run_command, face, tmp_path, more, message):
+    files = ('--points', face / 'face.json', '--out', tmp_path / 'r.html')
+    done = run_command('report', '--img', face / 'face.png', *files, *more)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert not (tmp_path / 'r.html').exists()
+
+
+def test_an_iris_is_not_the_scale_of_a_radiograph(run_command, radiographs, tmp_path):
+    scale = ('--iris', '0', '0', '58.5', '0')
+    done = report(run_command, radiographs, tmp_path / 'r.html', *scale)
+    assert 'an iris gives the scale of a photograph' in one_line_error(done)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
@@ -15,6 +15,7 @@ from ...face.found import FoundFaces
 from ...structures.prediction import Prediction
 from ..detector import LandmarkDetector
 from ..turned import TURN_FROM, roll_of, turned_box
+from .association import IOU_THRESHOLD, Motion, assign, associate, overlaps
 from .one_euro import OneEuro
 
 #: A face is lost below this fraction of its mean score at its last detection.
@@ -24,19 +25,32 @@ MIN_RELATIVE_SCORE = 0.5
 #: are tracked well.
 MAX_MISSES = 3
 MIN_RELATIVE_SCORE_MISSED = 0.9
-#: Intersection over union from which two boxes are of the same face.
-IOU_THRESHOLD = 0.3
 #: Longer side of a frame in which faces are looked for, pixels.
 FINEST = 640
+#: Margin around the boxes, in longer sides of each, in which points are found: the network
+#: sees less, also of a face that is turned upright.
+AROUND = 1.0
+#: Least score of a detection of a tracked face; a new face needs the detector's threshold.
+LOW_SCORE = 0.5
+#: Seconds for which a face that was lost, or is hidden by another, keeps its number, and
+#: the frames between two detections meanwhile.
+HIDDEN_SECONDS, HIDDEN_EVERY = 1.0, 3
+#: From this overlap on two tracks follow one face: that which hides the other.
+SAME_FACE = 0.5
+#: Faces touch one another if their boxes, enlarged by this factor, overlap.
+TOUCHING = 1.25
+#: By so much an exchange of points has to fit the motions better.
+EXCHANGE = 0.2
 
 
-@dataclass
+@dataclass(eq=False)
 class Track:
     """One tracked face, or the whole picture.
 
     Attributes:
         number: Unique number in the video, from 1.
         box: ``(4,)`` x1, y1, x2, y2 of the next prediction, pixels.
+        motion: Where it is expected.
         rotation: Degrees by which the box is turned clockwise about its centre.
         smooth: Filter of its points; None leaves them unchanged.
         score: Mean score at its last detection.
@@ -47,6 +61,7 @@ class Track:
 
     number: int
     box: np.ndarray
+    motion: Motion
     smooth: OneEuro | None
     score: float = 0.0
     last: float = 0.0
@@ -64,6 +79,13 @@ class Tracker:
     or its points collapsed or left the frame. A model of whole pictures has one box and
     needs no tracking.
 
+    Detections are assigned to faces by their overlap with the boxes that a constant
+    velocity expects (:mod:`.association`), so that faces that pass one another keep their
+    numbers.
+    Points of a face that another one hides are drawn to that one: of two faces with the
+    same points the one that moved as expected keeps them. The other one, like a lost face,
+    has no points until a detection finds it where it is expected, for at most a second.
+
     Args:
         detector: Predicts the points and, with ``find_boxes``, detects the faces.
         every: Number of frames between two detections.
@@ -72,6 +94,7 @@ class Tracker:
 
     Attributes:
         tracks: The tracked faces.
+        hidden: Faces without points, which may appear again.
         detections: Number of times that boxes were detected.
         lost: Number of times that a face was lost.
     """
@@ -86,9 +109,10 @@ class Tracker:
         self.every = every
         self.smooth = smooth
         self.tracks: list[Track] = []
+        self.hidden: list[Track] = []
         self.detections = 0
         self.lost = 0
-        self._frame = 0
+        self._frame, self._seconds = 0, 0.0
         self._next = 1
 
     def __call__(self, frame: np.ndarray, seconds: float) -> list[Prediction]:
@@ -98,8 +122,9 @@ class Tracker:
             frame: ``(H, W, 3)`` RGB uint8.
             seconds: Time of the frame, for the filter.
         """
+        self._seconds = seconds
         kept = [track for track in self.tracks if _trackable(track.box, frame)]
-        if self._keep(kept) or not kept or self._frame % self.every == 0:
+        if self._lose(kept) or self._is_due():
             self._detect(frame)
         self._frame += 1
         predictions = self._points(frame)
@@ -107,68 +132,158 @@ class Tracker:
             self._held(*pair) for pair in zip(self.tracks, predictions, strict=True)
         ]
         if not all(held):  # detect again once in this frame
-            self._keep([t for t, keep in zip(self.tracks, held, strict=True) if keep])
+            self._lose([t for t, keep in zip(self.tracks, held, strict=True) if keep])
             self._detect(frame)
             predictions = self._points(frame)
+        if self.detector.find_boxes is not None and len(predictions) > 1:
+            predictions = self._one_face_each(predictions)
+        self._follow(predictions)
         return [
             self._moved(track, prediction, seconds)
             for track, prediction in zip(self.tracks, predictions, strict=True)
         ]
 
-    def _keep(self, tracks: list[Track]) -> int:
+    def _is_due(self) -> bool:
+        """Whether boxes are detected in this frame."""
+        every = min(self.every, HIDDEN_EVERY) if self.hidden else self.every
+        return not self.tracks or self._frame % every == 0
+
+    def _lose(self, kept: list[Track]) -> int:
         """Keep only these tracks; return how many were lost."""
-        lost = len(self.tracks) - len(tracks)
-        self.lost += lost
-        self.tracks = tracks
-        return lost
+        lost = [track for track in self.tracks if track not in kept]
+        self.lost += len(lost)
+        self._hide(lost)
+        return len(lost)
+
+    def _hide(self, tracks: Sequence[Track]) -> None:
+        """Stop the prediction of tracks, which keep their numbers for a while."""
+        self.hidden += tracks
+        self.tracks = [track for track in self.tracks if track not in tracks]
 
     def _detect(self, frame: np.ndarray) -> None:
         """Detect the boxes in a frame; tracked faces keep their number and filter."""
         self.detections += 1
-        faces = self._boxes(frame)
-        pairs = zip(faces.boxes, faces.rotations, strict=True)
-        found = [pair for pair in pairs if _trackable(pair[0], frame)]
-        for track in self.tracks:
-            near = [overlap(track.box, box) for box, _ in found]
-            track.detected = bool(near) and max(near) >= IOU_THRESHOLD
+        self.hidden = [track for track in self.hidden if self._may_appear(track, frame)]
+        faces, high = self._boxes(frame)
+        faces = faces.take(np.array([_trackable(b, frame) for b in faces.boxes], bool))
+        everyone = self.tracks + self.hidden
+        expected = [track.motion.at(self._seconds) for track in everyone]
+        found, new = associate(expected, faces.upright_boxes(), faces.scores, high)
+        for k, track in enumerate(everyone):
+            track.detected = k in found
             track.missed = 0 if track.detected else track.missed + 1
             if track.detected:
-                track.box, track.rotation = found.pop(int(np.argmax(near)))
-        self.tracks = [track for track in self.tracks if not _to_drop(track)]
+                own = found[k]
+                track.box, track.rotation = faces.boxes[own], faces.rotations[own]
+        self.tracks += [track for track in self.hidden if track.detected]
+        self.hidden = [track for track in self.hidden if not track.detected]
+        self._hide([track for track in self.tracks if _to_drop(track)])
         # a box that overlaps a tracked face is not a new face
-        for box, rotation in found:
+        for k in new:
+            box = faces.boxes[k]
             if all(overlap(track.box, box) < IOU_THRESHOLD for track in self.tracks):
-                self.tracks.append(self._new_track(box, rotation))
+                self.tracks.append(self._new_track(box, faces.rotations[k]))
+        self.tracks.sort(key=lambda track: track.number)
 
-    def _boxes(self, frame: np.ndarray) -> FoundFaces:
-        find = self.detector.find_boxes
+    def _may_appear(self, track: Track, frame: np.ndarray) -> bool:
+        """Whether a hidden face can be looked for: not for long, and in the frame."""
+        passed = self._seconds - track.motion.seconds
+        return passed <= HIDDEN_SECONDS and _trackable(
+            track.motion.at(self._seconds), frame
+        )
+
+    def _one_face_each(self, predictions: list[Prediction]) -> list[Prediction]:
+        """The predictions, of which each face has those that fit its motion.
+
+        Of two tracks with one face the one that fits it less is hidden.
+        """
+        expected = [track.motion.at(self._seconds) for track in self.tracks]
+        boxes = [truth_box(prediction.points) for prediction in predictions]
+        fit = overlaps(expected, boxes)
+        order = np.arange(len(boxes))
+        pairs = assign(fit, 1e-9)
+        if len(pairs) == len(boxes) and sum(fit[i, j] for i, j in pairs) > (
+            np.trace(fit) + EXCHANGE
+        ):
+            order = np.array([j for _, j in sorted(pairs)])
+        boxes = [boxes[j] for j in order]
+        same = overlaps(boxes, boxes) >= SAME_FACE
+        kept: list[int] = []
+        for k in np.argsort(-fit[:, order].diagonal(), kind='stable').tolist():
+            if not same[k, kept].any():
+                kept.append(k)
+        self._hide([t for k, t in enumerate(self.tracks) if k not in kept])
+        return [predictions[order[k]] for k in sorted(kept)]
+
+    def _follow(self, predictions: Sequence[Prediction]) -> None:
+        """Take over the places of the faces into their motions."""
+        if self.detector.find_boxes is None:
+            return
+        boxes = [truth_box(prediction.points) for prediction in predictions]
+        others = [track.motion.at(self._seconds) for track in self.hidden]
+        wide = [_enlarged(box, TOUCHING) for box in boxes]
+        others = [_enlarged(box, TOUCHING) for box in others]
+        touching = overlaps(wide, [*wide, *others]) > 0
+        for track, box, near in zip(self.tracks, boxes, touching, strict=True):
+            # one of them is its own
+            track.motion.update(box, self._seconds, int(near.sum()) > 1)
+
+    def _boxes(self, frame: np.ndarray) -> tuple[FoundFaces, float]:
+        """The detections, and the least score of one that may be a new face."""
+        find, high = self.detector.find_boxes, 0.0
         if isinstance(find, FaceFinder):
+            high = find.threshold
             # small faces, and those of a frame that was turned, are not looked for in
             # every frame in which no face is tracked
             thorough = not self.tracks and self._frame % self.every == 0
-            find = replace(find, finest=FINEST, thorough=thorough)
-        return FoundFaces.of([whole_box(frame)] if find is None else find(frame))
+            low = min(high, LOW_SCORE) if self.tracks or self.hidden else high
+            find = replace(find, threshold=low, finest=FINEST, thorough=thorough)
+        faces = FoundFaces.of([whole_box(frame)] if find is None else find(frame))
+        return faces, high
 
     def _new_track(self, box: np.ndarray, rotation: float) -> Track:
         size = float(np.sqrt(np.prod(box[2:] - box[:2] + 1)))
         smooth = self.smooth(size) if self.smooth else None
         self._next += 1
-        return Track(self._next - 1, box, smooth, rotation=rotation)
+        motion = Motion(box, self._seconds)
+        return Track(self._next - 1, box, motion, smooth, rotation=rotation)
 
     def _points(self, frame: np.ndarray) -> list[Prediction]:
         if not self.tracks:
             return []
         with suppress(InputError):  # such as points of one face that are not finite
-            return self.detector(frame, boxes=_boxes_of(self.tracks))
+            return self._in_window(frame, self.tracks)
         found = [self._predict_one(frame, track) for track in self.tracks]
         pairs = zip(self.tracks, found, strict=True)
-        self._keep([track for track, prediction in pairs if prediction])
+        self._lose([track for track, prediction in pairs if prediction])
         return [prediction for prediction in found if prediction]
 
     def _predict_one(self, frame: np.ndarray, track: Track) -> Prediction | None:
         with suppress(InputError):
-            return self.detector(frame, boxes=_boxes_of([track]))[0]
+            return self._in_window(frame, [track])[0]
         return None
+
+    def _in_window(self, frame: np.ndarray, tracks: list[Track]) -> list[Prediction]:
+        """The points of tracks, found in the part of a large frame around them."""
+        boxes, height, width = _boxes_of(tracks), *frame.shape[:2]
+        if self.detector.find_boxes is None or max(height, width) <= FINEST:
+            return self.detector(frame, boxes=boxes)
+        # resizing all of a large frame takes longer than the network
+        sides = np.stack([track.box for track in tracks])
+        margin = AROUND * (sides[:, 2:] - sides[:, :2]).max(axis=1, keepdims=True)
+        low = np.maximum((sides[:, :2] - margin).min(axis=0), 0).astype(int)
+        high = np.ceil((sides[:, 2:] + margin).max(axis=0)).astype(int) + 1
+        window = frame[low[1] : high[1], low[0] : high[0]]
+        shift = np.tile(low, 2)
+        inside = (
+            boxes - shift
+            if isinstance(boxes, np.ndarray)
+            else (replace(boxes, boxes=boxes.boxes - shift))
+        )
+        return [
+            _shifted(prediction, low, (width, height))
+            for prediction in self.detector(window, boxes=inside)
+        ]
 
     def _held(self, track: Track, prediction: Prediction) -> bool:
         """Whether the points are still on a face; a detected box is trusted."""
@@ -203,6 +318,16 @@ def _boxes_of(tracks: list[Track]) -> np.ndarray | FoundFaces:
     return FoundFaces(boxes, rotations, np.full(len(boxes), np.nan))
 
 
+def _shifted(
+    prediction: Prediction, by: np.ndarray, size: tuple[int, int]
+) -> Prediction:
+    """A prediction of a part of a frame that begins at ``by``, in pixels of the frame."""
+    x1, y1, x2, y2 = (np.array(prediction.box) + np.tile(by, 2)).tolist()
+    return replace(
+        prediction, points=prediction.points + by, box=(x1, y1, x2, y2), size=size
+    )
+
+
 def _next_box(
     detector: LandmarkDetector, prediction: Prediction
 ) -> tuple[np.ndarray, float]:
@@ -212,6 +337,12 @@ def _next_box(
     if roll is None or abs(roll) < TURN_FROM:
         return truth_box(prediction.points), 0.0
     return turned_box(prediction.points, roll), roll
+
+
+def _enlarged(box: np.ndarray, factor: float) -> np.ndarray:
+    """The box with its sides multiplied by a factor."""
+    centre, half = (box[:2] + box[2:]) / 2, factor * (box[2:] - box[:2]) / 2
+    return np.concatenate([centre - half, centre + half])
 
 
 def _trackable(box: np.ndarray, frame: np.ndarray) -> bool:
