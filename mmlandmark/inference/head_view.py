@@ -19,7 +19,6 @@ from ..face.detection import whole_box
 from ..structures.prediction import Prediction
 from .model import Model
 
-
 #: Largest part of the points outside of the image: of a small part of a head most are
 #: guesses.
 MOST_OUTSIDE = 0.5

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import InputError
 from ..utils.spreadsheet import safe_cell
 from ..utils.whole_file import check_writable, write_whole
-from .model import DISCLAIMER, Report
+from .model import DISCLAIMER, CephReport, Report
 from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
@@ -62,12 +62,12 @@ def write_report(
 
     Raises:
         InputError: The file cannot be written, for example because the disk is full, or a
-            DICOM report is to have later radiographs.
+            DICOM report is to have later radiographs or a face.
     """
     if path.suffix.lower() == DICOM:
         from .dicom_sr import write_sr
 
-        if over is not None:
+        if over is not None or not isinstance(report, CephReport):
             raise InputError(
                 'a DICOM report is of one radiograph: write another format'
             )

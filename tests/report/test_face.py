@@ -14,7 +14,7 @@ from mmlandmark.formats.points_json import read_points
 from mmlandmark.report.batch import FACE_COLUMNS, write_table
 from mmlandmark.report.face import make_face_report
 from mmlandmark.report.figure import tracing_figure
-from mmlandmark.report.files import report_bytes
+from mmlandmark.report.files import report_bytes, write_report
 from mmlandmark.report.head import find_face
 from mmlandmark.report.model import ReportOptions, make_report
 from mmlandmark.report.radiographs import Radiographs
@@ -204,3 +204,10 @@ def test_one_face_is_measured():
 def test_other_points():
     with pytest.raises(InputError, match="'sella' is not one of the 68 points"):
         report(Prediction(np.zeros((19, 2)), np.zeros(19), PHOTO19.points))
+
+
+def test_a_dicom_report_of_a_face_is_refused(tmp_path):
+    image = np.zeros((400, 400, 3), np.uint8)
+    with pytest.raises(InputError, match='a DICOM report is of one radiograph'):
+        write_report(tmp_path / 'face.dcm', image, report())
+    assert not list(tmp_path.iterdir())

@@ -41,7 +41,7 @@ def read_webmorph_sets(
 
 
 def _placed(sample: LandmarkSample, root: Path) -> LandmarkSample:
-    folder = Path(sample.image).relative_to(root).parts[0]
+    folder = Path(str(sample.image)).relative_to(root).parts[0]
     points = sample.points[list(FACE_WITHOUT_HAIR)]
     x1, y1 = points.min(axis=0).tolist()
     x2, y2 = points.max(axis=0).tolist()

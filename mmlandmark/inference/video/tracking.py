@@ -168,7 +168,9 @@ class Tracker:
         faces = faces.take(np.array([_trackable(b, frame) for b in faces.boxes], bool))
         everyone = self.tracks + self.hidden
         expected = [track.motion.at(self._seconds) for track in everyone]
-        found, new = associate(expected, faces.upright_boxes(), faces.scores, high)
+        found, new = associate(
+            expected, list(faces.upright_boxes()), faces.scores, high
+        )
         for k, track in enumerate(everyone):
             track.detected = k in found
             track.missed = 0 if track.detected else track.missed + 1
