@@ -3,7 +3,7 @@
 mmlandmark predict --img xray.jpg
 mmlandmark predict --img photographs --model face68
 mmlandmark predict --img radiographs --results points.csv --workers 2
-mmlandmark predict --img xray.jpg --model ceph19 --model ceph19-light
+mmlandmark predict --img xray.jpg --model ceph19 --model my.onnx
 mmlandmark predict --img photographs --model parts --landmarks face68
 
 mmlandmark video does the same in a video.

@@ -248,7 +248,7 @@ def test_doctor_lists_the_extras(monkeypatch):
     monkeypatch.setattr(doctor, 'installed', dict(versions).get)
     lines = {line.split()[0]: line.split(maxsplit=1)[1] for line in doctor.extras()}
     assert lines['openvino'] == lines['web'] == 'installed'
-    assert lines['medical'] == 'needs pydicom<4,>=3.0, not 2.4'
+    assert lines['medical'] == 'needs pydicom<4,>=3.0.1, not 2.4, highdicom'
     assert lines['parts'] == 'needs mmsegmentation, ftfy'
     assert 'all' not in lines  # it names the others
 

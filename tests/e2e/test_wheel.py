@@ -24,9 +24,10 @@ print(build_meta.build_wheel(sys.argv[1]))
 LINES = """
 import numpy as np
 import mmlandmark
-from mmlandmark import LandmarkDetector
+from mmlandmark import LandmarkDetector, synthetic
 detector = LandmarkDetector('ceph19')
-(found,) = detector(np.zeros((320, 256), np.uint8))
+head = synthetic.draw_head(np.random.default_rng([7, 1]), 320)
+(found,) = detector(head.image)
 print(mmlandmark.__file__, len(found.names), np.isfinite(found.points).all())
 """
 

@@ -15,6 +15,7 @@ from mmlandmark.engine.cpu import cpu_has_bf16
 from mmlandmark.engine.launch import use_bf16
 from mmlandmark.evaluation.testing import measure
 from mmlandmark.io.writing import write_image
+from mmlandmark.schemes import get_scheme
 from mmlandmark.schemes.from_config import names_of, scheme_of
 from mmlandmark.schemes.parts import get_parts
 
@@ -22,8 +23,8 @@ CONFIGS = sorted((Path(__file__).parents[2] / 'configs').glob('*.py'))
 
 
 HEADS = [path for path in CONFIGS if path.stem.startswith(('ceph_', 'isbi2015_'))]
-FACES = [path for path in CONFIGS if path.stem.startswith('face_')]
-FANS = [path for path in CONFIGS if path.stem.startswith('fan')]
+FACES = [path for path in CONFIGS if path.stem.startswith(('face_', 'webmorph_'))]
+FANS = [path for path in CONFIGS if path.stem.startswith(('fan', 'face3d_'))]
 PARTS = [path for path in CONFIGS if path.stem.startswith(('fasseg_', 'lapa_'))]
 TABLES = [path for path in CONFIGS if path.stem.startswith('csv_')]
 
@@ -58,7 +59,9 @@ def test_every_fan_builds_its_model(path):
     model = build_pose_estimator(config.model)
     assert len(model.head.names) == 68
     if 'detector' in config.model:
-        assert model.detector_checkpoint.startswith('work_dirs/fan')
+        assert model.detector_checkpoint.startswith(
+            ('work_dirs/fan', 'work_dirs/face3d')
+        )
         assert config.model.backbone.in_channels == 3 + 68
 
 
@@ -77,10 +80,11 @@ def test_every_config_of_faces_learns_one_step(path):
     assert len(FACES) >= 5
     config = load_config(path)
     assert config.find_boxes == 'face'
-    assert config.test_evaluator.scheme == 'ibug68'
+    scheme = get_scheme(config.test_evaluator.scheme)
+    assert scheme.name == ('webmorph189' if 'webmorph' in path.stem else 'ibug68')
     width, height = config.input_size
     gray = config.model.data_preprocessor.mean == [116.0]
-    one_step(config, torch.rand(2, 1 if gray else 3, height, width), 68)
+    one_step(config, torch.rand(2, 1 if gray else 3, height, width), len(scheme))
 
 
 @pytest.fixture

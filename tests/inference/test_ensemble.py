@@ -9,6 +9,7 @@ import pytest
 from tests_support import ROOT, one_line_error, save_untrained
 
 from mmlandmark import InputError, LandmarkDetector
+from mmlandmark.engine.model_zoo import weights_file
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
 from mmlandmark.inference.ensemble import averaged
@@ -16,6 +17,8 @@ from mmlandmark.schemes import PHOTO19
 from mmlandmark.structures.error_regions import ErrorRegions
 from mmlandmark.structures.head_view import HeadView
 from mmlandmark.structures.prediction import Prediction
+
+PICTURE = ROOT / 'tests' / 'data' / 'head.png'
 
 NAMES = ('a', 'b', 'c')
 SQUARE = np.array([[0.0, 0], [100, 0], [100, 100]])
@@ -194,20 +197,37 @@ def test_a_checkpoint_for_each_detector(tiny_config, checkpoints):
             LandmarkDetector([tiny_config] * 2, given)
 
 
+def write_other_weights(path):
+    """ceph19 with its largest matrix of weights enlarged by a tenth."""
+    onnx = pytest.importorskip('onnx')
+    model = onnx.load(weights_file('ceph19'))
+    largest = max(model.graph.initializer, key=lambda one: len(one.raw_data))
+    values = onnx.numpy_helper.to_array(largest)
+    changed = onnx.numpy_helper.from_array(
+        values * values.dtype.type(1.1), largest.name
+    )
+    largest.CopyFrom(changed)
+    onnx.save(model, path)
+
+
 @pytest.mark.slow
 def test_predict_with_several_models(run_command, tmp_path):
     pytest.importorskip('onnxruntime')
-    models = ['--model', 'ceph19', '--model', 'ceph19-light']
+    other = tmp_path / 'other.onnx'
+    write_other_weights(other)
+    models = ['--model', 'ceph19', '--model', other]
     done = run_command(
-        *('predict', '--img', ROOT / 'tests' / 'data' / 'head.png'),
+        *('predict', '--img', PICTURE),
         *(*models, '--backend', 'onnxruntime', '--results', tmp_path / 'points.jsonl'),
     )
     assert done.returncode == 0, done.stderr
     record = json.loads((tmp_path / 'points.jsonl').read_text())
-    assert record['model'].startswith('ceph19 + ceph19-light ')
+    assert record['model'].startswith('ceph19 + ceph19 fp16 ')
     known = json.loads((ROOT / 'tests' / 'data' / 'released_points.json').read_text())
     found = [[point['x'], point['y']] for point in record['predictions'][0]['points']]
-    ends = np.array([known['ceph19'], known['ceph19-light']])
+    (second,) = LandmarkDetector(other, backend='onnxruntime')(PICTURE)
+    ends = np.array([known['ceph19'], second.points])
+    assert not np.allclose(*ends, atol=0.01)
     # the mean is on the line between the points of both
     lengths = np.linalg.norm(ends - found, axis=-1).sum(axis=0)
     np.testing.assert_allclose(
@@ -222,11 +242,10 @@ def test_predict_with_several_models(run_command, tmp_path):
     [
         (['face68'], 'ceph19 and face68 find different points'),
         (['fasseg6'], 'fasseg6 finds face parts: give it alone'),
-        (['ceph19-light', '--checkpoint', 'a.pth'], '--checkpoint is of one model'),
+        (['other.onnx', '--checkpoint', 'a.pth'], '--checkpoint is of one model'),
     ],
 )
 def test_models_that_predict_refuses(run_command, second, message):
-    picture = ROOT / 'tests' / 'data' / 'head.png'
     models = ['--model', 'ceph19', '--model', *second]
-    done = run_command('predict', '--img', picture, *models)
+    done = run_command('predict', '--img', PICTURE, *models)
     assert message in one_line_error(done)

@@ -77,7 +77,7 @@ def write_release(
         sha256=sha256(target),
         bytes=size,
         version=__version__,
-        **facts,
+        **_portable_facts(facts),
         config=config.to_dict(),
     )
     text = json.dumps(card, indent=1) + '\n'
@@ -110,6 +110,14 @@ def _half_precision(checkpoint: str | Path) -> dict:
         raise InputError(f'half precision does not hold the values of {large[0]}')
     meta = dict(dataset_meta=source.get('meta', {}).get('dataset_meta', {}))
     return dict(state_dict=state, meta=meta)
+
+
+def _portable_facts(facts: dict) -> dict:
+    """The facts without the folder of the images of the calibration."""
+    known = facts.get('calibration')
+    if not known or 'split' not in known:
+        return facts
+    return dict(facts, calibration=dict(known, split=Path(known['split']).name))
 
 
 def _portable(config: Config) -> Config:
