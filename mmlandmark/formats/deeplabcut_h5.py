@@ -122,7 +122,7 @@ def _texts(values: np.ndarray) -> list[str]:
 
 def _table(group: Any) -> tuple[Columns, Columns, np.ndarray]:
     rows = array_of(group, 'table')
-    names = [(text,) for text in _texts(rows['index'])]
+    names: Columns = [(text,) for text in _texts(rows['index'])]
     columns: Columns = []
     blocks = []
     for name in rows.dtype.names or ():

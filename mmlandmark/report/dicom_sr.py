@@ -126,7 +126,7 @@ def _capture(image: np.ndarray, report: CephReport) -> Any:
         instance_number=1,
         manufacturer='mmlandmark',
         patient_orientation=('A', 'F') if report.facing == 'right' else ('P', 'F'),
-        pixel_spacing=spacing and spacing.pair,
+        pixel_spacing=None if spacing is None else spacing.pair,
     )
 
 
