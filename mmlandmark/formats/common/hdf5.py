@@ -15,6 +15,21 @@ from ...errors import InputError
 MAX_BYTES = 2**31
 
 
+def require_h5py(path: Path) -> Any:
+    """The module h5py, for a file that is read or written.
+
+    Raises:
+        InputError: It is not installed.
+    """
+    try:
+        import h5py
+    except ImportError:
+        raise InputError(
+            f'{path} is HDF5, which needs h5py: pip install mmlandmark'
+        ) from None
+    return h5py
+
+
 @contextmanager
 def opened_hdf5(path: Path, what: str) -> Iterator[Any]:
     """Open an HDF5 file.
@@ -27,12 +42,7 @@ def opened_hdf5(path: Path, what: str) -> Iterator[Any]:
         InputError: No such file, it cannot be read, h5py is not installed, or the block
             raises any exception.
     """
-    try:
-        import h5py
-    except ImportError:
-        raise InputError(
-            f'{path} is HDF5, which h5py reads: pip install mmlandmark'
-        ) from None
+    h5py = require_h5py(path)
     if not path.is_file():
         raise InputError(f'no file {path}')
     try:

@@ -1,23 +1,9 @@
-"""SLEAP's ``.slp`` labels: HDF5 with tables of frames, instances and points.
-
-``metadata`` names the nodes of the skeletons, ``videos_json`` the images of each video.
-Labels of sequences of images are read (SLEAP's ``ImageVideo``); frames of a video file, and
-frames that lie inside the file (``.pkg.slp``), are refused: export them as images. Where a
-frame has labelled instances, its predicted ones are left out, as SLEAP does in training.
-A node that is not visible is missing, as SLEAP takes it.
-
-Read and written by h5py, without sleap-io, which needs 20 packages, among them a browser's
-graphics library and a writer of videos.
-
-Index base: 0-based pixel centres since format 1.1; half a pixel is subtracted in older
-files. Layout: ``sleap_io/io/slp.py`` of sleap-io 0.9.5. Pereira et al., Nature Methods 19
-(2022) 486-495.
-"""
+"""Reads SLEAP's labels; see :mod:`mmlandmark.formats.sleap` for the format."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -25,51 +11,19 @@ from typing import Any
 
 import numpy as np
 
-from ..errors import InputError
-from ..schemes import Scheme
-from ..structures.sample import LandmarkSample, ReadReport, note
-from .common.hdf5 import array_of, opened_hdf5, text_of_hdf5
-from .common.heads import Head, Parsed, read_heads
-from .common.image_finder import ImageFinder, finder_beside
-from .common.points import scheme_of
-from .common.sizes import displayed_size
-from .common.values import shown
-from .common.writing import Names, by_image, names_in
+from ...errors import InputError
+from ...schemes import Scheme
+from ...structures.sample import LandmarkSample, ReadReport, note
+from ..common.hdf5 import array_of, opened_hdf5, text_of_hdf5
+from ..common.heads import Head, Parsed, read_heads
+from ..common.image_finder import ImageFinder, finder_beside
+from ..common.points import scheme_of
+from ..common.values import shown
+from .layout import INSTANCES, LABELLED, PREDICTED
 
-#: Version of the layout that is written; SLEAP refuses files of a later one than its own.
-FORMAT = 1.3
-#: The largest version that is read: the next changes the layout of the tables.
+#: The first version that is not read: its tables may have another layout.
 _LIMIT = 3.0
-#: HDF5 allows 64 KiB for an attribute and what belongs to it.
-_MAX_METADATA = 64_000
-_LABELLED, _PREDICTED = 0, 1
 _LEFT_OUT = 'predicted instances left out, in frames with labelled ones'
-
-_FRAMES = np.dtype(
-    [
-        ('frame_id', 'u8'),
-        ('video', 'u4'),
-        ('frame_idx', 'u8'),
-        ('instance_id_start', 'u8'),
-        ('instance_id_end', 'u8'),
-    ]
-)
-_INSTANCES = np.dtype(
-    [
-        ('instance_id', 'i8'),
-        ('instance_type', 'u1'),
-        ('frame_id', 'u8'),
-        ('skeleton', 'u4'),
-        ('track', 'i4'),
-        ('from_predicted', 'i8'),
-        ('score', 'f4'),
-        ('point_id_start', 'u8'),
-        ('point_id_end', 'u8'),
-        ('tracking_score', 'f4'),
-    ]
-)
-_POINTS = np.dtype([('x', 'f8'), ('y', 'f8'), ('visible', '?'), ('complete', '?')])
-_PREDICTED_POINTS = np.dtype([*_POINTS.descr, ('score', 'f8')])
 
 
 @dataclass
@@ -130,132 +84,6 @@ def sleap_scheme(src: str | Path, name: str = 'custom') -> Scheme:
     return replace(scheme, skeleton=tuple(labels.skeletons[0][1]))
 
 
-def write_sleap(
-    out: Path, samples: Sequence[LandmarkSample], scheme: Scheme, label: str = 'head'
-) -> Names:
-    """Write a ``.slp`` file; samples with scores become predicted instances.
-
-    Args:
-        out: The file.
-        samples: Samples of image files; those of one size are one video.
-        scheme: Their K points.
-        label: The name of the skeleton.
-
-    Returns:
-        Each image and its name in the file.
-    """
-    import h5py
-
-    metadata = json.dumps(_metadata(scheme, label), separators=(',', ':')).encode()
-    if len(metadata) > _MAX_METADATA:
-        raise InputError(
-            f'the names and edges of {len(scheme)} points need {len(metadata)} bytes, '
-            f'SLEAP has room for {_MAX_METADATA}: choose another format'
-        )
-    images = by_image(samples)
-    names = names_in(images, out.parent)
-    videos: dict[tuple[int, int], list[str]] = {}
-    rows: dict[str, list[tuple]] = dict(frames=[], instances=[], points=[], pred=[])
-    for path, heads in images.items():
-        files = videos.setdefault(displayed_size(path), [])
-        start, number = len(rows['instances']), len(rows['frames'])
-        for sample in heads:
-            _add_instance(rows, sample, number)
-        video = list(videos).index(displayed_size(path))
-        end = len(rows['instances'])
-        rows['frames'].append((number, video, len(files), start, end))
-        files.append(names[path])
-    texts = [
-        json.dumps(_video(files, size), separators=(',', ':'))
-        for size, files in videos.items()
-    ]
-    with h5py.File(out, 'w') as file:
-        group = file.create_group('metadata')
-        group.attrs['format_id'] = FORMAT
-        group.attrs['json'] = np.bytes_(metadata)
-        for name, values in (('videos_json', texts), ('tracks_json', [])):
-            file.create_dataset(
-                name, data=values, dtype=h5py.string_dtype(), maxshape=(None,)
-            )
-        file.create_dataset('suggestions_json', shape=(0,), dtype=h5py.string_dtype())
-        for name, key, kind in (
-            ('points', 'points', _POINTS),
-            ('pred_points', 'pred', _PREDICTED_POINTS),
-            ('instances', 'instances', _INSTANCES),
-            ('frames', 'frames', _FRAMES),
-        ):
-            file.create_dataset(name, data=np.array(rows[key], kind))
-    return names
-
-
-def _add_instance(
-    rows: dict[str, list[tuple]], sample: LandmarkSample, frame: int
-) -> None:
-    scores = sample.extra.get('scores')
-    kind = _LABELLED if scores is None else _PREDICTED
-    points = rows['points' if scores is None else 'pred']
-    start, mean = len(points), 0.0
-    there = np.isfinite(sample.points).all(axis=1)
-    if scores is not None:
-        scores = np.where(np.isfinite(scores), scores, 0.0)
-        mean = float(scores[there].mean()) if there.any() else 0.0
-    for i, (x, y) in enumerate(sample.points.tolist()):
-        more = () if scores is None else (float(scores[i]),)
-        points.append((x, y, there[i], there[i], *more))
-    number = len(rows['instances'])
-    end = len(points)
-    rows['instances'].append((number, kind, frame, 0, -1, -1, mean, start, end, 0.0))
-
-
-def _video(files: list[str], size: tuple[int, int]) -> dict:
-    width, height = size
-    backend = dict(
-        type='ImageVideo',
-        shape=[len(files), height, width, 3],
-        filename=files[0],
-        filenames=files,
-        height_=height,
-        width_=width,
-        channels_=3,
-        grayscale=False,
-    )
-    return dict(filename=files, backend=backend)
-
-
-def _metadata(scheme: Scheme, label: str) -> dict:
-    """The skeleton as SLEAP writes it, a graph of networkx as jsonpickle."""
-    kind = {
-        'py/reduce': [{'py/type': 'sleap.skeleton.EdgeType'}, {'py/tuple': [1]}],
-    }
-    links = [
-        dict(
-            edge_insert_idx=i,
-            key=0,
-            source=a,
-            target=b,
-            type=kind if i == 0 else {'py/id': 1},
-        )
-        for i, (a, b) in enumerate(scheme.skeleton)
-    ]
-    skeleton = dict(
-        directed=True,
-        graph=dict(name=label, num_edges_inserted=len(links)),
-        links=links,
-        multigraph=True,
-        nodes=[dict(id=i) for i in range(len(scheme))],
-    )
-    return dict(
-        version='2.0.0',
-        skeletons=[skeleton],
-        nodes=[dict(name=name, weight=1.0) for name in scheme.points],
-        videos=[],
-        tracks=[],
-        suggestions=[],
-        negative_anchors={},
-        provenance={},
-    )
-
-
 def _load(file: Path) -> _Labels:
     with opened_hdf5(file, 'labels of SLEAP') as data:
         if 'metadata' not in data:
@@ -268,12 +96,12 @@ def _load(file: Path) -> _Labels:
         videos = [_images(_json(text)) for text in texts]
         points = {
             kind: _points(array_of(data, name), version)
-            for kind, name in ((_LABELLED, 'points'), (_PREDICTED, 'pred_points'))
+            for kind, name in ((LABELLED, 'points'), (PREDICTED, 'pred_points'))
         }
         frames, instances = (array_of(data, name) for name in ('frames', 'instances'))
         for rows, wanted in (
             (frames, ('video', 'frame_idx', 'instance_id_start', 'instance_id_end')),
-            (instances, _INSTANCES.names[:-1]),  # type: ignore[index]
+            (instances, INSTANCES.names[:-1]),  # type: ignore[index]
         ):
             absent = {*wanted} - {*(rows.dtype.names or ())}
             if absent:
@@ -351,7 +179,7 @@ def _heads(labels: _Labels, report: ReadReport | None) -> Iterator[Parsed]:
     for nth, frame in enumerate(labels.frames, start=1):
         start, end = (int(frame[f'instance_id_{end}']) for end in ('start', 'end'))
         rows = range(start, min(end, len(labels.instances)))
-        labelled = [i for i in rows if kinds[i] == _LABELLED]
+        labelled = [i for i in rows if kinds[i] == LABELLED]
         if labelled and len(labelled) < len(rows):
             note(report, _LEFT_OUT, len(rows) - len(labelled))
         for i in labelled or rows:
