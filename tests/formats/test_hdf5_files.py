@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from mutations import mutated
 from PIL import Image
 from tests_support import ROOT
 
@@ -119,6 +120,21 @@ def test_another_table_is_refused_and_its_csv_named(file, damage, message):
     path.with_suffix('.csv').write_text('')
     with pytest.raises(InputError, match=r'read deeplabcut_fixed\.csv beside it'):
         deeplabcut_scheme(path)
+
+
+@pytest.mark.parametrize('name', ['deeplabcut_fixed.h5', 'deeplabcut_table.h5'])
+def test_a_damaged_table_is_read_or_told(file, name):
+    path = file(name)
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    messages = []
+    for _ in range(100):
+        path.write_bytes(mutated(whole, random))
+        try:
+            read_deeplabcut(path, deeplabcut_scheme(path), ReadReport())
+        except InputError as error:
+            messages.append(str(error))
+    assert messages
+    assert not [why for why in messages if '\n' in why]
 
 
 def test_a_file_that_is_not_hdf5(tmp_path):
