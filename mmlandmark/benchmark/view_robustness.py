@@ -20,6 +20,7 @@ from ..evaluation.image_changes import RADIOGRAPH_CHANGES, Change
 from ..io.load import load_image
 from ..io.pixels import as_bgr
 from ..structures.prediction import Prediction
+from ..utils.image_bounds import inside_image
 
 #: Radius in mm of the success detection rate.
 RADIUS = 2.0
@@ -100,7 +101,8 @@ def measure_changes(
             if not found:
                 refused += 1
                 continue
-            counted = _inside(_mapped(image.points, matrix), changed.shape)
+            height, width = changed.shape[:2]
+            counted = inside_image(_mapped(image.points, matrix), width, height)
             back = _mapped(found[0].points, np.linalg.inv(matrix))
             far = np.linalg.norm((back - image.points) * image.spacing, axis=1)
             errors.append(np.where(counted, far, np.nan))
@@ -130,9 +132,3 @@ def _row(name: str, images: int, refused: int, errors: list, low: list) -> dict:
 def _mapped(points: np.ndarray, matrix: np.ndarray) -> np.ndarray:
     wide = np.column_stack([points, np.ones(len(points))]) @ matrix.T
     return wide[:, :2] / wide[:, 2:]
-
-
-def _inside(points: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    limits = np.array([shape[1], shape[0]]) - 0.5
-    with np.errstate(invalid='ignore'):
-        return np.all((points >= -0.5) & (points <= limits), axis=1)

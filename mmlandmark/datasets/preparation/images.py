@@ -18,6 +18,7 @@ from ...io.writing import write_depth, write_image
 from ...structures.coco import image_entry, image_extras, xywh
 from ...structures.loaded_image import LoadedImage
 from ...structures.sample import LandmarkSample
+from ...utils.image_bounds import inside_image
 
 Box = tuple[float, float, float, float]
 
@@ -179,11 +180,7 @@ def keep_inside(
         The ``(K, 2)`` points, the number of points not annotated, the number outside.
     """
     absent = ~np.isfinite(points).all(axis=1)
-    with np.errstate(invalid='ignore'):
-        # a pixel extends half a pixel from its centre
-        inside = (points >= -0.5).all(axis=1)
-        inside &= (points <= (width - 0.5, height - 0.5)).all(axis=1)
-    outside = ~inside & ~absent
+    outside = ~inside_image(points, width, height) & ~absent
     kept = np.where((absent | outside)[:, None], np.nan, points)
     return kept, int(absent.sum()), int(outside.sum())
 
