@@ -17,6 +17,7 @@ import numpy as np
 from ..cephalometry.canonical_view import CanonicalView, ViewFit
 from ..face.detection import whole_box
 from ..structures.prediction import Prediction
+from ..utils.image_bounds import inside_image
 from .model import Model
 
 #: Largest part of the points outside of the image: of a small part of a head most are
@@ -85,8 +86,8 @@ def _only_dim(view: CanonicalView, box: np.ndarray, fit: ViewFit | None) -> bool
 
 def _mean_error(prediction: Prediction) -> float:
     """Mean expected error, pixels; infinite without calibration."""
-    errors = prediction.expected_errors
-    return np.inf if errors is None else float(np.nanmean(errors))
+    error = prediction.mean_expected_error
+    return np.inf if error is None else error
 
 
 def _judged(
@@ -97,10 +98,7 @@ def _judged(
     if fit is None or not view.is_head(fit, _mean_error(prediction)):
         return HeadInImage(every, False)
     height, width = gray.shape
-    beyond = (prediction.points < -0.5) | (
-        prediction.points > np.array([width, height]) - 0.5
-    )
-    outside = np.any(beyond, axis=1)
+    outside = ~inside_image(prediction.points, width, height)
     if outside.mean() > MOST_OUTSIDE:
         return HeadInImage(every, False)
     return HeadInImage(

@@ -29,8 +29,8 @@ TURN_FROM = 10.0
 #: Degrees by which the roll of the points may differ from that of the detector.
 SECOND_LOOK = 15.0
 #: Mean expected error of the points in a detected box, in medians of the model, above which
-#: the face may be turned by quarters that the detector has mistaken. Of faces that a mask
-#: covers in half it is below.
+#: the face may be turned by quarters that the detector has mistaken. Of 95 % of the faces
+#: that a mask covers in half it is below.
 DOUBTFUL = 3.0
 #: Side of the upright patch in longer sides of the box: a network sees less, with the hair
 #: 2.5.
@@ -109,10 +109,8 @@ def _other_quarters(
 
 def _doubt(prediction: Prediction) -> float:
     """Mean expected error in medians of the model; 0 where there is none."""
-    errors, median = prediction.expected_errors, prediction.median_expected_error
-    if errors is None or not median or not np.isfinite(errors).any():
-        return 0.0
-    return float(np.nanmean(errors)) / median
+    error, median = prediction.mean_expected_error, prediction.median_expected_error
+    return error / median if error is not None and median else 0.0
 
 
 def _find(model: Model, boxes: Sequence[BoxInPicture]) -> list[Prediction]:

@@ -98,6 +98,14 @@ class Prediction:
         return moved | (none if self.checked is None else self.checked)
 
     @property
+    def mean_expected_error(self) -> float | None:
+        """Mean over the points, in pixels; None unless one of the errors is known."""
+        errors = self.expected_errors
+        if errors is None or not np.isfinite(errors).any():
+            return None
+        return float(np.nanmean(errors))
+
+    @property
     def expected_errors_mm(self) -> np.ndarray | None:
         """``(K,)`` in mm; None unless the errors and the spacing are known."""
         if self.expected_errors is None or self.spacing is None:

@@ -324,3 +324,13 @@ def test_how_a_face_was_found_is_in_the_json():
 def test_a_face_found_in_another_way(key, value):
     with pytest.raises(InputError):
         Prediction.from_dict(turned_face().to_dict() | {key: value})
+
+
+@pytest.mark.parametrize(
+    ('errors', 'mean'),
+    [(None, None), ([np.nan, np.nan], None), ([2, 4], 3), ([2, np.nan], 2)],
+)
+def test_the_mean_expected_error(errors, mean):
+    known = None if errors is None else np.array(errors, float)
+    found = Prediction(np.zeros((2, 2)), np.ones(2), ('a', 'b'), expected_errors=known)
+    assert found.mean_expected_error == mean
