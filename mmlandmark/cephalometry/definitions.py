@@ -6,7 +6,7 @@ head that faces right (:mod:`.geometry`), in mm for a distance in mm.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -208,9 +208,20 @@ _ANALYSES = {
     'Soft tissue': _SOFT,
 }
 
+
+def definitions_by_name(analyses: Mapping[str, tuple]) -> dict[str, Definition]:
+    """The measurements of analyses by their names, in the order of the rows.
+
+    Args:
+        analyses: Rows of each analysis: name, unit, points separated by spaces, and the
+            further fields of :class:`Definition`.
+    """
+    return {
+        row[0]: Definition(row[0], analysis, row[1], tuple(row[2].split()), *row[3:])
+        for analysis, rows in analyses.items()
+        for row in rows
+    }
+
+
 #: Every measurement by its name, in display order.
-DEFINITIONS: dict[str, Definition] = {
-    row[0]: Definition(row[0], analysis, row[1], tuple(row[2].split()), *row[3:])
-    for analysis, rows in _ANALYSES.items()
-    for row in rows
-}
+DEFINITIONS = definitions_by_name(_ANALYSES)

@@ -26,11 +26,11 @@ from pathlib import Path
 import numpy as np
 
 from ..errors import InputError
-from ..schemes import IBUG68, Scheme, get_scheme, name_key
+from ..schemes import IBUG68, Scheme, name_key
 from ..structures.pixel_spacing import PixelSpacing
 from . import geometry as G  # noqa: N812
-from .definitions import DEGREES, MM, PERCENT, Definition
-from .measure import Measurement, checked_points, head_of
+from .definitions import DEGREES, MM, PERCENT, definitions_by_name
+from .measure import Measurement, checked_points, head_of, names_of
 from .orientation import spacing_from_ruler
 
 #: The horizontal diameter of the visible iris and its SD between adults, mm (Rüfer et al.
@@ -235,11 +235,7 @@ _ANALYSES = {
 }
 
 #: Every measurement of a frontal face by its name, in display order.
-FRONTAL_DEFINITIONS: dict[str, Definition] = {
-    row[0]: Definition(row[0], analysis, row[1], tuple(row[2].split()), *row[3:])
-    for analysis, rows in _ANALYSES.items()
-    for row in rows
-}
+FRONTAL_DEFINITIONS = definitions_by_name(_ANALYSES)
 
 
 def frontal_symbols(names: Sequence[str]) -> tuple[str | None, ...]:
@@ -311,7 +307,7 @@ def measure_face(
     Raises:
         InputError: Another scheme, or a shape or spacing that cannot be used.
     """
-    symbols = frontal_symbols(_names(scheme))
+    symbols = frontal_symbols(names_of(scheme))
     points = checked_points(points, len(symbols))
     # "right" leaves the points as they are: a frontal face faces neither way
     head = head_of(
@@ -340,12 +336,3 @@ def _from_iris(found: Measurement) -> Measurement:
         ),
         uncertainty=np.hypot(found.uncertainty, spread * np.asarray(found.value))[()],
     )
-
-
-def _names(scheme: str | Path | dict | Scheme | Sequence[str]) -> Sequence[str]:
-    """The names of the points of a scheme, or of a list of names."""
-    if isinstance(scheme, Scheme):
-        return scheme.points
-    if isinstance(scheme, (str, Path, dict)):
-        return get_scheme(scheme).points
-    return scheme

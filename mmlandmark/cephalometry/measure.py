@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -109,7 +110,7 @@ def measure(
 
 def _checked_names(scheme) -> Sequence[str | None]:
     """The short name of each point of a scheme; None for an unknown name."""
-    names = _names(scheme)
+    names = names_of(scheme)
     refuse_doubles(names)
     return short_names(names)
 
@@ -157,7 +158,8 @@ def head_of(
     )
 
 
-def _names(scheme) -> Sequence[str]:
+def names_of(scheme: Any) -> Sequence[str]:
+    """The names of the points of a scheme, given as in :func:`measure`, or of a list."""
     if isinstance(scheme, (list, tuple)):
         return scheme
     return (scheme if isinstance(scheme, Scheme) else get_scheme(scheme)).points
