@@ -124,10 +124,9 @@ class YuNetFaces:
         if min(bgr.shape[:2]) < 4:
             return []
         faces = self._verified(bgr, self._copies(bgr))
-        if self.thorough and not faces:
-            faces = self._verified(bgr, self._turned(bgr))
-        if self.thorough and not faces:
-            faces = self._verified(bgr, self._diagonal(bgr))
+        for turned in (self._turned, self._diagonal):
+            if self.thorough and not faces:
+                faces = self._verified(bgr, turned(bgr))
         longest = max(bgr.shape[:2])
         if self.thorough and longest > self.finest:
             least = min((face.side for face in faces), default=0.0)
@@ -182,16 +181,14 @@ class YuNetFaces:
 
     def _diagonal(self, bgr: np.ndarray) -> list[YuNetFace]:
         """What is found in the picture turned by odd multiples of 45 degrees."""
-        height, width = bgr.shape[:2]
-        side = round(min(float(TURNED), np.hypot(width, height)))
-        factor = side / float(np.hypot(width, height))
-        middle = np.array([width - 1, height - 1]) / 2
+        size = np.array(bgr.shape[1::-1])
+        side = float(np.hypot(*size))
         found = []
         for degrees in (45.0, 135.0, 225.0, 315.0):
-            turn = cv2.getRotationMatrix2D(middle.tolist(), degrees, factor)
-            turn[:, 2] += (side - 1) / 2 - middle
-            copy = cv2.warpAffine(bgr, turn, (side, side))
-            found += self._detect(copy, degrees, inverse(turn))
+            copy, matrix = upright_patch(
+                bgr, (size - 1) / 2, degrees, side, round(min(TURNED, side))
+            )
+            found += self._detect(copy, degrees, inverse(matrix))
         return found
 
     def _tiles(self, bgr: np.ndarray) -> list[YuNetFace]:
