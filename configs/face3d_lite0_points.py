@@ -2,18 +2,12 @@
 # also if they are hidden; starts from face_lite0.py. Split 60, 20 and 20 %.
 #   mmlandmark train configs/face_lite0.py --data 300w --bf16
 #   mmlandmark train configs/face3d_lite0_points.py --data AFLW2000-3D --bf16 \
-#       --load-from work_dirs/face_lite0_300w/epoch_40.pth
-_base_ = 'face_lite0.py'
+#       --load-from work_dirs/face_lite0_300w/epoch_16.pth
+_base_ = ['face_lite0.py', '_base_/datasets/aflw2000_3d.py']
 
-load_from = 'work_dirs/face_lite0/epoch_40.pth'
+load_from = 'work_dirs/face_lite0/epoch_16.pth'
 
-_dataset = dict(
-    _delete_=True,
-    type='FaceDataset',
-    layout='aflw2000-3d',
-    data_root='data/AFLW2000-3D',
-    fractions=(0.2, 0.2),
-)
+_dataset = dict(_delete_=True, **_base_.aflw2000_3d)
 train_dataloader = dict(
     batch_size=16,
     dataset=dict(split='train', pipeline=_base_.train_pipeline, **_dataset),
@@ -21,9 +15,8 @@ train_dataloader = dict(
 _tested = dict(pipeline=_base_.test_pipeline, test_mode=True, **_dataset)
 val_dataloader = dict(dataset=dict(split='val', **_tested))
 test_dataloader = dict(dataset=dict(split='test', **_tested))
-_measured = dict(norm='box_sqrt', thresholds=(0.07,))
-val_evaluator = _measured
-test_evaluator = _measured
+val_evaluator = _base_.aflw2000_3d_evaluator
+test_evaluator = _base_.aflw2000_3d_evaluator
 
 max_epochs = 60  # of 7 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)

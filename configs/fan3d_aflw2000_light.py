@@ -1,17 +1,11 @@
 # 3D-FAN on AFLW2000-3D, split 60, 20 and 20 %; starts from the light 2D-FAN.
 #   python tools/train.py configs/fan2d_300w_light.py --bf16
 #   python tools/train.py configs/fan3d_aflw2000_light.py --bf16 --data data/AFLW2000-3D
-_base_ = 'fan2d_300w_light.py'
+_base_ = ['fan2d_300w_light.py', '_base_/datasets/aflw2000_3d.py']
 
 load_from = 'work_dirs/fan2d_300w_light/epoch_16.pth'
 
-_dataset = dict(
-    _delete_=True,
-    type='FaceDataset',
-    layout='aflw2000-3d',
-    data_root='data/AFLW2000-3D',
-    fractions=(0.2, 0.2),
-)
+_dataset = dict(_delete_=True, **_base_.aflw2000_3d)
 train_dataloader = dict(
     batch_size=16,
     dataset=dict(split='train', pipeline=_base_.train_pipeline, **_dataset),
@@ -19,9 +13,8 @@ train_dataloader = dict(
 _tested = dict(pipeline=_base_.test_pipeline, test_mode=True, **_dataset)
 val_dataloader = dict(dataset=dict(split='val', **_tested))
 test_dataloader = dict(dataset=dict(split='test', **_tested))
-_measured = dict(norm='box_sqrt', thresholds=(0.07,))
-val_evaluator = _measured
-test_evaluator = _measured
+val_evaluator = _base_.aflw2000_3d_evaluator
+test_evaluator = _base_.aflw2000_3d_evaluator
 
 max_epochs = 40  # of 7 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
