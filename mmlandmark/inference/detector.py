@@ -210,6 +210,7 @@ class LandmarkDetector:
             sides = wanted.boxes.astype(np.float32)
             input_sides = {model.input_side for model in self._models}
             seen = {s: _shrink(picture.pixels, sides, s) for s in input_sides}
+            scales = {side: scale for side, (_, scale) in seen.items()}
             picture.pixels = picture.pixels[:0]  # free memory
             detected = self._model.finds_faces and (
                 given is None or isinstance(given, FoundFaces)
@@ -223,7 +224,6 @@ class LandmarkDetector:
                         for side, (bgr, scale) in seen.items()
                     }
                 )
-                scales = {side: scale for side, (_, scale) in seen.items()}
                 places.append(_Place(number, picture, box, float(score), scales))
         may_refuse = [boxes[place.number] is None for place in places]
         found = [self._find(model, tasks, places, may_refuse) for model in self._models]

@@ -53,10 +53,11 @@ def by_extra() -> dict[str, list[Requirement]]:
         about = metadata.metadata(LITE if is_lite() else FULL)
     except metadata.PackageNotFoundError:
         return {}
+    required = requirements()
     for extra in about.get_all('Provides-Extra') or []:
         own = [
             one
-            for one in requirements()
+            for one in required
             if one.marker
             and one.marker.evaluate(dict(extra=extra))
             and not one.marker.evaluate(dict(extra=''))
