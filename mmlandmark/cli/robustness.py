@@ -93,8 +93,9 @@ def head_rows(args, models):
 
     for name, config, checkpoint in models:
         backend = dict(device=args.device, backend=args.backend)
-        if name in args.models and name in list_models():
-            # as the exported file that a released model is
+        released = name in args.models and name in list_models()
+        if released and not args.cfg_options:
+            # as the exported file that a released model is, which has no options
             detector = LandmarkDetector(name, **backend)
         else:
             detector = LandmarkDetector(config, checkpoint, **backend)
