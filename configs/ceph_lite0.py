@@ -45,8 +45,18 @@ param_scheduler[1]['T_max'] = max_epochs
 custom_hooks = _base_.custom_hooks
 custom_hooks[-1]['momentum'] = 0.005
 
+# what scanners, screens and messengers do to a radiograph
+_degraded = [
+    dict(type='RandomLabels', prob=0.4),
+    dict(type='RandomBlur', sigma=0.003, side=250, prob=0.3),
+    dict(type='RandomIntensity', gamma=2.5, contrast=3, brightness=30, noise=25),
+    dict(type='RandomCompression', prob=0.4),
+]
 train_pipeline = _base_.train_pipeline
 train_pipeline[2].update(input_size=input_size)
+train_pipeline[3] = dict(
+    type='RandomChoice', transforms=[[train_pipeline[3]], _degraded], prob=[0.6, 0.4]
+)
 train_pipeline[4]['encoder'].update(input_size=input_size)
 test_pipeline = _base_.test_pipeline
 test_pipeline[2].update(input_size=input_size)

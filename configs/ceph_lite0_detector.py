@@ -1,6 +1,6 @@
 # Lateral heads, first stage of ceph_lite0.py: EfficientNet-Lite0 from ImageNet on the whole
 # image. Half of the training views are wide: mirrored, turned by any angle, negative,
-# bordered, far or near, so that it finds a head in any radiograph.
+# bordered, labelled, far or near, so that it finds a head in any radiograph.
 #   mmlandmark prepare isbi2015 --src FOLDER --out data/isbi2015 --max-side 960
 #   python tools/train.py configs/ceph_lite0_detector.py --bf16
 _base_ = ['isbi2015_hrnetv2.py', '_base_/models/lite0.py']
@@ -34,7 +34,8 @@ _as_expected = [
     ),
     dict(type='TopdownAffine', input_size=input_size),
     dict(type='RandomCollimation', prob=0.2),
-    dict(type='RandomIntensity', gamma=2, contrast=1.6),
+    dict(type='RandomLabels', prob=0.2),
+    dict(type='RandomIntensity', gamma=2, contrast=1.6, noise=15),
 ]
 _wide = [
     dict(type='RandomFlip', prob=0.5, direction='horizontal'),
@@ -49,7 +50,8 @@ _wide = [
     ),
     dict(type='TopdownAffine', input_size=input_size),
     dict(type='RandomCollimation', prob=0.5),
-    dict(type='RandomIntensity', gamma=2.5, contrast=2, invert=0.3),
+    dict(type='RandomLabels', prob=0.4),
+    dict(type='RandomIntensity', gamma=2.5, contrast=2, noise=15, invert=0.3),
 ]
 train_pipeline = [
     dict(type='LoadLandmarkImage'),

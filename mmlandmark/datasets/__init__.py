@@ -15,6 +15,7 @@ from .transforms.framing import RandomBorder, RandomCollimation
 from .transforms.loading import LoadLandmarkImage, PackLandmarkInputs, RandomIntensity
 from .transforms.parts import FlipParts, LoadParts, Occlude, ResizePhoto
 from .transforms.photographs import RandomBlur, RandomOcclusion
+from .transforms.radiographs import RandomCompression, RandomLabels
 from .transforms.shapes import PackShape
 
 __all__ = [
@@ -39,7 +40,9 @@ __all__ = [
     'RandomBlur',
     'RandomBorder',
     'RandomCollimation',
+    'RandomCompression',
     'RandomIntensity',
+    'RandomLabels',
     'RandomOcclusion',
     'ReduceResolution',
     'ResizePhoto',
