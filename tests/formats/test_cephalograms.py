@@ -271,10 +271,13 @@ def test_cl_detection_2024(cld2024, above):
     assert first.split is None
 
 
-def test_points_of_cl_detection_2024_have_no_names():
+def test_two_points_of_cl_detection_2024_have_names():
     assert CLDETECTION53.points[19] == 'point 20'
-    assert {*symbols_of(CLDETECTION53.points)} == {None}
-    assert CLDETECTION53.places()['p7'] == 6
+    symbols = symbols_of(CLDETECTION53.points)
+    assert symbols[:2] == ('S', 'N')
+    assert {*symbols[2:]} == {None}
+    places = CLDETECTION53.places()
+    assert (places['p7'], places['p2'], places['nasion']) == (6, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -321,13 +324,11 @@ def test_missing_points_of_cl_detection_2024(cld2024):
     assert np.isnan(read_cldetection2024(cld2024)[0].points[:, 0]).sum() == 1
 
 
-@pytest.mark.parametrize(
-    ('scheme', 'absent'), [(AARIZ29, set()), (CLDETECTION38, set(range(19, 38)))]
-)
-def test_points_have_the_symbols_that_measurements_take(scheme, absent):
+@pytest.mark.parametrize('scheme', [AARIZ29, CLDETECTION38], ids=lambda s: s.name)
+def test_points_have_the_symbols_that_measurements_take(scheme):
     symbols = symbols_of(scheme.points)
-    assert {i for i, s in enumerate(symbols) if s is None} == absent
-    assert len(set(symbols)) == len(scheme) - len(absent) + bool(absent)
+    assert None not in symbols
+    assert len(set(symbols)) == len(scheme)
     assert get_scheme(scheme.name) is scheme
 
 
@@ -343,6 +344,22 @@ def test_measurements_take_the_points_of_aariz():
 def test_the_first_points_of_cl_detection_are_those_of_isbi():
     assert CLDETECTION38.points[:19] == ISBI19.points
     assert CLDETECTION38.places()['7'] == ISBI19.points.index('Pogonion')
+
+
+@pytest.mark.parametrize(
+    ('number', 'name', 'symbol'),
+    [
+        *(('13', 'upper lip', 'Ls'), ('20', 'D point', 'D'), ('21', 'U1A', 'U1A')),
+        *(('24', 'Ptm', 'Ptm'), ('28', 'Pt point', 'Pt'), ('29', 'Bolton point', 'Bo')),
+        *(('30', "UL'", "UL'"), ('33', "Me'", "Me'"), ('36', 'cervical point', 'C')),
+        ('38', 'lower molar mesial contact point', 'L6M'),
+    ],
+)
+def test_the_names_that_the_organisers_give(number, name, symbol):
+    """The list in the README of github.com/cwwang1979/CL-detection2023."""
+    places = CLDETECTION38.places()
+    assert places[number] == places[name_key(name)] == int(number) - 1
+    assert symbols_of(CLDETECTION38.points)[int(number) - 1] == symbol
 
 
 def test_aariz_is_prepared(aariz, tmp_path_factory):
