@@ -100,8 +100,9 @@ AARIZ29 = Scheme(
     synonyms=synonyms_of(_AARIZ),
 )
 
-# CL-Detection 2023 numbers its points in its files; the organisers name and define them, in
-# this order, in the README of github.com/cwwang1979/CL-detection2023 (read there). The first
+# CL-Detection 2023 numbers its points in its files. The organisers name and define them, in
+# this order, in the README of github.com/cwwang1979/CL-detection2023, and their places in
+# the output of the baseline (github.com/szuboy/CL-Detection2023) fit the names. The first
 # 19 are those of ISBI 2015. 13 and 14 are the most anterior points of the lips, 30 and 31
 # their mucocutaneous borders; 37 and 38 are mesial contact points of the first molars, not
 # tips of cusps.

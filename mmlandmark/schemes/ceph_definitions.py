@@ -19,9 +19,7 @@ BROADBENT = (
 )
 DOWNS = 'Downs, American Journal of Orthodontics 34, 1948'
 RICKETTS = 'Ricketts, American Journal of Orthodontics 81, 1982'
-CL_DETECTION = (
-    'CL-Detection 2023, README of the organisers, github.com/cwwang1979/CL-detection2023'
-)
+CL_DETECTION = 'CL-Detection 2023, README of github.com/cwwang1979/CL-detection2023'
 PROJECT = 'this project: its name in the data set, no published definition was found'
 
 
