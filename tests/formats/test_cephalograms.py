@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from mutations import mutated
 from PIL import Image
 
 from mmlandmark import InputError
@@ -194,12 +195,11 @@ def mha(images, compressed):
     return head.encode() + (zlib.compress(data) if compressed else data)
 
 
-@pytest.fixture(params=[False, True], ids=['plain', 'compressed'])
-def cld(tmp_path, request):
+def write_cld(folder, compressed):
     images = np.zeros((2, 60, 80, 3), np.uint8)
     images[0, :50, :70] = 100
     images[1, :45, :60] = 200
-    (tmp_path / 'train_stack.mha').write_bytes(mha(images, request.param))
+    (folder / 'train_stack.mha').write_bytes(mha(images, compressed))
     points = [
         dict(name=str(k), point=[k + 1, k + n, n], scale=scale)
         for n, scale in ((1, '0.1'), (2, '0.125'))
@@ -207,8 +207,18 @@ def cld(tmp_path, request):
     ]
     version = dict(major=1, minor=0)
     values = dict(name='Orthodontic landmarks', type='Multiple points', points=points)
-    (tmp_path / 'train-gt.json').write_text(json.dumps(dict(values, version=version)))
-    return tmp_path
+    (folder / 'train-gt.json').write_text(json.dumps(dict(values, version=version)))
+    return folder
+
+
+@pytest.fixture(params=[False, True], ids=['plain', 'compressed'])
+def cld(tmp_path, request):
+    return write_cld(tmp_path, request.param)
+
+
+@pytest.fixture
+def packed(tmp_path):
+    return write_cld(tmp_path, True)
 
 
 def test_cl_detection_2023(cld):
@@ -360,6 +370,36 @@ def test_the_names_that_the_organisers_give(number, name, symbol):
     places = CLDETECTION38.places()
     assert places[number] == places[name_key(name)] == int(number) - 1
     assert symbols_of(CLDETECTION38.points)[int(number) - 1] == symbol
+
+
+DAMAGED = {
+    'aariz': ('aariz', 'train/**/Senior*/*.json', read_aariz),
+    'aariz, table': ('aariz', TABLE, read_aariz),
+    'aariz, stage': ('aariz', 'train/**/CVM*/*.json', read_aariz),
+    'cepha29': ('cepha29', '**/*enior*/*.json', read_cepha29),
+    'cl-detection 2023': ('packed', 'train-gt.json', read_cldetection2023),
+    'cl-detection 2023, images': ('packed', 'train_stack.mha', read_cldetection2023),
+    'cl-detection 2024': ('cld2024', 'labels.csv', read_cldetection2024),
+}
+
+
+@pytest.mark.parametrize(('data', 'file', 'read'), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_file_of_a_set_is_read_or_told(request, data, file, read):
+    root = request.getfixturevalue(data)
+    path = next(root.glob(file))
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    messages = []
+    for _ in range(100):
+        path.write_bytes(mutated(whole, random))
+        report = ReadReport()
+        try:
+            for sample in read(root, report):
+                assert sample.points.shape[1] == 2
+        except InputError as error:
+            messages.append(str(error))
+        messages += [why for _, why in report.skipped]
+    assert messages
+    assert not [why for why in messages if '\n' in why]
 
 
 def test_aariz_is_prepared(aariz, tmp_path_factory):
