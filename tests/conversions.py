@@ -165,4 +165,3 @@ def table(folder):
 if __name__ == '__main__':
     with tempfile.TemporaryDirectory() as name:
         sys.stdout.write(registry.table() + '\n' + table(Path(name)))
-        sys.stdout.write('\n' + registry.compared())

@@ -6,7 +6,7 @@ mmlandmark report --img first.jpg --later second.jpg third.jpg --out growth.html
 mmlandmark report --img folder --out table.csv
 mmlandmark report --img face.jpg --model face68 --out face.html
 mmlandmark report --img face.jpg --model face68 --iris 812 604 853 605 --out face.pdf
-mmlandmark report --img film.dcm --out report.dcm
+mmlandmark report --img film.dcm --out report.dcm --overlay
 
 The points of face68 give the symmetry and the proportions of a frontal face. Left and right
 are the person's own: do not mirror the photograph.
@@ -67,6 +67,12 @@ def build_parser():
         required=True,
         type=Path,
         help='.html, .pdf, .json, .csv or .dcm (DICOM report); for a folder .csv',
+    )
+    parser.add_argument(
+        '--overlay',
+        action='store_true',
+        help='with a .dcm report: also write the tracing as a presentation state, '
+        'OUT_overlay.dcm, which a DICOM viewer draws over the image',
     )
     add_scale(parser)
     parser.add_argument(
@@ -174,7 +180,9 @@ def one(args, radiographs):
     report = radiographs.report(args.img, args.points, picture)
     refuse_for_faces(args, report)
     over = changes(args, radiographs, report) if args.later else None
-    beside = write_report(args.out, picture.pixels, report, over, args.img)
+    beside = write_report(
+        args.out, picture.pixels, report, over, args.img, args.overlay
+    )
     for line in report.warnings:
         print(f'  {line}')
     if over:
@@ -182,10 +190,11 @@ def one(args, radiographs):
             for line in lines:
                 print(f'  {title}: {line}')
     print(printable(f'{args.out}: {report.summary}; scale: {report.scale}'))
-    if beside:
-        print(
-            printable(f'  refers to {beside}, an image of this film without a patient')
+    for path in beside:
+        what = (
+            'overlay' if path.stem.endswith('_overlay') else 'image without a patient'
         )
+        print(printable(f'  {path}: the {what} of this radiograph'))
     if over:
         print(f'superimposed on S-N: {over.scale}')
 
@@ -275,6 +284,8 @@ def refuse_inputs(args):
     for name, path in inputs:
         if path and args.out.exists() and path.exists() and args.out.samefile(path):
             raise InputError(f'--out {args.out} is --{name}: give another file')
+    if args.overlay and args.out.suffix.lower() != '.dcm':
+        raise InputError('--overlay is for a DICOM report: give --out report.dcm')
     for name in ('later_mm_per_px', 'ages', 'method_error'):
         if getattr(args, name) and not args.later:
             raise InputError(f'--{name.replace("_", "-")} is for --later: give it, too')

@@ -10,7 +10,8 @@ from ..errors import InputError
 from ..schemes import Scheme
 from ..structures.sample import LandmarkSample, ReadReport
 from .common.writing import Names
-from .registry import Format, losses
+from .losses import losses
+from .registry import Format
 
 
 @dataclass

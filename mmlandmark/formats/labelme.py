@@ -20,7 +20,7 @@ import numpy as np
 from ..errors import InputError
 from ..schemes import Scheme
 from ..structures.sample import LandmarkSample, ReadReport, note
-from .common.heads import Head, Parsed, label_files, read_heads
+from .common.heads import Head, Parsed, failed, label_files, read_heads
 from .common.image_finder import finder_beside
 from .common.points import scheme_of
 from .common.sizes import displayed_size
@@ -57,7 +57,7 @@ def read_labelme(
                 data = _load(file)
                 groups = _groups(data, report)
             except InputError as error:
-                yield file.name, partial(_raise, error)
+                yield failed(file.name, error)
                 continue
             for key, shapes in groups.items():
                 where = file.name if key is None else f'{file.name} group {shown(key)}'
@@ -141,10 +141,6 @@ def _shape(
         flags=dict(occluded=True) if occluded else {},
         mask=None,
     )
-
-
-def _raise(error: InputError) -> Head:
-    raise error
 
 
 def _load(file: Path) -> dict:

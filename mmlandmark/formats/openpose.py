@@ -1,7 +1,8 @@
 """OpenPose's JSON: one file ``STEM_keypoints.json`` per image, with its people.
 
 The points of a person are x, y, confidence, in ``face_keypoints_2d`` (70: the 68 of 300-W
-and the pupils) or ``pose_keypoints_2d`` (25, BODY_25). Confidence 0 is a missing point.
+and the pupils) or ``pose_keypoints_2d`` (25, BODY_25), which are called ``face_keypoints``
+and ``pose_keypoints`` before version 1.1. Confidence 0 is a missing point.
 The names of the points are fixed, so only schemes whose points are among them can be
 written.
 
@@ -19,7 +20,7 @@ from typing import Any
 from ..errors import InputError
 from ..schemes import IBUG68, Scheme, name_key, scheme_from_names
 from ..structures.sample import LandmarkSample, ReadReport, note
-from .common.heads import Head, Parsed, image_beside, label_files, read_heads
+from .common.heads import Head, Parsed, failed, image_beside, label_files, read_heads
 from .common.image_finder import finder_beside
 from .common.text_file import load_json
 from .common.values import number, shown
@@ -36,6 +37,8 @@ BODY25 = (
 )
 #: The points of each key that is read, in the order of preference.
 PARTS = {'face_keypoints_2d': FACE70, 'pose_keypoints_2d': BODY25}
+#: The names of the keys before version 1.1.
+_OLD = {'face_keypoints': 'face_keypoints_2d', 'pose_keypoints': 'pose_keypoints_2d'}
 _ALL_KEYS = (
     *('pose_keypoints_2d', 'face_keypoints_2d', 'hand_left_keypoints_2d'),
     *('hand_right_keypoints_2d', 'pose_keypoints_3d', 'face_keypoints_3d'),
@@ -67,7 +70,7 @@ def read_openpose(
             try:
                 people = _people(file)
             except InputError as error:
-                yield file.name, partial(_raise, error)
+                yield failed(file.name, error)
                 continue
             for number_, person in enumerate(people, start=1):
                 if _part(person) is None:
@@ -144,16 +147,12 @@ def _person(sample: LandmarkSample, scheme: Scheme, part: str) -> dict:
     return dict(person_id=[-1], **{**empty, part: values})
 
 
-def _raise(error: InputError) -> Head:
-    raise error
-
-
 def _people(file: Path) -> list[dict]:
     data = load_json(file)
     people = data.get('people') if isinstance(data, dict) else None
     if not isinstance(people, list) or not all(isinstance(p, dict) for p in people):
         raise InputError(f"{file} is not a file of OpenPose: it has no 'people'")
-    return people
+    return [{_OLD.get(key, key): v for key, v in p.items()} for p in people]
 
 
 def _part(person: dict) -> str | None:

@@ -10,8 +10,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from ..errors import InputError
 from ..schemes import (
     AARIZ29,
@@ -25,7 +23,6 @@ from ..schemes import (
     WFLW98,
     Scheme,
 )
-from ..structures.coco import IMAGE_EXTRAS
 from ..structures.sample import LandmarkSample, ReadReport
 from .cephalograms import (
     read_aariz,
@@ -35,7 +32,6 @@ from .cephalograms import (
 )
 from .coco import coco_scheme, read_coco
 from .coco.samples import write_coco_samples
-from .common.image_names import image_id_of
 from .common.records import records_of
 from .common.writing import Names, by_image, names_in
 from .csv.writer import csv_scheme, read_csv_points, write_csv
@@ -100,7 +96,6 @@ class Format:
         write: Writes it; None if it is only read.
         fixed: The scheme of a data set.
         folder: Whether it is written as a folder, with a file per image.
-        compared: What the layout was compared with.
     """
 
     name: str
@@ -113,7 +108,6 @@ class Format:
     write: Writer | None = None
     fixed: Scheme | None = None
     folder: bool = False
-    compared: str = ''
 
     def scheme_of(self, src: Path, name: str = 'custom', **more: object) -> Scheme:
         """The scheme of the points in a file."""
@@ -158,9 +152,6 @@ def _only(*kept: str) -> frozenset[str]:
     return frozenset(kept)
 
 
-_LABELMES = 'the writer in the package labelme 6.3.1'
-_SLICERS = "Slicer's schema 1.0.3 and files of public repositories"
-
 #: Every format, in the order of the documentation.
 FORMATS: dict[str, Format] = {
     f.name: f
@@ -168,82 +159,72 @@ FORMATS: dict[str, Format] = {
         Format(
             'coco', 'COCO keypoints', '.json', '0', _but('splits'), read_coco,
             coco_scheme, write_coco_samples,
-            compared='exports of CVAT, Roboflow, COCO 2017',
         ),
         Format(
             'cvat', 'CVAT for images 1.1', '.xml', 'corner',
             _only('names', 'missing', 'occluded', 'heads', 'splits'), read_cvat,
-            cvat_scheme, _cvat, compared='exports of CVAT',
+            cvat_scheme, _cvat,
         ),
         Format(
             'label-studio', 'Label Studio JSON', '.json', 'corner',
             _but('occluded', 'annotators', 'scores'), read_label_studio,
-            label_studio_scheme, _label_studio, compared='exports of Label Studio',
+            label_studio_scheme, _label_studio,
         ),
         Format(
             'csv', 'a table of points', '.csv', '0',
             _only('names', 'missing', 'heads', 'subjects', 'splits'), read_csv_points,
-            csv_scheme, write_csv, compared='tables of Kaggle, Udacity and PyTorch',
+            csv_scheme, write_csv,
         ),
         Format(
             'deeplabcut', 'DeepLabCut CSV; its `.h5` is read too', '.csv', '0',
             _only('names', 'missing', 'heads', 'scores'), read_deeplabcut,
             deeplabcut_scheme, write_deeplabcut,
-            compared='the readers in deeplabcut 3.0.2 and sleap-io 0.9.5',
         ),
         Format(
             'sleap', 'SLEAP labels', '.slp', '0',
             _only('names', 'missing', 'heads', 'scores'), read_sleap, sleap_scheme,
             write_sleap,
-            compared='the reader and writer in sleap-io 0.9.5',
         ),
         Format(
             'yolo', 'YOLO pose (Ultralytics)', '.yaml', '0, divided by the sides',
             _only('names', 'missing', 'occluded', 'boxes', 'heads', 'splits'), read_yolo,
             yolo_scheme, write_yolo, folder=True,
-            compared='coco8-pose.yaml, dog-pose.yaml and the reader in ultralytics 8.4',
         ),
         Format(
             'labelme', 'LabelMe JSON', '.json', 'corner',
             _only('names', 'missing', 'occluded', 'boxes', 'heads'), read_labelme,
-            labelme_scheme, write_labelme, folder=True, compared=_LABELMES,
+            labelme_scheme, write_labelme, folder=True,
         ),
         Format(
             'via', 'VGG Image Annotator 1 and 2, JSON or CSV', '.json', 'corner',
             _only('names', 'missing', 'boxes', 'heads'), read_via, via_scheme, write_via,
-            compared='the source of VIA 2 in public repositories',
         ),
         Format(
             'voc', 'Pascal VOC XML of faces', '.xml', '0, boxes from 1',
             _only('names', 'missing', 'boxes', 'heads'), read_voc, voc_scheme, write_voc,
             folder=True,
-            compared='readers of UMDFaces and of WIDER FACE in public repositories',
         ),
         Format(
             'tps', 'TPS (tpsDig)', '.tps', '0, y upwards',
             _only('missing', 'spacing', 'heads'), read_tps, tps_scheme, write_tps,
-            compared='the README of py-tps 0.1.7',
         ),
         Format(
             'slicer', '3D Slicer markups', '.mrk.json', '0, LPS or RAS',
             _only('names', 'missing', 'heads'), read_slicer_json, slicer_json_scheme,
-            write_slicer_json, folder=True, compared=_SLICERS,
+            write_slicer_json, folder=True,
         ),
         Format(
             'fcsv', '3D Slicer fiducials', '.fcsv', '0, LPS or RAS',
             _only('names', 'missing'), read_fcsv, fcsv_scheme, write_fcsv, folder=True,
-            compared=_SLICERS,
         ),
         Format(
             'webmorph', 'WebMorph templates', '.tem', '0', _only(), read_webmorph,
             webmorph_scheme, write_webmorph, folder=True,
-            compared='templates of webmorphR.stim',
         ),
         Format(
             'openpose', 'OpenPose JSON, faces and bodies', '_keypoints.json', '0',
             _only('names', 'missing', 'heads', 'scores'), read_openpose, openpose_scheme,
             write_openpose, folder=True,
-            compared='its documented output; not with a file of it',
         ),
         Format(
             'photo-pickle', 'lateral photographs, a pickled DataFrame', '.pkl', '0',
@@ -259,27 +240,21 @@ FORMATS: dict[str, Format] = {
             'aariz', 'Aariz radiographs', '', '0',
             _only('names', 'spacing', 'annotators', 'subjects', 'splits'),
             _set(read_aariz), fixed=AARIZ29,
-            compared='loaders in public repositories; not with the data',
         ),
         Format(
             'cepha29', 'CEPHA29 radiographs (ISBI 2023)', '', '0',
             _only('names', 'spacing', 'annotators', 'subjects', 'splits'),
             _set(read_cepha29), fixed=AARIZ29,
-            compared="a file of the organisers' repository and loaders in public "
-            'repositories; not with the data',
         ),
         Format(
             'cl-detection-2023', 'CL-Detection 2023 radiographs', '', '0',
-            _only('missing', 'spacing', 'subjects'), _set(read_cldetection2023),
+            _only('names', 'missing', 'spacing', 'subjects'), _set(read_cldetection2023),
             fixed=CLDETECTION38,
-            compared="the organisers' baseline code; not with the data",
         ),
         Format(
             'cl-detection-2024', 'CL-Detection 2024 radiographs', '', '0',
             _only('missing', 'spacing', 'subjects'), _set(read_cldetection2024),
             fixed=CLDETECTION53,
-            compared="the organisers' baseline code and the table in its README; not with "
-            'the data',
         ),
         Format(
             '300w', '300-W, .pts files', '', '1', _only('names', 'splits'),
@@ -317,60 +292,6 @@ def get_format(name: str) -> Format:
     return FORMATS[name]
 
 
-def used_by(samples: Sequence[LandmarkSample]) -> dict[str, int]:
-    """The keys of :data:`CAPABILITIES` that samples need, with the number of them."""
-    images = {str(s.image) for s in samples if isinstance(s.image, Path)}
-    counts = {
-        'names': int(bool(samples)),
-        'missing': sum(int(np.isnan(s.points).any(axis=1).sum()) for s in samples),
-        'occluded': sum(
-            int(s.occluded.sum()) for s in samples if s.occluded is not None
-        ),
-        'boxes': sum(s.box is not None for s in samples),
-        'spacing': sum(s.spacing is not None for s in samples),
-        'heads': len(samples) - len(images) if images else 0,
-        'annotators': sum('annotators' in s.extra for s in samples),
-        'scores': sum('scores' in s.extra for s in samples),
-        'subjects': sum(_has_subject(s) for s in samples),
-        'splits': sum(s.split is not None for s in samples),
-    }
-    return {key: count for key, count in counts.items() if count}
-
-
-def _has_subject(sample: LandmarkSample) -> bool:
-    """Whether the subject is more than the name of the image."""
-    if sample.subject is None or not isinstance(sample.image, Path):
-        return sample.subject is not None
-    own = (sample.id, sample.image.name, sample.image.stem)
-    named = sample.image.as_posix().endswith('/' + sample.subject)
-    return not named and sample.subject not in (*own, image_id_of(sample.image.name))
-
-
-def losses(samples: Sequence[LandmarkSample], to: Format) -> list[str]:
-    """A line for everything that samples have and a format cannot carry."""
-    lines = []
-    for key, count in used_by(samples).items():
-        if key not in to.carries:
-            number = '' if key == 'names' else f'{count} times, '
-            lines.append(f'lost in {to.name}: {number}{CAPABILITIES[key]}')
-    kept = {'annotators', 'scores', 'lines', 'depth'}
-    others = sorted({key for s in samples for key in s.extra if key not in kept})
-    lines += [
-        f'lost in {to.name}: {IMAGE_EXTRAS.get(key, f"{key!r} of the source")}'
-        for key in others
-        if to.name != 'coco' or key not in IMAGE_EXTRAS
-    ]
-    if to.name != 'webmorph' and any('lines' in s.extra for s in samples):
-        lines.append(f'lost in {to.name}: the lines of the templates')
-    if any('depth' in s.extra for s in samples):
-        lines.append(f'lost in {to.name}: depth maps')
-    if 'spacing' in to.carries and to.name == 'tps':
-        odd = sum(bool(s.spacing and s.spacing.sy != s.spacing.sx) for s in samples)
-        if odd:
-            lines.append(f'lost in tps: {odd} times, that pixels are not square')
-    return lines
-
-
 def table() -> str:
     """The table of formats and what they carry, as Markdown."""
     head = ['format', 'files', 'counts from', 'writes', *CAPABILITIES]
@@ -382,20 +303,10 @@ def table() -> str:
     return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows) + '\n'
 
 
-def compared() -> str:
-    """What each written format was compared with, as Markdown."""
-    rows = [['format', 'compared with'], ['---', '---']]
-    rows += [[f'`{f.name}`', f.compared] for f in FORMATS.values() if f.compared]
-    return '\n'.join('| ' + ' | '.join(row) + ' |' for row in rows) + '\n'
-
-
 __all__ = [
     'CAPABILITIES',
     'FORMATS',
     'Format',
-    'compared',
     'get_format',
-    'losses',
     'table',
-    'used_by',
 ]

@@ -26,7 +26,7 @@ from ..errors import InputError
 from ..io.pillow_files import IMAGE_SUFFIXES
 from ..schemes import Scheme
 from ..structures.sample import LandmarkSample, ReadReport
-from .common.heads import Head, Point, image_beside, label_files, read_heads
+from .common.heads import Head, Point, failed, image_beside, label_files, read_heads
 from .common.image_finder import finder_beside
 from .common.points import scheme_of
 from .common.text_file import load_json, read_text
@@ -144,16 +144,12 @@ def _read(
             try:
                 found = list(parse(file))
             except InputError as error:
-                yield file.name, partial(_raise, error)
+                yield failed(file.name, error)
                 continue
             for points in found:
                 yield file.name, partial(_head, file, ending, points)
 
     return read_heads(heads(), scheme, report)
-
-
-def _raise(error: InputError) -> Head:
-    raise error
 
 
 def _head(file: Path, ending: str, points: list[Point]) -> Head:

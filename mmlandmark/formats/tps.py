@@ -1,7 +1,8 @@
 """TPS files of tpsDig and of geometric morphometrics (geomorph, Morpho).
 
 One specimen is ``LM=K``, K lines ``x y``, ``IMAGE=``, ``ID=`` and, if measured, ``SCALE=``.
-``CURVES=`` with ``POINTS=``, ``OUTLINES=`` and other keys are left out and counted.
+``CURVES=`` with ``POINTS=``, ``OUTLINES=`` and other keys are left out and counted. A name
+in ``IMAGE=`` may lack its suffix.
 
 Index base: x counts from the left edge, y upwards from the lower edge of the image:
 ``y = height - y_tps``. Whether tpsDig counts from the edge or centre of a pixel is not
@@ -23,7 +24,7 @@ from ..errors import InputError
 from ..schemes import Scheme
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.sample import LandmarkSample, ReadReport, note
-from .common.heads import Head, in_order, read_heads, unnamed
+from .common.heads import Head, image_named, in_order, read_heads, unnamed
 from .common.image_finder import ImageFinder, finder_beside
 from .common.points import scheme_of
 from .common.sizes import displayed_size
@@ -172,7 +173,7 @@ def _head(
     name = specimen.keys.get('IMAGE', '')
     if not name:
         raise InputError('it has no IMAGE=, the height of which y is counted from')
-    path = finder.find(name)
+    path = image_named(finder, name)
     height = displayed_size(path)[1]
     rows = np.array([_row(text) for text in specimen.rows]).reshape(-1, 2)
     rows[:, 1] = height - rows[:, 1]

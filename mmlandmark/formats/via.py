@@ -2,8 +2,9 @@
 
 A landmark is a region of shape ``point``, and an attribute of the region is its name. Where
 regions have several attributes, ``name``, ``landmark``, ``label``, ``point`` and
-``keypoint`` are preferred in this order. An attribute ``head`` numbers the heads of an
-image, whose box is a region of shape ``rect``. Other regions are left out and counted.
+``keypoint`` are preferred in this order. Points of which none has an attribute are read in
+the order of the regions. An attribute ``head`` numbers the heads of an image, whose box is
+a region of shape ``rect``. Other regions are left out and counted.
 
 Index base: VIA counts from the outer corner of the first pixel, whose centre is 0.5, and
 rounds to whole numbers; written files keep the fraction.
@@ -26,7 +27,7 @@ from ..errors import InputError
 from ..schemes import Scheme, name_key
 from ..structures.sample import LandmarkSample, ReadReport, note
 from ..utils.spreadsheet import original_cell, safe_cell
-from .common.heads import Head, Parsed, read_heads
+from .common.heads import Head, Parsed, in_order, read_heads, unnamed
 from .common.image_finder import ImageFinder, finder_beside
 from .common.points import scheme_of
 from .common.text_file import load_json, read_text
@@ -65,18 +66,25 @@ def read_via(
     file = Path(src)
     images = _images(file)
     key = _name_attribute(images, file)
-    return read_heads(_heads(images, key, finder_beside(file), report), scheme, report)
+    heads = _heads(images, key, scheme, finder_beside(file), report)
+    return read_heads(heads, scheme, report)
 
 
 def via_scheme(src: str | Path, name: str = 'custom') -> Scheme:
     """The scheme of the names of points, in the order of their first use.
 
+    Points without attributes are ``point 1``, ``point 2``, ..., as many as the first image
+    with points has.
+
     Raises:
-        InputError: No such file, not a file of VIA, or no named points.
+        InputError: No such file, not a file of VIA, or no points.
     """
     file = Path(src)
     images = _images(file)
     key = _name_attribute(images, file)
+    if key is None:
+        counts = (sum(map(_is_point, regions)) for _, regions in images)
+        return scheme_of(unnamed(next(filter(None, counts), 0)), name, file)
     names = [_text(r, key) for _, regions in images for r in regions if _is_point(r)]
     return scheme_of(names, name, file)
 
@@ -214,17 +222,19 @@ def _attributes(region: dict) -> dict:
     return found if isinstance(found, dict) else {}
 
 
-def _name_attribute(images: list[_Image], file: Path) -> str:
-    """The attribute that names the points."""
+def _name_attribute(images: list[_Image], file: Path) -> str | None:
+    """The attribute that names the points; None if no point has an attribute."""
     points = [r for _, regions in images for r in regions if _is_point(r)]
     keys = dict.fromkeys(key for r in points for key in _attributes(r))
     own = {name_key(str(key)): key for key in reversed(keys)}
     for wanted in _NAMES:
         if wanted in own:
             return own[wanted]
+    if not keys:
+        return None
     others = [key for key in keys if name_key(str(key)) != _HEAD]
     if len(others) != 1:
-        what = f'has {len(others)} attributes' if others else 'has no attribute'
+        what = f'have {len(others)} attributes' if others else 'have no attribute'
         raise InputError(
             f'{file}: its points {what}, one that names them is needed: call it "name"'
         )
@@ -239,7 +249,11 @@ def _text(region: dict, key: str) -> str:
 
 
 def _heads(
-    images: list[_Image], key: str, finder: ImageFinder, report: ReadReport | None
+    images: list[_Image],
+    key: str | None,
+    scheme: Scheme,
+    finder: ImageFinder,
+    report: ReadReport | None,
 ) -> Iterator[Parsed]:
     for name, regions in images:
         groups: dict[str, list[dict]] = {}
@@ -257,20 +271,27 @@ def _heads(
             report.count('images without points')
         for head, found in pointed.items():
             where = f'{name} head {head}' if head else f'{name}'
-            yield where, partial(_head, name, found, key, finder)
+            yield where, partial(_head, name, found, key, scheme, finder)
 
 
-def _head(name: Any, regions: list[dict], key: str, finder: ImageFinder) -> Head:
+def _head(
+    name: Any, regions: list[dict], key: str | None, scheme: Scheme, finder: ImageFinder
+) -> Head:
     path = finder.find(name)
-    points, boxes = [], []
+    names, places, boxes = [], [], []
     for region in regions:
         shape = region['shape_attributes']
         if _is_point(region):
-            x, y = (_number(shape, k) - 0.5 for k in ('cx', 'cy'))
-            points.append((_text(region, key), x, y))
+            places.append([_number(shape, k) - 0.5 for k in ('cx', 'cy')])
+            if key is not None:
+                names.append(_text(region, key))
         else:
             x, y, w, h = (_number(shape, k) for k in ('x', 'y', 'width', 'height'))
             boxes.append((x - 0.5, y - 0.5, x - 0.5 + w, y - 0.5 + h))
+    if key is None:
+        points = in_order(scheme, np.array(places))
+    else:
+        points = [(n, x, y) for n, (x, y) in zip(names, places, strict=True)]
     return Head(path, name, points, box=boxes[0] if len(boxes) == 1 else None)
 
 

@@ -6,7 +6,8 @@ VOC itself has boxes only. Two extensions of ``<object>`` are read:
   converted to VOC; ``l0``, ``l1``, ... count the points, other elements name them. This
   layout is written, with ``name`` of each point as an attribute.
 - ``<has_lm>1</has_lm>`` and ``<lm>`` with ``<x1>``, ``<y1>``, ``<x2>``, ..., as in WIDER
-  FACE converted to VOC; -1 is a missing point.
+  FACE converted to VOC; -1 is a missing point. Its ``<visible>`` and ``<blur>``, of the
+  face, are left out.
 
 Index base: points count from 0. Boxes count from 1 in the first layout, as in VOC, and from
 0 in the second, as the code that reads each takes them.
@@ -18,16 +19,23 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
 
 from ..errors import InputError
-from ..io.pillow_files import READABLE_SUFFIXES
 from ..schemes import Scheme
 from ..structures.sample import LandmarkSample, ReadReport, note
-from .common.heads import Head, Parsed, image_beside, label_files, read_heads, unnamed
+from .common.heads import (
+    Head,
+    Parsed,
+    failed,
+    image_named,
+    label_files,
+    read_heads,
+    unnamed,
+)
 from .common.image_finder import finder_beside
 from .common.points import scheme_of
 from .common.sizes import displayed_size
@@ -169,23 +177,19 @@ def _heads(src: Path, scheme: Scheme, report: ReadReport | None) -> Iterator[Par
         try:
             root = _root(file)
         except InputError as error:
-            yield file.name, partial(_raise, error)
+            yield failed(file.name, error)
             continue
         for nth, item in enumerate(root.findall('object'), start=1):
             where = f'{file.name} object {nth}'
             try:
                 points = _points(item)
             except InputError as error:
-                yield where, partial(_raise, error)
+                yield failed(where, error)
                 continue
             if points is None:
                 note(report, 'objects left out, without points')
             else:
                 yield where, partial(_head, file, root, item, points, scheme)
-
-
-def _raise(error: InputError) -> Head:
-    raise error
 
 
 def _head(
@@ -208,11 +212,8 @@ def _head(
         for name, (x, y) in zip(names, points.rows.tolist(), strict=True)
         if np.isfinite(x)
     ]
-    finder = finder_beside(file)
     name = (root.findtext('filename') or '').strip()
-    # some converters leave the suffix out
-    whole = PurePosixPath(name).suffix.lower() in READABLE_SUFFIXES
-    path = finder.find(name) if whole else image_beside(finder, name or file.stem)
+    path = image_named(finder_beside(file), name or file.stem)
     sides = [
         None if (side := root.find(f'size/{key}')) is None else _number(side)
         for key in ('width', 'height')
@@ -242,9 +243,10 @@ def _points(item: ElementTree.Element) -> _Points | None:
         found = np.full((max(numbers) + 1, 2), np.nan)
         found[numbers] = rows
         return _Points(None, found, 1)
-    if numbered is None or not len(numbered):
+    # the files of libfacedetection.train have <visible> and <blur> after the points
+    count = 0 if numbered is None else sum(p.tag.startswith('x') for p in numbered)
+    if numbered is None or not count:
         return None
-    count = len(numbered) // 2
     found = np.array(
         [
             [_number(numbered.find(f'{axis}{i}')) for axis in 'xy']

@@ -2,7 +2,8 @@
 
 ``labels/train/a.txt`` has one line per object: class, box (centre x, y, width, height) and
 x, y or x, y, visibility of each point, all divided by the width and height of the image.
-``data.yaml`` has ``kpt_shape``, ``flip_idx``, ``names`` and, in newer files, ``kpt_names``.
+``data.yaml`` has ``kpt_shape``, ``flip_idx``, ``names`` and, in newer files, ``kpt_names``;
+its parts are folders of images, text files that list images, or several of them.
 
 Index base: pixels divided by the sides, without half a pixel, as Ultralytics' own converter
 of COCO writes them. Visibility 0 is missing, 1 occluded, 2 visible; where points have no
@@ -27,7 +28,7 @@ import yaml
 from ..errors import InputError
 from ..io.pillow_files import has_image_name
 from ..schemes import Scheme
-from ..structures.sample import LandmarkSample, ReadReport
+from ..structures.sample import LandmarkSample, ReadReport, note
 from .common.heads import Head, Parsed, read_heads, unnamed
 from .common.image_names import name_parts
 from .common.points import scheme_of
@@ -50,7 +51,7 @@ class _Config:
     dims: int
     names: dict[int, list[str]]
     flips: list[int]
-    folders: dict[str, list[Path]]
+    places: dict[str, list[Path]]
 
 
 def read_yolo(
@@ -182,7 +183,7 @@ def _config(src: Path) -> _Config:
         raise InputError(f'{file}: its flip_idx does not swap {shape[0]} points')
     names = _point_names(file, values.get('kpt_names'), shape[0])
     count, dims = shape
-    return _Config(file, count, dims, names, flips, _folders(file, values))
+    return _Config(file, count, dims, names, flips, _places(file, values))
 
 
 def _is_swap(flips: list, count: int) -> bool:
@@ -213,8 +214,8 @@ def _point_names(file: Path, names: Any, count: int) -> dict[int, list[str]]:
     return {kind: [str(p) for p in points] for kind, points in names.items()}
 
 
-def _folders(file: Path, values: dict) -> dict[str, list[Path]]:
-    """The folders of images of each part, below the folder of the file."""
+def _places(file: Path, values: dict) -> dict[str, list[Path]]:
+    """The folders or lists of images of each part, below the folder of the file."""
     here = file.parent
     root = values.get('path')
     bases = [here, *(_below(here, root) if isinstance(root, str) else [])]
@@ -224,18 +225,38 @@ def _folders(file: Path, values: dict) -> dict[str, list[Path]]:
         for text in named if isinstance(named, list) else [named]:
             if not isinstance(text, str) or not text:
                 continue
-            paths = [p for base in bases for p in _below(base, text) if p.is_dir()]
+            paths = [p for base in bases for p in _below(base, text) if _is_part(p)]
             if paths and paths[0] not in found.setdefault(part, []):
                 found[part].append(paths[0])
     if not any(found.values()):
         raise InputError(
-            f'{file}: no folder of images that it names ({", ".join(PARTS)}) is beside it'
+            f'{file}: no folder or list of images that it names ({", ".join(PARTS)}) is '
+            'beside it'
         )
     return found
 
 
+def _is_part(path: Path) -> bool:
+    """Whether it is a folder of images, or a text file that lists them."""
+    return path.is_dir() or (path.suffix.lower() == '.txt' and path.is_file())
+
+
+def _images(place: Path, report: ReadReport | None) -> list[Path]:
+    """The images of a folder, or of a list, whose paths end below its folder."""
+    if place.is_dir():
+        return sorted(filter(has_image_name, place.rglob('*')))
+    found = []
+    for line in filter(None, map(str.strip, read_text(place).splitlines())):
+        paths = [p for p in _below(place.parent, line) if p.is_file()]
+        if paths and has_image_name(paths[0]):
+            found.append(paths[0])
+        else:
+            note(report, f'images left out, listed in {place.name} and not there')
+    return found
+
+
 def _below(base: Path, text: str) -> list[Path]:
-    """The folders below ``base`` that the end of a path names, the longest first."""
+    """The paths below ``base`` that the end of a path names, the longest first."""
     if '\0' in text:
         return []
     parts = [part for part in name_parts(text)[1] if part != '..']
@@ -246,9 +267,9 @@ def _heads(
     config: _Config, scheme: Scheme, report: ReadReport | None
 ) -> Iterator[Parsed]:
     seen: set[Path] = set()
-    for part, folders in config.folders.items():
-        for folder in folders:
-            for image in sorted(filter(has_image_name, folder.rglob('*'))):
+    for part, places in config.places.items():
+        for place in places:
+            for image in _images(place, report):
                 if image in seen:  # a folder may be named as two parts
                     continue
                 seen.add(image)

@@ -16,6 +16,7 @@ highdicom (extra ``medical``) makes the file. Bridge et al., Journal of Digital 
 from __future__ import annotations
 
 import io
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from ..io.dicom import is_dicom, read_header
 from ..utils.distribution import pip_install
 from ..utils.whole_file import write_whole
 from ..version import __version__
+from .dicom_overlay import presentation_state
 from .model import CephReport
 
 #: The private coding scheme of the names of points and measurements.
@@ -42,7 +44,7 @@ _NOTICE = (
 )
 _NEEDED = (
     *('SOPClassUID', 'SOPInstanceUID', 'StudyInstanceUID', 'SeriesInstanceUID'),
-    *('Rows', 'Columns'),
+    *('Rows', 'Columns', 'SamplesPerPixel'),
 )
 #: Attributes of the patient and the study that every DICOM object has, empty if unknown.
 _EMPTY = (
@@ -52,8 +54,12 @@ _EMPTY = (
 
 
 def write_sr(
-    path: Path, image: np.ndarray, report: CephReport, source: Path | None
-) -> Path | None:
+    path: Path,
+    image: np.ndarray,
+    report: CephReport,
+    source: Path | None,
+    overlay: bool = False,
+) -> list[Path]:
     """Write the report of one radiograph.
 
     Args:
@@ -61,27 +67,31 @@ def write_sr(
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
         report: Of the radiograph.
         source: The file of the radiograph; its patient and study are kept if it is DICOM.
+        overlay: Also write the presentation state that draws the tracing, see
+            :mod:`.dicom_overlay`.
 
     Returns:
-        The Secondary Capture that was written beside it, of an image that is not DICOM.
+        The files written beside it: ``STEM_image.dcm``, the Secondary Capture of an image
+        that is not DICOM, and ``STEM_overlay.dcm``.
 
     Raises:
         InputError: highdicom is not installed, the image lacks the UIDs to refer to it, or
             a file cannot be written.
     """
     _require()
-    captured = None
+    files = {}
     if source is not None and is_dicom(source):
         evidence = _evidence(source)
     else:
         evidence = _capture(image, report)
-        captured = path.with_name(f'{path.stem}_image.dcm')
-    content = _bytes(_document(report, evidence))
-    if captured is not None:
-        pixels = _bytes(evidence)
-        write_whole(captured, lambda partial: partial.write_bytes(pixels))
-    write_whole(path, lambda partial: partial.write_bytes(content))
-    return captured
+        files[path.with_name(f'{path.stem}_image.dcm')] = _bytes(evidence)
+    if overlay:
+        state = presentation_state(report, evidence, _NOTICE)
+        files[path.with_name(f'{path.stem}_overlay.dcm')] = _bytes(state)
+    files[path] = _bytes(_document(report, evidence))
+    for file, content in files.items():
+        write_whole(file, partial(Path.write_bytes, data=content))
+    return [file for file in files if file != path]
 
 
 def _require() -> None:

@@ -16,6 +16,7 @@ from ..cephalometry.names import named_points
 from ..utils.plain_text import without_math
 from .face import FaceReport
 from .face_figure import draw_face_lines
+from .lines import AXES, OUTLINES, PLANES
 from .model import CephReport, Report
 from .superimposition import PLANES as METHODS
 from .superimposition import PROCRUSTES, Superimposition
@@ -26,22 +27,6 @@ LOW_CONFIDENCE = '#ff9800'
 TIMES = ('#1565c0', '#c62828', '#2e7d32', '#6a1b9a', '#ef6c00', '#00838f')
 MAX_LABEL = 14  # letters of a label beside a point
 _MARGIN = 0.22  # around the points, as a fraction of the head's size
-
-#: Planes by their names: the two points that define each, the anterior one last.
-PLANES = {
-    'SN': ('S', 'N'),
-    'FH': ('Po', 'Or'),
-    'PP': ('PNS', 'ANS'),
-    'MP': ('Go', 'Me'),
-    'NA': ('N', 'A'),
-    'NB': ('N', 'B'),
-}
-AXES = (('U1A', 'U1T'), ('L1A', 'L1T'))
-OUTLINES = (
-    ('Ar', 'Go'),
-    ("N'", 'Prn', 'Sn', 'Ls', 'Li', "Pog'"),
-    ('B', 'Pog', 'Gn', 'Me'),
-)
 
 _EDGE: list[AbstractPathEffect] = [withStroke(linewidth=2, foreground='black')]
 

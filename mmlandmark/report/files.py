@@ -46,7 +46,8 @@ def write_report(
     report: Report,
     over: Superimposition | None = None,
     source: Path | None = None,
-) -> Path | None:
+    overlay: bool = False,
+) -> list[Path]:
     """Write the report of one head completely or not at all; creates the folder.
 
     Args:
@@ -55,14 +56,15 @@ def write_report(
         report: Of the head.
         over: Later radiographs superimposed on it; a CSV has their measurements.
         source: The file of the radiograph, to which a DICOM report refers.
+        overlay: Also write the tracing of a DICOM report as a presentation state.
 
     Returns:
-        The image that a DICOM report of an image of another format refers to, which is
-        written beside it.
+        The files written beside a DICOM report; see :func:`.dicom_sr.write_sr`.
 
     Raises:
-        InputError: The file cannot be written, for example because the disk is full, or a
-            DICOM report is to have later radiographs or a face.
+        InputError: The file cannot be written, for example because the disk is full, a
+            DICOM report is to have later radiographs or a face, or ``overlay`` is given
+            for another format.
     """
     if path.suffix.lower() == DICOM:
         from .dicom_sr import write_sr
@@ -71,10 +73,12 @@ def write_report(
             raise InputError(
                 'a DICOM report is of one radiograph: write another format'
             )
-        return write_sr(path, image, report, source)
+        return write_sr(path, image, report, source, overlay)
+    if overlay:
+        raise InputError('an overlay is written beside a DICOM report: write .dcm')
     content = report_bytes(path.suffix.lower(), image, report, over)
     write_whole(path, lambda partial: partial.write_bytes(content))
-    return None
+    return []
 
 
 def report_bytes(

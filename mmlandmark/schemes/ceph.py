@@ -100,14 +100,29 @@ AARIZ29 = Scheme(
     synonyms=synonyms_of(_AARIZ),
 )
 
-# CL-Detection 2023 numbers its points and publishes no names. The first 19 lie where those
-# of ISBI 2015 do, in the order of ISBI 2015, in the output of the organisers' baseline
-# (github.com/szuboy/CL-Detection2023); the others keep their numbers.
-_CLD = (*_ISBI, *(f'point {i}' for i in range(20, 39)))
+# CL-Detection 2023 numbers its points in its files. The organisers name and define them, in
+# this order, in the README of github.com/cwwang1979/CL-detection2023, and their places in
+# the output of the baseline (github.com/szuboy/CL-Detection2023) fit the names. The first
+# 19 are those of ISBI 2015. 13 and 14 are the most anterior points of the lips, 30 and 31
+# their mucocutaneous borders; 37 and 38 are mesial contact points of the first molars, not
+# tips of cusps.
+_CLD = (
+    *_ISBI,
+    *('D point', 'Upper incisor apex', 'Lower incisor apex', 'Columella'),
+    *('Pterygomaxillary fissure', 'Condylion', 'Pronasale', 'Basion'),
+    *('Pterygoid point', 'Bolton point', 'Upper lip border', 'Lower lip border'),
+    *('Soft-tissue gnathion', 'Soft-tissue menton', 'Glabella'),
+    *('Soft-tissue nasion', 'Cervical point'),
+    *('Upper molar mesial contact point', 'Lower molar mesial contact point'),
+)
 CLDETECTION38 = Scheme(
     name='cldetection38',
     points=_CLD,
-    labels=(*ISBI19.labels, *(str(i) for i in range(20, 39))),
+    labels=(
+        *ISBI19.labels,
+        *('D', 'U1A', 'L1A', 'Cm', 'Ptm', 'Co', 'Prn', 'Ba', 'Pt', 'Bo', "UL'", "LL'"),
+        *("Gn'", "Me'", 'G', "N'", 'C', 'U6', 'L6'),
+    ),
     skeleton=ISBI19.skeleton,
     synonyms=tuple(
         (*others, str(i)) for i, others in enumerate(synonyms_of(_CLD), start=1)
@@ -115,11 +130,18 @@ CLDETECTION38 = Scheme(
 )
 
 # CL-Detection 2024 numbers its points in the header of its table, p1x to p53y, and no list
-# of their names was found: none is given here, whatever the first of them may be.
-_CLD_2024 = tuple(f'point {i}' for i in range(1, 54))
+# of their names by the organisers was found. The first two are known by their values: the
+# rows of 001.bmp and 003.bmp in the organisers' README
+# (github.com/haoyuuuuu/CL-Detection2024-Baseline-UNet) have the coordinates of Sella, and
+# that of 001.bmp those of Nasion, of the same films of ISBI 2015 (400_senior). The others
+# keep their numbers, so that no measurement is taken from them.
+_CLD_2024 = ('Sella', 'Nasion', *(f'point {i}' for i in range(3, 54)))
 CLDETECTION53 = Scheme(
     name='cldetection53',
     points=_CLD_2024,
-    labels=tuple(str(i) for i in range(1, 54)),
-    synonyms=tuple((f'p{i}', str(i)) for i in range(1, 54)),
+    labels=('S', 'N', *(str(i) for i in range(3, 54))),
+    synonyms=tuple(
+        (*others, f'p{i}', str(i))
+        for i, others in enumerate(synonyms_of(_CLD_2024), start=1)
+    ),
 )

@@ -2,7 +2,8 @@
 
 Each is worded here after the definition that the source gives, and not a quotation. The
 sources are the books and papers in which the point is commonly looked up; page numbers are
-not given, and the wording was not compared with the page.
+not given, and the wording was not compared with the page. Those of CL-Detection 2023 are
+translated from the Chinese definitions in the organisers' README.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ BROADBENT = (
 )
 DOWNS = 'Downs, American Journal of Orthodontics 34, 1948'
 RICKETTS = 'Ricketts, American Journal of Orthodontics 81, 1982'
+CL_DETECTION = 'CL-Detection 2023, README of github.com/cwwang1979/CL-detection2023'
 PROJECT = 'this project: its name in the data set, no published definition was found'
 
 
@@ -142,6 +144,36 @@ DEFINITIONS: dict[str, Definition] = {
         'The point of the symphysis above pogonion where its outline changes from concave '
         'to convex.',
         RICKETTS,
+    ),
+    'D': Definition('The centre of the mandibular symphysis.', CL_DETECTION),
+    'Ptm': Definition(
+        'The lowest point of the outline of the pterygomaxillary fissure.', CL_DETECTION
+    ),
+    'Bo': Definition(
+        'The deepest point of the notch behind the occipital condyle.', CL_DETECTION
+    ),
+    "UL'": Definition('The border of mucosa and skin of the upper lip.', CL_DETECTION),
+    "LL'": Definition('The border of mucosa and skin of the lower lip.', CL_DETECTION),
+    "Gn'": Definition(
+        'The point of the soft-tissue chin midway between soft-tissue pogonion and '
+        'soft-tissue menton.',
+        CL_DETECTION,
+    ),
+    "Me'": Definition('The lowest point of the soft-tissue chin.', CL_DETECTION),
+    'G': Definition('The most anterior point of the forehead.', CL_DETECTION),
+    'C': Definition(
+        'The deepest point where the soft tissue below the chin meets the neck.',
+        CL_DETECTION,
+    ),
+    'U6M': Definition(
+        'The mesial contact point of the upper first molar, midway between both sides '
+        'where they do not coincide.',
+        CL_DETECTION,
+    ),
+    'L6M': Definition(
+        'The mesial contact point of the lower first molar, midway between both sides '
+        'where they do not coincide.',
+        CL_DETECTION,
     ),
 }
 

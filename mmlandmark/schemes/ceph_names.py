@@ -43,6 +43,19 @@ POINTS: dict[str, tuple[str, ...]] = {
     'R': ('ramus', 'ramus point'),
     'Xi': ('Xi point',),
     'PM': ('protuberance menti', 'suprapogonion'),
+    'D': ('D point', 'point D'),
+    'Ptm': ('pterygomaxillary fissure', 'pterygomaxillare'),
+    'Bo': ('Bolton point',),
+    # not the most anterior points of the lips, which are Ls and Li
+    "UL'": ('upper lip border',),
+    "LL'": ('lower lip border',),
+    "Gn'": ('soft-tissue gnathion', 'ST gnathion', 'soft gnathion'),
+    "Me'": ('soft-tissue menton', 'ST menton', 'soft menton'),
+    'G': ('glabella',),
+    'C': ('cervical point',),
+    # not the tips of the cusps, which are U6T and L6T
+    'U6M': ('upper molar mesial contact point',),
+    'L6M': ('lower molar mesial contact point',),
 }
 
 

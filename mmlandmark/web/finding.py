@@ -111,7 +111,7 @@ def lines_of(scheme: Scheme) -> list[dict]:
     if not is_lateral(scheme):
         return [dict(kind='outline', ends=list(pair)) for pair in scheme.skeleton]
     # imports matplotlib
-    from ..report.figure import AXES, OUTLINES, PLANES
+    from ..report.lines import AXES, OUTLINES, PLANES
 
     chains = [
         *(('plane', pair) for pair in PLANES.values()),

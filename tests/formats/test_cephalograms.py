@@ -5,6 +5,7 @@ import zlib
 
 import numpy as np
 import pytest
+from mutations import mutated
 from PIL import Image
 
 from mmlandmark import InputError
@@ -194,12 +195,11 @@ def mha(images, compressed):
     return head.encode() + (zlib.compress(data) if compressed else data)
 
 
-@pytest.fixture(params=[False, True], ids=['plain', 'compressed'])
-def cld(tmp_path, request):
+def write_cld(folder, compressed):
     images = np.zeros((2, 60, 80, 3), np.uint8)
     images[0, :50, :70] = 100
     images[1, :45, :60] = 200
-    (tmp_path / 'train_stack.mha').write_bytes(mha(images, request.param))
+    (folder / 'train_stack.mha').write_bytes(mha(images, compressed))
     points = [
         dict(name=str(k), point=[k + 1, k + n, n], scale=scale)
         for n, scale in ((1, '0.1'), (2, '0.125'))
@@ -207,8 +207,18 @@ def cld(tmp_path, request):
     ]
     version = dict(major=1, minor=0)
     values = dict(name='Orthodontic landmarks', type='Multiple points', points=points)
-    (tmp_path / 'train-gt.json').write_text(json.dumps(dict(values, version=version)))
-    return tmp_path
+    (folder / 'train-gt.json').write_text(json.dumps(dict(values, version=version)))
+    return folder
+
+
+@pytest.fixture(params=[False, True], ids=['plain', 'compressed'])
+def cld(tmp_path, request):
+    return write_cld(tmp_path, request.param)
+
+
+@pytest.fixture
+def packed(tmp_path):
+    return write_cld(tmp_path, True)
 
 
 def test_cl_detection_2023(cld):
@@ -271,10 +281,13 @@ def test_cl_detection_2024(cld2024, above):
     assert first.split is None
 
 
-def test_points_of_cl_detection_2024_have_no_names():
+def test_two_points_of_cl_detection_2024_have_names():
     assert CLDETECTION53.points[19] == 'point 20'
-    assert {*symbols_of(CLDETECTION53.points)} == {None}
-    assert CLDETECTION53.places()['p7'] == 6
+    symbols = symbols_of(CLDETECTION53.points)
+    assert symbols[:2] == ('S', 'N')
+    assert {*symbols[2:]} == {None}
+    places = CLDETECTION53.places()
+    assert (places['p7'], places['p2'], places['nasion']) == (6, 1, 1)
 
 
 @pytest.mark.parametrize(
@@ -321,13 +334,11 @@ def test_missing_points_of_cl_detection_2024(cld2024):
     assert np.isnan(read_cldetection2024(cld2024)[0].points[:, 0]).sum() == 1
 
 
-@pytest.mark.parametrize(
-    ('scheme', 'absent'), [(AARIZ29, set()), (CLDETECTION38, set(range(19, 38)))]
-)
-def test_points_have_the_symbols_that_measurements_take(scheme, absent):
+@pytest.mark.parametrize('scheme', [AARIZ29, CLDETECTION38], ids=lambda s: s.name)
+def test_points_have_the_symbols_that_measurements_take(scheme):
     symbols = symbols_of(scheme.points)
-    assert {i for i, s in enumerate(symbols) if s is None} == absent
-    assert len(set(symbols)) == len(scheme) - len(absent) + bool(absent)
+    assert None not in symbols
+    assert len(set(symbols)) == len(scheme)
     assert get_scheme(scheme.name) is scheme
 
 
@@ -343,6 +354,52 @@ def test_measurements_take_the_points_of_aariz():
 def test_the_first_points_of_cl_detection_are_those_of_isbi():
     assert CLDETECTION38.points[:19] == ISBI19.points
     assert CLDETECTION38.places()['7'] == ISBI19.points.index('Pogonion')
+
+
+@pytest.mark.parametrize(
+    ('number', 'name', 'symbol'),
+    [
+        *(('13', 'upper lip', 'Ls'), ('20', 'D point', 'D'), ('21', 'U1A', 'U1A')),
+        *(('24', 'Ptm', 'Ptm'), ('28', 'Pt point', 'Pt'), ('29', 'Bolton point', 'Bo')),
+        *(('30', "UL'", "UL'"), ('33', "Me'", "Me'"), ('36', 'cervical point', 'C')),
+        ('38', 'lower molar mesial contact point', 'L6M'),
+    ],
+)
+def test_the_names_that_the_organisers_give(number, name, symbol):
+    """The list in the README of github.com/cwwang1979/CL-detection2023."""
+    places = CLDETECTION38.places()
+    assert places[number] == places[name_key(name)] == int(number) - 1
+    assert symbols_of(CLDETECTION38.points)[int(number) - 1] == symbol
+
+
+DAMAGED = {
+    'aariz': ('aariz', 'train/**/Senior*/*.json', read_aariz),
+    'aariz, table': ('aariz', TABLE, read_aariz),
+    'aariz, stage': ('aariz', 'train/**/CVM*/*.json', read_aariz),
+    'cepha29': ('cepha29', '**/*enior*/*.json', read_cepha29),
+    'cl-detection 2023': ('packed', 'train-gt.json', read_cldetection2023),
+    'cl-detection 2023, images': ('packed', 'train_stack.mha', read_cldetection2023),
+    'cl-detection 2024': ('cld2024', 'labels.csv', read_cldetection2024),
+}
+
+
+@pytest.mark.parametrize(('data', 'file', 'read'), DAMAGED.values(), ids=DAMAGED)
+def test_a_damaged_file_of_a_set_is_read_or_told(request, data, file, read):
+    root = request.getfixturevalue(data)
+    path = next(root.glob(file))
+    whole, random = path.read_bytes(), np.random.default_rng(0)
+    messages = []
+    for _ in range(100):
+        path.write_bytes(mutated(whole, random))
+        report = ReadReport()
+        try:
+            for sample in read(root, report):
+                assert sample.points.shape[1] == 2
+        except InputError as error:
+            messages.append(str(error))
+        messages += [why for _, why in report.skipped]
+    assert messages
+    assert not [why for why in messages if '\n' in why]
 
 
 def test_aariz_is_prepared(aariz, tmp_path_factory):

@@ -30,6 +30,16 @@ ID=0
 SCALE=0.050000
 """
 
+# as in chandelsman/guppy-shape: no suffix, no ID, spaces at the ends of lines
+TPS_BARE = 'LM=1\n10.00000 20.00000 \nIMAGE=a \nSCALE=0.021764 \n'
+
+# the least that Slicer's documentation gives as an example
+SLICER_LEAST = """{"@schema": "https://raw.githubusercontent.com/Slicer/Slicer/main/Modules/Loadable/Markups/Resources/Schema/markups-schema-v1.0.0.json#",
+"markups": [{"type": "Fiducial", "coordinateSystem": "LPS", "controlPoints": [
+    { "label": "F-1", "position": [10.5, 20.25, 0.0] },
+    { "label": "F-3", "position": [3.0, 4.0, 0.0] }
+]}]}"""
+
 MARKUPS = dict(
     type='Fiducial',
     coordinateSystem='LPS',
@@ -78,6 +88,14 @@ FCSV = """# Markups fiducial file version = 4.11
 2,{},{},0,0,0,0,1,1,1,0,F-3,,vtkMRMLVectorVolumeNode1
 """
 
+# as Slicer 4.10 writes it
+FCSV_410 = """# Markups fiducial file version = 4.10
+# CoordinateSystem = 0
+# columns = id,x,y,z,ow,ox,oy,oz,vis,sel,lock,label,desc,associatedNodeID
+vtkMRMLMarkupsFiducialNode_0,-10.500,-20.250,0.000,0.000,0.000,0.000,1.000,1,1,0,F-1,,
+vtkMRMLMarkupsFiducialNode_1,-3.000,-4.000,0.000,0.000,0.000,0.000,1.000,1,1,0,F-3,,
+"""
+
 # a labelled project of one animal, with the image in three columns and in one
 DLC = """scorer,,,Ann,Ann,Ann,Ann
 bodyparts,,,nose,nose,tail base,tail base
@@ -88,6 +106,14 @@ OLD_DLC = """scorer,Ann,Ann,Ann,Ann
 bodyparts,nose,nose,tail base,tail base
 coords,x,y,x,y
 labeled-data/reach/a.png,12.5,7.25,,
+"""
+
+# the individual "single" has body parts of its own
+MULTI_DLC = """scorer,,,Ann,Ann,Ann,Ann,Ann,Ann
+individuals,,,pup1,pup1,pup2,pup2,single,single
+bodyparts,,,nose,nose,nose,nose,nest,nest
+coords,,,x,y,x,y,x,y
+labeled-data,reach,a.png,,,,,12.5,7.25
 """
 
 YAML = """path: ../datasets/mine # dataset root dir
@@ -170,6 +196,15 @@ VIA_CSV = (
     'a.png,99,"{}",2,1,"{""name"":""circle"",""cx"":1,""cy"":2,""r"":3}","{}"\n'
 )
 
+# points alone, as region_attributes {} of public exports
+VIA_UNNAMED = json.dumps(
+    {
+        'a.png99': dict(
+            _ENTRY, regions=[dict(r, region_attributes={}) for r in _REGIONS[:1]]
+        )
+    }
+)
+
 TEM = '3\n10.5\t20.25\n1\t2\n3\t4\n2\n0\n1\n0 \n1\n3\n0 1 2 \n'
 
 _FACE = [0.0] * 210
@@ -229,8 +264,8 @@ VOC = _VOC.format(
 )
 VOC_NAMED = VOC.replace('l0>', 'nose>').replace('l2>', 'chin>')
 VOC_LM = _VOC.format(
-    '<has_lm>1</has_lm><lm><x1>10.5</x1><y1>20.25</y1><x2>-1</x2><y2>-1</y2>'
-    '<x3>3</x3><y3>4</y3></lm>'
+    '<lm><x1>10.5</x1><y1>20.25</y1><x2>-1</x2><y2>-1</y2><x3>3</x3><y3>4</y3>'
+    '<visible>0</visible><blur>0.24</blur></lm><has_lm>1</has_lm>'
 )
 
 # the format, the file, its text, names of points, and their coordinates
@@ -242,6 +277,19 @@ LAYOUTS = {
     'slicer': (
         *('slicer', 'a.mrk.json', SLICER, ['F-1', 'F-3']),
         [(10.5, 20.25), (3, 4)],
+    ),
+    'tps, bare': (
+        *('tps', 'x.tps', TPS_BARE, ['point 1']), [(10, 10)],
+    ),
+    'slicer, least': (
+        *('slicer', 'a.mrk.json', SLICER_LEAST, ['F-1', 'F-3']), [(10.5, 20.25), (3, 4)],
+    ),
+    'fcsv 4.10': (
+        *('fcsv', 'a.fcsv', FCSV_410, ['F-1', 'F-3']), [(10.5, 20.25), (3, 4)],
+    ),
+    'deeplabcut, several animals': (
+        *('deeplabcut', 'CollectedData_Ann.csv', MULTI_DLC, ['nose', 'nest']),
+        [(NAN, NAN), (12.5, 7.25)],
     ),
     'slicer, RAS': (
         'slicer',
@@ -271,6 +319,7 @@ LAYOUTS = {
     'via 2': ('via', 'p.json', VIA2, ['nose'], [(10.5, 20.5)]),
     'via 1': ('via', 'p.json', VIA1, ['nose'], [(10.5, 20.5)]),
     'via csv': ('via', 'p.csv', VIA_CSV, ['nose'], [(10.5, 20.5)]),
+    'via, unnamed': ('via', 'p.json', VIA_UNNAMED, ['point 1'], [(10.5, 20.5)]),
     'voc': (
         *('voc', 'a.xml', VOC, ['point 1', 'point 2', 'point 3']),
         [(10.5, 20.25), (NAN, NAN), (3, 4)],
@@ -421,6 +470,26 @@ def test_a_face_of_openpose(tmp_path):
     assert sample.extra['scores'][there].tolist() == [0.75, 0.5]
 
 
+@pytest.mark.parametrize('version', [1.0, 1.2])
+def test_earlier_versions_of_openpose(tmp_path, version):
+    """Before 1.1 the keys had no _2d, before 1.3 people had no person_id."""
+    end = '_2d' if version > 1 else ''
+    person = {f'face_keypoints{end}': _FACE, f'pose_keypoints{end}': []}
+    text = json.dumps(dict(version=version, people=[person]))
+    (sample,), _ = read(tmp_path, 'openpose', 'a_keypoints.json', text)
+    assert sample.points[8].tolist() == [12.5, 7.25]
+
+
+def test_unnamed_points_of_via_are_as_many_in_each_image(tmp_path):
+    Image.new('L', SIZE).save(tmp_path / 'b.png')
+    data = json.loads(VIA_UNNAMED)
+    both = data['a.png99']['regions'] * 2
+    data['b.png99'] = dict(data['a.png99'], filename='b.png', regions=both)
+    samples, report = read(tmp_path, 'via', 'p.json', json.dumps(data))
+    assert len(samples) == 1
+    assert '2 points, scheme custom has 1' in report.skipped[0][1]
+
+
 @pytest.fixture
 def yolo(tmp_path):
     """A folder as Ultralytics publishes it, whose root was another machine's."""
@@ -447,6 +516,21 @@ def test_a_folder_of_yolo(yolo):
     assert sample.box == (15, 12, 25, 18)
     assert sample.split == 'train'
     assert report.counts == {'images left out, without a label file': 1}
+
+
+def test_a_list_of_images_of_yolo(yolo):
+    """As coco-pose.yaml names its parts: text files, of paths below their folder."""
+    (yolo / 'train2017.txt').write_text('./images/train/a.png\n./images/train/b.png\n')
+    text = YAML.replace('train: images/train', 'train: train2017.txt')
+    text = text.replace('val: images/train', 'val: val2017.txt')
+    (yolo / 'data.yaml').write_text(text + 'test: # optional\n')
+    fmt = detect(yolo)
+    report = ReadReport()
+    (sample,) = fmt.read(yolo, fmt.scheme_of(yolo), report)
+    assert (sample.image, sample.split) == (yolo / 'images/train/a.png', 'train')
+    assert report.counts == {
+        'images left out, listed in train2017.txt and not there': 1
+    }
 
 
 def test_yolo_points_without_visibility(yolo):

@@ -35,8 +35,8 @@ def read_cldetection2023(
     ``train_stack.mha`` is a stack of images that are padded with zeros at the right and the
     lower edge, which are cut off. ``train-gt.json`` has ``points[]``: ``name`` (``'1'`` to
     ``'38'``), ``point`` (x, y, number of the image from 1) and ``scale``, mm per pixel. The
-    organisers published neither names of the points nor parts of the training data: the
-    split is drawn. Coordinates are taken as 0-based pixels.
+    organisers published no parts of the training data: the split is drawn. Coordinates are
+    taken as 0-based pixels.
 
     Layout: https://github.com/szuboy/CL-Detection2023 (``step1_preprocessing.py``).
 
@@ -133,9 +133,8 @@ def read_cldetection2024(
 
     ``labels.csv`` has a row per radiograph: ``image file``, ``spacing(mm)`` (mm per
     pixel), ``p1x``, ``p1y``, ..., ``p53x``, ``p53y``; the images are ``images/001.bmp``,
-    .... The organisers' code names no points, and publishes no parts of the training data:
-    the split is drawn. Coordinates are taken as 0-based pixels. Empty cells are missing
-    points.
+    .... The organisers publish no parts of the training data: the split is drawn.
+    Coordinates are taken as 0-based pixels. Empty cells are missing points.
 
     Layout: https://github.com/haoyuuuuu/CL-Detection2024-Baseline-UNet (``README.md`` and
     ``step1_dataset_split.py``).

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -58,6 +58,15 @@ class Head:
 
 #: Where a head is in the file, for messages, and the function that parses it.
 Parsed = tuple[str, Callable[[], Head]]
+
+
+def failed(where: str, error: InputError) -> Parsed:
+    """A file that cannot be read, which :func:`read_heads` reports as it does a head."""
+
+    def parse() -> Head:
+        raise error
+
+    return where, parse
 
 
 def read_heads(
@@ -180,6 +189,17 @@ def image_beside(finder: ImageFinder, stem: str) -> Path:
         names = ', '.join(path.name for path in found)
         raise InputError(f'several images may be its own, {names}: keep one of them')
     return found[0]
+
+
+def image_named(finder: ImageFinder, name: str) -> Path:
+    """The image of a name that may lack its suffix, as some programs leave it out.
+
+    Raises:
+        InputError: There is none, or there are several.
+    """
+    if PurePosixPath(name).suffix.lower() in READABLE_SUFFIXES:
+        return finder.find(name)
+    return image_beside(finder, name)
 
 
 def label_files(src: Path, ending: str) -> list[Path]:
