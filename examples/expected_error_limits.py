@@ -35,8 +35,12 @@ def main(predictions: str, labels: str, split: str | None = None) -> None:
     rows = [
         row('expected errors as released', expected, errors),
         row('the same, bias of each landmark removed', expected, unbiased),
-        row('true mean error of each landmark', np.tile(means, (len(errors), 1)), errors),
-        row('expected errors times true factor of each landmark', expected * own, errors),
+        row(
+            'true mean error of each landmark', np.tile(means, (len(errors), 1)), errors
+        ),
+        row(
+            'expected errors times true factor of each landmark', expected * own, errors
+        ),
         recalibrated(expected, errors),
     ]
     print_rows(f'{len(errors)} images, in {series.unit}', rows)

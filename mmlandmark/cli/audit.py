@@ -28,7 +28,9 @@ def build_parser():
     )
     common.add_device(parser)
     parser.add_argument(
-        '--shapes-only', action='store_true', help='do not read the images without --model'
+        '--shapes-only',
+        action='store_true',
+        help='do not read the images without --model',
     )
     parser.add_argument(
         '--count',

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import InputError
-from .label_set import LabelSet
 from .image_regression import ImageRegression
+from .label_set import LabelSet
 from .shapes import FOLDS, ShapeModel, align, fit_shapes, shape_sizes
 
 #: Fewer images have no reliable shape statistics.
@@ -278,7 +278,9 @@ def _frame_scores(points: np.ndarray, model: ShapeModel) -> np.ndarray:
     angle = np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])
     centre = np.nanmean(points, axis=1)
     size = np.median(shape_sizes(points))
-    values = np.column_stack([2 * np.log(shape_sizes(points)), 2 * angle, centre / size])
+    values = np.column_stack(
+        [2 * np.log(shape_sizes(points)), 2 * angle, centre / size]
+    )
     middle = np.median(values, axis=0)
     spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
     # films of one machine are alike: 5 % of the size is never unusual
@@ -340,7 +342,9 @@ class _PredictionTests(_Tests):
             back = np.linalg.norm(self.points[i][k] - self.found[i][j])
             if back < 0.5 * np.linalg.norm(self.points[i][j] - self.found[i][j]):
                 return f'{self.name(k)} and {self.name(j)} are exchanged', (k, j)
-        return f'{self.name(k)} is {away[k]:.0f} px from the point of {self.source}', (k,)
+        return f'{self.name(k)} is {away[k]:.0f} px from the point of {self.source}', (
+            k,
+        )
 
 
 def _ranked(ids: list[str], tests: _Tests) -> list[Suspicion]:

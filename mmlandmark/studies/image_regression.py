@@ -59,7 +59,9 @@ class ImageRegression:
         self._scales = np.empty((len(self.ids), 2))
         features = []
         for number, one in enumerate(track(self.ids)):
-            gray = cv2.cvtColor(as_bgr(load_image(paths[one]).pixels), cv2.COLOR_BGR2GRAY)
+            gray = cv2.cvtColor(
+                as_bgr(load_image(paths[one]).pixels), cv2.COLOR_BGR2GRAY
+            )
             height, width = gray.shape
             factor = SIDE / max(height, width)
             small = (max(1, round(width * factor)), max(1, round(height * factor)))
@@ -68,7 +70,7 @@ class ImageRegression:
             square = cv2.resize(
                 gray, (HOG_SIDE, HOG_SIDE), interpolation=cv2.INTER_AREA
             )
-            features.append(hog.compute(square).ravel())
+            features.append(np.ravel(hog.compute(square)))
         self._hog = np.array(features, float)
 
     def __call__(self, points: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -115,7 +117,7 @@ def out_of_fold(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
 
     Args:
         features: ``(N, F)``.
-        targets: ``(N, K, 2)``; NaN counts as the median of the other images.
+        targets: ``(N, K, 2)``; NaN counts as the median of the images that predict.
 
     Returns:
         ``(N, K, 2)``.
@@ -127,20 +129,25 @@ def out_of_fold(features: np.ndarray, targets: np.ndarray) -> np.ndarray:
     order = rng.permutation(len(flat))
     for fold in np.array_split(order, FOLDS):
         rest = rng.permutation(np.setdiff1d(order, fold))[:MOST_IMAGES]
-        middle, offsets = _limited(flat[rest])
+        mean_target, offsets = _limited(flat[rest])
         own, cross = kernel[np.ix_(rest, rest)], kernel[np.ix_(fold, rest)]
         # the features relative to the mean features of the rest
         mean = own.mean(axis=0)
         cross = cross - cross.mean(axis=1, keepdims=True) - mean + mean.mean()
         own = own - mean - mean[:, None] + mean.mean()
         own[np.diag_indices_from(own)] += PENALTY * np.trace(own) / len(rest) + 1e-12
-        found[fold] = middle + cross @ np.linalg.solve(own, offsets)
+        found[fold] = mean_target + cross @ np.linalg.solve(own, offsets)
     return found.reshape(targets.shape)
 
 
 def _limited(targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Medians ``(D,)`` and limited offsets ``(N, D)`` from them; 0 where NaN."""
+    """Means ``(D,)`` of limited targets and the offsets ``(N, D)`` from them.
+
+    The limits are around the median, which also takes the place of NaN.
+    """
     middle = np.nan_to_num(np.nanmedian(targets, axis=0))
     offsets = np.nan_to_num(targets - middle)
     limit = CLIP * 1.4826 * np.median(np.abs(offsets), axis=0)
-    return middle, np.clip(offsets, -limit, limit)
+    limited = np.clip(offsets, -limit, limit)
+    mean = limited.mean(axis=0)
+    return middle + mean, limited - mean
