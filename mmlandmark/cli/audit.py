@@ -5,7 +5,7 @@ mmlandmark audit labels.csv --model ceph19 --tool cvat
 mmlandmark audit isbi2015 --split train --trial 10
 
 DATA is any file or folder of points that agree reads. Without --model the labels are judged
-by the shapes of the other images.
+by the shapes and the pixels of the other images.
 """
 
 from pathlib import Path
@@ -27,6 +27,11 @@ def build_parser():
         'best one that was not trained on these labels',
     )
     common.add_device(parser)
+    parser.add_argument(
+        '--shapes-only',
+        action='store_true',
+        help='do not read the images without --model',
+    )
     parser.add_argument(
         '--count',
         type=common.positive(int),
@@ -54,22 +59,25 @@ def build_parser():
 def main(args):
     from ..studies.audit import THRESHOLD, audit
     from ..studies.audit_files import write_audit
+    from ..studies.image_regression import ImageRegression
     from ..studies.label_set import detect, read_label_set
 
     if args.out.is_file():
         raise InputError(f'{args.out} is a file: --out names a folder')
     labels = read_label_set(args.data, split=args.split)
-    detected = None
+    images = {k: p for k, p in labels.images.items() if k in labels.points}
+    detected = regression = None
     if args.model and Path(args.model).suffix == '.jsonl':
         detected = read_label_set(args.model)
     elif args.model:
-        images = {k: p for k, p in labels.images.items() if k in labels.points}
         detected = detect(
             args.model, images, labels.spacings, None, args.device, track(args.model)
         )
+    elif not args.shapes_only:
+        regression = ImageRegression(images, track('images'))
     if args.trial:
-        return measure_audit(labels, detected, args.trial)
-    found = audit(labels, detected)
+        return measure_audit(labels, detected, regression, args.trial)
+    found = audit(labels, detected, regression)
     args.out.mkdir(parents=True, exist_ok=True)
     files = write_audit(args.out, found, labels, args.count, args.tool)
     for rank, one in enumerate(found.flagged, start=1):
@@ -83,12 +91,12 @@ def main(args):
     return 0
 
 
-def measure_audit(labels, detected, seeds):
+def measure_audit(labels, detected, regression, seeds):
     """Print how many spoiled labels the audit finds."""
     from ..evaluation.tables import print_rows
     from ..studies.audit_trial import trial
 
-    found = trial(labels, detected, seeds=range(seeds))
+    found = trial(labels, detected, seeds=range(seeds), regression=regression)
     rows = [
         {'spoiled by': way, 'images': n, '% among the first': 100 * part}
         for way, (part, n) in found.by_way.items()

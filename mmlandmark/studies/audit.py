@@ -11,8 +11,9 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..errors import InputError
+from .image_regression import ImageRegression
 from .label_set import LabelSet
-from .shapes import FOLDS, ShapeModel, align, fit_shapes
+from .shapes import FOLDS, ShapeModel, align, fit_shapes, shape_sizes
 
 #: Fewer images have no reliable shape statistics.
 MIN_IMAGES = 20
@@ -63,13 +64,19 @@ class Audit:
         return [one for one in self.ranking if one.score >= THRESHOLD]
 
 
-def audit(labels: LabelSet, detected: LabelSet | None = None) -> Audit:
+def audit(
+    labels: LabelSet,
+    detected: LabelSet | None = None,
+    regression: ImageRegression | None = None,
+) -> Audit:
     """Rank the images of a set by how probable a wrong label is.
 
     Args:
         labels: At least 20 images.
         detected: Points of a detector on the same images, preferably one that was not
-            trained on these labels; None to judge by the shapes only.
+            trained on these labels.
+        regression: The images, from which the points are predicted if there is no
+            detector. Without both the labels are judged by the shapes only.
 
     Raises:
         InputError: Too few images or points, or the detector has other points.
@@ -89,13 +96,29 @@ def audit(labels: LabelSet, detected: LabelSet | None = None) -> Audit:
         'A shift of all points by the same offset, such as one pixel for a wrong index '
         'base, and the points of another head cannot be seen in shapes.'
     ]
+    compared = None
     if detected is not None:
         found = _detected_points(labels, detected, ids)
-        model_tests = _DetectorTests(points, found, labels).run()
-        tests.scores.update(model_tests.scores)
-        tests.reasons.update(model_tests.reasons)
-        expected = found
+        compared = _PredictionTests(points, found, labels, 'detector', 'the detector')
         remarks = [offset_line(points, found)]
+    elif regression is not None:
+        if set(ids) <= set(regression.ids):
+            regressed = regression({one: labels.points[one] for one in ids})
+            found = np.stack([regressed[one] for one in ids])
+            compared = _PredictionTests(
+                points, found, labels, 'image', 'the regression on the other images'
+            )
+            remarks = [
+                'A shift of all points by the same offset, such as one pixel for a wrong '
+                'index base, cannot be seen without a detector.'
+            ]
+        else:
+            remarks.append('Images are missing, so only the shapes were compared.')
+    if compared is not None:
+        compared.run()
+        tests.scores.update(compared.scores)
+        tests.reasons.update(compared.reasons)
+        expected = compared.found
     ranking = _ranked(ids, tests)
     return Audit(ranking, labels.names, dict(zip(ids, expected, strict=True)), remarks)
 
@@ -230,7 +253,7 @@ class _ShapeTests(_Tests):
         for test in ('shape', 'point'):  # these tell more
             if self.scores[test][i] >= THRESHOLD:
                 return self.reasons[test](i)
-        sizes = _sizes(self.points)
+        sizes = shape_sizes(self.points)
         ratio = sizes[i] / np.median(sizes)
         if abs(np.log(ratio)) > 0.12:
             return f'the points are {ratio:.2g} times the usual size', ()
@@ -249,19 +272,15 @@ def _placed(model: ShapeModel, points: np.ndarray) -> np.ndarray:
     )
 
 
-def _sizes(points: np.ndarray) -> np.ndarray:
-    """Root mean square distance of the points from their centre, ``(N,)``."""
-    centred = points - np.nanmean(points, axis=1, keepdims=True)
-    return np.sqrt(np.nanmean((centred**2).sum(axis=-1), axis=1))
-
-
 def _frame_scores(points: np.ndarray, model: ShapeModel) -> np.ndarray:
     """How unusual size, angle and position are, each in robust units; the largest."""
     _, matrices = align(points, model.mean)
     angle = np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])
     centre = np.nanmean(points, axis=1)
-    size = np.median(_sizes(points))
-    values = np.column_stack([2 * np.log(_sizes(points)), 2 * angle, centre / size])
+    size = np.median(shape_sizes(points))
+    values = np.column_stack(
+        [2 * np.log(shape_sizes(points)), 2 * angle, centre / size]
+    )
     middle = np.median(values, axis=0)
     spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
     # films of one machine are alike: 5 % of the size is never unusual
@@ -269,24 +288,39 @@ def _frame_scores(points: np.ndarray, model: ShapeModel) -> np.ndarray:
     return z.max(axis=1)
 
 
-class _DetectorTests(_Tests):
-    """Tests of each label against the points of a detector."""
+class _PredictionTests(_Tests):
+    """Tests of each label against predicted points.
 
-    def __init__(self, points: np.ndarray, found: np.ndarray, labels: LabelSet):
+    Args:
+        points, labels: As for the other tests.
+        found: ``(N, K, 2)`` predicted points.
+        test: Name of the tests.
+        source: What predicted the points, for the reasons.
+    """
+
+    def __init__(
+        self,
+        points: np.ndarray,
+        found: np.ndarray,
+        labels: LabelSet,
+        test: str,
+        source: str,
+    ):
         super().__init__(points, labels)
         self.found = found
+        self.test, self.source = test, source
 
-    def run(self) -> _DetectorTests:
+    def run(self) -> _PredictionTests:
         offsets = self.points - self.found
-        # landmarks on which labels and detector usually differ count less
+        # landmarks on which labels and predictions usually differ count less
         distance = np.linalg.norm(offsets, axis=-1)
         scale = np.nanmedian(distance, axis=0)
         self.ratios = distance / np.maximum(scale, 1e-6)
         self.scale = scale
         mean = np.exp(np.nanmean(np.log(np.maximum(self.ratios, 0.05)), axis=1))
-        self.add('detector', robust_z(mean), self._picture_reason)
+        self.add(self.test, robust_z(mean), self._picture_reason)
         largest = np.nanmax(self.ratios, axis=1)
-        self.add('detector, point', robust_z(largest), self._point_reason)
+        self.add(f'{self.test}, point', robust_z(largest), self._point_reason)
         return self
 
     def _picture_reason(self, i: int) -> tuple[str, tuple[int, ...]]:
@@ -295,13 +329,10 @@ class _DetectorTests(_Tests):
         j = int(np.nanargmin(others))
         if j != i and others[j] < 0.5 * others[i]:
             return 'the points fit another picture', ()
-        ratio = _sizes(points[None])[0] / _sizes(self.found[i : i + 1])[0]
+        ratio = shape_sizes(points[None])[0] / shape_sizes(self.found[i : i + 1])[0]
         if abs(np.log(ratio)) > 0.1:
-            return (
-                f'the points are {ratio:.2g} times the size that the detector finds',
-                (),
-            )
-        return 'most points are far from those of the detector', ()
+            return f'the points are {ratio:.2g} times the size that is predicted', ()
+        return f'most points are far from those of {self.source}', ()
 
     def _point_reason(self, i: int) -> tuple[str, tuple[int, ...]]:
         k = int(np.nanargmax(self.ratios[i]))
@@ -311,7 +342,7 @@ class _DetectorTests(_Tests):
             back = np.linalg.norm(self.points[i][k] - self.found[i][j])
             if back < 0.5 * np.linalg.norm(self.points[i][j] - self.found[i][j]):
                 return f'{self.name(k)} and {self.name(j)} are exchanged', (k, j)
-        return f'{self.name(k)} is {away[k]:.0f} px from the point of the detector', (
+        return f'{self.name(k)} is {away[k]:.0f} px from the point of {self.source}', (
             k,
         )
 

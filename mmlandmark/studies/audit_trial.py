@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .audit import audit, subset
+from .image_regression import ImageRegression
 from .label_set import LabelSet
 
 Spoil = Callable[[np.ndarray, np.ndarray, np.random.Generator], np.ndarray]
@@ -84,12 +85,14 @@ def trial(
     fraction: float = 0.05,
     seeds: Sequence[int] = range(10),
     ways: dict[str, Spoil] = WAYS,
+    regression: ImageRegression | None = None,
 ) -> TrialResult:
     """Spoil a fraction of the images in turn in each way, and audit the set.
 
     Args:
         labels: The set, whose own errors count as false alarms.
-        detected: As for :func:`.audit.audit`.
+        detected, regression: As for :func:`.audit.audit`; the regression is fitted on the
+            spoiled labels.
         fraction: Part of the images to spoil.
         seeds: One repetition per seed.
         ways: Each gets the same number of images, up to one.
@@ -98,7 +101,7 @@ def trial(
     flags, alarms = [], []
     for seed in seeds:
         points, spoiled = spoil(labels, fraction, seed, ways)
-        found = audit(subset(labels, points), detected)
+        found = audit(subset(labels, points), detected, regression)
         first = {one.image for one in found.ranking[: len(spoiled)]}
         flagged = {one.image for one in found.flagged}
         for image, way in spoiled.items():

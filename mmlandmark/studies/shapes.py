@@ -84,6 +84,12 @@ def align(points: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]
     return np.stack([aligned.real, aligned.imag], -1), matrices
 
 
+def shape_sizes(points: np.ndarray) -> np.ndarray:
+    """Root mean square distance of the points from their centre, ``(N,)``."""
+    centred = points - np.nanmean(points, axis=1, keepdims=True)
+    return np.sqrt(np.nanmean((centred**2).sum(axis=-1), axis=1))
+
+
 def mahalanobis(offsets: np.ndarray, covariance: np.ndarray) -> np.ndarray:
     """``(N,)`` squared distances divided by the number of known coordinates."""
     found = np.empty(len(offsets))
