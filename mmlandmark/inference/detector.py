@@ -350,18 +350,25 @@ def _scaled(box: np.ndarray, scale: np.ndarray) -> np.ndarray:
 def _shrink(
     picture: np.ndarray, boxes: np.ndarray, input_side: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The BGR of a picture, whose smallest box becomes twice the network's input at most.
+    """The BGR of a picture, reduced by the largest whole number that leaves its smallest
+    box as large as the network's input.
 
-    The crop is sampled bilinearly, which would skip most pixels of a large radiograph.
+    The crop is sampled bilinearly, which would skip most pixels of a large radiograph. A
+    mean of whole blocks of pixels takes a small part of the time of other factors. The
+    rest of the last row and column of blocks, less than a pixel of the input, is left out.
 
     Returns:
         The picture, and its scale ``(sx, sy)``.
     """
     side = (boxes[:, 2:] - boxes[:, :2]).max(axis=1).min() + 1
-    factor = 2 * input_side / side
-    if factor >= 1:
-        return as_bgr(picture), np.ones(2)
     height, width = picture.shape[:2]
-    size = (round(width * factor), round(height * factor))
-    small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    return as_bgr(small), np.array([size[0] / width, size[1] / height])
+    factor = min(int(side / input_side), height, width)
+    if factor <= 1:
+        return as_bgr(picture), np.ones(2)
+    rows, columns = height // factor, width // factor
+    small = cv2.resize(
+        picture[: rows * factor, : columns * factor],
+        (columns, rows),
+        interpolation=cv2.INTER_AREA,
+    )
+    return as_bgr(small), np.full(2, 1 / factor)
