@@ -46,9 +46,9 @@ class LandmarkDetector:
             a list of detectors, a list of the same length.
         device: Such as ``'cpu'`` or ``'cuda:0'``; by default a GPU where there is one.
         backend: ``'torch'``, ``'openvino'``, ``'onnxruntime'`` or ``'auto'``, the fastest
-            one available: torch on a GPU; on a CPU OpenVINO, else ONNX Runtime
-            (OpenVINO: extra ``openvino``), else torch. OpenVINO and ONNX Runtime run
-            an exported file: a released detector or a training of your own is converted
+            one available: torch on a GPU; on a CPU ONNX Runtime, else OpenVINO
+            (extra ``openvino``), else torch. ONNX Runtime and OpenVINO run an exported
+            file: a released detector is one, and a training of your own is converted
             to one on first use, which takes a minute or two, and kept in
             ``~/.cache/mmlandmark``. ``'auto'`` never converts a training: it uses the
             conversion if there is one, else torch. ``MMLANDMARK_BACKEND`` replaces
