@@ -47,7 +47,7 @@ class Model(Protocol):
     source: dict[str, str]
 
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
-        """Predict the points in each box, all in one batch.
+        """Predict the points in each box.
 
         Args:
             tasks: Pairs of an image ``(H, W, 3)`` BGR uint8 and a box ``(4,)``.

@@ -106,9 +106,22 @@ def read_plain(
     """
     called = name or source
     with opened(source, called, max_pixels) as image:
-        if not _is_deep_colour(image):
-            return to_array(image, called, in_place=True)
-        return _deep_colour(image, called)
+        if _is_deep_colour(image):
+            return _deep_colour(image, called)
+        is_gray_jpeg = image.format == 'JPEG' and image.mode == 'L'
+        if is_gray_jpeg and orientation_of(image) == 1:
+            return _gray_jpeg(image)
+        return to_array(image, called, in_place=True)
+
+
+def _gray_jpeg(image: ImageFile.ImageFile) -> np.ndarray:
+    """Decode a gray JPEG into an array; numpy's copy would take as long as the decoding."""
+    width, height = image.size
+    pixels = np.empty((height, width), np.uint8)
+    shared = Image.frombuffer('L', image.size, pixels, 'raw', 'L', 0, 1).im
+    image.im = shared  # Pillow decodes into the memory of an image, if it has any
+    image.load()
+    return pixels if image.im is shared else np.asarray(image)
 
 
 def to_array(

@@ -48,7 +48,7 @@ def test_export_then_inference(run_command, config, weights, picture, tmp_path):
                     '--tolerance', 1e6)  # fmt: skip
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
-    assert [line.split(':')[0] for line in lines[-3:-1]] == ['openvino', 'onnxruntime']
+    assert [line.split(':')[0] for line in lines[-3:-1]] == ['onnxruntime', 'openvino']
     assert '(19 points of 1 images: those named)' in lines[-2]
     assert lines[-1].startswith(f'{out}: ')
     done = run_command('predict', '--model', out, '--img', picture, '--out', tmp_path)

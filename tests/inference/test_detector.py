@@ -71,6 +71,31 @@ def of_faces(tiny_config, checkpoint):
     return LandmarkDetector(config, checkpoint, device='cpu')
 
 
+@pytest.mark.parametrize(
+    ('size', 'box_side', 'factor', 'reduced'),
+    [
+        ((1935, 2400), 2400, 2, (967, 1200)),  # of an input of 864 pixels
+        ((1935, 2592), 2592, 3, (645, 864)),
+        ((1500, 1727), 1727, 1, (1500, 1727)),
+        ((1935, 2400), 863, 1, (1935, 2400)),  # a box smaller than the input
+        ((3, 2400), 2400, 2, (1, 1200)),
+        ((1, 2400), 2400, 1, (1, 2400)),
+    ],
+)
+def test_a_large_picture_is_reduced_by_a_whole_factor(size, box_side, factor, reduced):
+    picture = np.zeros(size[::-1], np.uint8)
+    # the means of the first and the last whole block
+    picture[:factor, :factor] = 90
+    y, x = ((side // factor - 1) * factor for side in picture.shape)
+    picture[y : y + factor, x : x + factor] = 60
+    boxes = np.array([[0, 0, min(size[0], box_side) - 1, box_side - 1]])
+    bgr, scale = module._shrink(picture, boxes, 864)
+    assert bgr.shape == (*reduced[::-1], 3)
+    np.testing.assert_array_equal(scale, 1 / factor)
+    assert bgr[-1, -1].tolist() == [60] * 3
+    assert bgr[0, 0].tolist() == [90] * 3
+
+
 def test_no_face_no_prediction(of_faces, image):
     assert of_faces(image) == []
     assert of_faces(image[..., 0]) == []

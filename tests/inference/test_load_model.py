@@ -68,12 +68,12 @@ def load(monkeypatch, tmp_path):
 @pytest.mark.parametrize(
     ('installed', 'gpu', 'device', 'expected'),
     [
-        (FAST, False, None, 'openvino'),
-        (FAST - {'openvino'}, False, 'cpu', 'onnxruntime'),
+        (FAST, False, None, 'onnxruntime'),
+        (FAST - {'onnxruntime'}, False, 'cpu', 'openvino'),
         ({'onnxruntime'}, False, None, 'onnxruntime'),
         (set(), False, None, 'torch'),
         (FAST, True, None, 'torch'),
-        (FAST, True, 'cpu', 'openvino'),
+        (FAST, True, 'cpu', 'onnxruntime'),
         (FAST, False, 'cuda:0', 'torch'),
     ],
 )
@@ -101,7 +101,7 @@ def test_a_named_backend_is_used(load, name, checkpoint, backend, expected):
 @pytest.mark.parametrize(
     ('installed', 'gpu', 'device', 'expected'),
     [
-        (FAST, False, None, ('openvino', 'kept')),
+        (FAST, False, None, ('onnxruntime', 'kept')),
         # running a file needs no exporter
         ({'onnxruntime'}, False, 'cpu', ('onnxruntime', 'kept')),
         (set(), False, None, ('torch', None)),

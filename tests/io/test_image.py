@@ -20,6 +20,25 @@ def test_gray_stays_gray(tmp_path, suffix):
     )
 
 
+@pytest.mark.parametrize('size', [(1, 1), (17, 33), (640, 481)])
+@pytest.mark.parametrize('turn', [1, 6])
+def test_gray_jpegs_are_decoded_as_by_pillow(tmp_path, size, turn):
+    values = np.random.default_rng(0).integers(0, 255, size[::-1], np.uint8)
+    exif = Image.Exif()
+    exif[0x0112] = turn
+    path = tmp_path / 'a.jpg'
+    Image.fromarray(values).save(path, exif=exif)
+    expected = np.asarray(Image.open(path))
+    if turn == 6:  # displayed a quarter turn clockwise
+        expected = np.rot90(expected, -1)
+    found = load_image(path).pixels
+    np.testing.assert_array_equal(found, expected)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) - len(whole) // 4])
+    with pytest.raises(InputError, match=r'a\.jpg cannot be read'):
+        load_image(path)
+
+
 def test_sixteen_bits_keep_their_contrast(tmp_path):
     # a radiograph that uses 12 of 16 bits: a plain shift by 8 would leave 16 levels
     deep = (np.arange(10000, dtype=np.uint16) % 4096).reshape(100, 100)

@@ -23,8 +23,8 @@ from ...utils.exported_file import METADATA_KEY
 #: An opened network: from its input to its outputs by name.
 Run = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
-#: Runtimes of exported networks, the fastest first.
-COMPILED = ('openvino', 'onnxruntime')
+#: Runtimes of exported networks; first the one that runs the released ones fastest.
+COMPILED = ('onnxruntime', 'openvino')
 BACKENDS = ('auto', 'torch', *COMPILED)
 
 #: Suffixes of exported files.
@@ -93,7 +93,7 @@ def runtime_for(path: Path, backend: str, device: str | None = None) -> str:
         raise InputError(f'an exported model runs on the CPU, not on {device!r}')
     able = ('openvino',) if path.suffix == '.xml' else COMPILED
     if backend == 'auto':
-        backend = next((name for name in able if find_spec(name)), able[-1])
+        backend = next((name for name in able if find_spec(name)), able[0])
     if backend not in able:
         raise InputError(f'{path.name} runs on {" or ".join(able)}, not on {backend}')
     if not find_spec(backend):

@@ -13,6 +13,7 @@ from ...compat import activate as shims  # noqa: F401
 from typing import Any
 
 import cv2
+import numpy as np
 import torch
 from mmpose.codecs import UDPHeatmap
 from mmpose.models.pose_estimators import TopdownPoseEstimator
@@ -194,13 +195,13 @@ class DarkDecoder(nn.Module):
 
     def __init__(self, codec):
         super().__init__()
-        self.radius = codec.blur_kernel_size // 2
         self.udp = isinstance(codec, UDPHeatmap)
-        kernel = torch.from_numpy(cv2.getGaussianKernel(codec.blur_kernel_size, 0))
-        kernel = kernel.float().flatten()
-        self.register_buffer('across', kernel[None, None, None, :], persistent=False)
-        self.register_buffer('down', kernel[None, None, :, None], persistent=False)
         width, height = codec.heatmap_size
+        kernel = cv2.getGaussianKernel(codec.blur_kernel_size, 0).ravel()
+        # a convolution of one channel takes eight times as long as these products
+        across, down = _blur_matrix(kernel, width), _blur_matrix(kernel, height)
+        self.register_buffer('across', across, persistent=False)
+        self.register_buffer('down', down, persistent=False)
         # pixels of the input, the first at 0 and the last at its side less one: see
         # detector_points, which converts UDP's points to these
         sides = torch.tensor([float(v) for v in codec.input_size])
@@ -227,12 +228,18 @@ class DarkDecoder(nn.Module):
         return (torch.stack([x, y], dim=-1) + step) * self.scale
 
     def _smoothed(self, heatmaps: Tensor) -> Tensor:
-        single = heatmaps.reshape(-1, 1, *heatmaps.shape[2:])
-        smooth = F.conv2d(single, self.across, padding=(0, self.radius))
-        smooth = F.conv2d(smooth, self.down, padding=(self.radius, 0))
-        smooth = smooth * (single.amax((2, 3), True) / smooth.amax((2, 3), True))
+        smooth = self.down @ heatmaps @ self.across
+        smooth = smooth * (heatmaps.amax((2, 3), True) / smooth.amax((2, 3), True))
         low, high = (1e-3, 50.0) if self.udp else (1e-10, 1e10)
-        return smooth.clamp(low, high).log().view_as(heatmaps)
+        return smooth.clamp(low, high).log()
+
+
+def _blur_matrix(kernel: np.ndarray, side: int) -> Tensor:
+    """``(side, side)``: a convolution with zeros around as a product; symmetric."""
+    blurred = cv2.sepFilter2D(
+        np.eye(side), -1, kernel, np.ones(1), borderType=cv2.BORDER_CONSTANT
+    )
+    return torch.from_numpy(blurred).float()
 
 
 def _dark_step(at) -> Tensor:

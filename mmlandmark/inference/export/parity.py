@@ -76,10 +76,10 @@ def compare(
     Raises:
         InputError: No backend that runs it is installed.
     """
-    able = COMPILED if path.suffix == '.onnx' else COMPILED[:1]
+    able = COMPILED if path.suffix == '.onnx' else ('openvino',)
     installed = [name for name in able if find_spec(name)]
     if not installed:
-        raise InputError(f'{path} was not compared with torch: pip install {able[-1]}')
+        raise InputError(f'{path} was not compared with torch: pip install {able[0]}')
     tasks = [task for image in images for task in _tasks(model, image)]
     expected = [model.find([task])[0].points for task in tasks]
     return [

@@ -63,26 +63,18 @@ class ExportedModel:
 
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
         """See :meth:`~..model.Model.find`."""
-        regions = [self.crop.region(box) for _, box in tasks]
-        images = np.stack(
-            [
-                self.crop.cut(bgr, *region)
-                for (bgr, _), region in zip(tasks, regions, strict=True)
-            ]
-        )
+        # one by one: on a CPU a batch is not faster, and takes a multiple of the memory
+        return [self._find_one(bgr, box) for bgr, box in tasks]
+
+    def _find_one(self, bgr: np.ndarray, box: np.ndarray) -> Prediction:
+        centre, sides = self.crop.region(box)
+        images = self.crop.cut(bgr, centre, sides)[None]
         points, scores, errors = self._decoded(self._run(images))
-        found = []
-        for i, (centre, sides) in enumerate(regions):
-            # convert to pixels of the image, as MMPose does
-            placed = points[i] / self.crop.size * sides + centre - 0.5 * sides
-            pixel = float(sides[0] / self.crop.size[0])
-            error = None if errors is None else errors[i].astype(float)
-            found.append(
-                prediction_of(
-                    self, tasks[i][1], placed.astype(float), scores[i], pixel, error
-                )
-            )
-        return found
+        # convert to pixels of the image, as MMPose does
+        placed = points[0] / self.crop.size * sides + centre - 0.5 * sides
+        pixel = float(sides[0] / self.crop.size[0])
+        error = None if errors is None else errors[0].astype(float)
+        return prediction_of(self, box, placed.astype(float), scores[0], pixel, error)
 
     def _decoded(self, outputs) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Points in pixels of the input, scores, and heatmap errors or None."""

@@ -72,15 +72,16 @@ def test_openvino_files_need_their_weights(relu):
 @pytest.mark.parametrize(
     ('installed', 'name', 'backend', 'expected'),
     [
-        ({'openvino', 'onnxruntime'}, 'a.onnx', 'auto', 'openvino'),
+        ({'openvino', 'onnxruntime'}, 'a.onnx', 'auto', 'onnxruntime'),
+        ({'openvino'}, 'a.onnx', 'auto', 'openvino'),
         ({'onnxruntime'}, 'a.onnx', 'auto', 'onnxruntime'),
-        ({'openvino', 'onnxruntime'}, 'a.onnx', 'onnxruntime', 'onnxruntime'),
+        ({'openvino', 'onnxruntime'}, 'a.onnx', 'openvino', 'openvino'),
         ({'openvino'}, 'a.xml', 'auto', 'openvino'),
         (set(), 'a.onnx', 'auto', 'a.onnx needs onnxruntime: pip install onnxruntime'),
         ({'onnxruntime'}, 'a.xml', 'auto', 'a.xml needs openvino'),
         ({'onnxruntime'}, 'a.xml', 'onnxruntime', 'a.xml runs on openvino, not on'),
-        ({'torch'}, 'a.onnx', 'torch', 'a.onnx runs on openvino or onnxruntime'),
-        (set(), 'a.onnx', 'tensorrt', 'one of auto, torch, openvino, onnxruntime'),
+        ({'torch'}, 'a.onnx', 'torch', 'a.onnx runs on onnxruntime or openvino'),
+        (set(), 'a.onnx', 'tensorrt', 'one of auto, torch, onnxruntime, openvino'),
     ],
 )
 def test_what_runs_a_file(monkeypatch, installed, name, backend, expected):
@@ -117,7 +118,7 @@ def test_threads(monkeypatch, named, expected):
 @pytest.mark.parametrize(
     ('backend', 'device', 'message'),
     [
-        ('tensorrt', None, 'one of auto, torch, openvino, onnxruntime'),
+        ('tensorrt', None, 'one of auto, torch, onnxruntime, openvino'),
         ('openvino', None, r"pip install 'mmlandmark\[openvino\]'"),
         ('onnxruntime', 'cuda:0', "runs on the CPU, not on 'cuda:0'"),
     ],
