@@ -3,6 +3,7 @@
 # bordered, labelled, far or near, so that it finds a head in any radiograph.
 #   mmlandmark prepare isbi2015 --src FOLDER --out data/isbi2015 --max-side 960
 #   python tools/train.py configs/ceph_lite0_detector.py --bf16
+# ceph19 has a first stage that was trained twice, with --load-from its best checkpoint.
 _base_ = ['isbi2015_hrnetv2.py', '_base_/models/lite0.py']
 
 canonical_view = True  # mmlandmark calibrate describes the view of the images

@@ -164,10 +164,14 @@ def test_what_only_the_training_machine_has_is_left_out(folder, trained):
         write_release('other', tiny, checkpoint, {})
 
 
-def test_a_number_too_large_for_half_precision(folder, trained):
-    torch.save(dict(state_dict={'weight': torch.tensor([7e4])}), folder / 'large.pth')
-    with pytest.raises(InputError, match='does not hold the values of weight'):
-        write_release('large', trained[0], folder / 'large.pth', {})
+def test_a_number_too_large_for_half_precision_is_kept(tmp_path):
+    state = dict(mean=torch.tensor([1.5]), var=torch.tensor([7e4]), n=torch.tensor(3))
+    torch.save(dict(state_dict=state), tmp_path / 'large.pth')
+    kept = release._half_precision(tmp_path / 'large.pth')['state_dict']
+    assert kept == state
+    assert kept['mean'].dtype == torch.float16
+    assert kept['var'].dtype == torch.float32
+    assert kept['n'].dtype == torch.int64
 
 
 def test_a_damaged_card(folder, tiny):

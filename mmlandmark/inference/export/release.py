@@ -55,8 +55,7 @@ def write_release(
         The card.
 
     Raises:
-        InputError: The file would be too large, a weight exceeds half precision, or the
-            model cannot be exported.
+        InputError: The file would be too large, or the model cannot be exported.
     """
     config = _portable(config)
     target = weights_file(name, folder)
@@ -100,16 +99,22 @@ def _model(config: Config, checkpoint: Path, facts: dict) -> PoseModel | TorchPa
 
 
 def _half_precision(checkpoint: str | Path) -> dict:
-    """Weights in float16 and the metadata of their data set."""
+    """Weights in float16 and the metadata of their data set.
+
+    A tensor that float16 does not hold (up to 65504), such as the variances of a batch
+    normalisation, stays as it is; the file stores vectors in float32 anyway.
+    """
     source = read_checkpoint(checkpoint)
     state = {
-        key: value.half() if value.is_floating_point() else value
+        key: value.half() if _fits_half(value) else value
         for key, value in source.get('state_dict', source).items()
     }
-    if large := [key for key, value in state.items() if not value.isfinite().all()]:
-        raise InputError(f'half precision does not hold the values of {large[0]}')
     meta = dict(dataset_meta=source.get('meta', {}).get('dataset_meta', {}))
     return dict(state_dict=state, meta=meta)
+
+
+def _fits_half(value: torch.Tensor) -> bool:
+    return value.is_floating_point() and bool(value.half().isfinite().all())
 
 
 def _portable_facts(facts: dict) -> dict:

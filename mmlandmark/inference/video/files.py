@@ -184,9 +184,10 @@ def _frame_count(path: Path) -> int:
 @contextlib.contextmanager
 def _quiet_opencv():
     """Suppress OpenCV's messages about every backend with which it tries a file."""
-    before = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    log = getattr(cv2.utils, 'logging', cv2)  # OpenCV 4.12 and earlier: cv2 itself
+    before = log.getLogLevel()
+    log.setLogLevel(0)  # silent
     try:
         yield
     finally:
-        cv2.utils.logging.setLogLevel(before)
+        log.setLogLevel(before)
