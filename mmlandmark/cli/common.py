@@ -24,7 +24,7 @@ CLOSED = 141  # the reader of the output has closed it, such as `head`
 PROGRAM = (sys.executable, '-m', 'mmlandmark.cli')
 
 #: The backends of :mod:`mmlandmark.inference.backends`, whose import takes a second.
-BACKENDS = ('auto', 'torch', 'openvino', 'onnxruntime')
+BACKENDS = ('auto', 'torch', 'onnxruntime', 'openvino')
 
 #: The formats of :mod:`mmlandmark.formats.registry`, whose import takes a second: those
 #: that are written, and with them those that are only read.
