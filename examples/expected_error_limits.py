@@ -3,8 +3,8 @@
     mmlandmark predict --img radiographs --mm-per-px 0.1 --results points.jsonl
     python examples/expected_error_limits.py points.jsonl isbi2015 test1
 
-The rows after the first use the true errors of the tested images and are no results of
-the detector: they tell how much a better calibration could gain.
+The rows after the first use the true errors of the tested images. They are not results of
+the detector, but show how much a better calibration could gain.
 """
 
 import sys

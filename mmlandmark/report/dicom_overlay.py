@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from ..cephalometry.names import named_points
-from ..version import __version__
+from .dicom_series import new_series
 from .lines import tracing_lines
 from .model import CephReport
 
@@ -33,7 +33,6 @@ def presentation_state(report: CephReport, evidence: Any, description: str) -> A
         evidence: The attributes of the DICOM image.
         description: What is written beside the name of the state, at most 64 characters.
     """
-    import highdicom as hd
     from highdicom import pr
 
     kind: Any = pr.GrayscaleSoftcopyPresentationState
@@ -45,14 +44,7 @@ def presentation_state(report: CephReport, evidence: Any, description: str) -> A
     annotations = _annotations(report, evidence)
     state = kind(
         referenced_images=[evidence],
-        series_instance_uid=hd.UID(),
-        series_number=2,
-        sop_instance_uid=hd.UID(),
-        instance_number=1,
-        manufacturer='mmlandmark',
-        manufacturer_model_name='mmlandmark',
-        software_versions=__version__,
-        device_serial_number='none',
+        **new_series(2),
         content_label='TRACING',
         content_description=description,
         graphic_layers=[layer for layer, _ in annotations],

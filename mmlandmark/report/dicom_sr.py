@@ -30,6 +30,7 @@ from ..utils.distribution import pip_install
 from ..utils.whole_file import write_whole
 from ..version import __version__
 from .dicom_overlay import presentation_state
+from .dicom_series import new_series
 from .model import CephReport
 
 #: The private coding scheme of the names of points and measurements.
@@ -147,7 +148,6 @@ def _code(value: str, meaning: str, scheme: str = SCHEME) -> Any:
 
 
 def _document(report: CephReport, evidence: Any) -> Any:
-    import highdicom as hd
     from highdicom import sr
     from pydicom.sr.codedict import codes
     from pydicom.uid import generate_uid
@@ -171,14 +171,7 @@ def _document(report: CephReport, evidence: Any) -> Any:
     document = sr.ComprehensiveSR(
         evidence=[evidence],
         content=content[0],
-        series_instance_uid=hd.UID(),
-        series_number=1,
-        sop_instance_uid=hd.UID(),
-        instance_number=1,
-        manufacturer='mmlandmark',
-        manufacturer_model_name='mmlandmark',
-        software_versions=__version__,
-        device_serial_number='none',
+        **new_series(1),
         is_complete=True,
         is_verified=False,
         series_description=_NOTICE,

@@ -16,6 +16,7 @@ from ..errors import InputError
 from ..face.finder import FaceFinder
 from ..inference import LandmarkDetector
 from ..report.head import find_head
+from ..report.lines import AXES, OUTLINES, PLANES
 from ..schemes import Scheme, definition_of, get_scheme
 from ..structures.prediction import Prediction
 
@@ -110,9 +111,6 @@ def lines_of(scheme: Scheme) -> list[dict]:
     """Pairs of points to connect: planes of a lateral head, or the skeleton of a face."""
     if not is_lateral(scheme):
         return [dict(kind='outline', ends=list(pair)) for pair in scheme.skeleton]
-    # imports matplotlib
-    from ..report.lines import AXES, OUTLINES, PLANES
-
     chains = [
         *(('plane', pair) for pair in PLANES.values()),
         *(('axis', pair) for pair in AXES),

@@ -75,6 +75,11 @@ def require_packages(backend: str, *others: str) -> None:
         raise InputError(f'backend {backend!r} needs {", ".join(missing)}: {install}')
 
 
+def runtimes_of(path: Path) -> tuple[str, ...]:
+    """The runtimes that run an ``.onnx`` or OpenVINO ``.xml`` file, the first preferred."""
+    return ('openvino',) if path.suffix == '.xml' else COMPILED
+
+
 def runtime_for(path: Path, backend: str, device: str | None = None) -> str:
     """The runtime of an exported file.
 
@@ -91,7 +96,7 @@ def runtime_for(path: Path, backend: str, device: str | None = None) -> str:
         check_backend(backend)
     if device not in (None, 'cpu'):
         raise InputError(f'an exported model runs on the CPU, not on {device!r}')
-    able = ('openvino',) if path.suffix == '.xml' else COMPILED
+    able = runtimes_of(path)
     if backend == 'auto':
         backend = next((name for name in able if find_spec(name)), able[0])
     if backend not in able:

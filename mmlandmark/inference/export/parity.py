@@ -13,7 +13,7 @@ from ...errors import InputError
 from ...face.detection import detect_faces, whole_box
 from ...io.load import list_images, load_image
 from ...io.pixels import as_bgr
-from ..backends.runtimes import COMPILED
+from ..backends.runtimes import runtimes_of
 from ..exported.model import ExportedModel
 from ..pose_model import PoseModel
 from .describe import test_crop
@@ -76,7 +76,7 @@ def compare(
     Raises:
         InputError: No backend that runs it is installed.
     """
-    able = COMPILED if path.suffix == '.onnx' else ('openvino',)
+    able = runtimes_of(path)
     installed = [name for name in able if find_spec(name)]
     if not installed:
         raise InputError(f'{path} was not compared with torch: pip install {able[0]}')

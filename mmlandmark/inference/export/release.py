@@ -106,15 +106,18 @@ def _half_precision(checkpoint: str | Path) -> dict:
     """
     source = read_checkpoint(checkpoint)
     state = {
-        key: value.half() if _fits_half(value) else value
-        for key, value in source.get('state_dict', source).items()
+        key: _rounded(value) for key, value in source.get('state_dict', source).items()
     }
     meta = dict(dataset_meta=source.get('meta', {}).get('dataset_meta', {}))
     return dict(state_dict=state, meta=meta)
 
 
-def _fits_half(value: torch.Tensor) -> bool:
-    return value.is_floating_point() and bool(value.half().isfinite().all())
+def _rounded(value: torch.Tensor) -> torch.Tensor:
+    """In float16 where that holds all values; integers stay as they are."""
+    if not value.is_floating_point():
+        return value
+    half = value.half()
+    return half if half.isfinite().all() else value
 
 
 def _portable_facts(facts: dict) -> dict:
