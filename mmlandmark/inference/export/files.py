@@ -75,7 +75,8 @@ def convert(
                 verbose=False,
                 input_names=['images'],
                 output_names=list(outputs),
-                dynamic_shapes={'images': {0: torch.export.Dim('batch', min=1)}},
+                # a named Dim must not exclude 1, which torch 2.9 does for any network
+                dynamic_shapes={'images': {0: torch.export.Dim.DYNAMIC}},
             )
     except torch.onnx.OnnxExporterError as error:
         reason = str(error).strip().splitlines()[0]
