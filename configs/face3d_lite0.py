@@ -13,8 +13,8 @@ model = dict(
     detector_checkpoint='work_dirs/face3d_lite0_points/epoch_60.pth',
     sigma=2.0,
     data_preprocessor=detector.data_preprocessor,
-    backbone=dict(type='EfficientNetLite', out_indices=(6,), in_channels=3 + 68),
-    head=dict(type='DepthHead', in_channels=320, scheme=_base_.scheme),
+    backbone=dict(type='EfficientNetLite', out_indices=(5,), in_channels=3 + 68),
+    head=dict(type='DepthHead', in_channels=192, scheme=_base_.scheme),
 )
 train_pipeline = _base_.train_pipeline
 train_pipeline.insert(-2, dict(type='LabelDepth'))

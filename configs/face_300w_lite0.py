@@ -14,3 +14,6 @@ model = dict(
     ),
     head=dict(in_channels=320 * 4 * 4),  # stride 32
 )
+# its 5120 features have no activation and are larger than those of ResNet-18: with the same
+# rate for the head, the steps of Adam overshoot until the rate has decayed
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(head=dict(lr_mult=0.1))))
