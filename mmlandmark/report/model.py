@@ -46,8 +46,8 @@ class Report:
         scale: The scale and its origin as text.
         measurements: Every measurement by its name.
         warnings: Remarks that are shown above the measurements.
-        version: Of mmlandmark.
-        date: Of the report, ISO 8601.
+        version: Version of mmlandmark.
+        date: Date of the report, ISO 8601.
     """
 
     heading: ClassVar[str]
@@ -219,7 +219,9 @@ def make_report(
         *_facing_warning(report),
         *missing_warning(report.prediction),
         *_name_warning(report.prediction),
-        *low_confidence_warning(report, excluded, settings.advice),
+        *low_confidence_warning(
+            report, np.ones_like(excluded), excluded, settings.advice
+        ),
     ]
     return report
 
@@ -325,20 +327,23 @@ def _name_warning(prediction: Prediction) -> list[str]:
 
 
 def low_confidence_warning(
-    report: Report, excluded: np.ndarray, advice: str
+    report: Report, used: np.ndarray, excluded: np.ndarray, advice: str
 ) -> list[str]:
     """A line that names the points of low confidence; none if there are none.
 
     Args:
-        report: Without warnings.
-        excluded: ``(K,)`` bool, the points that are not measured from.
-        advice: What a user can do about them.
+        report: The report, still without warnings.
+        used: ``(K,)`` bool, the points that any measurement needs.
+        excluded: ``(K,)`` bool, the points that are left out of the measurements.
+        advice: What a user can do about excluded points.
     """
     ringed = report.low_confidence & ~report.prediction.missing
     if not ringed.any():
         return []
     listed = ', '.join(np.array(report.prediction.labels)[ringed])
     listed = f'Points of low confidence (amber rings): {listed}.'
+    if not (ringed & used).any():
+        return [f'{listed} No measurement needs them.']
     if excluded.any():
         return [f'{listed} Not used for measurements: {advice}.']
     return [f'{listed} Used for measurements, although nobody has checked them.']
