@@ -1,4 +1,4 @@
-"""What samples have and a format cannot carry."""
+"""Lists the data of samples that a format cannot represent."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _has_subject(sample: LandmarkSample) -> bool:
 
 
 def losses(samples: Sequence[LandmarkSample], to: Format) -> list[str]:
-    """A line for everything that samples have and a format cannot carry."""
+    """One line per kind of data that the samples have and a format cannot represent."""
     lines = []
     for key, count in used_by(samples).items():
         if key not in to.carries:

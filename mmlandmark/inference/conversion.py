@@ -25,7 +25,7 @@ def open_or_convert(
     that cannot be opened is replaced.
 
     Args:
-        path: Of the ``.onnx`` file in the cache.
+        path: The ``.onnx`` file in the cache.
         backend: ``'openvino'`` or ``'onnxruntime'``, which is installed.
         recipe: See :class:`~.model.Model`.
         make_model: Makes the model on the CPU; only called for a conversion.
@@ -44,7 +44,7 @@ def open_or_convert(
 
 
 def open_converted(path: Path, backend: str, recipe: str) -> ExportedModel | None:
-    """A model that was converted before; None where there is none that can be opened."""
+    """A model that was converted before; None if there is no file that can be opened."""
     if not path.is_file():
         return None
     try:

@@ -1,4 +1,4 @@
-"""Radiographs and photographs of faces to reports, with points from a file or detector."""
+"""Makes reports of radiographs and photographs, with points from a file or detector."""
 
 from __future__ import annotations
 

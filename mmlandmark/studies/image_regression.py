@@ -1,4 +1,4 @@
-"""Points that the other images of a data set predict for each image, without a network.
+"""Predicts the points of each image from the other images of a data set, by regression.
 
 Ridge regression in two stages after the supervised descent method (Xiong & De la Torre,
 CVPR 2013): from HOG features of the whole image to all points, then from SIFT features

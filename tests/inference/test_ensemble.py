@@ -182,7 +182,7 @@ def test_a_list_of_one_is_the_detector(tiny_config, checkpoints, picture):
         ([], 'no detector: give at least one name'),
         (['face68', 'ceph19'], 'face68 and ceph19 find different points'),
         (['ceph19', 'ceph19'], 'ceph19 is given twice'),
-        (['ceph19', 'fasseg6'], 'fasseg6 finds parts of faces: take FaceParser'),
+        (['ceph19', 'fasseg6'], 'fasseg6 predicts face parts: use FaceParser'),
     ],
 )
 def test_detectors_that_cannot_be_averaged(names, message):

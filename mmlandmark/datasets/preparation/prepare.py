@@ -126,7 +126,7 @@ def _write_images(
             records.append(record)
     if not records:
         raise InputError(_nothing_left(report))
-    # samples of a prepared folder have an image each, which tells how many heads it shows
+    # each sample of a prepared folder has its own image, with the number of its heads
     copies = sum('heads' in image_extras(sample.extra) for sample in samples)
     report.count(SEVERAL_HEADS, sum(n > 1 for n in heads.values()) + copies)
     if any(sample.box for sample in samples):

@@ -37,7 +37,7 @@ class RandomCompression(BaseTransform):
 
 @TRANSFORMS.register_module()
 class RandomLabels(BaseTransform):
-    """Draw filled rectangles with text over the image, as of names, dates and rulers.
+    """Draw filled rectangles with text over the image, such as names, dates and rulers.
 
     The points keep their places: a covered one is to be inferred from what is visible.
 

@@ -44,7 +44,7 @@ def write_release(
     compute in float32, find the same points.
 
     Args:
-        name: Of the release.
+        name: Name of the release.
         config: The config the weights were trained with.
         checkpoint: The trained weights.
         facts: More entries of the card: data, licence, recipe, results, and the

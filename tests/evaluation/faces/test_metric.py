@@ -245,7 +245,7 @@ def test_radial_errors_have_no_ced(tmp_path):
         (
             dict(type='RadialError'),
             'ced.png',
-            'only faces can be measured so: the config measures Radial',
+            'this needs a config of faces, but it measures Radial',
         ),
         (dict(type='FaceError'), 'ced.csv', 'a CED curve is written as .png'),
     ],

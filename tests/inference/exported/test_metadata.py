@@ -188,7 +188,7 @@ def test_metadata_of_face_parts():
     found = read_parts(PARTS)
     assert found.scheme.name == 'fasseg6'
     assert found.crop == Crop((16, 12), (1.0,), (2.0,), kind='whole')
-    with pytest.raises(InputError, match='take FaceParser'):
+    with pytest.raises(InputError, match='use FaceParser'):
         read(PARTS)
     with pytest.raises(InputError, match='use LandmarkDetector'):
         read_parts(VALUES)
