@@ -46,7 +46,7 @@ def inference(
     backend: Sequence[str],
     **how,
 ) -> Table:
-    """From the image file to points, same weights: stock MMPose and each backend."""
+    """Predict from image files with equal weights: stock MMPose and each backend."""
     loaded = load_config(config)
     images = _checked(img)
     for name in backend:

@@ -33,7 +33,7 @@ LEAST_SEEN = 0.2
 
 @dataclass(frozen=True)
 class ViewLimits:
-    """How far an image may differ from the canonical view.
+    """The largest permitted differences of an image from the canonical view.
 
     Attributes:
         rotation: Degrees up to which an image is used as it is.
@@ -60,7 +60,7 @@ LIMITS = ViewLimits()
 
 @dataclass(frozen=True)
 class ViewFit:
-    """Where the canonical view lies in an image.
+    """The position of the canonical view in an image.
 
     Attributes:
         matrix: ``(2, 3)`` from pixels of the canonical image to pixels of the image.

@@ -70,7 +70,7 @@ def build(config, split, augmented):
 
 
 def picture(item, scheme):
-    """One image as the network gets it, with its points."""
+    """One image as the network receives it, with its points."""
     import numpy as np
 
     from ..visualization.overlay import draw_points

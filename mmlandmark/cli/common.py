@@ -16,7 +16,7 @@ from ..compat.stack import missing_of_lite, require_stack
 
 #: Exit statuses besides 0 for success.
 SKIPPED = 1  # some inputs could not be used; all others were
-MISTAKE = 2  # the user has to change something; an error message of one line says what
+MISTAKE = 2  # the user has to change the input; an error message of one line says how
 INTERRUPTED = 130  # Ctrl-C
 CLOSED = 141  # the reader of the output has closed it, such as `head`
 

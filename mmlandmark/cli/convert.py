@@ -86,7 +86,7 @@ def main(args):
 
 
 def lines(done, report, args):
-    """What was lost, changed and left out, one line each."""
+    """One line for everything that was lost, changed or left out."""
     yield from done.lost
     for what, number in report.counts.items():
         yield f'{number} {what}'

@@ -68,7 +68,7 @@ COMMANDS = {
     name: purpose for group in GROUPS.values() for name, purpose in group.items()
 }
 
-#: Commands that need torch and MMPose; one line says so if these cannot be imported.
+#: Commands that need torch and MMPose; a message reports it if these cannot be imported.
 NEED_STACK = frozenset(
     {
         'train',

@@ -40,7 +40,7 @@ def build_parser():
 
 
 def add_tracking(parser):
-    """How often faces are detected, and the One-Euro filter; lag has the same options."""
+    """Options of face detection and of the One-Euro filter, which lag has, too."""
     parser.add_argument(
         '--every',
         type=common.positive(int),

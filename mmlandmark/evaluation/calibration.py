@@ -187,7 +187,7 @@ def _fit_line(above: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     the best floor is the mean of ``e / (1 + growth * above)``, so the search is
     one-dimensional.
     """
-    # here: models with a calibration run without SciPy
+    # imported here, as calibrated models run without SciPy
     from scipy.optimize import minimize_scalar
 
     def floor(growth: float) -> float:

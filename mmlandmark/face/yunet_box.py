@@ -114,7 +114,7 @@ class YuNetFace:
 
 @cache
 def weights_68() -> np.ndarray:
-    """``(4, 13)``, see :meth:`YuNetFace.box`; the file says how they were fitted."""
+    """``(4, 13)`` weights for :meth:`YuNetFace.box`; the file describes their fit."""
     text = (files('mmlandmark.face') / 'yunet_box68.json').read_text('utf-8')
     return np.array(json.loads(text)['weights'])
 

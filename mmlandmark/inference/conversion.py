@@ -54,7 +54,8 @@ def open_converted(path: Path, backend: str, recipe: str) -> ExportedModel | Non
 
 
 def _convert(model: PoseModel, path: Path) -> None:
-    from .export.describe import describe  # here: torch's exporter takes a second
+    # imported here, as the import of torch's exporter takes a second
+    from .export.describe import describe
     from .export.export_model import export_model
 
     try:
@@ -67,7 +68,8 @@ def _convert(model: PoseModel, path: Path) -> None:
 
 def _locked(path: Path) -> ExitStack:
     """A lock on a file of the cache, whose folder is made."""
-    from ..utils.locks import exclusive  # here: exported files are run without filelock
+    # imported here, as exported files run without filelock
+    from ..utils.locks import exclusive
 
     stack = ExitStack()
     try:

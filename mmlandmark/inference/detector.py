@@ -116,7 +116,7 @@ class LandmarkDetector:
 
     @property
     def subject(self) -> str:
-        """What is looked for in an image: ``'face'`` or ``'lateral head'``."""
+        """The object that the detector finds: ``'face'`` or ``'lateral head'``."""
         return 'face' if self._model.finds_faces else 'lateral head'
 
     def __getstate__(self) -> dict[str, Any]:
@@ -303,7 +303,7 @@ def _members(
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a box lies.
+    """The image of a box, and its position there.
 
     Attributes:
         number: 0-based index of the image.

@@ -83,7 +83,7 @@ class Report:
 
     @property
     def findings(self) -> dict[str, str]:
-        """What a JSON file and a table have besides, by its key."""
+        """Further entries of a JSON file and of a table, by their keys."""
         return {}
 
     @property
@@ -125,7 +125,7 @@ class CephReport(Report):
 
     @property
     def findings(self) -> dict[str, str]:
-        """What a JSON file and a table have besides, by its key."""
+        """Further entries of a JSON file and of a table, by their keys."""
         return dict(facing=self.facing, skeletal_class=self.skeletal_class)
 
     @property
@@ -136,7 +136,7 @@ class CephReport(Report):
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """How radiographs are measured; the same for all radiographs of a call.
+    """The options of a report; they apply to all radiographs of a call.
 
     Attributes:
         norms: From :func:`.norms.read_norms`.
@@ -294,6 +294,7 @@ def _scale_warning(sella_nasion: Measurement) -> list[str]:
         return []
     return [
         f'Scale in doubt: S-N is {length:.1f} mm; {low:g} to {high:g} mm is plausible. '
+        'Check the mm per pixel of this image file. '
         'Deviations of distances are marked with a question mark.'
     ]
 

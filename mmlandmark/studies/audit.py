@@ -273,7 +273,7 @@ def _placed(model: ShapeModel, points: np.ndarray) -> np.ndarray:
 
 
 def _frame_scores(points: np.ndarray, model: ShapeModel) -> np.ndarray:
-    """How unusual size, angle and position are, each in robust units; the largest."""
+    """The largest deviation of size, angle and position from the usual, robust units."""
     _, matrices = align(points, model.mean)
     angle = np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])
     centre = np.nanmean(points, axis=1)

@@ -126,7 +126,7 @@ def detect(
     Raises:
         InputError: The model or an image cannot be used, or no image exists.
     """
-    # here: points in files need no torch
+    # imported here, as points in files need no torch
     from ..inference import LandmarkDetector
 
     there = {one: path for one, path in images.items() if Path(path).is_file()}

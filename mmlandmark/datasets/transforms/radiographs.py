@@ -7,7 +7,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-#: What a label says: letters of the size of a name, a date, a side.
+#: Texts of labels, which resemble a name, a date and a side.
 TEXT = 'LR 0123456789 ABC-'
 
 

@@ -74,7 +74,8 @@ def _described(model: PoseModel | TorchParser) -> tuple[ExportGraph, type]:
     """The graph that is exported, and the class that opens the file."""
     if isinstance(model, PoseModel):
         return describe(model), ExportedModel
-    from .describe_parts import describe_parts  # here: mmsegmentation is optional
+    # imported here, as mmsegmentation is optional
+    from .describe_parts import describe_parts
 
     return describe_parts(model), ExportedParser
 

@@ -42,7 +42,7 @@ class ParityReport:
 def check_images(
     model: PoseModel, paths: Sequence[Path] | None
 ) -> tuple[list[np.ndarray], str]:
-    """Images on which points are compared, and a phrase that says which they are.
+    """Images on which points are compared, and a phrase that names their origin.
 
     Args:
         model: Its config names test images.

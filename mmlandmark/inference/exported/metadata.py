@@ -83,7 +83,7 @@ class PartsMetadata:
 
     @classmethod
     def from_text(cls, text: str | None, path: Path) -> PartsMetadata:
-        """As :meth:`Metadata.from_text`."""
+        """See :meth:`Metadata.from_text`."""
         values = _values(text, path)
         if 'scheme' in values:
             raise InputError(f'{path} predicts landmarks: use LandmarkDetector')
