@@ -113,7 +113,7 @@ def find_checkpoint(config: Config) -> str:
     the best one.
 
     Raises:
-        InputError: There is none.
+        InputError: The config has no checkpoint.
     """
     if 'released' in config:
         return str(weights_file(config.released, FOLDER))

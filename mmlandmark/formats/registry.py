@@ -286,7 +286,7 @@ def get_format(name: str) -> Format:
     """A format by its name.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no format of this name.
     """
     if name not in FORMATS:
         raise InputError(f'no format {name!r}: there are {", ".join(FORMATS)}')

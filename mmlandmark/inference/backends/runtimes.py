@@ -62,7 +62,7 @@ def require_packages(backend: str, *others: str) -> None:
     """Check that a backend's packages are installed.
 
     Raises:
-        InputError: One is not.
+        InputError: A package is not installed.
     """
     missing = [name for name in (backend, *others) if not find_spec(name)]
     if missing:
