@@ -24,13 +24,13 @@ from .yunet_box import YuNetFace, distinct, tight_boxes
 #: lower.
 THRESHOLD = 0.7
 #: Least score of a candidate that is detected again in rotated patches.
-CANDIDATE = 0.3
+CANDIDATE_SCORE = 0.3
 #: A face with at least this score and at most this roll (degrees) is not detected again.
 #: Most upright faces reach this score, but only one in a hundred that are upside down.
-SURE, UPRIGHT = 0.92, 8.0
+UPRIGHT_SCORE, MAX_UPRIGHT_ROLL = 0.92, 8.0
 #: From this score in an upright patch the other orientations are not tried: a face that is
 #: upside down scores less in such a patch.
-SURE_IN_PATCH = 0.89
+UPRIGHT_PATCH_SCORE = 0.89
 #: Longer sides of the copies in which faces are detected, pixels. A face needs about 15
 #: pixels in one of them.
 COARSE, FINE = 320, 1280
@@ -46,14 +46,14 @@ PATCH, PATCH_SIDES = 192, 3.0
 MAX_CANDIDATES = 200
 #: A face at 45 degrees has similar scores in the two nearest orientations: orientations
 #: whose score is lower than the best by at most this are compared after further rotations.
-NEARLY = 0.2
+SCORE_MARGIN = 0.2
 #: Largest number of rotations after the first, each by the roll of the last points.
-MAX_TURNS = 4
+MAX_ROTATIONS = 4
 #: The points of YuNet are more upright than the face: their roll is two thirds of 30
 #: degrees.
-RELAXATION = 1.4
+ROLL_FACTOR = 1.4
 #: A face with a smaller roll, degrees, is not rotated further.
-SETTLED = 3.0
+MIN_ROLL = 3.0
 
 SAME = np.array([[1.0, 0, 0], [0, 1, 0]])
 
@@ -73,7 +73,7 @@ def open_network(path: str | Path) -> cv2.FaceDetectorYN:
     try:
         data = np.fromfile(path, np.uint8)  # a path need not be ASCII on Windows
         return cv2.FaceDetectorYN.create(
-            'onnx', data, np.zeros(0, np.uint8), (320, 320), CANDIDATE, 0.3, 5000
+            'onnx', data, np.zeros(0, np.uint8), (320, 320), CANDIDATE_SCORE, 0.3, 5000
         )
     except OSError as error:
         raise InputError(f'no face detector at {path} ({error.strerror})') from None
@@ -208,41 +208,45 @@ class YuNetFaces:
         """The candidates that are faces; rotated ones are detected again upright."""
         faces = []
         for face in distinct(candidates)[:MAX_CANDIDATES]:
-            if face.score < SURE or abs(face.residual) > UPRIGHT:
-                face = self._looked_at(bgr, face)
+            if face.score < UPRIGHT_SCORE or abs(face.residual) > MAX_UPRIGHT_ROLL:
+                face = self._detect_in_patches(bgr, face)
             if face.score >= self.threshold:
                 faces.append(face)
         return distinct(faces)
 
-    def _looked_at(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
+    def _detect_in_patches(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
         """Detect a candidate again in rotated patches, until it is upright in one."""
-        looks = [self._look(bgr, face, face.roll)]
-        if _score(looks[0]) < SURE_IN_PATCH and face.score < SURE:
+        detections = [self._detect_in_patch(bgr, face, face.roll)]
+        if _score(detections[0]) < UPRIGHT_PATCH_SCORE and face.score < UPRIGHT_SCORE:
             turned = (wrapped(face.roll + turn) for turn in (90, 180, 270))
-            looks += [self._look(bgr, face, rotation) for rotation in turned]
-        least = max(map(_score, looks)) - NEARLY
+            detections += [
+                self._detect_in_patch(bgr, face, rotation) for rotation in turned
+            ]
+        least = max(map(_score, detections)) - SCORE_MARGIN
         found = [
-            self._settled(bgr, look) for look in looks if look and look.score > least
+            self._refine_rotation(bgr, one)
+            for one in detections
+            if one and one.score > least
         ]
         best = max(found, default=face, key=_score)
-        if abs(wrapped(best.roll - face.roll)) < UPRIGHT:
+        if abs(wrapped(best.roll - face.roll)) < MAX_UPRIGHT_ROLL:
             # a small face may score higher in the picture than enlarged
             best = best.scored(max(best.score, face.score))
         return best
 
-    def _settled(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
+    def _refine_rotation(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
         """Rotate a face again by the roll of its points until the roll is small."""
-        for _ in range(MAX_TURNS):
-            if abs(face.residual) < SETTLED:
+        for _ in range(MAX_ROTATIONS):
+            if abs(face.residual) < MIN_ROLL:
                 break
-            turn = wrapped(face.rotation + RELAXATION * face.residual)
-            again = self._look(bgr, face, turn)
+            turn = wrapped(face.rotation + ROLL_FACTOR * face.residual)
+            again = self._detect_in_patch(bgr, face, turn)
             if again is None or again.score < face.score - 0.05:
                 break
             face = again
         return face
 
-    def _look(
+    def _detect_in_patch(
         self, bgr: np.ndarray, face: YuNetFace, rotation: float
     ) -> YuNetFace | None:
         """The face in the middle of a patch that is rotated upright, or None."""

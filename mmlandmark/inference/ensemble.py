@@ -148,7 +148,7 @@ def _mean_depths(depths: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarra
 def _largest_group(found: Sequence[Prediction]) -> list[Prediction]:
     """The largest group that agrees with one prediction; of equal ones the least error."""
     groups = [[two for two in found if _agree(one, two)] for one in found]
-    return min(groups, key=lambda group: (-len(group), _doubt(group)))
+    return min(groups, key=lambda group: (-len(group), _group_error(group)))
 
 
 def _agree(one: Prediction, two: Prediction) -> bool:
@@ -157,7 +157,7 @@ def _agree(one: Prediction, two: Prediction) -> bool:
     return one is two or bool(distance <= AGREEMENT * size)
 
 
-def _doubt(group: Sequence[Prediction]) -> float:
+def _group_error(group: Sequence[Prediction]) -> float:
     """Mean expected error, or the negative mean score where errors are unknown."""
     errors = [one.expected_errors for one in group if one.expected_errors is not None]
     if len(errors) == len(group) and np.isfinite(errors).any():

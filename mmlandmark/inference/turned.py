@@ -1,7 +1,7 @@
 """Points of faces that are rotated in the image plane.
 
 The networks were trained on upright faces. A face that is rotated by more than
-:data:`TURN_FROM` is cut out upright, the model predicts its points there, and they are
+:data:`MIN_ROTATION` is cut out upright, the model predicts its points there, and they are
 mapped back to the image. This works with every backend.
 """
 
@@ -25,19 +25,19 @@ from ..utils.affine import inverse, mapped
 from .model import Model
 
 #: Rotation in degrees from which a face is rotated upright, which samples the image again.
-TURN_FROM = 10.0
+MIN_ROTATION = 10.0
 #: Degrees by which the roll of the points may differ from that of the detector.
-SECOND_LOOK = 15.0
+MAX_ROLL_DIFFERENCE = 15.0
 #: Mean expected error of the points in a detected box, in multiples of the median of the
 #: model, above which the rotation of the box may be wrong by a multiple of 90 degrees. It
 #: is lower for 95 % of the faces of which a mask covers one half.
-DOUBTFUL = 3.0
+MAX_RELATIVE_ERROR = 3.0
 #: Side of the upright patch in longer sides of the box; the input of a network is smaller
 #: (2.5 with the hair).
 PATCH_SIDES = 2.6
 #: Least mean distance of mirrored points, in sides of the box, from which a roll is
 #: computed. In a profile the two sides of a face coincide.
-LEAST_ACROSS = 0.12
+MIN_MIRROR_DISTANCE = 0.12
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def find_in_boxes(model: Model, boxes: Sequence[BoxInPicture]) -> list[Predictio
     again = {}
     for number, (one, prediction) in enumerate(zip(boxes, first, strict=True)):
         roll = roll_of(model.scheme, prediction.points) if one.detected else None
-        if roll is None or abs(wrapped(roll - one.rotation)) <= SECOND_LOOK:
+        if roll is None or abs(wrapped(roll - one.rotation)) <= MAX_ROLL_DIFFERENCE:
             continue
         box = turned_box(prediction.points, roll)
         if (box[2:] - box[:2] >= 1).all():
@@ -97,17 +97,17 @@ def _other_quarters(
     turned = [
         (number, replace(one, rotation=wrapped(one.rotation + quarter)))
         for number, (one, prediction) in enumerate(zip(boxes, found, strict=True))
-        if one.detected and _doubt(prediction) > DOUBTFUL
+        if one.detected and _relative_error(prediction) > MAX_RELATIVE_ERROR
         for quarter in (90.0, 180.0, 270.0)
     ]
     others = _find(model, [one for _, one in turned]) if turned else []
     for (number, one), prediction in zip(turned, others, strict=True):
-        if _doubt(prediction) < _doubt(found[number]):
+        if _relative_error(prediction) < _relative_error(found[number]):
             found[number], boxes[number] = prediction, one
     return boxes
 
 
-def _doubt(prediction: Prediction) -> float:
+def _relative_error(prediction: Prediction) -> float:
     """Mean expected error in multiples of the median of the model; 0 if not known."""
     error, median = prediction.mean_expected_error, prediction.median_expected_error
     return error / median if error is not None and median else 0.0
@@ -139,7 +139,7 @@ def roll_of(scheme: Scheme, points: np.ndarray) -> float | None:
         return None
     right, left = np.array(scheme.flip_pairs).T
     across = (points[left] - points[right]).mean(axis=0)
-    if np.linalg.norm(across) < LEAST_ACROSS * np.ptp(points, axis=0).max():
+    if np.linalg.norm(across) < MIN_MIRROR_DISTANCE * np.ptp(points, axis=0).max():
         return None
     return rotation_between(np.zeros(2), across)
 
@@ -162,7 +162,7 @@ def turned_box(points: np.ndarray, rotation: float) -> np.ndarray:
 
 def _task(one: BoxInPicture, input_side: int):
     """The image and box for the model, and the map ``(2, 3)`` back to the image or None."""
-    if abs(wrapped(one.rotation)) < TURN_FROM:
+    if abs(wrapped(one.rotation)) < MIN_ROTATION:
         return (one.bgr, one.box), None
     sides = np.asarray(one.box[2:] - one.box[:2], float)
     side = PATCH_SIDES * float(sides.max())

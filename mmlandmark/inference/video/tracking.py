@@ -14,7 +14,7 @@ from ...face.finder import FaceFinder
 from ...face.found import FoundFaces
 from ...structures.prediction import Prediction
 from ..detector import LandmarkDetector
-from ..turned import TURN_FROM, roll_of, turned_box
+from ..turned import MIN_ROTATION, roll_of, turned_box
 from .association import IOU_THRESHOLD, Motion, assign, associate, overlaps
 from .one_euro import OneEuro
 
@@ -341,7 +341,7 @@ def _next_box(
     """The box around the last points, and its rotation in degrees."""
     scheme = getattr(detector, 'scheme', None)
     roll = roll_of(scheme, prediction.points) if scheme else None
-    if roll is None or abs(roll) < TURN_FROM:
+    if roll is None or abs(roll) < MIN_ROTATION:
         return truth_box(prediction.points), 0.0
     return turned_box(prediction.points, roll), roll
 
