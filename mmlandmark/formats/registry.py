@@ -74,7 +74,7 @@ CAPABILITIES = {
     'annotators': 'the points of each annotator',
     'scores': 'the confidence of points',
     'subjects': 'the patient or person',
-    'splits': 'the part (train, val, test)',
+    'splits': 'the part train, val or test',
 }
 
 Reader = Callable[[Path, Scheme, ReadReport | None], list[LandmarkSample]]
