@@ -242,7 +242,7 @@ def test_predict_with_several_models(run_command, tmp_path):
     [
         (['face68'], 'ceph19 and face68 find different points'),
         (['fasseg6'], 'fasseg6 finds face parts: give it alone'),
-        (['other.onnx', '--checkpoint', 'a.pth'], '--checkpoint is of one model'),
+        (['other.onnx', '--checkpoint', 'a.pth'], '--checkpoint goes with one --model'),
     ],
 )
 def test_models_that_predict_refuses(run_command, second, message):
