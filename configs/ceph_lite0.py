@@ -5,10 +5,10 @@
 _base_ = ['isbi2015_coarse_to_fine.py', '_base_/models/lite0.py']
 
 canonical_view = True
-input_size = (672, 864)  # of a radiograph of 1935x2400 at 0.1 mm: 0.288 mm per pixel
+input_size = (672, 864)  # 0.288 mm per pixel for a radiograph of 1935x2400 at 0.1 mm
 codec = dict(
     type='MSRAHeatmap',
-    input_size=(128, 128),  # of a crop: 37 mm
+    input_size=(128, 128),  # size of a crop: 37 mm
     heatmap_size=(64, 64),
     sigma=1.25,
     unbiased=True,
@@ -17,7 +17,7 @@ codec = dict(
 model = dict(
     detector=dict(_delete_=True, **_base_.lite0),
     detector_checkpoint='work_dirs/ceph_lite0_detector',  # its best checkpoint
-    shift=8.0,  # 2.3 mm
+    shift=8.0,  # pixels of the input: 2.3 mm
     rotate=20.0,
     scale=1.2,
     backbone=dict(
@@ -35,7 +35,7 @@ model = dict(
     head=dict(decoder=codec),
 )
 
-max_epochs = 30  # of 30 steps
+max_epochs = 30  # epochs of 30 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 optim_wrapper = dict(
     paramwise_cfg=dict(custom_keys=dict(backbone=dict(lr_mult=0.5))),
@@ -45,7 +45,7 @@ param_scheduler[1]['T_max'] = max_epochs
 custom_hooks = _base_.custom_hooks
 custom_hooks[-1]['momentum'] = 0.005
 
-# what scanners, screens and messengers do to a radiograph
+# changes by scanners, screens and messengers
 _degraded = [
     dict(type='RandomLabels', prob=0.4),
     dict(type='RandomBlur', sigma=0.003, side=250, prob=0.3),

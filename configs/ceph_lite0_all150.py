@@ -4,7 +4,7 @@
 #   python tools/train.py configs/ceph_lite0_all150.py --bf16
 _base_ = ['ceph_lite0.py']
 
-max_epochs = 32  # of 38 steps
+max_epochs = 32  # epochs of 38 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

@@ -1,12 +1,12 @@
 # Lateral heads, first stage of ceph_lite0.py: EfficientNet-Lite0 from ImageNet on the whole
-# image. Half of the training views are wide: mirrored, turned by any angle, negative,
-# bordered, labelled, far or near, so that it finds a head in any radiograph.
+# image. Half of the training images are mirrored, rotated by any angle, negative, bordered,
+# labelled, or of another scale, so that it finds a head in any radiograph.
 #   mmlandmark prepare isbi2015 --src FOLDER --out data/isbi2015 --max-side 960
 #   python tools/train.py configs/ceph_lite0_detector.py --bf16
-# ceph19 has a first stage that was trained twice, with --load-from its best checkpoint.
+# The first stage of ceph19 was trained a second time with --load-from its best checkpoint.
 _base_ = ['isbi2015_hrnetv2.py', '_base_/models/lite0.py']
 
-canonical_view = True  # mmlandmark calibrate describes the view of the images
+canonical_view = True  # mmlandmark calibrate fits the canonical view of the images
 input_size = (224, 288)
 model = dict(
     _delete_=True,
@@ -15,7 +15,7 @@ model = dict(
 )
 model['backbone']['init_cfg'] = dict(type='Pretrained', checkpoint=_base_.pretrained)
 
-max_epochs = 60  # of 15 steps
+max_epochs = 60  # epochs of 15 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=1e-4),
@@ -44,7 +44,7 @@ _wide = [
         type='RandomBBoxTransform',
         shift_factor=0.15,
         shift_prob=1.0,
-        scale_factor=(0.45, 2.6),  # of the view: the head is small in a large one
+        scale_factor=(0.45, 2.6),  # a large factor makes the head small
         scale_prob=1.0,
         rotate_factor=180,
         rotate_prob=0.6,

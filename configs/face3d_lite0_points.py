@@ -18,9 +18,10 @@ test_dataloader = dict(dataset=dict(split='test', **_tested))
 val_evaluator = _base_.aflw2000_3d_evaluator
 test_evaluator = _base_.aflw2000_3d_evaluator
 
-max_epochs = 60  # of 7 steps
+max_epochs = 60  # epochs of 7 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
-optim_wrapper = dict(optimizer=dict(lr=1e-3))  # half the rate: it has seen faces
+# half the rate, as the weights were trained on faces
+optim_wrapper = dict(optimizer=dict(lr=1e-3))
 param_scheduler = _base_.param_scheduler
 param_scheduler[0]['end'] = 20
 param_scheduler[1]['T_max'] = max_epochs

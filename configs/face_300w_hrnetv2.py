@@ -18,7 +18,7 @@ model = dict(
     test_cfg=dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True),
 )
 
-max_epochs = 16  # of 57 steps
+max_epochs = 16  # epochs of 57 steps
 train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

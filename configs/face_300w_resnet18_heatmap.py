@@ -23,7 +23,7 @@ model = dict(
     ),
 )
 
-max_epochs = 20  # of 57 steps
+max_epochs = 20  # epochs of 57 steps
 train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

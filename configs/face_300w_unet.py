@@ -20,7 +20,7 @@ light.head = dict(
 light.test_cfg = dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True)
 model = light
 
-max_epochs = 60  # of 57 steps
+max_epochs = 60  # epochs of 57 steps
 train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

@@ -18,13 +18,14 @@ model['head']['scheme'] = _base_.scheme
 model['head']['decoder'].update(
     input_size=input_size,
     heatmap_size=(80, 80),
-    sigma=1.5,  # of 2 crop pixels: 1/25 of the distance between the eyes
+    # heatmap pixels of 2 crop pixels: 1/25 of the distance between the eyes
+    sigma=1.5,
 )
 
 # flip test-time augmentation, chosen on val: 4.11 becomes 3.86 %
 model['test_cfg'] = dict(flip_test=True, flip_mode='heatmap', shift_heatmap=True)
 
-max_epochs = 16  # of 57 steps
+max_epochs = 16  # epochs of 57 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=4)
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=1e-4),
@@ -33,7 +34,7 @@ optim_wrapper = dict(
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs
 
-# the errors of the boxes of YuNet, and now and then of worse ones
+# errors like those of the boxes of YuNet, and sometimes larger ones
 _framed = dict(
     type='RandomBBoxTransform',
     shift_factor=0.07,

@@ -17,13 +17,13 @@ model = dict(
             type='MSRAHeatmap',
             input_size=_base_.input_size,
             heatmap_size=(32, 32),
-            sigma=1,  # pixels of 4 crop pixels
+            sigma=1,  # heatmap pixels of 4 crop pixels
             unbiased=True,
         ),
     ),
 )
 
-max_epochs = 16  # of 57 steps
+max_epochs = 16  # epochs of 57 steps
 train_cfg = dict(max_epochs=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

@@ -16,7 +16,7 @@ test_dataloader = dict(dataset=dict(split='test', **_tested))
 val_evaluator = _base_.aflw2000_3d_evaluator
 test_evaluator = _base_.aflw2000_3d_evaluator
 
-max_epochs = 40  # of 7 steps
+max_epochs = 40  # epochs of 7 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 optim_wrapper = dict(
     optimizer=dict(lr=5e-4)

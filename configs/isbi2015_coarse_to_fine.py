@@ -6,7 +6,7 @@ _base_ = ['isbi2015_hrnetv2.py']
 input_size = (512, 640)  # 0.375 mm per pixel; the detector receives half the resolution
 codec = dict(
     type='MSRAHeatmap',
-    input_size=(96, 96),  # of a crop: 36 mm
+    input_size=(96, 96),  # size of a crop: 36 mm
     heatmap_size=(48, 48),
     sigma=1,
     unbiased=True,
@@ -18,7 +18,7 @@ model = dict(
     data_preprocessor=_base_.model.data_preprocessor,
     detector=_base_.model,
     detector_checkpoint='work_dirs/isbi2015_hrnetv2',  # its best checkpoint
-    shift=6.5,  # 2.5 mm: the mean error of the detector is 1.4 mm
+    shift=6.5,  # pixels of the input: 2.5 mm; the mean error of the detector is 1.4 mm
     rotate=20.0,
     scale=1.2,
     backbone=dict(type='ResidualUNet', channels=(32, 64, 96, 128)),
@@ -32,7 +32,7 @@ model = dict(
     test_cfg=dict(flip_test=False),
 )
 
-max_epochs = 80  # of 30 steps
+max_epochs = 80  # epochs of 30 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 optim_wrapper = dict(
     optimizer=dict(_delete_=True, type='AdamW', lr=2e-3, weight_decay=1e-4)

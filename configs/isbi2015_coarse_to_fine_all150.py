@@ -5,7 +5,7 @@
 _base_ = ['isbi2015_coarse_to_fine.py']
 
 model = dict(detector_checkpoint='work_dirs/isbi2015_hrnetv2_all150')
-max_epochs = 64  # of 38 steps
+max_epochs = 64  # epochs of 38 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

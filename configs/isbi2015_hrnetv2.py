@@ -16,13 +16,13 @@ codec = dict(
     type='UDPHeatmap',
     input_size=input_size,
     heatmap_size=(64, 80),
-    # of 3 mm: with the cross-entropy a wider target has little information on where in a
-    # pixel a point is (2 stayed at 1.83 mm on 121-150)
+    # heatmap pixels of 3 mm. With the cross-entropy a wider target has little information
+    # on the position within a pixel: sigma 2 stayed at 1.83 mm on 121-150
     sigma=1,
 )
 model = dict(head=dict(scheme=scheme, decoder=codec))
 
-max_epochs = 60  # of 15 steps: 30 minutes on 2 CPU cores with bf16
+max_epochs = 60  # epochs of 15 steps: 30 minutes on 2 CPU cores with bf16
 train_cfg = dict(max_epochs=max_epochs, val_interval=4)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

@@ -4,7 +4,7 @@
 #       --load-from work_dirs/isbi2015_hrnetv2/best_ceph_MRE_px_epoch_56.pth
 _base_ = ['isbi2015_hrnetv2.py']
 
-max_epochs = 8  # of 19 steps
+max_epochs = 8  # epochs of 19 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 # the rate of the first training after 37 epochs
 optim_wrapper = dict(optimizer=dict(lr=3e-4))

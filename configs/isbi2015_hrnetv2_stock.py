@@ -19,7 +19,7 @@ model = dict(
         decoder=codec,
     )
 )
-max_epochs = 30  # of 15 steps on all 150 images; no selection
+max_epochs = 30  # epochs of 15 steps on all 150 images; the last one is used
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

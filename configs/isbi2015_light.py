@@ -32,5 +32,5 @@ train_dataloader = dict(dataset=dict(ann_file='trainval.json', pipeline=train_pi
 val_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 test_dataloader = dict(dataset=dict(pipeline=test_pipeline))
 
-# all 150 training images: last epoch, no selection
+# trained on all 150 images; the last epoch is used
 train_cfg = dict(val_interval=_base_.max_epochs)

@@ -16,9 +16,9 @@ model = dict(
     draws=20,
 )
 
-max_epochs = 80  # of 5 steps
-# validated once, last epoch: training draws the errors of the validation images, so these
-# cannot choose the epoch
+max_epochs = 80  # epochs of 5 steps
+# validated once, after the last epoch: the training uses the errors on the validation
+# images, so these cannot choose the epoch
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

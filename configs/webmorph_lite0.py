@@ -6,7 +6,7 @@ _base_ = 'face_lite0.py'
 
 scheme = 'webmorph189'
 input_size = (224, 224)
-padding = 2.5  # of the box of the face without the hair
+padding = 2.5  # relative to the box of the face without the hair
 model = dict(
     head=dict(
         scheme=scheme,
@@ -41,7 +41,7 @@ test_dataloader = dict(batch_size=16, dataset=dict(split='test', **_tested))
 val_evaluator = dict(scheme=scheme)
 test_evaluator = dict(scheme=scheme)
 
-max_epochs = 100  # of 12 steps
+max_epochs = 100  # epochs of 12 steps
 train_cfg = dict(max_epochs=max_epochs, val_interval=20)
 param_scheduler = _base_.param_scheduler
 param_scheduler[1]['T_max'] = max_epochs

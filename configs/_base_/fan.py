@@ -5,7 +5,7 @@ _base_ = ['default_runtime.py', 'datasets/loaders.py']
 
 scheme = 'ibug68'
 input_size = (256, 256)
-find_boxes = 'face'  # for images without boxes
+find_boxes = 'face'  # faces are detected in images without boxes
 
 model = dict(
     type='TopdownPoseEstimator',

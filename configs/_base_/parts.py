@@ -22,7 +22,7 @@ custom_hooks = _base_.custom_hooks + [
     dict(
         type='SyncedEMAHook',
         ema_type='mmpose.ExpMomentumEMA',
-        momentum=0.005,  # of about the last 200 steps
+        momentum=0.005,  # averages about the last 200 steps
         gamma=100,  # a shorter average at the start of the training
         update_buffers=True,
     ),

@@ -1,4 +1,4 @@
-"""What each benchmark compares: its cases, and a table with a row for each.
+"""The cases that each benchmark compares, and its table with one row per case.
 
 Every function takes the timing options of :func:`.runner.measure` (``blocks``, ``steps``,
 ``limit``) and returns a title and rows. All rows are compared with the first.
@@ -46,7 +46,7 @@ def inference(
     backend: Sequence[str],
     **how,
 ) -> Table:
-    """From the file to points with the same weights: stock MMPose and each backend."""
+    """Predict from image files with equal weights: stock MMPose and each backend."""
     loaded = load_config(config)
     images = _checked(img)
     for name in backend:
@@ -101,7 +101,7 @@ def video(
     every: Sequence[int],
     **how,
 ) -> Table:
-    """Frames per second of a generated video, by the frames between two detections."""
+    """Frames per second of a generated video, by the detection interval in frames."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / 'video.mp4'
         write_video(img, path, frames)

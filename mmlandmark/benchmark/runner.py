@@ -21,7 +21,7 @@ import numpy as np
 
 from ..errors import InputError
 
-#: Seconds without an answer after which a case is ended.
+#: Seconds without output after which a case is ended.
 LIMIT = 900.0
 
 #: Seconds in which the process of a case must end by itself.
@@ -113,7 +113,7 @@ def _worker(case: BenchmarkCase, limit: float):
 
 def _answer(pipe, case: BenchmarkCase, limit: float):
     if not pipe.poll(limit):
-        raise InputError(f'{case.name}: no answer within {limit:g} s, it was ended')
+        raise InputError(f'{case.name}: no output within {limit:g} s, it was ended')
     try:
         answer = pipe.recv()
     except EOFError:

@@ -57,7 +57,7 @@ def video_run(
 
     Args:
         model, checkpoint: See :class:`LandmarkDetector`.
-        path: Of the video; reading and decoding it is part of the step.
+        path: The video file; reading and decoding it is part of the step.
         every: See :class:`.tracking.Tracker`.
 
     Returns:

@@ -31,7 +31,7 @@ class AnnotatedImage:
     """An image with its true points.
 
     Attributes:
-        path: Of the image.
+        path: Path of the image.
         points: ``(K, 2)`` x, y in pixels; NaN where missing.
         spacing: mm per pixel in x and y, ``(2,)``.
     """
@@ -78,9 +78,9 @@ def measure_changes(
     image, in mm. Each image gets the same random change in every run.
 
     Args:
-        detect: Finds points in an image ``(H, W, 3)`` RGB.
-        images: With their true points.
-        changes: By name; the first one is the reference of ``times``.
+        detect: Predicts the points in an image ``(H, W, 3)`` RGB uint8.
+        images: Images with their true points.
+        changes: Changes by name; the first one is the reference of ``times``.
 
     Yields:
         Rows of ``change``, ``images``, ``refused`` (no head found), ``MRE_mm``, ``times``

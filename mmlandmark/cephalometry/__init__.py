@@ -1,4 +1,4 @@
-"""Measurements of lateral heads: points to angles, distances, classes and deviations.
+"""Measurements of lateral heads: angles, distances, classes and deviations from norms.
 
 ::
 

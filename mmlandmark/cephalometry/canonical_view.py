@@ -1,10 +1,10 @@
-"""The view of a head on which a detector was trained, and how an image differs from it.
+"""The view of heads on which a detector was trained, and how an image differs from it.
 
-Detectors of radiographs learn one view: upright, facing one way, bones bright, the head
-filling the image. An image may be mirrored, turned, negative, bordered or cut. The view is
-found from points, however approximate, by a robust similarity transform to the mean shape
-of the training images, and the polarity by the correlation of the gray values with their
-mean image.
+Detectors of radiographs are trained on one view: upright, facing one side, with bright
+bones, and a head that fills the image. An image may be mirrored, rotated, negative,
+bordered or cropped. Its view is computed from points, however approximate, by a robust
+similarity transform to the mean shape of the training images, and the polarity by the
+correlation of the gray values with their mean image.
 """
 
 from __future__ import annotations
@@ -24,24 +24,25 @@ from .gray_values import correlation_of, reduced, usual_levels
 #: Height of the mean image, pixels.
 TEMPLATE_HEIGHT = 60
 
-#: Height of the image that a head is drawn into, pixels.
+#: Height of the image in which a head is drawn in the canonical view, pixels.
 CANVAS_HEIGHT = 1200
 
-#: Least part of the canonical image that an image must show to be compared with it.
+#: Smallest part of the canonical image that an image must show to be compared with it.
 LEAST_SEEN = 0.2
 
 
 @dataclass(frozen=True)
 class ViewLimits:
-    """How far an image may differ from the canonical view.
+    """The largest permitted differences of an image from the canonical view.
 
     Attributes:
         rotation: Degrees up to which an image is used as it is.
         scale: Factor up to which an image is used as it is.
-        shift: Of the mean point, as a fraction of the height, likewise.
+        shift: Shift of the mean point, as a fraction of the height, up to which an image is
+            used as it is.
         residual: Median distance of the points from the mean shape, as a fraction of the
             height, above which the image shows no head.
-        correlation: With the mean image, below which the image shows no head.
+        correlation: Correlation with the mean image, below which the image shows no head.
         expected_error: Mean expected error, as a fraction of the height, above which
             the image shows no head.
     """
@@ -59,16 +60,17 @@ LIMITS = ViewLimits()
 
 @dataclass(frozen=True)
 class ViewFit:
-    """Where the canonical view lies in an image.
+    """The position of the canonical view in an image.
 
     Attributes:
         matrix: ``(2, 3)`` from pixels of the canonical image to pixels of the image.
         mirrored: Whether the two differ by a reflection.
         residual: Median distance of the points from the mean shape, as a fraction of the
             height of the canonical image.
-        correlation: Of the image with the mean image, -1 to 1; negative in a negative.
-        levels: ``(256,)`` uint8, which gray value replaces each; None for an image of the
-            usual polarity, range and brightness.
+        correlation: Correlation of the image with the mean image, -1 to 1; below 0 for a
+            negative.
+        levels: ``(256,)`` uint8, the gray value that replaces each gray value; None for an
+            image of the usual polarity, range and brightness.
     """
 
     matrix: np.ndarray
@@ -84,7 +86,7 @@ class ViewFit:
 
     @property
     def rotation(self) -> float:
-        """Degrees by which the head is turned clockwise in the image, -180 to 180."""
+        """Degrees by which the head is rotated clockwise in the image, -180 to 180."""
         # the direction of "down" is not changed by mirroring left and right
         down = self.matrix[:, 1]
         return float(np.degrees(np.arctan2(-down[0], down[1])))
@@ -152,7 +154,8 @@ class CanonicalView:
     ) -> bool:
         """Whether a detector may use a region of an image as it is.
 
-        Args: see :meth:`lies_canonically`; the gray values count too.
+        The arguments are those of :meth:`lies_canonically`; the gray values are compared,
+        too.
         """
         return fit.levels is None and self.lies_canonically(fit, box, limits)
 
@@ -162,9 +165,9 @@ class CanonicalView:
         """Whether the head lies in a region as in the training images.
 
         Args:
-            fit: Of the image.
+            fit: The view of the image, from :meth:`fit`.
             box: ``(4,)`` x1, y1, x2, y2 of the region, pixels of the image.
-            limits: Up to which it may.
+            limits: The largest permitted differences.
         """
         size = np.array(self.size, float)
         scale = ((box[2:] - box[:2] + 1) / size).max()
@@ -184,9 +187,9 @@ class CanonicalView:
         """Whether an image shows a head.
 
         Args:
-            fit: Of the image.
-            expected_error: Mean over the points, pixels of the image.
-            limits: Above or below which it does not.
+            fit: The view of the image, from :meth:`fit`.
+            expected_error: Mean expected error of the points, pixels of the image.
+            limits: The limits above or below which it shows no head.
         """
         share = expected_error / fit.scale / self.size[1]
         return (
@@ -201,7 +204,7 @@ class CanonicalView:
 
         Args:
             image: ``(H, W)`` or ``(H, W, C)`` uint8.
-            fit: Of the image.
+            fit: The view of the image, from :meth:`fit`.
 
         Returns:
             The image of the canonical size times a factor, black outside of the image;
@@ -222,10 +225,10 @@ class CanonicalView:
         return warped, matrix
 
     def describe(self, fit: ViewFit, image_size: tuple[int, int]) -> HeadView:
-        """What is told to users about the view of an image.
+        """The view of an image, in the form that is shown to users.
 
         Args:
-            fit: Of the image.
+            fit: The view of the image, from :meth:`fit`.
             image_size: Width and height of the image, pixels.
         """
         other = {'left': 'right', 'right': 'left'}
@@ -248,7 +251,8 @@ class CanonicalView:
         step = self.size[1] / height
         grid = np.stack(np.meshgrid(np.arange(width), np.arange(height)), axis=-1)
         places = mapped((grid.reshape(-1, 2) + 0.5) * step - 0.5, matrix)
-        # averaging before sampling: a pixel of the template is some pixels of the image
+        # average before sampling, as a pixel of the template covers several pixels of the
+        # image
         small, shrink = reduced(gray, scale_of(matrix) * step)
         maps = ((places + 0.5) * shrink - 0.5).astype(np.float32)
         seen = cv2.remap(
@@ -279,11 +283,11 @@ class CanonicalView:
         """The inverse of :meth:`to_dict`.
 
         Args:
-            values: With the attributes as keys.
+            values: The result of :meth:`to_dict`.
             count: Number of points of the model.
 
         Raises:
-            InputError: A key is missing or of another kind.
+            InputError: A key is missing, or its value has another type.
         """
         try:
             png = np.frombuffer(base64.b64decode(values['template']), np.uint8)
@@ -353,7 +357,7 @@ def _similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray | None:
 def _least_squares(source: np.ndarray, target: np.ndarray) -> np.ndarray:
     """The similarity transform ``(2, 3)`` of least squared distance."""
     a, b = source - source.mean(axis=0), target - target.mean(axis=0)
-    # as complex numbers a similarity is one factor
+    # for complex numbers a similarity transform is a multiplication
     z, w = a @ [1, 1j], b @ [1, 1j]
     factor = np.vdot(z, w) / np.vdot(z, z)
     turn = np.array([[factor.real, -factor.imag], [factor.imag, factor.real]])

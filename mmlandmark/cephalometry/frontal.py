@@ -13,8 +13,8 @@ the middle of the right eye's corners to that of the left eye's, and the midline
 perpendicular to it through the middle of both inner corners.
 
 The points are those of Farkas (Anthropometry of the Head and Face, 1994) as far as the 68
-points have them. Trichion and the pupils are not among these and are not estimated: what
-needs them has no value.
+points have them. Trichion and the pupils are not among these and are not estimated: a
+measurement that needs them has no value.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .definitions import DEGREES, MM, PERCENT, definitions_by_name
 from .measure import Measurement, checked_points, head_of, names_of
 from .orientation import spacing_from_ruler
 
-#: The horizontal diameter of the visible iris and its SD between adults, mm (Rüfer et al.
+#: Mean and SD of the horizontal diameter of the visible iris of adults, mm (Rüfer et al.
 #: 2005, Cornea 24:259: 11.71 +- 0.42 mm from limbus to limbus).
 IRIS_MM, IRIS_SD_MM = 11.7, 0.42
 #: The source of a spacing that is derived from an iris.
@@ -288,9 +288,9 @@ def measure_face(
 ) -> dict[str, Measurement]:
     """Compute every measurement of frontal faces.
 
-    Lengths in mm need a scale, which 68 points do not have. Of a spacing from an iris
-    (:func:`spacing_from_iris`) the note of each length says so, and its uncertainty
-    includes the SD of the diameter between adults.
+    Lengths in mm need a scale, which 68 points do not have. If the spacing is from an iris
+    (:func:`spacing_from_iris`), the note of each length says so, and its uncertainty
+    includes the SD of the diameter.
 
     Args:
         points: ``(K, 2)`` of one face or ``(N, K, 2)``, x right and y down in pixels; NaN
@@ -309,7 +309,7 @@ def measure_face(
     """
     symbols = frontal_symbols(names_of(scheme))
     points = checked_points(points, len(symbols))
-    # "right" leaves the points as they are: a frontal face faces neither way
+    # "right" leaves the points unchanged: a frontal face faces neither side
     head = head_of(
         points, symbols, spacing, 'right', expected_errors, low_confidence, _full_name
     )

@@ -5,16 +5,17 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-#: Least range of the gray values (2nd to 98th percentile, 0 to 255), and the least and
-#: largest place of their median in it, of an image that is used as it is. On the 30
-#: validation radiographs of ISBI 2015 the range is 142 at least, the median 0.29 to 0.71.
+#: An image is used as it is if its gray values (0 to 255) have at least this range from the
+#: 2nd to the 98th percentile, and if their median, relative to this range, lies between
+#: these limits. On the 30 validation radiographs of ISBI 2015 the range is at least 142,
+#: and the median 0.29 to 0.71.
 LEAST_RANGE = 135.0
 MEDIANS = (0.25, 0.75)
 
-#: To which the median of another image is brought, as it is on average.
+#: The relative median to which other images are changed, the average of these radiographs.
 MEDIAN = 0.44
 
-#: Values per side that are averaged into one of a reduced image.
+#: Number of pixels per side that are averaged to one pixel of a reduced image.
 AVERAGED = 4
 
 
@@ -28,14 +29,14 @@ def correlation_of(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def usual_levels(seen: np.ndarray, negative: bool) -> np.ndarray | None:
-    """The gray values that give an image the usual polarity, range and brightness.
+    """A table of gray values that gives an image the usual polarity, range and brightness.
 
     Args:
         seen: ``(N,)`` gray values of the head, 0 to 255.
         negative: Whether dark and bright are exchanged.
 
     Returns:
-        ``(256,)`` uint8, which value replaces each; None for a usual image.
+        ``(256,)`` uint8, the value that replaces each gray value; None for a usual image.
     """
     if not len(seen):
         return None

@@ -19,7 +19,7 @@ def intervals(
     from the points of the annotators that the model was trained on.
 
     Args:
-        prediction: Of a detector whose calibration has error regions.
+        prediction: A prediction of a detector whose calibration has error regions.
         level: 0.5, 0.8, 0.9 or 0.95.
         facing: ``'left'`` or ``'right'``; None determines it from the points.
 

@@ -30,8 +30,8 @@ class Measurement:
         value: A float, or ``(N,)``; NaN where there is none.
         uncertainty: Its standard deviation, propagated from the expected errors of the
             points, of the same shape; NaN where not known.
-        deviation: From the mean of the norm, in SD; NaN where there is no SD.
-        norm: None where the norms have none.
+        deviation: Deviation from the mean of the norm, in SD; NaN where there is no SD.
+        norm: The norm that applies; None if there is none.
         reason: Why no image has a value; empty if one has.
         scale_in_doubt: Whether it is a distance and S-N is implausible (see
             :func:`.orientation.scale_in_doubt`); its deviation is then not reliable.
@@ -139,9 +139,9 @@ def head_of(
 
     Args:
         points: ``(K, 2)`` or ``(N, K, 2)`` pixels, from :func:`checked_points`.
-        names: The symbol of each point; None for a point that is not used.
+        names: Symbol of each point; None for a point that is not used.
         spacing, facing, expected_errors, low_confidence: As for :func:`measure`.
-        full_name: Of a symbol, for the reasons.
+        full_name: Returns the full name of a symbol, for the reasons.
     """
     shape = points.shape[:-1]
     excluded = _like(low_confidence, shape, 'low_confidence', False).astype(bool)

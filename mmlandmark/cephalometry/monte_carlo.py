@@ -33,7 +33,7 @@ def monte_carlo_rows(
         expected_errors: ``(N, K)`` mean radial errors, pixels.
         spacing: As for :func:`.measure.measure`, for all heads.
         draws: Number of draws per head.
-        seed: Of the draws.
+        seed: Seed of the draws.
 
     Returns:
         One row per measurement that a head has: ``measurement``, ``unit``, ``heads``,
@@ -47,7 +47,7 @@ def monte_carlo_rows(
         own = measure(head, list(names), spacing, expected_errors=errors)
         sd = np.asarray(errors)[:, None] / MEAN_ERROR_OVER_SD
         many = head + sd * rng.normal(size=(draws, *head.shape))
-        # the facing is that of the head: a draw could turn a small one round
+        # the facing of the head itself: the points of a draw could show the other side
         facing = 'right' if _faces_right(head, names) else 'left'
         simulated = measure(many, list(names), spacing, facing=facing)
         for name, one in own.items():

@@ -38,13 +38,13 @@ def full_name(short: str) -> str:
 
 
 def named_points(prediction: Prediction) -> dict[str, np.ndarray]:
-    """The field's short names of a prediction's points to the ``(2,)`` pixels of each."""
+    """The cephalometric symbols of the points of a prediction to their ``(2,)`` pixels."""
     rows = zip(short_names(prediction.names), prediction.points, strict=True)
     return {short: point for short, point in rows if short}
 
 
 def field_labels(names: Sequence[str]) -> tuple[str, ...]:
-    """The field's short name of each name, or the name itself where there is none."""
+    """The cephalometric symbol of each name, or the name itself if it has none."""
     pairs = zip(names, short_names(names), strict=True)
     return tuple(short or name for name, short in pairs)
 

@@ -16,7 +16,7 @@ from .definitions import DEFINITIONS
 NORMS_FILE = Path(__file__).with_name('norms.csv')
 NUMBERS = ('value', 'sd', 'low', 'high', 'per_year', 'at_age', 'age_from', 'age_to')
 COLUMNS = ('measurement', *NUMBERS, 'sex', 'population', 'source', 'status')
-#: Whether somebody compared a row with its source.
+#: Values of the column ``status``: whether somebody compared a row with its source.
 STATUSES = ('checked', 'from secondary source', '')
 SEXES = ('female', 'male')
 
@@ -69,7 +69,7 @@ class Norm:
         return '' if self.value is None else f'{self.value:.4g}'
 
     def fits(self, sex: str | None, age: float) -> bool:
-        """Whether it applies to a person of this sex and age in years."""
+        """Whether the norm applies to a person of this sex and age in years."""
         grows = self.per_year is not None  # then it applies to adults, too
         return (
             (not self.sex or self.sex == sex)
@@ -182,7 +182,7 @@ def norm_of(
 
     Args:
         norms: From :func:`read_norms`.
-        name: Of the measurement.
+        name: Name of the measurement.
         sex: ``'female'`` or ``'male'``; None selects only norms for both.
         age: In years; None for an adult.
     """

@@ -13,7 +13,7 @@ from .names import FRONT_AND_BACK
 FACINGS = ('left', 'right')
 
 #: Plausible sella-nasion distance in mm, with or without magnification. Adults have
-#: 71 +- 3 (Jarabak and Fizzell 1972): 80 is the mean plus three SD, and 90 is 80 at the
+#: 71 +- 3 (Jarabak and Fizzell 1972): 80 is the mean plus three SD, which becomes 90 at the
 #: largest magnification of the growth studies (1 / 0.886; Dibbets and Nolte 2002, Am J
 #: Orthod Dentofac Orthop 122:196). S-N grows until adulthood (Axelsson et al. 2003, Eur J
 #: Orthod 25:185). The radiographs of ISBI 2015 have a median of 58.7 and a first percentile

@@ -11,7 +11,7 @@ from .definitions import Definition
 #: Mean radial error of an isotropic 2D Gaussian (Rayleigh), as a multiple of its SD.
 MEAN_ERROR_OVER_SD = np.sqrt(np.pi / 2)
 
-_STEP = 1e-4  # of a point's SD; the formulas are smooth on a far larger scale
+_STEP = 1e-4  # in SDs of a point; the formulas are smooth on a much larger scale
 
 
 def propagated_sd(

@@ -5,9 +5,9 @@ mmlandmark agree isbi2015/400_senior isbi2015/400_junior --split test1
 mmlandmark agree isbi2015 ceph19 --split test1 --out work_dirs/agreement
 mmlandmark agree anna=may.csv anna=june.csv ben=may_ben.csv
 
-An observer is a file or folder of points in any format that is read, or a detector, whose
-points are found in the images of the first observer. A name that is given twice has
-repeated sessions, which are compared with one another.
+An observer is a file or folder of points in any supported format, or a detector, which
+predicts the points in the images of the first observer. A name that is given twice is one
+observer with repeated sessions, which are compared with one another.
 """
 
 from pathlib import Path
@@ -24,7 +24,7 @@ def build_parser():
         'observers',
         nargs='+',
         metavar='[NAME=]OBSERVER',
-        help='points in a file or folder, or a released detector; two at least',
+        help='a file or folder of points, or a released detector; at least two',
     )
     parser.add_argument('--split', help='only the images of this part of the data')
     common.add_spacing(parser)
@@ -44,7 +44,7 @@ def main(args):
     from ..studies.agreement_files import write_study
 
     if len(args.observers) < 2:
-        raise InputError('agree compares two observers at least')
+        raise InputError('agree compares at least two observers: give a second one')
     if args.out.is_file():
         raise InputError(f'{args.out} is a file: --out names a folder')
     sets = read_sets(args.observers, args.split, args.device)

@@ -4,8 +4,8 @@ mmlandmark audit data/mine --out work_dirs/audit
 mmlandmark audit labels.csv --model ceph19 --tool cvat
 mmlandmark audit isbi2015 --split train --trial 10
 
-DATA is any file or folder of points that agree reads. Without --model the labels are judged
-by the shapes and the pixels of the other images.
+DATA is a file or folder of points in any format that agree reads. Without --model the
+labels of an image are compared with the shapes and the pixels of the other images.
 """
 
 from pathlib import Path
@@ -23,14 +23,14 @@ def build_parser():
     parser.add_argument('--split', help='only the images of this part of the data')
     parser.add_argument(
         '--model',
-        help='also compare with this detector, or with the .jsonl that predict wrote; '
-        'best one that was not trained on these labels',
+        help='also compare the labels with the points of this detector, or of the .jsonl '
+        'file that predict wrote; use a detector that was not trained on these labels',
     )
     common.add_device(parser)
     parser.add_argument(
         '--shapes-only',
         action='store_true',
-        help='do not read the images without --model',
+        help='without --model: compare the shapes only, and do not read the images',
     )
     parser.add_argument(
         '--count',
@@ -47,8 +47,8 @@ def build_parser():
         '--trial',
         type=common.positive(int),
         metavar='SEEDS',
-        help='instead, spoil 5 %% of the labels in known ways and measure how many '
-        'are found',
+        help='do not audit: introduce known errors into 5 %% of the labels, with this many '
+        'seeds, and measure how many are found',
     )
     parser.add_argument(
         '--out', type=Path, default=OUT, help=f'the folder to write; default: {OUT}'
@@ -92,19 +92,19 @@ def main(args):
 
 
 def measure_audit(labels, detected, regression, seeds):
-    """Print how many spoiled labels the audit finds."""
+    """Print how many of the labels with introduced errors the audit finds."""
     from ..evaluation.tables import print_rows
     from ..studies.audit_trial import trial
 
     found = trial(labels, detected, seeds=range(seeds), regression=regression)
     rows = [
-        {'spoiled by': way, 'images': n, '% among the first': 100 * part}
+        {'introduced error': way, 'images': n, '% among the first': 100 * part}
         for way, (part, n) in found.by_way.items()
     ]
-    print_rows(f'{found.spoiled} spoiled images in {seeds} trials', rows)
+    print_rows(f'{found.spoiled} changed images in {seeds} trials', rows)
     print(
-        f'of the first 5 % of the ranking {100 * found.precision:.0f} % were spoiled; '
-        f'{100 * found.recall:.0f} % of the spoiled images were flagged, and '
-        f'{100 * found.flagged_precision:.0f} % of the flagged images were spoiled'
+        f'of the first 5 % of the ranking {100 * found.precision:.0f} % were changed; '
+        f'{100 * found.recall:.0f} % of the changed images were flagged, and '
+        f'{100 * found.flagged_precision:.0f} % of the flagged images were changed'
     )
     return 0

@@ -1,4 +1,4 @@
-"""Measure speed and memory against stock MMPose or torch, all cases in one call.
+"""Measure speed and peak memory in comparison with stock MMPose or torch.
 
 mmlandmark benchmark train-step configs/isbi2015_hrnetv2.py
 mmlandmark benchmark inference configs/isbi2015_hrnetv2.py --img xray.jpg
@@ -9,8 +9,8 @@ mmlandmark benchmark start ceph19 --img xray.jpg
 mmlandmark benchmark read --count 100000 --blocks 1
 mmlandmark benchmark video face68 --img face.jpg
 
-Each case runs in its own process, and the cases alternate. Nothing else should run on the
-computer at the same time.
+Each case runs in its own process, and blocks of the cases alternate. No other program
+should use the computer at the same time.
 """
 
 import json
@@ -21,14 +21,14 @@ from . import common
 
 #: Each benchmark: its purpose and its number of steps per block.
 BENCHMARKS = {
-    'train-step': ('a training step against stock MMPose', 5),
-    'inference': ('from a file to points against stock MMPose', 10),
-    'data': ('the training pipeline by the number of workers', 1),
-    'folder': ('a folder of images by the number of processes', 1),
-    'latency': ('each backend with one image and with lists of images', 10),
-    'start': ('a new process up to the first points', 1),
-    'read': ('the readers of annotations, on generated files', 1),
-    'video': ('a generated 1080p video by how often faces are detected', 1),
+    'train-step': ('a training step, compared with stock MMPose', 5),
+    'inference': ('from an image file to its points, compared with stock MMPose', 10),
+    'data': ('the training pipeline with different numbers of workers', 1),
+    'folder': ('a folder of images with different numbers of processes', 1),
+    'latency': ('each backend on single images and on lists of images', 10),
+    'start': ('from the start of a new process to its first points', 1),
+    'read': ('the readers of annotation formats on generated files', 1),
+    'video': ('a generated 1080p video with different detection intervals', 1),
 }
 
 
@@ -81,13 +81,13 @@ def add_inputs(parser, name):
         add('--img', required=True, type=Path, help='a photograph of a face')
         text = 'number of frames; default: 100'
         add('--frames', type=whole, default=100, help=text)
-        text = 'detect faces in every nth frame, several; default: 1 10'
+        text = 'one or more intervals: detect faces in every nth frame; default: 1 10'
         add('--every', nargs='+', type=whole, default=[1, 10], help=text)
     if name == 'data':
         common.add_data(parser)
         text = 'numbers of data workers; default: 0 1 2'
         add('--workers', nargs='+', type=int, default=[0, 1, 2], help=text)
-        text = 'training images used, at most; default: 200'
+        text = 'largest number of training images; default: 200'
         add('--images', type=whole, default=200, help=text)
 
 
@@ -106,7 +106,7 @@ def add_timing(parser, steps):
     parser.add_argument(
         '--limit',
         type=common.positive(float),
-        help='seconds without an answer after which a case is stopped',
+        help='seconds without output after which a case is stopped; default: 900',
     )
     parser.add_argument('--out', type=Path, help='write the figures to this JSON file')
 

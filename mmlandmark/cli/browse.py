@@ -13,7 +13,9 @@ from . import common
 def build_parser():
     parser = common.new_parser(__doc__)
     common.add_config(parser, checkpoint=False)
-    parser.add_argument('--out', type=Path, required=True, help='a .png file')
+    parser.add_argument(
+        '--out', type=Path, required=True, help='the .png file to write'
+    )
     common.add_data(parser)
     common.add_split(parser, 'train')
     parser.add_argument(
@@ -23,9 +25,13 @@ def build_parser():
         help='number of images; default: 12',
     )
     parser.add_argument(
-        '--augmented', action='store_true', help='as the network sees them in training'
+        '--augmented',
+        action='store_true',
+        help='draw the augmented images that the network receives in training',
     )
-    parser.add_argument('--seed', type=int, default=0, help='of the choice; default: 0')
+    parser.add_argument(
+        '--seed', type=int, default=0, help='seed of the random choice; default: 0'
+    )
     common.add_cfg_options(parser)
     return parser
 
@@ -64,7 +70,7 @@ def build(config, split, augmented):
 
 
 def picture(item, scheme):
-    """One image as the network gets it, with its points."""
+    """One image as the network receives it, with its points."""
     import numpy as np
 
     from ..visualization.overlay import draw_points

@@ -2,9 +2,10 @@
 
 mmlandmark calibrate configs/ceph_hrnetv2.py
 
-Without CHECKPOINT the best one of the config's own training is calibrated. The factors of
-the expected errors, and those of regions with a guaranteed coverage, are written to
-calibration.json beside the checkpoint, where test, predict and LandmarkDetector find them.
+Without CHECKPOINT the best checkpoint of the config's own training is calibrated. The
+factors of the expected errors, and those of regions with a guaranteed coverage, are written
+to calibration.json beside the checkpoint, where test, predict and LandmarkDetector find
+them.
 For a config of heads with `canonical_view = True` the file also describes the view of these
 images, so that mirrored, rotated and negative images are recognised.
 """
@@ -43,7 +44,10 @@ def main(args):
     path = write_calibration(checkpoint, calibration, split, len(errors.ids))
     print_reliability('Each tenth of the images, calibrated on the others', report)
     if calibration.regions and (pooled := calibration.regions.pooled):
-        print(f'too few images for regions of their own: {", ".join(pooled)}')
+        print(
+            'too few images for error regions per landmark; pooled over all landmarks: '
+            f'{", ".join(pooled)}'
+        )
     print(f'calibrated on {len(errors.ids)} images of {split}: {path}')
 
 

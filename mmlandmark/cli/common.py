@@ -16,7 +16,7 @@ from ..compat.stack import missing_of_lite, require_stack
 
 #: Exit statuses besides 0 for success.
 SKIPPED = 1  # some inputs could not be used; all others were
-MISTAKE = 2  # the user has to change something; an error message of one line says what
+MISTAKE = 2  # the user has to change the input; an error message of one line says how
 INTERRUPTED = 130  # Ctrl-C
 CLOSED = 141  # the reader of the output has closed it, such as `head`
 
@@ -183,7 +183,7 @@ def add_config(parser: argparse.ArgumentParser, checkpoint: bool = True) -> None
     )
     if checkpoint:
         parser.add_argument(
-            'checkpoint', nargs='?', help='default: the best one of the training'
+            'checkpoint', nargs='?', help='default: the best checkpoint of the training'
         )
 
 
@@ -191,8 +191,8 @@ def add_data(parser: argparse.ArgumentParser) -> None:
     """``--data``."""
     parser.add_argument(
         '--data',
-        help='a prepared folder, the folder of a face data set, or a CSV; default: as the '
-        'config says',
+        help='a prepared folder, the folder of a face data set, or a CSV file; default: '
+        'the data that the config names',
     )
 
 
@@ -237,7 +237,9 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
 def add_device(parser: argparse.ArgumentParser) -> None:
     """``--device``."""
     parser.add_argument(
-        '--device', help='such as cpu or cuda:0; default: a GPU if there is one'
+        '--device',
+        help='where the network runs, such as cpu or cuda:0; default: a GPU if there is '
+        'one',
     )
 
 
@@ -248,7 +250,8 @@ def add_backend(parser: argparse.ArgumentParser) -> None:
         '--backend',
         choices=BACKENDS,
         default='auto',
-        help='what runs the network; default: auto, the fastest that is installed',
+        help='the library that runs the network; default: auto, the fastest one that is '
+        'installed',
     )
 
 
@@ -261,7 +264,9 @@ def add_model(parser: argparse.ArgumentParser, default: str = 'ceph19') -> None:
         help='a released model, an exported .onnx or .xml file, a config, or the work '
         f'folder of a training; default: {default}',
     )
-    parser.add_argument('--checkpoint', help='default: the best one of the training')
+    parser.add_argument(
+        '--checkpoint', help='default: the best checkpoint of the training'
+    )
 
 
 def add_models(parser: argparse.ArgumentParser, default: str = 'ceph19') -> None:
@@ -276,7 +281,9 @@ def add_models(parser: argparse.ArgumentParser, default: str = 'ceph19') -> None
     )
     parser.set_defaults(default_model=default)
     parser.add_argument(
-        '--checkpoint', help='default: the best one of the training; of a single model'
+        '--checkpoint',
+        help='the weights, if one model is given; default: the best checkpoint of its '
+        'training',
     )
 
 
@@ -289,7 +296,8 @@ def models_of(args: argparse.Namespace) -> str | tuple[str, ...]:
     given = args.model or [args.default_model]
     if len(given) > 1 and args.checkpoint:
         raise errors.InputError(
-            '--checkpoint is of one model: name each by the work folder of its training'
+            '--checkpoint goes with one --model: name each model by the work folder of '
+            'its training'
         )
     return given[0] if len(given) == 1 else tuple(given)
 
@@ -300,8 +308,8 @@ def add_face_detector(parser: argparse.ArgumentParser) -> None:
         '--face-detector',
         nargs='+',
         metavar='DETECTOR',
-        help="what finds the faces: YuNet's .onnx file, haar, or CONFIG CHECKPOINT of a "
-        'detector of MMDetection; default: YuNet, which is fetched once',
+        help="the detector of the faces: YuNet's .onnx file, haar, or CONFIG CHECKPOINT of "
+        'a detector of MMDetection; default: YuNet, which is downloaded once',
     )
 
 
@@ -310,7 +318,7 @@ def add_spacing(parser: argparse._ActionsContainer) -> None:
     parser.add_argument(
         '--mm-per-px',
         type=positive(float),
-        help='pixel spacing, where the file has none or a wrong one',
+        help='pixel spacing in mm per pixel; it replaces that of the image file',
     )
 
 

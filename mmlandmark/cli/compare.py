@@ -3,9 +3,9 @@
 mmlandmark compare CONFIG CONFIG ... --data points.csv --out work_dirs/compare
 
 Writes comparison.md, comparison.csv and comparison.png to --out, and the training of each
-config to a folder in it; for face parts also the mean of all networks, and
-comparison_parts.png. Trainings that are there already are continued; finished ones are only
-measured.
+config to a folder in it. For face parts the table also has the mean of all networks, and
+comparison_parts.png shows their predictions. An interrupted comparison is continued:
+finished trainings are only measured.
 """
 
 import shlex
@@ -21,18 +21,21 @@ BLOCKS, STEPS = 5, 10  # blocks in which a network is timed, and crops per block
 
 def build_parser():
     parser = common.new_parser(__doc__)
-    parser.add_argument('configs', nargs='+', metavar='CONFIG')
+    parser.add_argument(
+        'configs',
+        nargs='+',
+        metavar='CONFIG',
+        help='two or more config files, or names of packaged configs',
+    )
     common.add_data(parser)
     common.add_split(parser)
     parser.add_argument(
         '--out',
         type=Path,
         default=Path('work_dirs/compare'),
-        help='a folder; default: work_dirs/compare',
+        help='the folder to write; default: work_dirs/compare',
     )
-    parser.add_argument(
-        '--bf16', action='store_true', help='train in bfloat16, as mmlandmark train'
-    )
+    parser.add_argument('--bf16', action='store_true', help='as for mmlandmark train')
     common.add_cfg_options(parser)
     return parser
 

@@ -20,7 +20,8 @@ def build_parser():
     parser.add_argument(
         '--out',
         type=Path,
-        help='the .py file to write; its bases stay in the package. Default: print it',
+        help='the .py file to write; the configs that it inherits from stay in the '
+        'package. Default: print the config',
     )
     parser.add_argument(
         '--overwrite', action='store_true', help='replace --out if it exists'

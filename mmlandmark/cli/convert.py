@@ -25,7 +25,7 @@ def build_parser():
     parser.add_argument(
         '--from',
         choices=common.FORMATS,
-        help='the format of SRC; default: it is recognised',
+        help='the format of SRC; default: it is recognised by its name and content',
     )
     parser.add_argument(
         '--scheme',
@@ -33,7 +33,10 @@ def build_parser():
         'a format that has none; default: the points that the file names',
     )
     parser.add_argument(
-        '--label', default='head', help='name of a set of points; default: head'
+        '--label',
+        default='head',
+        help='name of a head (class, category, skeleton) in the written file; default: '
+        'head',
     )
     parser.add_argument(
         '--copy-images',
@@ -41,7 +44,9 @@ def build_parser():
         help='copy the images to where the written files look for them',
     )
     parser.add_argument(
-        '--list', action='store_true', help='show the formats and what each can carry'
+        '--list',
+        action='store_true',
+        help='show the formats and what each can represent',
     )
     return parser
 
@@ -81,7 +86,7 @@ def main(args):
 
 
 def lines(done, report, args):
-    """What was lost, changed and left out, one line each."""
+    """One line for everything that was lost, changed or left out."""
     yield from done.lost
     for what, number in report.counts.items():
         yield f'{number} {what}'

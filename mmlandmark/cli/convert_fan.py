@@ -1,4 +1,4 @@
-"""Convert the published weights of FAN.
+"""Convert the published weights of FAN to a checkpoint of this package.
 
 mmlandmark convert-fan 2DFAN4-cd938726ad.zip fan2d.pth
 """

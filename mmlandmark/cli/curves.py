@@ -12,9 +12,13 @@ def build_parser():
     parser = common.new_parser(__doc__)
     parser.add_argument('work_dir', type=Path, help='the work folder of a training')
     parser.add_argument(
-        '--metric', help='default: MRE in mm, else MRE in pixels, else NME'
+        '--metric',
+        help='the metric to draw, such as ceph/MRE_mm; default: MRE in mm, else MRE in '
+        'pixels, else NME',
     )
-    parser.add_argument('--out', type=Path, help='default: WORK_DIR/curves.png')
+    parser.add_argument(
+        '--out', type=Path, help='the .png file to write; default: WORK_DIR/curves.png'
+    )
     return parser
 
 

@@ -1,7 +1,8 @@
 """Run all steps on drawn heads: draw, prepare, train, test, predict, draw curves.
 
-Every step is a command that is printed as a user would type it. The figures at the end are
-of drawn heads: they show that the installation works, not how good the method is.
+Every step is a command, which is printed as a user would type it. The figures at the end
+are those of drawn heads: they show that the installation works, not how accurate the method
+is.
 """
 
 import json
@@ -26,17 +27,24 @@ def build_parser():
         help='number of heads to draw; default: 400',
     )
     parser.add_argument(
-        '--epochs', type=common.positive(int), help="default: the config's"
+        '--epochs',
+        type=common.positive(int),
+        help='number of epochs; default: as the config says',
     )
-    parser.add_argument('--seed', type=int, default=0, help='of the heads; default: 0')
     parser.add_argument(
-        '--data', type=Path, default=Path('data/demo'), help='default: data/demo'
+        '--seed', type=int, default=0, help='seed of the drawn heads; default: 0'
+    )
+    parser.add_argument(
+        '--data',
+        type=Path,
+        default=Path('data/demo'),
+        help='the folder of the drawn heads; default: data/demo',
     )
     parser.add_argument(
         '--out',
         type=Path,
         default=Path('work_dirs/demo'),
-        help='default: work_dirs/demo',
+        help='the folder of the training and of its results; default: work_dirs/demo',
     )
     return parser
 

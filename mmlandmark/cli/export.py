@@ -18,12 +18,15 @@ def build_parser():
         '--format',
         choices=['onnx', 'openvino'],
         default='onnx',
-        help='default: onnx',
+        help='the format of the file; default: onnx',
     )
     precision = parser.add_mutually_exclusive_group()
     for name, text in (
-        ('fp16', 'store weights in half precision; computes in float32'),
-        ('int8', 'quantize with nncf; only for OpenVINO'),
+        (
+            'fp16',
+            'store the weights in half precision; the network computes in float32',
+        ),
+        ('int8', 'quantize the network with nncf; only for OpenVINO'),
     ):
         precision.add_argument(
             f'--{name}',
@@ -34,21 +37,24 @@ def build_parser():
             help=text,
         )
     parser.add_argument(
-        '--out', required=True, type=Path, help='an .onnx file, or .xml for OpenVINO'
+        '--out',
+        required=True,
+        type=Path,
+        help='the .onnx file to write, or the .xml file for OpenVINO',
     )
     parser.add_argument(
         '--img',
         nargs='+',
         type=Path,
-        help='images or folders to compare the points on; default: the test images of the '
-        'config, or drawn ones',
+        help='images or folders on which the points are compared with those of torch; '
+        'default: the test images of the config, or drawn images',
     )
     parser.add_argument(
         '--tolerance',
         type=common.positive(float),
         default=0.1,
-        help='largest distance of a point from that of torch, in pixels of the image; '
-        'default: 0.1',
+        help='largest permitted distance between the points of the file and of torch, in '
+        'pixels of the image; default: 0.1',
     )
     return parser
 

@@ -28,15 +28,19 @@ def build_parser():
         '--out',
         required=True,
         type=Path,
-        help='.xml or .json; other formats: as for mmlandmark convert',
+        help='the file to write: .xml for cvat, .json for label-studio; other formats: as '
+        'for mmlandmark convert',
     )
     parser.add_argument(
-        '--label', default='head', help='name of a set of points; default: head'
+        '--label',
+        default='head',
+        help='name of a head (class, category, skeleton) in the written file; default: '
+        'head',
     )
     parser.add_argument(
         '--prefix',
-        help='label-studio: beginning of the address of an image, before its name; '
-        'default: local files',
+        help='label-studio: the address of the folder of the images; default: that of a '
+        'local storage',
     )
     return parser
 
@@ -71,7 +75,7 @@ def main(args):
 
 
 def write_other(args):
-    """Write the points in a format that has no difference between guesses and labels."""
+    """Write the points in a format that does not tell predictions from annotations."""
     from ..formats.common.records import samples_of
     from ..formats.convert import write_samples
     from ..formats.registry import get_format
@@ -93,7 +97,9 @@ def checked(args, records):
 
     suffix = SUFFIXES[args.tool]
     if args.out.suffix.lower() != suffix:
-        raise InputError(f'{args.out.name}: {args.tool} reads {suffix}')
+        raise InputError(
+            f'--out {args.out} must end with {suffix}, which {args.tool} imports'
+        )
     first, images = None, []
     for record in records:
         images.append(record['image'])

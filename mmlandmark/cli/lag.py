@@ -1,10 +1,10 @@
 """Measure jitter and lag of points in a video, with and without the One-Euro filter.
 
 mmlandmark lag --img face.jpg --model face68
-mmlandmark lag                  # a drawn head, by ceph19
+mmlandmark lag                  # ceph19 on a drawn head
 
-The sequences show one image at rest and on a circular path, with new noise in each frame,
-so the true motion is known.
+The video is generated: it shows one image at rest and on a circular path, with new noise in
+each frame. The true motion is therefore known.
 """
 
 from pathlib import Path
@@ -16,13 +16,15 @@ from .video import add_tracking
 
 def build_parser():
     parser = common.new_parser(__doc__)
-    parser.add_argument('--img', type=Path, help='default: a drawn head')
+    parser.add_argument(
+        '--img', type=Path, help='the image that is shown; default: a drawn head'
+    )
     common.add_model(parser)
     parser.add_argument(
         '--frames',
         type=common.positive(int),
         default=100,
-        help='of each sequence; default: 100',
+        help='number of frames at rest, and in motion; default: 100',
     )
     add_tracking(parser)
     return parser
@@ -41,7 +43,7 @@ def main(args):
         for filtered, value in (('no', found), ('yes', smoothed)):
             row = {'sequence': name, 'filter': filtered, 'frames': value.frames}
             row['jitter px'] = value.jitter
-            row['off its place px'] = value.lag
+            row['error px'] = value.lag
             row['jitter, ratio'] = found.jitter / max(value.jitter, 1e-9)
             rows.append(row)
     source = args.img.name if args.img else 'a drawn head'

@@ -1,8 +1,8 @@
-"""``mmlandmark COMMAND``: finds the command's module, parses its options and runs it.
+"""``mmlandmark COMMAND`` finds the module of the command, parses its options and runs it.
 
-A command is a module with ``build_parser()`` and ``main(args)``. The parser needs neither
-torch nor MMPose, which are imported inside functions, so ``--help`` and mistakes in options
-are answered immediately.
+A command is a module of this package, with ``build_parser()`` and ``main(args)``, and a
+line in :data:`GROUPS`. The parser needs neither torch nor MMPose, which are imported inside
+functions, so ``--help`` and wrong options are answered immediately.
 
 argparse parses the options: it is in the standard library, loads in
 milliseconds, and users of MMPose know its messages.
@@ -17,41 +17,58 @@ import sys
 from ..version import __version__
 from .common import MISTAKE, run
 
-#: Every command and its purpose, in the order of the help.
+#: Every command and its purpose, by the headings of the help.
+GROUPS = {
+    'Use a model': {
+        'predict': 'find points, or face parts, in images',
+        'video': 'find points in a video and track the faces',
+        'report': 'measure a lateral radiograph or a frontal face, write a report',
+        'web': 'find, correct and measure points in a browser',
+        'models': 'list the released models, and download the face detector',
+    },
+    'Prepare data': {
+        'prepare': 'convert a data set to a folder that configs can read',
+        'browse': 'draw a contact sheet of images with their points',
+        'label': 'write predictions as pre-annotations for CVAT or Label Studio',
+        'convert': 'convert annotations from one format to another',
+        'merge': 'join prepared data sets into one',
+        'scheme': 'show the points of a scheme with their definitions',
+    },
+    'Train and evaluate': {
+        'config': 'list the packaged configs, or copy one to change it',
+        'train': 'train the network of a config',
+        'test': 'measure a checkpoint: MRE and SDR, or NME, FR and AUC',
+        'curves': 'draw the loss and metric curves of a training',
+        'compare': 'train and measure several configs on the same data',
+        'calibrate': "fit a model's expected errors on held-out images",
+        'robustness': 'measure the errors in changed images',
+        'release': 'write a trained model as one file with a model card',
+    },
+    'Compare observers and labels': {
+        'agree': 'compare observers: errors, bias, ICC, limits of agreement',
+        'audit': 'rank the labels of a data set that are probably wrong',
+        'select': 'choose the unlabelled images to label next',
+        'scr': 'compute the success classification rates of ISBI 2015',
+    },
+    'Export and measure speed': {
+        'export': 'write a model as one ONNX or OpenVINO file',
+        'benchmark': 'measure the speed of training and prediction',
+        'lag': 'measure jitter and lag of points with and without the filter',
+    },
+    'Check the installation': {
+        'doctor': 'show what is installed and what is wrong',
+        'demo': 'run all steps on drawn heads',
+    },
+    'Make files of the package': {
+        'convert-fan': 'convert the published weights of FAN',
+        'mean-face': 'compute the mean face for the estimation of head pose',
+    },
+}
 COMMANDS = {
-    'config': 'list the packaged configs, or copy one to change it',
-    'train': 'train a config',
-    'test': 'measure a checkpoint: MRE and SDR, or NME, FR and AUC',
-    'predict': 'find points, or face parts, in images',
-    'video': 'find points in a video and follow them',
-    'prepare': 'convert a data set to a folder that configs can read',
-    'convert': 'convert annotations from one format to another',
-    'merge': 'join prepared data sets into one',
-    'scheme': 'show the points of a scheme with their definitions',
-    'browse': 'draw a contact sheet of images with their points',
-    'compare': 'train and measure several configs on the same data',
-    'calibrate': "fit a model's expected errors on held-out images",
-    'robustness': 'measure errors under pose, resolution, noise and occlusion',
-    'models': 'list the released models, and fetch the face detector',
-    'export': 'write a model as one ONNX or OpenVINO file',
-    'report': 'measure lateral radiographs and write a report',
-    'agree': 'compare observers: errors, bias, ICC, limits of agreement',
-    'audit': 'rank the labels of a data set that are probably wrong',
-    'select': 'choose the unlabelled images to label next',
-    'web': 'find, correct and measure points in a browser',
-    'label': 'write predictions as pre-annotations for CVAT or Label Studio',
-    'benchmark': 'time training and prediction against stock MMPose',
-    'release': 'write a trained model as one file with a model card',
-    'demo': 'run all steps on drawn heads, to check the installation',
-    'doctor': 'show what is installed and what is wrong',
-    'curves': 'draw the loss and metric curves of a training',
-    'lag': 'measure jitter and lag of points with and without the filter',
-    'scr': 'compute the success classification rates of ISBI 2015',
-    'convert-fan': 'convert the published weights of FAN',
-    'mean-face': 'compute the mean face that head pose is estimated with',
+    name: purpose for group in GROUPS.values() for name, purpose in group.items()
 }
 
-#: Commands that need torch and MMPose; one line says so if these cannot be imported.
+#: Commands that need torch and MMPose; a message reports it if these cannot be imported.
 NEED_STACK = frozenset(
     {
         'train',
@@ -82,7 +99,7 @@ def main(command: str | None = None) -> None:
 
 
 def _named(arguments: list[str]) -> str:
-    """The command that was typed; exits after ``--help``, ``--version`` and mistakes."""
+    """The command in the arguments; exits after ``--help``, ``--version`` and errors."""
     if not arguments or arguments[0] in ('-h', '--help', 'help'):
         print(_help())
         sys.exit(0 if arguments else MISTAKE)
@@ -100,13 +117,14 @@ def _named(arguments: list[str]) -> str:
 
 def _help() -> str:
     width = max(map(len, COMMANDS))
-    rows = [f'  {name:<{width}}  {purpose}' for name, purpose in COMMANDS.items()]
-    return '\n'.join(
-        [
-            'usage: mmlandmark COMMAND [options]',
-            '',
-            *rows,
-            '',
-            'mmlandmark COMMAND --help lists the options of a command.',
-        ]
-    )
+    lines = ['usage: mmlandmark COMMAND [options]', '']
+    for heading, group in GROUPS.items():
+        lines += [f'{heading}:']
+        lines += [f'  {name:<{width}}  {purpose}' for name, purpose in group.items()]
+        lines += ['']
+    lines += [
+        'mmlandmark COMMAND --help lists the options of a command. First steps:',
+        '  mmlandmark predict --img xray.jpg',
+        '  mmlandmark report --img xray.jpg --mm-per-px 0.1 --out report.html',
+    ]
+    return '\n'.join(lines)

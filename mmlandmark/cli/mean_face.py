@@ -1,4 +1,4 @@
-"""Compute the 3D mean face that head pose is estimated with.
+"""Compute the 3D mean face from which the pose of a head is estimated.
 
 mmlandmark mean-face AFLW2000-3D mean_face68.csv
 
@@ -13,7 +13,7 @@ from . import common
 
 def build_parser():
     parser = common.new_parser(__doc__)
-    parser.add_argument('data', help='a folder of AFLW2000-3D with .mat files')
+    parser.add_argument('data', help='the folder of AFLW2000-3D with its .mat files')
     parser.add_argument('out', type=Path, help='the CSV file to write')
     return parser
 

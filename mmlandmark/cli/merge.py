@@ -1,9 +1,10 @@
-"""Join prepared data sets into one, with their shared points or with all.
+"""Join prepared data sets into one, with the points that all share or with all points.
 
 mmlandmark merge data/isbi2015 data/aariz --points shared --out data/both
 mmlandmark merge data/isbi2015 data/aariz --points all --out data/both
 
-Points that a data set does not have are missing in it: training and measuring mask them.
+A point that a data set does not have is missing in its images: it is not counted in
+training and evaluation.
 """
 
 from pathlib import Path
@@ -21,7 +22,7 @@ def build_parser():
         '--points',
         choices=['shared', 'all'],
         required=True,
-        help='the points that all data sets have, or those of any',
+        help='shared: the points that every data set has; all: the points of any data set',
     )
     parser.add_argument('--out', required=True, type=Path, help='the folder to write')
     parser.add_argument(

@@ -1,4 +1,4 @@
-"""List the released models, and fetch the face detector before a machine goes offline.
+"""List the released models, and download the face detector for use without a network.
 
 mmlandmark models
 mmlandmark models download
@@ -14,7 +14,8 @@ def build_parser():
         nargs='?',
         choices=['list', 'download'],
         default='list',
-        help='download: fetch the face detector YuNet into the cache; default: list',
+        help='list the models, or download the face detector YuNet to the cache; default: '
+        'list',
     )
     return parser
 
@@ -29,7 +30,7 @@ def main(args):
 
 
 def lines():
-    """A line per released model, and one on the face detector."""
+    """Lines about each released model, and one about the face detector."""
     from ..engine.model_zoo import list_models, read_card
     from ..face.yunet_file import yunet_path
 
@@ -39,5 +40,5 @@ def lines():
         said.append(f'{name}  {card["bytes"] / 1e6:.1f} MB, {card["date"]}')
         said += [f'    data: {card["data"]}', f'    licence: {card["licence"]}']
     path = yunet_path()
-    where = f'at {path}' if path else 'not fetched: mmlandmark models download'
+    where = f'at {path}' if path else 'not downloaded yet: mmlandmark models download'
     return [*said, f'face detector YuNet (MIT licence): {where}']

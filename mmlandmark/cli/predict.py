@@ -48,7 +48,9 @@ def build_parser():
         'command continues an interrupted run',
     )
     parser.add_argument(
-        '--overwrite', action='store_true', help='start --results from the beginning'
+        '--overwrite',
+        action='store_true',
+        help='delete existing --results and start again',
     )
     parser.add_argument(
         '--workers',

@@ -19,7 +19,9 @@ from . import common
 
 def build_parser():
     parser = common.new_parser(__doc__)
-    parser.add_argument('format', choices=common.FORMATS)
+    parser.add_argument(
+        'format', choices=common.FORMATS, help='the format of the data set'
+    )
     parser.add_argument(
         '--src', required=True, type=Path, help='the file or folder to read'
     )
@@ -36,17 +38,21 @@ def build_parser():
     parser.add_argument(
         '--max-side',
         type=common.positive(int),
-        help='shrink images whose longer side is larger, in pixels',
+        help='reduce larger images to this length of the longer side, in pixels',
     )
     for part in ('val', 'test'):
         parser.add_argument(
             f'--{part}',
             type=common.fraction,
             default=0.15,
-            help=f'fraction of the patients for the part {part}; default: 0.15',
+            help=f'fraction of the patients in the part {part}, if the data set has no '
+            'parts; default: 0.15',
         )
     parser.add_argument(
-        '--seed', type=int, default=0, help='of the split by patient; default: 0'
+        '--seed',
+        type=int,
+        default=0,
+        help='seed of the random split by patient; default: 0',
     )
     parser.add_argument(
         '--overwrite', action='store_true', help='replace a folder prepared earlier'

@@ -1,4 +1,4 @@
-"""Write a training as one file that runs without torch, with a model card.
+"""Write a trained model as one file that runs without torch, with a model card.
 
 mmlandmark release work_dirs/RUN --name ceph19 --metrics metrics.json \\
     --data "ISBI 2015 radiographs 001-150" --licence "non-commercial research" \\
@@ -15,22 +15,30 @@ from . import common
 def build_parser():
     parser = common.new_parser(__doc__)
     common.add_config(parser)
-    parser.add_argument('--name', required=True, help='of the released model')
+    parser.add_argument('--name', required=True, help='name of the released model')
     parser.add_argument(
         '--data', required=True, help='description of the training data'
     )
-    parser.add_argument('--licence', required=True, help='of the training data')
+    parser.add_argument('--licence', required=True, help='licence of the training data')
     parser.add_argument(
         '--recipe', required=True, help='the commands that trained the model'
     )
     parser.add_argument(
-        '--metrics', required=True, type=Path, help='the file that test --out wrote'
+        '--metrics',
+        required=True,
+        type=Path,
+        help='the JSON file that test --out wrote',
     )
     parser.add_argument(
-        '--calibration', type=Path, help='the file that calibrate wrote'
+        '--calibration',
+        type=Path,
+        help='the calibration.json that calibrate wrote, if it is not beside the '
+        'checkpoint',
     )
     parser.add_argument(
-        '--out', type=Path, help="default: the folder of the package's released weights"
+        '--out',
+        type=Path,
+        help='the folder to write; default: the released weights of the package',
     )
     return parser
 

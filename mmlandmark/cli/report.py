@@ -33,15 +33,15 @@ def build_parser():
     parser.add_argument(
         '--points',
         type=Path,
-        help='the points file that predict wrote, corrected or not; for a folder, the '
-        'folder of these files; default: predicted by --model',
+        help='the points file that predict wrote, corrected or not; for a folder of '
+        'images, the folder of these files; default: the points are predicted by --model',
     )
     parser.add_argument(
         '--later',
         type=Path,
         nargs='+',
         metavar='FILE',
-        help='later radiographs of the head or their points files, to be superimposed',
+        help='later radiographs of the same head, or their points files, to superimpose',
     )
     parser.add_argument(
         '--ages',
@@ -54,7 +54,8 @@ def build_parser():
         '--method-error',
         type=Path,
         metavar='CSV',
-        help='measurements.csv of agree: a change then has to exceed this error, too',
+        help='the measurements.csv that agree wrote; a change then also has to exceed this '
+        'method error',
     )
     parser.add_argument(
         '--model',
@@ -66,7 +67,8 @@ def build_parser():
         '--out',
         required=True,
         type=Path,
-        help='.html, .pdf, .json, .csv or .dcm (DICOM report); for a folder .csv',
+        help='the file to write: .html, .pdf, .json, .csv or .dcm (DICOM report); for a '
+        'folder of images .csv',
     )
     parser.add_argument(
         '--overlay',
@@ -78,12 +80,16 @@ def build_parser():
     parser.add_argument(
         '--norms', type=Path, help='a CSV file of norms; default: those of the package'
     )
-    parser.add_argument('--facing', choices=FACINGS, help='default: as the points show')
-    parser.add_argument('--sex', choices=SEXES, help='for the norms')
+    parser.add_argument(
+        '--facing',
+        choices=FACINGS,
+        help='the side that the head faces; default: as the points show',
+    )
+    parser.add_argument('--sex', choices=SEXES, help='selects the norms')
     parser.add_argument(
         '--age',
         type=common.positive(float),
-        help='in years, for the norms; default: adult',
+        help='age in years, which selects the norms; default: adult',
     )
     parser.add_argument(
         '--use-low-confidence',
@@ -92,7 +98,7 @@ def build_parser():
     )
     common.add_low_confidence(
         parser,
-        'the limit of the package; the flags in a points file are kept',
+        '3, and the flags in a points file are kept',
     )
     return parser
 
@@ -106,25 +112,26 @@ def add_scale(parser):
         nargs=4,
         type=float,
         metavar=('X1', 'Y1', 'X2', 'Y2'),
-        help='two points of a ruler in pixels of --img, --ruler-mm apart',
+        help='two points of a ruler, in pixels of --img; --ruler-mm is their distance',
     )
     scale.add_argument(
         '--iris',
         nargs=4,
         type=float,
         metavar=('X1', 'Y1', 'X2', 'Y2'),
-        help='faces: the two ends of the horizontal diameter of an iris in pixels of '
-        '--img, which is taken as 11.7 mm',
+        help='faces: the two ends of the horizontal diameter of an iris, in pixels of '
+        '--img; the diameter is assumed to be 11.7 mm',
     )
     parser.add_argument(
         '--ruler-mm',
         type=common.positive(float),
-        help='length between the points of --ruler; default: 10',
+        help='distance of the points of --ruler in mm; default: 10',
     )
     parser.add_argument(
         '--later-mm-per-px',
         type=common.positive(float),
-        help='pixel spacing of the later radiographs; default: their own',
+        help='pixel spacing of the later radiographs in mm per pixel; default: that of '
+        'their files',
     )
 
 
@@ -166,8 +173,8 @@ def settings_of(args):
         args.use_low_confidence,
         args.low_confidence_mm or ReportOptions.low_confidence_mm,
         args.low_confidence_mm is not None,
-        'check and correct them in the points file; --use-low-confidence measures all '
-        'the same',
+        'check and correct them in the points file (--points), or measure with them '
+        'anyway (--use-low-confidence)',
     )
 
 
@@ -190,6 +197,10 @@ def one(args, radiographs):
             for line in lines:
                 print(f'  {title}: {line}')
     print(printable(f'{args.out}: {report.summary}; scale: {report.scale}'))
+    if report.spacing is None:
+        print(
+            '  for distances in mm give --mm-per-px, or --ruler X1 Y1 X2 Y2 --ruler-mm L'
+        )
     for path in beside:
         what = (
             'overlay' if path.stem.endswith('_overlay') else 'image without a patient'

@@ -1,14 +1,15 @@
-"""Measure landmarks on changed images.
+"""Measure the errors of landmarks in changed images.
 
 mmlandmark robustness ceph19 --data data/isbi2015 --split test1
 mmlandmark robustness face68 --data data/300w
 mmlandmark robustness face68 --photographs 300w/lfpw/testset --count 55
 
-Heads, one per image: mirrored, rotated, negative, bordered, cropped, of other quality;
-errors are in mm, points outside of an image are not counted. Faces: under pose, low
-resolution, inexact boxes, noise and occlusion. --photographs changes whole photographs
-(rotated, in a large image, noisy, covered, small, dark), detects the face in each, predicts
-its points, and counts the faces that can be used.
+For lateral heads the images are mirrored, rotated, negative, bordered, cropped, or of lower
+quality; errors are in mm, and points outside of the changed image are not counted. For
+faces the errors are measured by pose, resolution, jitter of the box and occlusion.
+--photographs changes whole photographs (rotated, in a large image, noisy, covered, small,
+dark), detects the face in each, predicts its points, and counts the faces with usable
+points.
 """
 
 import csv
@@ -24,7 +25,7 @@ def build_parser():
         'models',
         nargs='+',
         metavar='CONFIG[=CHECKPOINT]',
-        help="default checkpoint: the best one of the config's own training",
+        help="a config; default checkpoint: the best one of the config's own training",
     )
     common.add_data(parser)
     common.add_split(parser)
@@ -32,22 +33,26 @@ def build_parser():
         '--out',
         type=Path,
         default=Path('work_dirs/robustness'),
-        help='a folder; default: work_dirs/robustness',
+        help='the folder to write; default: work_dirs/robustness',
     )
     common.add_cfg_options(parser)
     parser.add_argument(
         '--photographs',
         type=Path,
         metavar='FOLDER',
-        help='find the faces too, in changed photographs of 300-W with .pts files',
+        help='include face detection: change the photographs of this folder of 300-W, '
+        'which have .pts files',
     )
     parser.add_argument(
         '--count',
         type=common.positive(int),
-        help='of --photographs: so many, evenly spaced; default: all',
+        help='number of photographs, evenly spaced; default: all',
     )
     parser.add_argument(
-        '--seed', type=int, default=0, help='of --photographs; default: 0'
+        '--seed',
+        type=int,
+        default=0,
+        help='seed of the random changes of photographs; default: 0',
     )
     common.add_backend(parser)
     common.add_face_detector(parser)
@@ -61,13 +66,13 @@ def main(args):
     from ..evaluation.tables import print_rows
     from ..visualization.robustness import plot_robustness
 
-    models = [load(args, model) for model in args.models]  # before a long measuring
+    models = [load(args, model) for model in args.models]  # before a long measurement
     args.out.mkdir(parents=True, exist_ok=True)
     heads = [measures_heads(config) for _, config, _ in models]
     if any(heads):
         if not all(heads):
             raise InputError(
-                'heads and faces are measured apart: give models of one kind'
+                'heads and faces are measured separately: give models of one kind'
             )
         rows = written(head_rows(args, models), args.out / 'robustness.csv')
         print_rows(f'Robustness: {args.out}/robustness.csv', rows)
@@ -118,7 +123,7 @@ def written(found, path):
 
 
 def in_photographs(args):
-    """Detection in the loop: one table per model, and ``photographs.csv``."""
+    """Measure with face detection: one table per model, and ``photographs.csv``."""
     from ..evaluation.tables import print_rows
     from ..formats import read_300w
     from ..io.load import load_image

@@ -29,7 +29,7 @@ def main(args):
 
 
 def lines(scheme):
-    """The points as text, each with its definition and the source of that."""
+    """The points as text, each with its definition and the source of the definition."""
     from ..schemes import definition_of
 
     yield f'{scheme.name}: {len(scheme)} points'

@@ -21,17 +21,21 @@ def build_parser():
         '--split',
         choices=['train', 'test1', 'test2'],
         default='test1',
-        help='default: test1',
+        help='the part of the data; default: test1',
     )
     parser.add_argument(
-        '--model', default='ceph19', help='a detector of its 19 points; default: ceph19'
+        '--model', default='ceph19', help='a detector of the 19 points; default: ceph19'
     )
     common.add_device(parser)
     parser.add_argument(
         '--points', type=Path, help='a folder of NNN.json files, instead of --model'
     )
     parser.add_argument(
-        '--mode', choices=MODES, default='official', help='default: official'
+        '--mode',
+        choices=MODES,
+        default='official',
+        help="the definitions and class boundaries: those of the challenge's script, or "
+        'clinical ones; default: official',
     )
     parser.add_argument(
         '--confusion',

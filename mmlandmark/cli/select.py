@@ -25,12 +25,13 @@ def build_parser():
     parser.add_argument(
         '--labelled',
         type=Path,
-        help='images that are labelled already, in the same form as POOL',
+        help='the images that are labelled already: a folder or a .jsonl file, like POOL',
     )
     parser.add_argument(
         '--model',
         default='ceph19',
-        help='a calibrated detector, for folders of images; default: ceph19',
+        help='a calibrated detector, which predicts the points of a folder; default: '
+        'ceph19',
     )
     common.add_device(parser)
     parser.add_argument(

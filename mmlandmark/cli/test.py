@@ -1,11 +1,11 @@
-"""Measure a checkpoint on annotated images.
+"""Measure the errors of a checkpoint on annotated images.
 
 mmlandmark test configs/ceph_hrnetv2.py
 mmlandmark test ceph19 --data data/isbi2015 --split test1 --out metrics.json
 
 Points: mean radial error (MRE) and success detection rates (SDR). Faces: normalized mean
 error (NME), failure rate (FR) and AUC. Face parts: IoU and F1. Without CHECKPOINT the best
-one of the config's own training is measured.
+checkpoint of the config's own training is measured.
 """
 
 from pathlib import Path

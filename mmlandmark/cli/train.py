@@ -1,4 +1,4 @@
-"""Train a config.
+"""Train the network of a config.
 
 mmlandmark train configs/ceph_hrnetv2.py
 mmlandmark train configs/ceph_hrnetv2.py --data data/mine --load-from none
@@ -22,20 +22,20 @@ def build_parser():
     parser.add_argument(
         '--load-from',
         metavar='FILE|URL|NAME|none',
-        help='checkpoint or released model to start from, or none for random weights; '
-        "default: the config's",
+        help='the checkpoint or released model whose weights the training starts from, or '
+        'none for random weights; default: as the config says',
     )
     parser.add_argument(
         '--resume',
         nargs='?',
         const='auto',
         metavar='FILE',
-        help='continue from the last checkpoint in the work folder, or from this one',
+        help='continue from the last checkpoint in the work folder, or from FILE',
     )
     parser.add_argument(
         '--bf16',
         action='store_true',
-        help='train in bfloat16 on a CPU that supports it: twice as fast',
+        help='train in bfloat16 on a CPU that supports it, which is about twice as fast',
     )
     common.add_launcher(parser)
     common.add_cfg_options(parser)

@@ -1,4 +1,4 @@
-"""Find points in a video, follow them from frame to frame and smooth them.
+"""Find points in a video, track the faces from frame to frame and smooth the points.
 
 mmlandmark video in.mp4 --model face68 --out out.mp4
 mmlandmark video in.mp4 --model face68 --results points.jsonl
@@ -40,7 +40,7 @@ def build_parser():
 
 
 def add_tracking(parser):
-    """How often faces are detected, and the One-Euro filter; lag has the same options."""
+    """Options of face detection and of the One-Euro filter, which lag has, too."""
     parser.add_argument(
         '--every',
         type=common.positive(int),
@@ -51,13 +51,15 @@ def add_tracking(parser):
         '--min-cutoff',
         type=common.positive(float),
         default=1.0,
-        help='of the One-Euro filter, Hz: smaller is smoother; default: 1',
+        help='cutoff frequency of the One-Euro filter at rest, in Hz; a smaller value '
+        'smooths more; default: 1',
     )
     parser.add_argument(
         '--beta',
         type=float,
         default=20.0,
-        help='of the One-Euro filter: larger follows fast movement closer; default: 20',
+        help='increase of the cutoff frequency with the speed; a larger value reduces the '
+        'lag in motion; default: 20',
     )
 
 

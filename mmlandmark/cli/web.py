@@ -1,4 +1,4 @@
-"""Find, correct and measure points in a browser; no image leaves this computer.
+"""Detect, correct and measure points in a browser; no image leaves this computer.
 
 mmlandmark web
 mmlandmark web --port 9000 --max-mb 100
@@ -22,24 +22,26 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--host',
         default='127.0.0.1',
-        help='address to listen on; default: 127.0.0.1, which only this computer reaches; '
-        'there is no password and no encryption',
+        help='address to listen on; default: 127.0.0.1, which only this computer can '
+        'reach; there is no password and no encryption',
     )
     parser.add_argument(
-        '--port', type=int, default=7860, help='default: 7860; 0 for any free one'
+        '--port',
+        type=int,
+        default=7860,
+        help='port to listen on; default: 7860; 0 for any free port',
     )
     parser.add_argument(
         '--max-mb',
         type=common.positive(float),
         default=50.0,
-        help='largest accepted image file; default: 50',
+        help='size in MB of the largest accepted image file; default: 50',
     )
     parser.add_argument(
         '--forget-minutes',
         type=common.positive(float),
         default=30.0,
-        help='time without a request after which an image is deleted from memory; '
-        'default: 30',
+        help='minutes without use after which an image is deleted from memory; default: 30',
     )
     common.add_backend(parser)
     return parser
@@ -54,7 +56,7 @@ def main(args: argparse.Namespace) -> None:
         raise InputError(
             f'the page needs {" and ".join(missing)}: {pip_install("web")}'
         )
-    # a mistake in the address is found before the slow imports
+    # report a wrong address before the slow imports
     with listening(args.host, args.port) as listener:
         from ..web.server import STOPPED, end_on_sigterm, make_server
 

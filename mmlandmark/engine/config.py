@@ -18,7 +18,7 @@ _stock_path = Config._get_cfg_path
 
 
 def _path_of_base(name: str, filename: str) -> tuple[str, str | None]:
-    """MMEngine's path of a base, which knows OpenMMLab's packages but not this one."""
+    """MMEngine's path of a base; MMEngine itself finds only OpenMMLab's packages."""
     packaged = base_path(name)
     return (str(packaged), None) if packaged else _stock_path(name, filename)
 
@@ -45,7 +45,7 @@ def load_config(
     kept = Path(named).is_dir()
     config = _read_config(path, options)
     if 'parts' in config:
-        # here: mmsegmentation is an optional dependency
+        # imported here, as mmsegmentation is an optional dependency
         from ..compat import face_parts  # noqa: F401
     init_default_scope(config.get('default_scope', 'mmpose'))
     if data is not None:
@@ -113,7 +113,7 @@ def find_checkpoint(config: Config) -> str:
     the best one.
 
     Raises:
-        InputError: There is none.
+        InputError: The config has no checkpoint.
     """
     if 'released' in config:
         return str(weights_file(config.released, FOLDER))

@@ -34,7 +34,7 @@ def config_file(name: str | Path) -> Path:
         A ``.py`` file, or the ``.json`` card of a released model.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such config.
     """
     if not isinstance(name, (str, Path)):
         raise InputError(f'a config or detector is a name or a path, not {name!r}')

@@ -26,11 +26,10 @@ def use_data(config: Config, folder: Path) -> None:
     Raises:
         InputError: There is no such folder, or its ``scheme.json`` cannot be used.
     """
-    missing = not folder.exists()
+    if not folder.exists():
+        raise InputError(f'no data at {folder}: give a folder or file that exists')
     folder = folder.resolve()  # the config kept by a run works from any folder
     if 'ann_file' not in config.test_dataloader.dataset:  # read in its published layout
-        if missing:
-            raise InputError(f'no data at {folder}')
         for loader in LOADERS:
             config[loader].dataset.data_root = str(folder)
         return

@@ -61,7 +61,7 @@ def weights_file(name: str, folder: Path = FOLDER) -> Path:
 
 
 def weights_of(source: str) -> str:
-    """Where weights are: the file of a released model if it is named, else ``source``."""
+    """The file of the weights of a released model, or ``source`` if it names none."""
     name = ALIASES.get(source, source)
     return str(weights_file(name)) if name in list_models() else source
 

@@ -54,7 +54,7 @@ def changed_settings(checkpoint: Mapping, wrapper, schedulers: Sequence) -> list
     Args:
         checkpoint: With ``optimizer`` and ``param_schedulers`` of the same kinds.
         wrapper: MMEngine's optimizer wrapper, as the config builds it.
-        schedulers: MMEngine's parameter schedulers, likewise.
+        schedulers: MMEngine's parameter schedulers, as the config builds them.
 
     Returns:
         One text per setting, such as ``'CosineAnnealingLR.T_max 20 (config: 40)'``.

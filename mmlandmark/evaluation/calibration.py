@@ -40,7 +40,7 @@ class Calibration:
         sharpest: Spread up to which the expected error is ``floor``, pixels of the input.
         factors: Factor of each of the K landmarks, by name.
         median_expected_error: Median over the images of the fit, pixels of the input.
-        view: Of the images of the fit; None where images have no common view.
+        view: Canonical view of the images of the fit; None if they have no common view.
         regions: Conformal factors of the expected errors; None if there are none.
     """
 
@@ -84,7 +84,7 @@ class Calibration:
         """Restore the values of :meth:`to_dict`; other keys are ignored.
 
         Args:
-            values: With the attributes as keys.
+            values: The result of :meth:`to_dict`.
             names: Names of the model's landmarks, in their order.
 
         Raises:
@@ -98,7 +98,9 @@ class Calibration:
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f'not a calibration: {error!r}') from None
         if set(factors) != set(names):
-            raise InputError(f'a calibration of other points than {names[0]}, ...')
+            raise InputError(
+                f'the calibration is of other points than {names[0]}, ...: calibrate again'
+            )
         known = values.get('view')
         view = None if known is None else CanonicalView.from_dict(known, len(names))
         regions = None if stored is None else ErrorRegions.from_dict(stored)
@@ -138,7 +140,7 @@ def fit_calibration(
 
 
 def best_shrinkage(heatmap_errors: np.ndarray, errors: np.ndarray) -> float:
-    """The one of ``SHRINKAGE_PRIORS`` with the least loss in cross-validation.
+    """The value of ``SHRINKAGE_PRIORS`` with the least loss in cross-validation.
 
     Args:
         heatmap_errors: ``(N, K)`` pixels of the network's input.
@@ -163,7 +165,9 @@ def held_out_errors(
         InputError: Fewer images than folds.
     """
     if len(heatmap_errors) < folds:
-        raise InputError(f'{len(heatmap_errors)} images are too few: {folds} at least')
+        raise InputError(
+            f'{len(heatmap_errors)} images are too few: give at least {folds}'
+        )
     expected = np.full(np.shape(heatmap_errors), np.nan)
     names = [str(k) for k in range(np.shape(heatmap_errors)[1])]
     order = np.random.default_rng(0).permutation(len(heatmap_errors))
@@ -183,7 +187,7 @@ def _fit_line(above: np.ndarray, errors: np.ndarray) -> tuple[float, float]:
     the best floor is the mean of ``e / (1 + growth * above)``, so the search is
     one-dimensional.
     """
-    # here: models with a calibration run without SciPy
+    # imported here, as calibrated models run without SciPy
     from scipy.optimize import minimize_scalar
 
     def floor(growth: float) -> float:

@@ -28,7 +28,7 @@ LEVELS = (0.5, 0.8, 0.9, 0.95)
 
 
 def quantile(scores: np.ndarray, level: float) -> float:
-    """The conformal quantile of scores without NaN; infinity where they are too few."""
+    """The conformal quantile of scores without NaN; infinity if there are too few."""
     known = np.sort(np.asarray(scores, float)[~np.isnan(scores)])
     place = int(np.ceil((len(known) + 1) * level - 1e-9))
     return float(known[place - 1]) if 0 < place <= len(known) else float('inf')
@@ -133,7 +133,7 @@ def measurement_coverage(
     The Gaussian interval is that of the propagated uncertainty, ``z * SD``.
 
     Args:
-        regions: Fitted on images that are not among these.
+        regions: Error regions that were fitted on other images.
         predicted, truth, expected, names, spacing: As for :func:`measurement_scores`.
 
     Returns:
@@ -185,7 +185,7 @@ def coverage(
     errors: np.ndarray,
     names: Sequence[str],
 ) -> list[dict]:
-    """Coverage on other images, beside that of the Gaussian model of the expected errors.
+    """Coverage on other images, and that of the Gaussian model of the expected errors.
 
     Under an isotropic Gaussian with the expected error as its mean radial error, the radius
     of coverage p is ``sqrt(-4 / pi * log(1 - p))`` times the expected error.

@@ -23,7 +23,7 @@ from ..schemes.from_config import scheme_of
 #: Height to which images are reduced, pixels.
 HEIGHT = 600
 
-#: Fewer images have no mean shape to rely on.
+#: Smallest number of images for a reliable mean shape.
 LEAST_IMAGES = 10
 
 
@@ -39,7 +39,7 @@ def view_of(config: Config) -> CanonicalView:
     infos = [info for info in infos if np.all(info['keypoints_visible'] > 0)]
     if len(infos) < LEAST_IMAGES:
         raise InputError(
-            f'{len(infos)} images have all points: the view needs {LEAST_IMAGES} at least'
+            f'{len(infos)} images have all points: the view needs at least {LEAST_IMAGES}'
         )
     boxes = np.array([info['bbox'][0] for info in infos], float)
     sides = boxes[:, 2:] - boxes[:, :2]

@@ -1,8 +1,8 @@
-"""Changes that radiographs undergo before anyone sees them, with the way back.
+"""Changes of radiographs for tests of robustness, with the map of their points.
 
 A change takes an image ``(H, W, 3)`` uint8 and a random generator, and returns the changed
-image and the matrix ``(3, 3)`` that takes x, y of the original to the changed image, in
-0-based pixel centres.
+image and the matrix ``(3, 3)`` that maps x, y of the original image to the changed image,
+in 0-based pixel centres.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Change = Callable[[np.ndarray, np.random.Generator], Changed]
 
 
 def resized(factor: float, image: np.ndarray, _: np.random.Generator) -> Changed:
-    """Reduced to a fraction of the size."""
+    """Reduce the image to a fraction of its size."""
     height, width = image.shape[:2]
     size = max(1, round(width * factor)), max(1, round(height * factor))
     fx, fy = size[0] / width, size[1] / height
@@ -29,12 +29,12 @@ def resized(factor: float, image: np.ndarray, _: np.random.Generator) -> Changed
 
 
 def turned(degrees: float, image: np.ndarray, _: np.random.Generator) -> Changed:
-    """Turned clockwise about the centre; the image grows, its corners are black."""
+    """Rotate clockwise about the centre; the image is enlarged, its corners are black."""
     height, width = image.shape[:2]
     angle = np.radians(degrees)
     cos, sin = np.cos(angle), np.sin(angle)
     turn = np.array([[cos, -sin], [sin, cos]])
-    # of 90 degrees, exactly the two sides exchanged
+    # at 90 degrees the width and the height are exchanged exactly
     size = np.round(np.abs(turn) @ (width, height), 6)
     wide, high = (int(np.ceil(side)) for side in size)
     middle = np.array([width - 1, height - 1]) / 2
@@ -44,7 +44,7 @@ def turned(degrees: float, image: np.ndarray, _: np.random.Generator) -> Changed
 
 
 def mirrored(image: np.ndarray, _: np.random.Generator) -> Changed:
-    """Left and right exchanged."""
+    """Mirror the image horizontally."""
     width = image.shape[1]
     return image[:, ::-1].copy(), np.array([[-1, 0, width - 1], [0, 1, 0], [0, 0, 1.0]])
 
@@ -52,7 +52,7 @@ def mirrored(image: np.ndarray, _: np.random.Generator) -> Changed:
 def bordered(
     share: float, gray: int, image: np.ndarray, _: np.random.Generator
 ) -> Changed:
-    """Surrounded by one gray value, ``share`` of the sides wide at each side."""
+    """Add a border of one gray value, ``share`` of the sides wide, at each side."""
     height, width = image.shape[:2]
     x, y = round(share * width), round(share * height)
     wide = cv2.copyMakeBorder(
@@ -69,7 +69,7 @@ def cut(
     image: np.ndarray,
     _: np.random.Generator,
 ) -> Changed:
-    """Cropped by fractions of the sides."""
+    """Crop the image by fractions of its sides."""
     height, width = image.shape[:2]
     x1, y1 = round(left * width), round(top * height)
     x2, y2 = round((1 - right) * width), round((1 - bottom) * height)
@@ -77,7 +77,7 @@ def cut(
 
 
 def toned(gamma: float, contrast: float, image: np.ndarray, _) -> Changed:
-    """Another gamma, then another contrast about the mean."""
+    """Change gamma, then the contrast about the mean."""
     levels = 255 * (np.arange(256) / 255) ** gamma
     mean = levels[image].mean()
     levels = np.clip((levels - mean) * contrast + mean, 0, 255)
@@ -85,30 +85,30 @@ def toned(gamma: float, contrast: float, image: np.ndarray, _) -> Changed:
 
 
 def negative(image: np.ndarray, _: np.random.Generator) -> Changed:
-    """Dark and bright exchanged."""
+    """Invert the gray values."""
     return 255 - image, np.eye(3)
 
 
 def noisy(sigma: float, image: np.ndarray, random: np.random.Generator) -> Changed:
-    """Gaussian noise, equal in all channels."""
+    """Add Gaussian noise, equal in all channels."""
     noise = random.normal(0, sigma, image.shape[:2])[..., None]
     return np.clip(image + noise, 0, 255).astype(np.uint8), np.eye(3)
 
 
 def blurred(share: float, image: np.ndarray, _: np.random.Generator) -> Changed:
-    """A Gaussian of a standard deviation of ``share`` of the height."""
+    """Blur by a Gaussian with a standard deviation of ``share`` of the height."""
     return cv2.GaussianBlur(image, (0, 0), share * image.shape[0]), np.eye(3)
 
 
 def compressed(quality: int, image: np.ndarray, _: np.random.Generator) -> Changed:
-    """Saved as JPEG."""
+    """Encode and decode the image as JPEG of a quality from 0 to 100."""
     done, data = cv2.imencode('.jpg', image, [cv2.IMWRITE_JPEG_QUALITY, quality])
     assert done
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR)), np.eye(3)
 
 
 def labelled(image: np.ndarray, random: np.random.Generator) -> Changed:
-    """White boxes and text, as of names and rulers, at the border of the image."""
+    """Draw white boxes and text, such as names and rulers, at the border of the image."""
     image = image.copy()
     height, width = image.shape[:2]
     for _ in range(4):
@@ -129,7 +129,7 @@ def labelled(image: np.ndarray, random: np.random.Generator) -> Changed:
 
 
 def photographed(image: np.ndarray, random: np.random.Generator) -> Changed:
-    """A photograph of a screen: from aside, unevenly lit, with a gray surrounding."""
+    """Imitate a photograph of a screen: oblique, unevenly lit, with a gray background."""
     height, width = image.shape[:2]
     size = round(1.4 * width), round(1.3 * height)
     corners = np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float32)
@@ -145,7 +145,7 @@ def photographed(image: np.ndarray, random: np.random.Generator) -> Changed:
 
 
 def chained(changes: tuple[Change, ...], image, random) -> Changed:
-    """Several changes after each other."""
+    """Apply several changes one after another."""
     total = np.eye(3)
     for change in changes:
         image, matrix = change(image, random)
@@ -154,24 +154,24 @@ def chained(changes: tuple[Change, ...], image, random) -> Changed:
 
 
 def unchanged(image: np.ndarray, _: np.random.Generator) -> Changed:
-    """As it is."""
+    """Leave the image as it is."""
     return image, np.eye(3)
 
 
-#: By name; the first one is the image as it is.
+#: Changes by the names in the table of results; the first one is the reference.
 RADIOGRAPH_CHANGES: dict[str, Change] = {
-    'as it is': unchanged,
+    'unchanged': unchanged,
     'half the size': partial(resized, 0.5),
     'a quarter of the size': partial(resized, 0.25),
-    'turned by 10 degrees': partial(turned, 10),
-    'turned by -20 degrees': partial(turned, -20),
-    'turned by 45 degrees': partial(turned, 45),
-    'turned by 90 degrees': partial(turned, 90),
-    'turned by 180 degrees': partial(turned, 180),
-    'turned by 270 degrees': partial(turned, 270),
+    'rotated by 10 degrees': partial(turned, 10),
+    'rotated by -20 degrees': partial(turned, -20),
+    'rotated by 45 degrees': partial(turned, 45),
+    'rotated by 90 degrees': partial(turned, 90),
+    'rotated by 180 degrees': partial(turned, 180),
+    'rotated by 270 degrees': partial(turned, 270),
     'mirrored': mirrored,
     'negative': negative,
-    'mirrored, negative, turned by 90 degrees': partial(
+    'mirrored, negative, rotated by 90 degrees': partial(
         chained, (mirrored, negative, partial(turned, 90))
     ),
     'black border of 25 %': partial(bordered, 0.25, 0),

@@ -15,7 +15,8 @@ def reliability_curve(
 
     Args:
         expected: Expected errors, of any shape; NaN and infinity are not counted.
-        errors: Observed errors, of the same shape and unit; likewise.
+        errors: Observed errors, of the same shape and unit; NaN and infinity are not
+            counted.
         bins: Number of bins, each with the same number of points.
 
     Returns:

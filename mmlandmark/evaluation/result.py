@@ -94,7 +94,9 @@ class EvaluationResult(ABC):
         Raises:
             InputError: The result is not one of faces.
         """
-        raise InputError('a CED curve is of faces: this config measures no FaceError')
+        raise InputError(
+            'a CED curve needs the errors of faces: this config has no FaceError'
+        )
 
     def with_predictions(
         self, predicted: np.ndarray, truth: np.ndarray, spacings: list

@@ -36,7 +36,8 @@ def robustness(name: str, config: Config, checkpoint: str | Path) -> Iterator[di
 
     Args:
         name: Name of the network in the rows.
-        config: Tests on faces; its test pipeline starts with loading the image.
+        config: A config that tests on faces, whose test pipeline starts with loading the
+            image.
         checkpoint: Weights of its model.
 
     Yields:

@@ -57,7 +57,7 @@ def require_faces(config: Config) -> None:
     evaluator = config.test_evaluator
     kind = (evaluator[0] if isinstance(evaluator, list) else evaluator)['type']
     if not issubclass(METRICS.get(kind), FaceError):
-        raise InputError(f'only faces can be measured so: the config measures {kind}')
+        raise InputError(f'this needs a config of faces, but it measures {kind}')
 
 
 def require_ced(config: Config, path: Path) -> None:

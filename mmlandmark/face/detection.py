@@ -28,7 +28,7 @@ def face_boxes(
     """A box ``(x1, y1, x2, y2)`` for every sample, in pixels, 0-based.
 
     Args:
-        samples: With at least one known point each.
+        samples: Samples with at least one known point each.
         kind: One of ``BOXES``: the tight box of the true points, the same with jitter, the
             detected box with the largest overlap, the box of the data set, or the image.
         seed: Seed of the jitter.

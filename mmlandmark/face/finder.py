@@ -1,4 +1,4 @@
-"""FaceFinder: faces by YuNet; by OpenCV's Haar cascade where YuNet cannot be had."""
+"""FaceFinder: detects faces by YuNet, or by OpenCV's Haar cascade without YuNet."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ HAAR = 'haar'
 
 @dataclass(frozen=True)
 class FaceFinder:
-    """Finds faces in images; ``LandmarkDetector.find_boxes`` takes it.
+    """Detects faces in images; set ``LandmarkDetector.find_boxes`` to it.
 
-    Which detector is used is decided when the first image comes. Without YuNet's file it
-    is fetched once into the cache, which a line says; where that fails, a line says so and
-    OpenCV's Haar cascade is used.
+    The detector is chosen at the first image. If the file of YuNet does not exist, it is
+    downloaded once to the cache, and a message announces it. If the download fails, a
+    message reports it, and OpenCV's Haar cascade is used.
 
     Args:
         detector: ``'haar'``, or the path of YuNet's ONNX file; None for the file that
             ``MMLANDMARK_YUNET`` names, that of the cache, or a fetched one.
         threshold: Least score of a face; the cascade gives no scores.
-        fetch: Whether YuNet may be fetched.
+        fetch: Whether YuNet may be downloaded.
         finest: Longer side, in pixels, to which a larger image is reduced.
-        thorough: Whether small faces, and faces in an image that was turned, are looked
-            for where no other face was found.
+        thorough: Whether the detection is repeated for small and for rotated faces if no
+            other face was found.
     """
 
     detector: str | None = None
@@ -59,7 +59,7 @@ class FaceFinder:
 
     @property
     def name(self) -> str:
-        """What finds the faces: ``'haar'``, or ``'yunet'`` and the digest of its file."""
+        """The detector: ``'haar'``, or ``'yunet'`` with the checksum of its file."""
         path = yunet_or_haar(self.detector, self.fetch)
         return HAAR if path is None else f'yunet {_digest(path)[:12]}'
 

@@ -1,4 +1,4 @@
-"""Faces that a detector has found, which may be turned in the plane of the picture."""
+"""Faces that a detector has found, which may be rotated in the image plane."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ import numpy as np
 class FoundFaces:
     """Faces in one image. Shapes: N faces.
 
-    A box is upright in the frame of its face: turned by its rotation about its centre it
-    encloses the face in the picture.
+    A box is upright in the frame of its face: rotated by its rotation about its centre, it
+    encloses the face in the image.
 
     Attributes:
         boxes: ``(N, 4)`` x1, y1, x2, y2, pixels.
-        rotations: ``(N,)`` degrees by which each box is turned, clockwise as displayed:
+        rotations: ``(N,)`` degrees by which each box is rotated, clockwise as displayed:
             0 is an upright face, 90 one whose chin points left, 180 one upside down.
-        scores: ``(N,)`` of the detector, 0 to 1; NaN where it gives none.
+        scores: ``(N,)`` scores of the detector, 0 to 1; NaN if it gives none.
     """
 
     boxes: np.ndarray = field(default_factory=lambda: np.zeros((0, 4)))
@@ -32,16 +32,16 @@ class FoundFaces:
 
     @classmethod
     def of(cls, found: Any) -> FoundFaces:
-        """What a detector returned: faces, or upright boxes ``(N, 4)``."""
+        """The result of any detector as faces; it may be upright boxes ``(N, 4)``."""
         if isinstance(found, FoundFaces):
             return found
         boxes = np.asarray(found, float).reshape(-1, 4)
         return cls(boxes, np.zeros(len(boxes)), np.full(len(boxes), np.nan))
 
     def upright_boxes(self) -> np.ndarray:
-        """Boxes ``(N, 4)`` of the faces that are upright in the picture.
+        """Boxes ``(N, 4)`` that are upright in the image and enclose the faces.
 
-        They enclose the ellipses in the turned boxes, as a face fills no corner.
+        They enclose the ellipses in the rotated boxes, as a face does not fill the corners.
         """
         centres = (self.boxes[:, :2] + self.boxes[:, 2:]) / 2
         half = (self.boxes[:, 2:] - self.boxes[:, :2]) / 2
@@ -71,10 +71,10 @@ def upright_map(
     """The affine map ``(2, 3)`` from an image to a square patch that shows a face upright.
 
     Args:
-        centre: ``(2,)`` of the patch in the image, pixels.
-        rotation: Of the face, degrees clockwise.
-        side: Of the patch in the image, pixels.
-        size: Of the patch, pixels of its own.
+        centre: ``(2,)`` centre of the patch in the image, pixels.
+        rotation: Rotation of the face, degrees clockwise.
+        side: Side of the patch in the image, pixels of the image.
+        size: Side of the patch in its own pixels.
     """
     angle, scale = np.radians(rotation), size / side
     cos, sin = scale * np.cos(angle), scale * np.sin(angle)

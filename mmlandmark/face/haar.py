@@ -1,4 +1,4 @@
-"""Faces by the Haar cascade that OpenCV 4 includes: where YuNet cannot be had."""
+"""Detects faces by the Haar cascade of OpenCV 4, if YuNet is not available."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _of_thread = local()  # one cascade per thread, as it has internal state
 
 
 def require_haar() -> None:
-    """Raise InputError where OpenCV has no cascade: from version 5 on."""
+    """Raise :class:`InputError` if OpenCV has no cascade, as from version 5 on."""
     if not hasattr(cv2, 'CascadeClassifier'):
         raise InputError(
             f'OpenCV {cv2.__version__} has no Haar cascade: find faces by YuNet '
@@ -36,7 +36,7 @@ def _cascade() -> cv2.CascadeClassifier:
 
 
 def haar_faces(image: np.ndarray) -> np.ndarray:
-    """Faces by OpenCV's Haar cascade (Viola and Jones, 2001).
+    """Detect faces by OpenCV's Haar cascade (Viola and Jones, 2001).
 
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.

@@ -1,10 +1,10 @@
-"""Faces by YuNet (Wu et al., Machine Intelligence Research 2023), run by OpenCV.
+"""Detects faces by YuNet (Wu et al., Machine Intelligence Research 2023), run by OpenCV.
 
-YuNet finds upright faces of 15 to 300 pixels, and gives each a box, five points (the eyes,
-the tip of the nose and the corners of the mouth) and a score. Larger and smaller faces are
-found in resized copies of the picture. It scores a turned face lower, and gives it the
-points of an upright one; such faces are looked at again in a patch turned to each of four
-orientations.
+YuNet detects upright faces of 15 to 300 pixels, and returns for each a box, five points
+(the eyes, the tip of the nose and the corners of the mouth) and a score. Larger and smaller
+faces are detected in resized copies of the image. A rotated face gets a lower score and the
+points of an upright one; therefore such faces are detected again in patches that are
+rotated to four orientations.
 """
 
 from __future__ import annotations
@@ -20,39 +20,40 @@ from ..utils.affine import inverse
 from .found import FoundFaces, upright_patch, wrapped
 from .yunet_box import YuNetFace, distinct, tight_boxes
 
-#: Least score of a face. Of lateral radiographs, which show no such face, the highest is
-#: below it.
+#: Least score of a face; the scores in lateral radiographs, which show no such face, are
+#: lower.
 THRESHOLD = 0.7
-#: Least score of what is looked at again.
-CANDIDATE = 0.3
-#: From this score and within this roll, degrees, a face is not looked at again. Most
-#: upright faces score as much, of those upside down one in a hundred.
-SURE, UPRIGHT = 0.92, 8.0
-#: From this score in an upright patch the other orientations are not looked at: a face
-#: upside down scores less in one.
-SURE_IN_PATCH = 0.89
-#: Longer sides of the copies in which faces are looked for, pixels. A face needs about 15
+#: Least score of a candidate that is detected again in rotated patches.
+CANDIDATE_SCORE = 0.3
+#: A face with at least this score and at most this roll (degrees) is not detected again.
+#: Most upright faces reach this score, but only one in a hundred that are upside down.
+UPRIGHT_SCORE, MAX_UPRIGHT_ROLL = 0.92, 8.0
+#: From this score in an upright patch the other orientations are not tried: a face that is
+#: upside down scores less in such a patch.
+UPRIGHT_PATCH_SCORE = 0.89
+#: Longer sides of the copies in which faces are detected, pixels. A face needs about 15
 #: pixels in one of them.
 COARSE, FINE = 320, 1280
-#: Below this side of the smallest face in the last copy, or if no face is found, the
-#: picture is looked at in its own resolution, in tiles.
+#: If the smallest face in the last copy has a shorter side, or if no face is found, faces
+#: are also detected in tiles of the image at its own resolution.
 SMALL = 40
 TILE, TILE_OVERLAP = 2048, 160
-#: Longer side of the copies that are turned by 90, 180 and 270 degrees.
+#: Longer side of the copies that are rotated by 90, 180 and 270 degrees, pixels.
 TURNED = 640
-#: A patch in which a face is looked at again: its side in pixels, and in sides of the box.
+#: A patch in which a face is detected again: its side in pixels, and in sides of the box.
 PATCH, PATCH_SIDES = 192, 3.0
-#: Largest number of candidates that are looked at again.
+#: Largest number of candidates that are detected again.
 MAX_CANDIDATES = 200
-#: A face at 45 degrees scores nearly as much in the wrong of the two nearest orientations:
-#: those with a score no farther below the best are compared after further turns.
-NEARLY = 0.2
-#: Largest number of turns after the first, each by the roll of the points of the last.
-MAX_TURNS = 4
-#: YuNet's points are more upright than the face: of 30 degrees they show two thirds.
-RELAXATION = 1.4
-#: A face of a smaller roll than this, degrees, is turned no further.
-SETTLED = 3.0
+#: A face at 45 degrees has similar scores in the two nearest orientations: orientations
+#: whose score is lower than the best by at most this are compared after further rotations.
+SCORE_MARGIN = 0.2
+#: Largest number of rotations after the first, each by the roll of the last points.
+MAX_ROTATIONS = 4
+#: The points of YuNet are more upright than the face: their roll is two thirds of 30
+#: degrees.
+ROLL_FACTOR = 1.4
+#: A face with a smaller roll, degrees, is not rotated further.
+MIN_ROLL = 3.0
 
 SAME = np.array([[1.0, 0, 0], [0, 1, 0]])
 
@@ -67,12 +68,12 @@ def open_network(path: str | Path) -> cv2.FaceDetectorYN:
     """
     if not hasattr(cv2, 'FaceDetectorYN'):
         raise InputError(
-            f'OpenCV {cv2.__version__} has no FaceDetectorYN: take 4.10 on'
+            f'OpenCV {cv2.__version__} has no FaceDetectorYN: install 4.10 or later'
         )
     try:
         data = np.fromfile(path, np.uint8)  # a path need not be ASCII on Windows
         return cv2.FaceDetectorYN.create(
-            'onnx', data, np.zeros(0, np.uint8), (320, 320), CANDIDATE, 0.3, 5000
+            'onnx', data, np.zeros(0, np.uint8), (320, 320), CANDIDATE_SCORE, 0.3, 5000
         )
     except OSError as error:
         raise InputError(f'no face detector at {path} ({error.strerror})') from None
@@ -84,13 +85,14 @@ def open_network(path: str | Path) -> cv2.FaceDetectorYN:
 
 
 class YuNetFaces:
-    """Finds faces; ``LandmarkDetector.find_boxes`` takes it.
+    """Detects faces; set ``LandmarkDetector.find_boxes`` to it.
 
     Args:
-        path: Of the ONNX file.
-        threshold: Least score.
-        finest: Longer side of the largest copy of the picture.
-        thorough: Whether small and turned faces are looked for where no face was found.
+        path: The ONNX file.
+        threshold: Least score of a face, 0 to 1.
+        finest: Longer side of the largest copy of the image, pixels.
+        thorough: Whether the detection is repeated for small and for rotated faces if no
+            face was found.
 
     Raises:
         InputError: See :func:`open_network`.
@@ -105,7 +107,7 @@ class YuNetFaces:
     ):
         self.path, self.threshold = str(path), threshold
         self.finest, self.thorough = finest, thorough
-        self._network()  # a file that cannot be used is refused here
+        self._network()  # raises if the file cannot be used
 
     def __call__(self, image: np.ndarray) -> FoundFaces:
         """The faces in an image, the largest first.
@@ -143,12 +145,12 @@ class YuNetFaces:
     def _detect(
         self, bgr: np.ndarray, rotation: float = 0.0, back: np.ndarray = SAME
     ) -> list[YuNetFace]:
-        """What YuNet finds in a copy or a part of a picture.
+        """Detect faces in a copy or a part of an image.
 
         Args:
-            bgr: ``(H, W, 3)``.
-            rotation: By which the picture was turned counterclockwise, degrees.
-            back: The map ``(2, 3)`` from the copy to the picture.
+            bgr: ``(H, W, 3)`` uint8.
+            rotation: Degrees by which the image was rotated counterclockwise.
+            back: The map ``(2, 3)`` from the copy to the image.
         """
         net = self._network()
         net.setInputSize((bgr.shape[1], bgr.shape[0]))
@@ -157,14 +159,14 @@ class YuNetFaces:
         return [YuNetFace(row, rotation, back) for row in rows]
 
     def _copies(self, bgr: np.ndarray) -> list[YuNetFace]:
-        """What is found in smaller copies of the picture."""
+        """Detect faces in smaller copies of the image."""
         longest = max(bgr.shape[:2])
         fine = min(self.finest, longest)
         sides = [COARSE, fine] if fine > 1.25 * COARSE else [fine]
         return [face for side in sides for face in self._copy(bgr, side / longest)]
 
     def _copy(self, bgr: np.ndarray, factor: float, quarters: int = 0):
-        """What is found in a copy that is scaled, and turned by quarters."""
+        """Detect faces in a copy that is scaled, and rotated by multiples of 90 degrees."""
         height, width = bgr.shape[:2]
         size = max(4, round(width * factor)), max(4, round(height * factor))
         copy = cv2.resize(bgr, size, interpolation=cv2.INTER_AREA)
@@ -175,12 +177,12 @@ class YuNetFaces:
         return self._detect(np.rot90(copy, quarters), 90.0 * quarters, back)
 
     def _turned(self, bgr: np.ndarray) -> list[YuNetFace]:
-        """What is found in the picture turned by 90, 180 and 270 degrees."""
+        """Detect faces in the image rotated by 90, 180 and 270 degrees."""
         factor = min(1.0, TURNED / max(bgr.shape[:2]))
         return [f for quarters in (1, 2, 3) for f in self._copy(bgr, factor, quarters)]
 
     def _diagonal(self, bgr: np.ndarray) -> list[YuNetFace]:
-        """What is found in the picture turned by odd multiples of 45 degrees."""
+        """Detect faces in the image rotated by odd multiples of 45 degrees."""
         size = np.array(bgr.shape[1::-1])
         side = float(np.hypot(*size))
         found = []
@@ -192,7 +194,7 @@ class YuNetFaces:
         return found
 
     def _tiles(self, bgr: np.ndarray) -> list[YuNetFace]:
-        """What is found in tiles of the picture in its own resolution."""
+        """Detect faces in tiles of the image at its own resolution."""
         found = []
         for y in _starts(bgr.shape[0]):
             for x in _starts(bgr.shape[1]):
@@ -203,47 +205,51 @@ class YuNetFaces:
     def _verified(
         self, bgr: np.ndarray, candidates: list[YuNetFace]
     ) -> list[YuNetFace]:
-        """The faces among candidates, turned upright where that is needed."""
+        """The candidates that are faces; rotated ones are detected again upright."""
         faces = []
         for face in distinct(candidates)[:MAX_CANDIDATES]:
-            if face.score < SURE or abs(face.residual) > UPRIGHT:
-                face = self._looked_at(bgr, face)
+            if face.score < UPRIGHT_SCORE or abs(face.residual) > MAX_UPRIGHT_ROLL:
+                face = self._detect_in_patches(bgr, face)
             if face.score >= self.threshold:
                 faces.append(face)
         return distinct(faces)
 
-    def _looked_at(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
-        """A candidate in patches that are turned until it is upright in one."""
-        looks = [self._look(bgr, face, face.roll)]
-        if _score(looks[0]) < SURE_IN_PATCH and face.score < SURE:
+    def _detect_in_patches(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
+        """Detect a candidate again in rotated patches, until it is upright in one."""
+        detections = [self._detect_in_patch(bgr, face, face.roll)]
+        if _score(detections[0]) < UPRIGHT_PATCH_SCORE and face.score < UPRIGHT_SCORE:
             turned = (wrapped(face.roll + turn) for turn in (90, 180, 270))
-            looks += [self._look(bgr, face, rotation) for rotation in turned]
-        least = max(map(_score, looks)) - NEARLY
+            detections += [
+                self._detect_in_patch(bgr, face, rotation) for rotation in turned
+            ]
+        least = max(map(_score, detections)) - SCORE_MARGIN
         found = [
-            self._settled(bgr, look) for look in looks if look and look.score > least
+            self._refine_rotation(bgr, one)
+            for one in detections
+            if one and one.score > least
         ]
         best = max(found, default=face, key=_score)
-        if abs(wrapped(best.roll - face.roll)) < UPRIGHT:
+        if abs(wrapped(best.roll - face.roll)) < MAX_UPRIGHT_ROLL:
             # a small face may score higher in the picture than enlarged
             best = best.scored(max(best.score, face.score))
         return best
 
-    def _settled(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
-        """A face turned again by the roll of its points until that is small."""
-        for _ in range(MAX_TURNS):
-            if abs(face.residual) < SETTLED:
+    def _refine_rotation(self, bgr: np.ndarray, face: YuNetFace) -> YuNetFace:
+        """Rotate a face again by the roll of its points until the roll is small."""
+        for _ in range(MAX_ROTATIONS):
+            if abs(face.residual) < MIN_ROLL:
                 break
-            turn = wrapped(face.rotation + RELAXATION * face.residual)
-            again = self._look(bgr, face, turn)
+            turn = wrapped(face.rotation + ROLL_FACTOR * face.residual)
+            again = self._detect_in_patch(bgr, face, turn)
             if again is None or again.score < face.score - 0.05:
                 break
             face = again
         return face
 
-    def _look(
+    def _detect_in_patch(
         self, bgr: np.ndarray, face: YuNetFace, rotation: float
     ) -> YuNetFace | None:
-        """The face in the middle of a patch that is turned upright, or None."""
+        """The face in the middle of a patch that is rotated upright, or None."""
         side = PATCH_SIDES * face.side
         patch, matrix = upright_patch(bgr, face.centre, rotation, side, PATCH)
         middle = np.full(2, (PATCH - 1) / 2)

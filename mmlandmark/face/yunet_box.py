@@ -1,4 +1,4 @@
-"""What YuNet returns of a face, and the box of 68 points that it stands for."""
+"""A face that YuNet detected, and the tight box of 68 points that it predicts."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ SAME = 0.3
 
 @dataclass(frozen=True)
 class YuNetFace:
-    """A face in a frame: a resized, cut or turned copy of a picture.
+    """A face in a frame: a resized, cropped or rotated copy of an image.
 
     Attributes:
-        row: ``(15,)`` of the frame: x, y, width, height of the box; x, y of the right eye,
-            the left eye, the tip of the nose, the right and the left corner of the mouth;
-            score.
-        rotation: By which the frame is turned counterclockwise, degrees; a face that is
-            upright in it is turned clockwise by as much in the picture.
-        back: The map ``(2, 3)`` from the frame to the picture.
+        row: ``(15,)`` pixels of the frame: x, y, width, height of the box; x, y of the
+            right eye, the left eye, the tip of the nose, the right and the left corner of
+            the mouth; score.
+        rotation: Degrees by which the frame is rotated counterclockwise; a face that is
+            upright in it is rotated clockwise by this angle in the image.
+        back: The map ``(2, 3)`` from the frame to the image.
     """
 
     row: np.ndarray
@@ -114,7 +114,7 @@ class YuNetFace:
 
 @cache
 def weights_68() -> np.ndarray:
-    """``(4, 13)``, see :meth:`YuNetFace.box`; the file says how they were fitted."""
+    """``(4, 13)`` weights for :meth:`YuNetFace.box`; the file describes their fit."""
     text = (files('mmlandmark.face') / 'yunet_box68.json').read_text('utf-8')
     return np.array(json.loads(text)['weights'])
 
@@ -131,7 +131,7 @@ def tight_boxes(faces: list[YuNetFace]) -> FoundFaces:
 
 
 def distinct(faces: list[YuNetFace]) -> list[YuNetFace]:
-    """Each face once, as it scores highest; the surest first."""
+    """Each face once, with its highest score; the highest scores first."""
     faces = sorted(faces, key=lambda face: -face.score)
     if len(faces) < 2:
         return faces

@@ -1,4 +1,4 @@
-"""YuNet's file: named by the user, in the cache, or fetched once."""
+"""The file of YuNet: named by the user, in the cache, or downloaded once."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ ADDRESSES = (
     f'82b38c8f98e7b52aa171400f3e4c722352d0669f/{_PATH}',
     f'https://github.com/{_ZOO}/raw/main/{_PATH}',
 )
-#: The file, in place of that in the cache.
+#: The environment variable that names the file to use instead of the one in the cache.
 VARIABLE = 'MMLANDMARK_YUNET'
-#: ``1`` forbids every fetch.
+#: The environment variable whose value ``1`` forbids the download.
 OFFLINE = 'MMLANDMARK_OFFLINE'
 SECONDS = 20
 
@@ -40,7 +40,7 @@ ADVICE = (
 
 
 def cached_path() -> Path:
-    """Where a fetched file is kept."""
+    """The path of the downloaded file."""
     return cache_folder() / NAME
 
 
@@ -64,19 +64,19 @@ def is_whole(path: Path) -> bool:
 
 
 def offline() -> bool:
-    """Whether ``MMLANDMARK_OFFLINE`` forbids a fetch."""
+    """Whether ``MMLANDMARK_OFFLINE`` forbids the download."""
     return os.environ.get(OFFLINE, '') not in ('', '0')
 
 
 def fetch_yunet() -> Path:
-    """Fetch the file into the cache, unless it is there; a line says so before.
+    """Download the file to the cache, unless it is there; a message announces it.
 
     Returns:
         Its path.
 
     Raises:
-        InputError: ``MMLANDMARK_OFFLINE`` forbids it, no address can be reached, what came
-            is not the published file, or the cache cannot be written.
+        InputError: ``MMLANDMARK_OFFLINE`` forbids it, no address can be reached, the
+            downloaded file is not the published one, or the cache cannot be written.
     """
     path = cached_path()
     if is_whole(path):

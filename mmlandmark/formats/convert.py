@@ -1,4 +1,4 @@
-"""Converts annotations from one format to another, and says what is lost."""
+"""Converts annotations from one format to another, and reports what is lost."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Conversion:
         scheme: The points.
         samples: The heads that were written.
         names: Each image, and its name relative to the folder of the written files.
-        lost: A line for everything that the format cannot carry.
+        lost: One line per kind of data that the format cannot represent.
     """
 
     scheme: Scheme
@@ -75,7 +75,7 @@ def write_samples(
     label: str = 'head',
     copy_images: bool = False,
 ) -> Conversion:
-    """Write samples in a format; arguments and errors as of :func:`convert`."""
+    """Write samples in a format; see :func:`convert` for arguments and errors."""
     check_target(out, target)
     assert target.write is not None
     folder = out if target.folder else out.parent

@@ -28,7 +28,7 @@ from .common.text_file import load_json
 from .common.values import number, shown
 from .common.writing import Names, by_image, named_points, stems_of, write_json
 
-VERSION = '6.3.1'  # of the layout
+VERSION = '6.3.1'  # version of the layout
 
 
 def read_labelme(

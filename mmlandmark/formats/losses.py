@@ -1,4 +1,4 @@
-"""What samples have and a format cannot carry."""
+"""Lists the data of samples that a format cannot represent."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from ..structures.coco import IMAGE_EXTRAS
 from ..structures.sample import LandmarkSample
+from ..utils.plain_text import counted
 from .common.image_names import image_id_of
 from .registry import CAPABILITIES, Format
 
@@ -43,12 +44,12 @@ def _has_subject(sample: LandmarkSample) -> bool:
 
 
 def losses(samples: Sequence[LandmarkSample], to: Format) -> list[str]:
-    """A line for everything that samples have and a format cannot carry."""
+    """One line per kind of data that the samples have and a format cannot represent."""
     lines = []
     for key, count in used_by(samples).items():
         if key not in to.carries:
-            number = '' if key == 'names' else f'{count} times, '
-            lines.append(f'lost in {to.name}: {number}{CAPABILITIES[key]}')
+            number = '' if key == 'names' else f' ({counted(count, "head")})'
+            lines.append(f'lost in {to.name}: {CAPABILITIES[key]}{number}')
     kept = {'annotators', 'scores', 'lines', 'depth'}
     others = sorted({key for s in samples for key in s.extra if key not in kept})
     lines += [
@@ -63,5 +64,7 @@ def losses(samples: Sequence[LandmarkSample], to: Format) -> list[str]:
     if 'spacing' in to.carries and to.name == 'tps':
         odd = sum(bool(s.spacing and s.spacing.sy != s.spacing.sx) for s in samples)
         if odd:
-            lines.append(f'lost in tps: {odd} times, that pixels are not square')
+            lines.append(
+                f'lost in tps: pixels that are not square ({counted(odd, "head")})'
+            )
     return lines

@@ -111,7 +111,7 @@ def write_openpose(
         Each image and its name beside its file.
 
     Raises:
-        InputError: A point of the scheme has no place in the format.
+        InputError: The format has no field for a point of the scheme.
     """
     part = _part_of(scheme)
     images = by_image(samples)

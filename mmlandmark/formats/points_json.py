@@ -23,6 +23,10 @@ def read_points(path: str | Path) -> Prediction:
     """
     if not Path(path).is_file():
         raise InputError(f'no points file {path}')
+    if Path(path).suffix.lower() in ('.csv', '.jsonl'):
+        raise InputError(
+            f'{path} is not a points file: give the .json file of one image'
+        )
     values = load_json(path)
     try:
         return points_of(values)

@@ -1,4 +1,4 @@
-"""The one list of formats: their names, readers and writers, and what they can carry.
+"""The list of all formats: names, readers, writers, and the data that each represents.
 
 The commands ``prepare``, ``convert`` and ``label`` and the table of the documentation are
 made from :data:`FORMATS`.
@@ -62,7 +62,8 @@ from .voc import read_voc, voc_scheme, write_voc
 from .webmorph import read_webmorph, webmorph_scheme, write_webmorph
 from .yolo import read_yolo, write_yolo, yolo_scheme
 
-#: What a format may carry besides coordinates, and how it is said of what is lost.
+#: Data that a format may represent besides coordinates, and their names in messages about
+#: losses.
 CAPABILITIES = {
     'names': 'the names of the points',
     'missing': 'missing points',
@@ -73,7 +74,7 @@ CAPABILITIES = {
     'annotators': 'the points of each annotator',
     'scores': 'the confidence of points',
     'subjects': 'the patient or person',
-    'splits': 'the part (train, val, test)',
+    'splits': 'the part train, val or test',
 }
 
 Reader = Callable[[Path, Scheme, ReadReport | None], list[LandmarkSample]]
@@ -285,7 +286,7 @@ def get_format(name: str) -> Format:
     """A format by its name.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no format of this name.
     """
     if name not in FORMATS:
         raise InputError(f'no format {name!r}: there are {", ".join(FORMATS)}')
@@ -293,7 +294,7 @@ def get_format(name: str) -> Format:
 
 
 def table() -> str:
-    """The table of formats and what they carry, as Markdown."""
+    """The table of formats and the data that they represent, as Markdown."""
     head = ['format', 'files', 'counts from', 'writes', *CAPABILITIES]
     rows = [head, ['---', '---', '---', *([':-:'] * (len(head) - 3))]]
     for f in FORMATS.values():

@@ -66,7 +66,7 @@ def read_slicer_json(
 def read_fcsv(
     src: str | Path, scheme: Scheme, report: ReadReport | None = None
 ) -> list[LandmarkSample]:
-    """Read ``.fcsv`` files; as :func:`read_slicer_json`."""
+    """Read ``.fcsv`` files; see :func:`read_slicer_json`."""
     return _read(Path(src), '.fcsv', _fcsv, scheme, report)
 
 
@@ -81,7 +81,7 @@ def slicer_json_scheme(src: str | Path, name: str = 'custom') -> Scheme:
 
 
 def fcsv_scheme(src: str | Path, name: str = 'custom') -> Scheme:
-    """As :func:`slicer_json_scheme`, of ``.fcsv`` files."""
+    """Like :func:`slicer_json_scheme`, for ``.fcsv`` files."""
     file = label_files(Path(src), '.fcsv')[0]
     return scheme_of((p[0] for points in _fcsv(file) for p in points), name, file)
 

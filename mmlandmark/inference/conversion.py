@@ -25,7 +25,7 @@ def open_or_convert(
     that cannot be opened is replaced.
 
     Args:
-        path: Of the ``.onnx`` file in the cache.
+        path: The ``.onnx`` file in the cache.
         backend: ``'openvino'`` or ``'onnxruntime'``, which is installed.
         recipe: See :class:`~.model.Model`.
         make_model: Makes the model on the CPU; only called for a conversion.
@@ -44,7 +44,7 @@ def open_or_convert(
 
 
 def open_converted(path: Path, backend: str, recipe: str) -> ExportedModel | None:
-    """A model that was converted before; None where there is none that can be opened."""
+    """A model that was converted before; None if there is no file that can be opened."""
     if not path.is_file():
         return None
     try:
@@ -54,7 +54,8 @@ def open_converted(path: Path, backend: str, recipe: str) -> ExportedModel | Non
 
 
 def _convert(model: PoseModel, path: Path) -> None:
-    from .export.describe import describe  # here: torch's exporter takes a second
+    # imported here, as the import of torch's exporter takes a second
+    from .export.describe import describe
     from .export.export_model import export_model
 
     try:
@@ -67,7 +68,8 @@ def _convert(model: PoseModel, path: Path) -> None:
 
 def _locked(path: Path) -> ExitStack:
     """A lock on a file of the cache, whose folder is made."""
-    from ..utils.locks import exclusive  # here: exported files are run without filelock
+    # imported here, as exported files run without filelock
+    from ..utils.locks import exclusive
 
     stack = ExitStack()
     try:

@@ -116,7 +116,7 @@ class LandmarkDetector:
 
     @property
     def subject(self) -> str:
-        """What is looked for in an image: ``'face'`` or ``'lateral head'``."""
+        """The object that the detector finds: ``'face'`` or ``'lateral head'``."""
         return 'face' if self._model.finds_faces else 'lateral head'
 
     def __getstate__(self) -> dict[str, Any]:
@@ -245,7 +245,7 @@ class LandmarkDetector:
         places: list[_Place],
         may_refuse: list[bool],
     ) -> list[Prediction | None]:
-        """The points of each task in pixels of its image; None where it shows no head."""
+        """The prediction of each task in pixels of its image; None if it shows no head."""
         if not tasks:
             return []
         own = [task[model.input_side] for task in tasks]
@@ -303,14 +303,14 @@ def _members(
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a box lies.
+    """The image of a box, and its position there.
 
     Attributes:
         number: 0-based index of the image.
         picture: The image; its pixels are already freed.
         box: ``(4,)`` in pixels of the image.
-        score: Of the face detector; NaN if there is none.
-        scales: Of the resized images, ``(sx, sy)`` by the input side of the network.
+        score: Score of the face detector, 0 to 1; NaN if there is none.
+        scales: Scale ``(sx, sy)`` of the resized image for each input side of a network.
     """
 
     number: int
@@ -350,8 +350,8 @@ def _scaled(box: np.ndarray, scale: np.ndarray) -> np.ndarray:
 def _shrink(
     picture: np.ndarray, boxes: np.ndarray, input_side: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The BGR of a picture, reduced by the largest whole number that leaves its smallest
-    box as large as the network's input.
+    """Reduce a picture by the largest whole factor that leaves its smallest box at least
+    as large as the input of the network.
 
     The crop is sampled bilinearly, which would skip most pixels of a large radiograph. A
     mean of whole blocks of pixels takes a small part of the time of other factors. The

@@ -1,4 +1,4 @@
-"""The points of several detectors as one: their mean, weighted by the expected errors.
+"""Averages the points of several detectors, weighted by their expected errors.
 
 A point with expected errors ``e_i`` of all detectors has the weights ``w_i = e_i**-2 /
 sum(e_j**-2)``, those of the inverse variances; without them each detector has the same
@@ -7,8 +7,8 @@ of the errors, however the errors of the detectors depend on one another. The ex
 is therefore ``sum(w_i * e_i)``. That of independent detectors,
 ``sum((w_i * e_i)**2)**0.5``, would be smaller, but detectors that were trained on the same
 images make similar errors. It is never below ``sum(w_i * d_i)`` with the distances ``d_i``
-of the detectors' points from their mean: detectors that contradict one another are not as
-good as they expect.
+of the detectors' points from their mean: if the detectors disagree, their expected errors
+are too small.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def recipe_of_all(models: Sequence[Model]) -> str:
 
 
 def averaged(found: Sequence[Prediction | None]) -> Prediction | None:
-    """The mean of what several detectors found in one box.
+    """The mean of the predictions of several detectors in one box.
 
     If some found nothing, or points that are elsewhere (see :data:`AGREEMENT`), the mean is
     that of the largest group of detectors that agree, and all points are of low confidence.
@@ -132,7 +132,7 @@ def _weights(group: Sequence[Prediction]) -> tuple[np.ndarray, np.ndarray | None
 
 
 def _median(group: Sequence[Prediction]) -> float | None:
-    """The expected error of a mean of detectors whose errors are their medians."""
+    """The expected error of the mean if each detector has its median expected error."""
     known = [one.median_expected_error for one in group]
     if any(one is None for one in known):
         return None
@@ -146,9 +146,9 @@ def _mean_depths(depths: Sequence[np.ndarray], weights: np.ndarray) -> np.ndarra
 
 
 def _largest_group(found: Sequence[Prediction]) -> list[Prediction]:
-    """The predictions that agree with one of them; of equal groups the surest."""
+    """The largest group that agrees with one prediction; of equal ones the least error."""
     groups = [[two for two in found if _agree(one, two)] for one in found]
-    return min(groups, key=lambda group: (-len(group), _doubt(group)))
+    return min(groups, key=lambda group: (-len(group), _group_error(group)))
 
 
 def _agree(one: Prediction, two: Prediction) -> bool:
@@ -157,7 +157,7 @@ def _agree(one: Prediction, two: Prediction) -> bool:
     return one is two or bool(distance <= AGREEMENT * size)
 
 
-def _doubt(group: Sequence[Prediction]) -> float:
+def _group_error(group: Sequence[Prediction]) -> float:
     """Mean expected error, or the negative mean score where errors are unknown."""
     errors = [one.expected_errors for one in group if one.expected_errors is not None]
     if len(errors) == len(group) and np.isfinite(errors).any():

@@ -1,9 +1,9 @@
-"""Points of heads in images that are mirrored, turned, negative, bordered or cut.
+"""Points of heads in images that are mirrored, rotated, negative, bordered or cropped.
 
-The points of a first pass, however approximate, tell the view of the image. If it is not
-the one that the detector was trained on, the image is drawn in that view and the points are
-found again and mapped back: two passes at most. An image that shows no head is recognised
-by the shape of the points, their expected errors and the gray values.
+The points of a first pass, however approximate, show the view of the image. If it is not
+the one that the detector was trained on, the image is drawn in that view, the points are
+predicted again and mapped back: two passes at most. An image that shows no head is
+recognised by the shape of the points, their expected errors and the gray values.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from ..structures.prediction import Prediction
 from ..utils.image_bounds import inside_image
 from .model import Model
 
-#: Largest part of the points outside of the image: of a small part of a head most are
-#: guesses.
+#: Largest part of the points outside of the image. Above it the image shows a small part of
+#: a head, and most points are extrapolated.
 MOST_OUTSIDE = 0.5
 
 
@@ -80,7 +80,7 @@ def find_heads(
 
 
 def _only_dim(view: CanonicalView, box: np.ndarray, fit: ViewFit | None) -> bool:
-    """Whether a positive differs from the canonical view by its gray values alone."""
+    """Whether a positive image differs from the canonical view by its gray values only."""
     return fit is not None and not fit.negative and view.lies_canonically(fit, box)
 
 
@@ -105,7 +105,7 @@ def _judged(
         replace(
             prediction,
             view=view.describe(fit, (width, height)),
-            # a point outside of the image is a guess
+            # a point outside of the image is extrapolated
             flags=tuple(True if out else None for out in outside),
         ),
         True,

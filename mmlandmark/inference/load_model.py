@@ -37,7 +37,7 @@ def load_model(name_or_config, checkpoint, device, backend: str) -> Model:
         InputError: See that class.
     """
     if is_released_parser(name_or_config):
-        raise InputError(f'{name_or_config} finds parts of faces: take FaceParser')
+        raise InputError(f'{name_or_config} predicts face parts: use FaceParser')
     if is_exported(name_or_config):
         _refuse_checkpoint(name_or_config, checkpoint)
         return ExportedModel(name_or_config, backend, device)
@@ -85,7 +85,7 @@ def load_parser(name_or_config, checkpoint, device, backend: str) -> Parser:
 
 def _refuse_checkpoint(path, checkpoint) -> None:
     if checkpoint is not None:
-        raise InputError(f'{path} has its weights: leave the checkpoint out')
+        raise InputError(f'{path} contains its weights: leave the checkpoint out')
 
 
 def _released(name: str, device: str | None, backend: str) -> Model:
@@ -99,14 +99,14 @@ def _released(name: str, device: str | None, backend: str) -> Model:
 
 
 def _runtime(device: str | None, backend: str) -> str:
-    """The runtime of a released model; empty where torch runs it."""
+    """The runtime of a released model; empty if torch runs it."""
     if backend in COMPILED:
         return backend
     return next(iter(_compiled(device, backend)), '')
 
 
 def _trained(name_or_config, checkpoint, device: str | None, backend: str) -> Model:
-    """A training of the user's own; ``'auto'`` uses a conversion but makes none."""
+    """A model that the user trained; ``'auto'`` uses its conversion, but makes none."""
     if isinstance(name_or_config, (str, Path)):
         config_file(name_or_config)  # a wrong name is reported without torch too
     require_stack(_NEEDS)

@@ -21,7 +21,7 @@ from ..models.checkpoints.weights import load_weights
 
 
 class MMDetFaces:
-    """Finds boxes in an image; ``LandmarkDetector.find_boxes`` takes it.
+    """Detects faces in an image; set ``LandmarkDetector.find_boxes`` to it.
 
     Detectors that suppress overlapping boxes need full mmcv (``make setup-full``).
 

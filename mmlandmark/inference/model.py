@@ -22,7 +22,7 @@ def recipe_of(*parts: object) -> str:
 
 
 class Model(Protocol):
-    """Predicts the points in boxes of images.
+    """Predicts the points in boxes of images; every backend implements this protocol.
 
     Attributes:
         scheme: The points.
@@ -59,12 +59,12 @@ class Model(Protocol):
 
 
 class Parser(Protocol):
-    """Probabilities of the parts of a face.
+    """Predicts the probabilities of the parts of a face.
 
     Attributes:
         scheme: The parts.
-        backend: What runs the network.
-        device: Where it runs.
+        backend: The backend of the network.
+        device: The device of the network.
     """
 
     scheme: PartScheme

@@ -1,4 +1,4 @@
-"""What defines a trained model, read before its network is built."""
+"""The definition of a trained model, read before its network is built."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ from .stock import model_scheme
 
 @dataclass(frozen=True)
 class ModelSpec:
-    """A config, the checkpoint of its weights, and what belongs to them.
+    """A config, the checkpoint of its weights, their scheme and their calibration.
 
     Attributes:
-        config: Of the model and its test pipeline.
-        checkpoint: The path of its weights.
+        config: The config of the model and of its test pipeline.
+        checkpoint: The path of the weights.
         scheme, calibration, finds_faces, source, recipe: See :class:`~.model.Model`.
     """
 

@@ -38,8 +38,8 @@ class FaceParser:
 
     Attributes:
         scheme: The parts.
-        backend: What runs the network.
-        device: Where it runs.
+        backend: The backend of the network.
+        device: The device of the network.
 
     Raises:
         InputError: No such config or checkpoint, the two do not fit, the config is of
@@ -128,7 +128,7 @@ class PartEnsemble:
 
 
 def as_mask(probabilities: np.ndarray, scheme: PartScheme) -> PartMask:
-    """The most probable part of every pixel of ``(C, H, W)``."""
+    """The most probable part of every pixel, from probabilities ``(C, H, W)``."""
     labels = probabilities.argmax(axis=0).astype(np.uint8)
     return PartMask(labels, scheme.parts, scheme)
 
@@ -154,7 +154,7 @@ def head_box(points: np.ndarray, shape: tuple[int, ...]) -> tuple[int, int, int,
         raise InputError('the landmarks of a face must be (K, 2) numbers, x and y')
     points = points[np.isfinite(points).all(axis=-1)]
     if not len(points):
-        raise InputError('no landmark to crop a face by')
+        raise InputError('all landmarks are missing (NaN): the face cannot be cropped')
     (left, top), (right, bottom) = points.min(axis=0), points.max(axis=0)
     width, height = right - left, bottom - top
     x1 = max(0, round(left - HEAD['left'] * width))

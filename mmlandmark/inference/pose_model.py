@@ -60,7 +60,7 @@ class PoseModel:
 
     @torch.no_grad()
     def find(self, tasks: Sequence[tuple[np.ndarray, np.ndarray]]) -> list[Prediction]:
-        """As MMPose's ``inference_topdown``, with a pipeline that is built once."""
+        """Like MMPose's ``inference_topdown``, with a pipeline that is built only once."""
         score = np.ones(1, np.float32)
         meta = self.model.dataset_meta
         data = [

@@ -1,4 +1,4 @@
-"""What a config of MMPose itself says of its points: the scheme that it does not name."""
+"""The scheme of a config of MMPose itself, from the metainfo of its test data."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ def model_scheme(config: Config) -> Scheme:
     """The scheme of a config: the one that it names, else that of its test data.
 
     Raises:
-        InputError: It finds face parts, or MMPose does not know the points of its data.
+        InputError: The model predicts face parts, or MMPose does not know the points of its
+            data.
     """
     dataset = config.get('test_dataloader', {}).get('dataset', {})
     kind = DATASETS.get(str(dataset.get('type')))

@@ -20,12 +20,12 @@ from ..schemes.parts import PartScheme, get_parts
 from ..utils.checksum import sha256
 from .backends.torch_device import default_device, move_to
 
-#: Steps of a pipeline that need the truth.
+#: Steps of a pipeline that need annotations.
 _OF_LABELS = ('LoadParts', 'Occlude')
 
 
 class TorchParser:
-    """Probabilities of parts, by mmsegmentation's own pipeline and postprocessing.
+    """Predicts face parts with mmsegmentation's own pipeline and postprocessing.
 
     Args:
         name_or_config, checkpoint, device: See :class:`~.parser.FaceParser`.
@@ -63,7 +63,7 @@ class TorchParser:
         self.source = dict(name=name, sha256=sha256(self.checkpoint))
 
     def batch(self, bgr: np.ndarray) -> dict:
-        """What the model's ``test_step`` takes of an image ``(H, W, 3)`` BGR."""
+        """The argument of the model's ``test_step`` for an image ``(H, W, 3)`` BGR."""
         given = dict(img=bgr, sample_id='', parts=self.scheme.name)
         return pseudo_collate([self.pipeline(given)])
 

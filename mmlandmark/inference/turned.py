@@ -1,8 +1,8 @@
-"""Points of faces that are turned in the plane of the picture.
+"""Points of faces that are rotated in the image plane.
 
-A network has seen upright faces. A face that is turned further than :data:`TURN_FROM` is
-cut out upright, the model finds its points there, and they are mapped back to the picture.
-Any backend runs on the upright patch.
+The networks were trained on upright faces. A face that is rotated by more than
+:data:`MIN_ROTATION` is cut out upright, the model predicts its points there, and they are
+mapped back to the image. This works with every backend.
 """
 
 from __future__ import annotations
@@ -24,30 +24,30 @@ from ..structures.prediction import Prediction
 from ..utils.affine import inverse, mapped
 from .model import Model
 
-#: Degrees from which a face is turned upright: it costs a second sampling of the picture.
-TURN_FROM = 10.0
+#: Rotation in degrees from which a face is rotated upright, which samples the image again.
+MIN_ROTATION = 10.0
 #: Degrees by which the roll of the points may differ from that of the detector.
-SECOND_LOOK = 15.0
-#: Mean expected error of the points in a detected box, in medians of the model, above which
-#: the face may be turned by quarters that the detector has mistaken. Of 95 % of the faces
-#: that a mask covers in half it is below.
-DOUBTFUL = 3.0
-#: Side of the upright patch in longer sides of the box: a network sees less, with the hair
-#: 2.5.
+MAX_ROLL_DIFFERENCE = 15.0
+#: Mean expected error of the points in a detected box, in multiples of the median of the
+#: model, above which the rotation of the box may be wrong by a multiple of 90 degrees. It
+#: is lower for 95 % of the faces of which a mask covers one half.
+MAX_RELATIVE_ERROR = 3.0
+#: Side of the upright patch in longer sides of the box; the input of a network is smaller
+#: (2.5 with the hair).
 PATCH_SIDES = 2.6
-#: Least mean distance of mirrored points, in sides of the box, for a roll: the two sides
-#: of a face in profile coincide.
-LEAST_ACROSS = 0.12
+#: Least mean distance of mirrored points, in sides of the box, from which a roll is
+#: computed. In a profile the two sides of a face coincide.
+MIN_MIRROR_DISTANCE = 0.12
 
 
 @dataclass(frozen=True)
 class BoxInPicture:
-    """Where points are looked for.
+    """A box in which the points of a face are predicted.
 
     Attributes:
         bgr: The picture ``(H, W, 3)`` uint8.
         box: ``(4,)`` x1, y1, x2, y2, pixels.
-        rotation: Degrees by which it is turned clockwise about its centre.
+        rotation: Degrees by which the box is rotated clockwise about its centre.
         detected: Whether a face detector found it, which can be wrong about the rotation.
     """
 
@@ -58,24 +58,24 @@ class BoxInPicture:
 
 
 def find_in_boxes(model: Model, boxes: Sequence[BoxInPicture]) -> list[Prediction]:
-    """The points in each box, in pixels of its picture.
+    """Predict the points in each box, in pixels of its image.
 
-    Where the points in a detected box have large expected errors, it is turned by quarters,
-    and the points of the least expected errors are taken.
-    The points in a detected box whose roll differs from the box's are found again, in a
-    box about them that is turned by it. Of the two the points with the higher mean score
-    are returned.
+    If the points in a detected box have large expected errors, the box is also rotated by
+    90, 180 and 270 degrees, and the points with the smallest expected errors are used. If
+    the roll of the points in a detected box differs from that of the box, the points are
+    predicted again in a box around them with this roll. Of both predictions the one with
+    the higher mean score is returned.
 
     Args:
         model: Finds points in upright boxes.
-        boxes: Upright or turned.
+        boxes: Upright or rotated boxes.
     """
     first = _find(model, boxes)
     boxes = _other_quarters(model, list(boxes), first)
     again = {}
     for number, (one, prediction) in enumerate(zip(boxes, first, strict=True)):
         roll = roll_of(model.scheme, prediction.points) if one.detected else None
-        if roll is None or abs(wrapped(roll - one.rotation)) <= SECOND_LOOK:
+        if roll is None or abs(wrapped(roll - one.rotation)) <= MAX_ROLL_DIFFERENCE:
             continue
         box = turned_box(prediction.points, roll)
         if (box[2:] - box[:2] >= 1).all():
@@ -90,31 +90,31 @@ def find_in_boxes(model: Model, boxes: Sequence[BoxInPicture]) -> list[Predictio
 def _other_quarters(
     model: Model, boxes: list[BoxInPicture], found: list[Prediction]
 ) -> list[BoxInPicture]:
-    """The boxes, turned by quarters where that lowers large expected errors of ``found``.
+    """Rotate boxes by multiples of 90 degrees if this reduces large expected errors.
 
     The predictions are replaced in ``found``.
     """
     turned = [
         (number, replace(one, rotation=wrapped(one.rotation + quarter)))
         for number, (one, prediction) in enumerate(zip(boxes, found, strict=True))
-        if one.detected and _doubt(prediction) > DOUBTFUL
+        if one.detected and _relative_error(prediction) > MAX_RELATIVE_ERROR
         for quarter in (90.0, 180.0, 270.0)
     ]
     others = _find(model, [one for _, one in turned]) if turned else []
     for (number, one), prediction in zip(turned, others, strict=True):
-        if _doubt(prediction) < _doubt(found[number]):
+        if _relative_error(prediction) < _relative_error(found[number]):
             found[number], boxes[number] = prediction, one
     return boxes
 
 
-def _doubt(prediction: Prediction) -> float:
-    """Mean expected error in medians of the model; 0 where there is none."""
+def _relative_error(prediction: Prediction) -> float:
+    """Mean expected error in multiples of the median of the model; 0 if not known."""
     error, median = prediction.mean_expected_error, prediction.median_expected_error
     return error / median if error is not None and median else 0.0
 
 
 def _find(model: Model, boxes: Sequence[BoxInPicture]) -> list[Prediction]:
-    """One batch of the model; turned boxes are cut out upright."""
+    """Run the model on one batch; rotated boxes are cut out upright."""
     tasks, backs = [], []
     for one in boxes:
         task, back = _task(one, model.input_side)
@@ -127,19 +127,19 @@ def _find(model: Model, boxes: Sequence[BoxInPicture]) -> list[Prediction]:
 
 
 def roll_of(scheme: Scheme, points: np.ndarray) -> float | None:
-    """How a face is turned in the picture, degrees clockwise; None where it is not known.
+    """The roll of a face in the image, degrees clockwise; None if it is not known.
 
-    The mean direction from points of its right side to their mirror images.
+    It is the mean direction from the points of its right side to their mirror images.
 
     Args:
-        scheme: With pairs of mirrored points, the right one first.
+        scheme: A scheme with flip pairs, the point of the right side first.
         points: ``(K, 2)`` x, y in pixels.
     """
     if not scheme.flip_pairs or not np.isfinite(points).all():
         return None
     right, left = np.array(scheme.flip_pairs).T
     across = (points[left] - points[right]).mean(axis=0)
-    if np.linalg.norm(across) < LEAST_ACROSS * np.ptp(points, axis=0).max():
+    if np.linalg.norm(across) < MIN_MIRROR_DISTANCE * np.ptp(points, axis=0).max():
         return None
     return rotation_between(np.zeros(2), across)
 
@@ -149,7 +149,8 @@ def turned_box(points: np.ndarray, rotation: float) -> np.ndarray:
 
     Args:
         points: ``(K, 2)`` x, y in pixels.
-        rotation: Of the face, degrees clockwise; the box is turned by it about its centre.
+        rotation: Rotation of the face, degrees clockwise; the box is rotated by this angle
+            about its centre.
     """
     middle = points.mean(axis=0)
     turn = upright_map(middle, rotation, 1, 1)
@@ -160,8 +161,8 @@ def turned_box(points: np.ndarray, rotation: float) -> np.ndarray:
 
 
 def _task(one: BoxInPicture, input_side: int):
-    """What the model is given, and the map ``(2, 3)`` back to the picture or None."""
-    if abs(wrapped(one.rotation)) < TURN_FROM:
+    """The image and box for the model, and the map ``(2, 3)`` back to the image or None."""
+    if abs(wrapped(one.rotation)) < MIN_ROTATION:
         return (one.bgr, one.box), None
     sides = np.asarray(one.box[2:] - one.box[:2], float)
     side = PATCH_SIDES * float(sides.max())
@@ -174,7 +175,7 @@ def _task(one: BoxInPicture, input_side: int):
 
 
 def _placed(found: Prediction, back: np.ndarray, one: BoxInPicture) -> Prediction:
-    """What was found in an upright patch, in pixels of the picture."""
+    """Convert a prediction in an upright patch to pixels of the image."""
     x1, y1, x2, y2 = map(float, one.box)
     return replace(
         found.mapped(back), box=(x1, y1, x2, y2), rotation=float(one.rotation)

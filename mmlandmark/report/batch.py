@@ -25,7 +25,7 @@ def _value_columns(definitions: Mapping[str, Definition]) -> list[str]:
 
 
 _SCALE = ('mm_per_pixel', 'scale_from')
-#: Of lateral heads, and of frontal faces.
+#: Columns of a table of lateral heads, and of a table of frontal faces.
 COLUMNS = (
     *('image', 'facing', *_SCALE, 'skeletal_class', 'warnings'),
     *_value_columns(DEFINITIONS),
@@ -76,7 +76,10 @@ def _write_rows(
                 if writer is None:
                     writer = _writer(file, own)
                 elif list(writer.fieldnames) != list(own):
-                    raise InputError('lateral heads and faces need tables of their own')
+                    raise InputError(
+                        'a table is of lateral heads or of faces, not of both: measure '
+                        'them separately'
+                    )
                 row = table_row(report)
             except (InputError, OSError) as error:  # from reading the radiograph
                 line = str(error)
@@ -97,7 +100,7 @@ def _writer(file: TextIO, columns: Sequence[str]) -> csv.DictWriter:
 
 
 def table_row(report: Report) -> dict:
-    """One image as a row; None for what was not measured."""
+    """The row of one image; None for a value that was not measured."""
     spacing = report.spacing
     sides = dict.fromkeys(spacing.pair if spacing else ())
     row: dict[str, object] = dict(

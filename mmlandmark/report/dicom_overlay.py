@@ -28,10 +28,11 @@ def presentation_state(report: CephReport, evidence: Any, description: str) -> A
     """The state that draws a report over its image.
 
     Args:
-        report: Of the radiograph. Points that are missing or outside the image are left
-            out, and the lines to them.
+        report: The report of the radiograph. Points that are missing or outside the image
+            are left out, and the lines to them.
         evidence: The attributes of the DICOM image.
-        description: What is written beside the name of the state, at most 64 characters.
+        description: Text that is written beside the name of the state, at most 64
+            characters.
     """
     from highdicom import pr
 
@@ -56,7 +57,7 @@ def presentation_state(report: CephReport, evidence: Any, description: str) -> A
 
 
 def _srgb() -> bytes:
-    """The profile sRGB as one of an input device, which DICOM asks for (C.11.15)."""
+    """The profile sRGB as that of an input device, which DICOM requires (C.11.15)."""
     from PIL import ImageCms
 
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile('sRGB')).tobytes()

@@ -1,4 +1,4 @@
-"""What a DICOM report and its overlay have in common."""
+"""Attributes that a DICOM report and its overlay have in common."""
 
 from __future__ import annotations
 

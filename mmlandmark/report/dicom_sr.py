@@ -6,8 +6,9 @@ POINT on the image; all measurements are one group of TID 1501, with units of UC
 here, so their names are codes of the private scheme :data:`SCHEME`.
 
 SCOORD counts from the outer corner of the first pixel (DICOM PS3.3, C.18.6): half a pixel
-is added. Patient and study are those of the DICOM image. Of another image a Secondary
-Capture is written beside the report, to which it refers; its patient is unknown.
+is added. Patient and study are those of the DICOM image. If the image has another format,
+it is written beside the report as a Secondary Capture, to which the report refers; its
+patient is unknown.
 
 highdicom (extra ``medical``) makes the file. Bridge et al., Journal of Digital Imaging 35
 (2022) 1719-1737.
@@ -66,7 +67,7 @@ def write_sr(
     Args:
         path: The ``.dcm`` file.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the radiograph.
+        report: The report of the radiograph.
         source: The file of the radiograph; its patient and study are kept if it is DICOM.
         overlay: Also write the presentation state that draws the tracing, see
             :mod:`.dicom_overlay`.
@@ -187,7 +188,7 @@ def _algorithm(report: CephReport) -> Any:
 
 
 def _points(report: CephReport, evidence: Any) -> list:
-    """A group for each point that is there."""
+    """A group for each point that is not missing."""
     from highdicom import sr
 
     prediction = report.prediction

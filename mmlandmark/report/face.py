@@ -24,8 +24,9 @@ from .model import (
 from .rows import value_text
 
 #: Degrees of yaw and of pitch above which the report warns: a turned head looks asymmetric,
-#: and a lifted one shortens the lower third. The poses that face68 gives 40 frontal studio
-#: portraits (Face Research Lab London Set, Canada) reach 3.7 and 8.2.
+#: and the lower third of a raised head looks shorter. The poses that face68 estimates in 40
+#: frontal studio portraits (Face Research Lab London Set, Canada) reach 3.7 and 8.2
+#: degrees.
 MAX_YAW, MAX_PITCH = 5.0, 12.0
 
 
@@ -94,13 +95,13 @@ def make_face_report(
         *more_warnings,
         *_pose_warning(prediction),
         *missing_warning(prediction),
-        *low_confidence_warning(report, excluded, settings.advice),
+        *low_confidence_warning(report, used, excluded, settings.advice),
     ]
     return report
 
 
 def _numbers(names: Sequence[str]) -> list[str]:
-    """The 1-based number of each of the 68 points, their label in the field."""
+    """The 1-based number of each of the 68 points, by which 300-W labels them."""
     places = IBUG68.places()
     return [IBUG68.labels[places[name_key(name)]] for name in names]
 
@@ -116,7 +117,7 @@ def _scale(prediction: Prediction, of_points: bool) -> str:
 
 
 def _pose_warning(prediction: Prediction) -> list[str]:
-    """Whether the head is turned, by the points as they are now."""
+    """A warning if the head is turned, computed from the current points."""
     try:
         from ..face.head_pose import head_pose
     except ImportError:  # SciPy is not a requirement of mmlandmark-lite

@@ -9,23 +9,23 @@ from ..cephalometry.frontal import frontal_symbols
 from ..structures.prediction import Prediction
 
 MIDLINE, MEASURED, OUTLINE = '#ffd54f', '#ff8a80', '#b39ddb'
-#: Past the outermost points, in widths of the face.
+#: Length of a line beyond the outermost points, in widths of the face.
 _PAST = 0.08
-#: Points through which a line runs across, and those through which one runs down.
+#: Points through which a horizontal line is drawn, and those with a vertical line.
 _ACROSS = (('bR', 'bL'), ('sn',), ('gn',))
 _DOWN = ('fR', 'exR', 'enR', 'enL', 'exL', 'fL')
 _MEASURED = (('exR', 'enR'), ('enL', 'exL'), ('chR', 'chL'), ('sbalR', 'sbalL'))
 
 
 def draw_face_lines(axis: Axes, prediction: Prediction) -> None:
-    """Draw what the measurements of a frontal face are taken by.
+    """Draw the lines to which the measurements of a frontal face refer.
 
     The lines of the thirds and fifths are dotted, across and the midline solid. Without
     both eyes only the outlines are drawn.
 
     Args:
-        axis: With the photograph.
-        prediction: 68 points.
+        axis: Axes in which the photograph is drawn.
+        prediction: The prediction of the 68 points.
     """
     for start, end in prediction.skeleton:
         ends = prediction.points[[start, end]]
@@ -40,7 +40,7 @@ def draw_face_lines(axis: Axes, prediction: Prediction) -> None:
 
 
 def _draw_frame(axis: Axes, found: dict[str, np.ndarray]) -> None:
-    """Across, the midline, and the lines parallel to them."""
+    """Draw the horizontal line, the midline, and the lines parallel to them."""
     origin = (found['enR'] + found['enL']) / 2
     across = (found['enL'] + found['exL'] - found['enR'] - found['exR']) / 2
     if not across.any():

@@ -23,7 +23,7 @@ from .superimposition import PROCRUSTES, Superimposition
 
 POINT, PLANE, TEETH, PROFILE = '#00e5ff', '#ffd54f', '#ff8a80', '#b39ddb'
 LOW_CONFIDENCE = '#ff9800'
-#: The first radiograph and the later ones.
+#: Colours of the first radiograph and of the later ones.
 TIMES = ('#1565c0', '#c62828', '#2e7d32', '#6a1b9a', '#ef6c00', '#00838f')
 MAX_LABEL = 14  # letters of a label beside a point
 _MARGIN = 0.22  # around the points, as a fraction of the head's size
@@ -36,8 +36,8 @@ def tracing_figure(image: np.ndarray, report: Report, width: float = 7.0) -> Fig
 
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the head.
-        width: Of the figure in inches; the height follows from the aspect ratio.
+        report: The report of the head.
+        width: Width of the figure in inches; the height follows from the aspect ratio.
     """
     left, top, right, bottom = _view(image, report.prediction.points)
     figure = Figure(figsize=(width, width * (bottom - top) / (right - left)))
@@ -60,7 +60,7 @@ def _view(image: np.ndarray, points: np.ndarray) -> tuple[float, float, float, f
 
 
 def draw_tracing(axis: Axes, image: np.ndarray, report: Report) -> None:
-    """Draw the points on the image, and the lines that are measured by."""
+    """Draw the points on the image, and the lines to which measurements refer."""
     height, width = image.shape[:2]
     left, top, right, bottom = _view(image, report.prediction.points)
     extent = (-0.5, width - 0.5, height - 0.5, -0.5)
@@ -115,7 +115,7 @@ def _plane(axis: Axes, name: str, start, end, taken: list, side: float) -> None:
 def _points(axis: Axes, report: Report, taken: list, side: float) -> None:
     prediction = report.prediction
     errors = prediction.expected_errors
-    # a face has more points than there is room for labels
+    # a face has too many points to label all of them
     used = (
         frontal_symbols(prediction.names)
         if isinstance(report, FaceReport)
@@ -200,7 +200,7 @@ def regional_figure(first: CephReport, over: Superimposition) -> Figure | None:
 
 
 def method_title(method: str) -> str:
-    """What a superimposition is on."""
+    """The title of a superimposition: the plane, or the method."""
     return 'least squares of all points' if method == PROCRUSTES else METHODS[method][0]
 
 

@@ -18,10 +18,10 @@ from .superimposition import Superimposition
 
 FORMS = ('.html', '.pdf', '.json', '.csv')
 
-#: DICOM Structured Report, of one radiograph; see :mod:`.dicom_sr`.
+#: Suffix of a DICOM Structured Report of one radiograph; see :mod:`.dicom_sr`.
 DICOM = '.dcm'
 
-#: Of the JSON report; raised when a key changes its name or its meaning.
+#: Version of the JSON report; increased when a key changes its name or its meaning.
 SCHEMA_VERSION = 2
 
 
@@ -53,7 +53,7 @@ def write_report(
     Args:
         path: Its suffix decides the format.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the head.
+        report: The report of the head.
         over: Later radiographs superimposed on it; a CSV has their measurements.
         source: The file of the radiograph, to which a DICOM report refers.
         overlay: Also write the tracing of a DICOM report as a presentation state.

@@ -103,7 +103,9 @@ def facing_of(prediction: Prediction, facing: str | None) -> str:
     points = named_points(prediction)
     if not points:
         names = ', '.join(prediction.names[:5])
-        raise InputError(f'none of its points has a known name: it has {names}')
+        raise InputError(
+            f'none of the points has the name of a cephalometric landmark: {names}'
+        )
     found = find_facing(points)
     if np.isnan(found):
         raise InputError(

@@ -46,7 +46,7 @@ def html_report(
 
     Args:
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the head.
+        report: The report of the head.
         over: Later radiographs superimposed on it.
     """
     rows = report.rows

@@ -24,13 +24,13 @@ OUTLINES = (
 
 
 def tracing_lines(points: Mapping[str, np.ndarray]) -> list[np.ndarray]:
-    """The planes, axes and outlines whose points are there.
+    """The planes, axes and outlines whose points are not missing.
 
     Args:
-        points: Symbols of the points that are there to their ``(2,)`` pixels.
+        points: Symbol of each point that is not missing to its ``(2,)`` pixels.
 
     Returns:
-        ``(n, 2)`` of each line, n at least 2; an outline goes past its missing points.
+        ``(n, 2)`` points of each line, n at least 2; an outline skips its missing points.
     """
     pairs = (*PLANES.values(), *AXES)
     whole = [pair for pair in pairs if all(name in points for name in pair)]

@@ -46,8 +46,8 @@ class Report:
         scale: The scale and its origin as text.
         measurements: Every measurement by its name.
         warnings: Remarks that are shown above the measurements.
-        version: Of mmlandmark.
-        date: Of the report, ISO 8601.
+        version: Version of mmlandmark.
+        date: Date of the report, ISO 8601.
     """
 
     heading: ClassVar[str]
@@ -83,7 +83,7 @@ class Report:
 
     @property
     def findings(self) -> dict[str, str]:
-        """What a JSON file and a table have besides, by its key."""
+        """Further entries of a JSON file and of a table, by their keys."""
         return {}
 
     @property
@@ -125,7 +125,7 @@ class CephReport(Report):
 
     @property
     def findings(self) -> dict[str, str]:
-        """What a JSON file and a table have besides, by its key."""
+        """Further entries of a JSON file and of a table, by their keys."""
         return dict(facing=self.facing, skeletal_class=self.skeletal_class)
 
     @property
@@ -136,7 +136,7 @@ class CephReport(Report):
 
 @dataclass(frozen=True)
 class ReportOptions:
-    """How radiographs are measured; the same for all radiographs of a call.
+    """The options of a report; they apply to all radiographs of a call.
 
     Attributes:
         norms: From :func:`.norms.read_norms`.
@@ -219,7 +219,9 @@ def make_report(
         *_facing_warning(report),
         *missing_warning(report.prediction),
         *_name_warning(report.prediction),
-        *low_confidence_warning(report, excluded, settings.advice),
+        *low_confidence_warning(
+            report, np.ones_like(excluded), excluded, settings.advice
+        ),
     ]
     return report
 
@@ -292,6 +294,7 @@ def _scale_warning(sella_nasion: Measurement) -> list[str]:
         return []
     return [
         f'Scale in doubt: S-N is {length:.1f} mm; {low:g} to {high:g} mm is plausible. '
+        'Check the mm per pixel of this image file. '
         'Deviations of distances are marked with a question mark.'
     ]
 
@@ -325,20 +328,23 @@ def _name_warning(prediction: Prediction) -> list[str]:
 
 
 def low_confidence_warning(
-    report: Report, excluded: np.ndarray, advice: str
+    report: Report, used: np.ndarray, excluded: np.ndarray, advice: str
 ) -> list[str]:
     """A line that names the points of low confidence; none if there are none.
 
     Args:
-        report: Without warnings.
-        excluded: ``(K,)`` bool, the points that are not measured from.
-        advice: What a user can do about them.
+        report: The report, still without warnings.
+        used: ``(K,)`` bool, the points that any measurement needs.
+        excluded: ``(K,)`` bool, the points that are left out of the measurements.
+        advice: What a user can do about excluded points.
     """
     ringed = report.low_confidence & ~report.prediction.missing
     if not ringed.any():
         return []
     listed = ', '.join(np.array(report.prediction.labels)[ringed])
     listed = f'Points of low confidence (amber rings): {listed}.'
+    if not (ringed & used).any():
+        return [f'{listed} No measurement needs them.']
     if excluded.any():
         return [f'{listed} Not used for measurements: {advice}.']
     return [f'{listed} Used for measurements, although nobody has checked them.']

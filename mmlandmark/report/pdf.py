@@ -53,7 +53,7 @@ def write_pdf(
     Args:
         path: A path or an open binary file.
         image: ``(H, W)`` gray or ``(H, W, 3)`` RGB, uint8.
-        report: Of the head.
+        report: The report of the head.
         over: Later radiographs superimposed on it.
     """
     pages = [_first_page(image, report), *_text_pages(report, _table_lines(report))]

@@ -1,4 +1,4 @@
-"""Radiographs and photographs of faces to reports, with points from a file or detector."""
+"""Makes reports of radiographs and photographs, with points from a file or detector."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ class Radiographs:
 
     def _detector(self):
         if self.detector is None:
-            # here: the report of a points file needs no torch
+            # imported here, as the report of a points file needs no torch
             from ..inference import LandmarkDetector
 
             self.detector = LandmarkDetector(self.model, device=self.device)

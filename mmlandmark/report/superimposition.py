@@ -30,13 +30,16 @@ class Superimposition:
 
     Attributes:
         titles: Names of the T later radiographs.
-        labels: Short names of the points of each.
+        labels: Symbols of the points of each later radiograph.
         points: Method (a key of :data:`PLANES`, or ``'Procrustes'``) to T arrays ``(K, 2)``
-            in pixels of the first radiograph. Only methods whose points all have.
-        scales: How lengths in each and the first were made comparable, as text.
-        changes: One row per measurement that all have: ``values`` and ``uncertainties`` of
-            the T + 1 radiographs, ``change`` from the first to the last with its
-            ``uncertainty``, and whether it is ``beyond_error``, None where not known.
+            in pixels of the first radiograph, for the methods whose points all radiographs
+            have.
+        scales: For each later radiograph, how its lengths were made comparable with those
+            of the first, as text.
+        changes: One row per measurement that all radiographs have: ``values`` and
+            ``uncertainties`` of the T + 1 radiographs, ``change`` from the first to the
+            last with its ``uncertainty``, and whether it is ``beyond_error``, None where
+            not known.
         ages: Age in years at the T + 1 radiographs; None where not given.
         norms: Measurement to the mean and SD of the norm at each radiograph, or None.
         warnings: About each later radiograph.
@@ -111,7 +114,7 @@ def superimpose(
 
 
 class _Pair:
-    """A later radiograph and the first one, in units that can be compared."""
+    """A later radiograph and the first one, in comparable units."""
 
     def __init__(self, first: CephReport, second: CephReport):
         s1, n1 = _sella_nasion(first)

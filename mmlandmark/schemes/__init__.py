@@ -64,7 +64,8 @@ def get_scheme(scheme: str | Path | dict) -> Scheme:
         values = json.loads(Path(scheme).read_text(encoding='utf-8'))
     except FileNotFoundError:
         raise InputError(
-            f'no scheme file {scheme}: a prepared folder holds one'
+            f'no scheme file {scheme}: give a scheme.json, or a folder that '
+            'mmlandmark prepare wrote'
         ) from None
     except (OSError, ValueError) as error:
         raise InputError(f'{scheme} is not a landmark scheme: {error!r}') from None

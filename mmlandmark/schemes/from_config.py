@@ -28,7 +28,7 @@ def scheme_of(config: Mapping) -> Scheme:
             MMPose's own configs.
     """
     if 'parts' in config:
-        raise InputError('this config finds parts of faces: take FaceParser')
+        raise InputError('this config predicts face parts: use FaceParser')
     if config.get('scheme') is None:
         raise InputError(
             'this config has no scheme, so its points have no names (configs of MMPose '

@@ -14,9 +14,9 @@ class HeadView:
 
     Attributes:
         facing: ``'left'`` or ``'right'``, once the head is upright.
-        rotation: Degrees by which the head is turned clockwise, -180 to 180.
+        rotation: Degrees by which the head is rotated clockwise, -180 to 180.
         negative: Whether dark and bright are exchanged.
-        frame: ``(x1, y1, x2, y2)`` the part of the image that was looked at, pixels.
+        frame: ``(x1, y1, x2, y2)`` the part of the image that was used, pixels.
     """
 
     facing: str
@@ -38,13 +38,13 @@ class HeadView:
         return replace(self, frame=frame)
 
     def remarks(self, expected_facing: str = 'right') -> tuple[str, ...]:
-        """What is unusual, in words; empty for an upright positive of that facing."""
+        """Clauses on what is unusual; none for an upright positive of that facing."""
         found = []
         if self.facing != expected_facing:
             found.append(f'the head faces {self.facing}')
         if abs(self.rotation) > 15:
             side = 'clockwise' if self.rotation > 0 else 'counterclockwise'
-            found.append(f'it is turned by {abs(self.rotation):.0f} degrees {side}')
+            found.append(f'it is rotated by {abs(self.rotation):.0f} degrees {side}')
         if self.negative:
             found.append('the image is a negative')
         return tuple(found)

@@ -70,7 +70,7 @@ class PixelSpacing:
             value: A spacing, ``(sy, sx)``, one number for square pixels, or None.
 
         Raises:
-            InputError: It is something else, or a number is not above zero.
+            InputError: The value has another form, or a number is not above zero.
         """
         if isinstance(value, PixelSpacing):
             return value

@@ -175,7 +175,7 @@ def number(value: Any, what: str, limit: float = MAX_PIXELS) -> float:
     """A number of pixels; NaN for null or NaN (not known).
 
     Raises:
-        InputError: It is something else, or its absolute value is above ``limit``.
+        InputError: The value is not a number, or its absolute value is above ``limit``.
     """
     if value is None:
         return float('nan')

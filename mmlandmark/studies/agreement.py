@@ -38,7 +38,7 @@ class Series:
         ids: N image ids.
         points: ``(R, N, K, 2)`` pixels, NaN where missing.
         spacing: ``(N, 2)`` mm per pixel as ``(sy, sx)``; None unless all are known.
-        left_out: What is not compared, as lines.
+        left_out: One line per kind of image or point that is not compared.
     """
 
     observers: list[str]
@@ -63,7 +63,7 @@ def align(sets: Sequence[LabelSet], spacing: PixelSpacing | None = None) -> Seri
     """Match the images of observers by their ids, and the points by their names.
 
     Args:
-        sets: At least two.
+        sets: The points of at least two observers.
         spacing: mm per pixel of all images; by default what the sets state.
 
     Raises:
@@ -71,7 +71,7 @@ def align(sets: Sequence[LabelSet], spacing: PixelSpacing | None = None) -> Seri
             different spacings for an image.
     """
     if len(sets) < 2:
-        raise InputError('agreement needs two observers at least')
+        raise InputError('agreement needs at least two observers: give a second one')
     first, *others = sets
     ids = [one for one in first.points if all(one in s.points for s in others)]
     if not ids:
@@ -99,7 +99,7 @@ def align(sets: Sequence[LabelSet], spacing: PixelSpacing | None = None) -> Seri
 
 
 def _keys(names: Sequence[str]) -> dict[str, int]:
-    """The place of each point by its symbol, or by its name where it has none."""
+    """The index of each point by its symbol, or by its name if it has none."""
     pairs = zip(short_names(names), names, strict=True)
     return {short or name_key(name): k for k, (short, name) in enumerate(pairs)}
 
@@ -147,12 +147,13 @@ class PointAgreement:
 
     Attributes:
         name: The landmark; ``'all'`` for all of them.
-        n: Number of images on which both have it.
+        n: Number of images in which both have this landmark.
         mre, sd: Mean and standard deviation of the distance.
         sdr: Percentage within each radius, by radius in mm; empty without a spacing.
         bias: Mean difference in x (right) and y (down), second minus first.
         differences: ``(n, 2)``.
-        p_holm: Of the test that the bias is zero, adjusted for the number of landmarks.
+        p_holm: p value of the test that the bias is zero, adjusted for the number of
+            landmarks.
     """
 
     name: str
@@ -175,8 +176,8 @@ class MeasurementAgreement:
         dahlberg: The method error.
         agreement, consistency: ICC(2,1) and ICC(3,1).
         limits: Bland-Altman statistics, second minus first.
-        p_holm: Of the paired t test, adjusted for the number of
-            different measurements.
+        p_holm: p value of the paired t test, adjusted for the number of different
+            measurements.
     """
 
     name: str
@@ -196,7 +197,7 @@ class Comparison:
     Attributes:
         first, second: Their names; differences are second minus first.
         kind: ``'inter-observer'`` or ``'intra-observer'``.
-        unit: Of the distances, ``'mm'`` or ``'px'``.
+        unit: Unit of the distances, ``'mm'`` or ``'px'``.
         overall: All landmarks together.
         landmarks: One per landmark.
         measurements: One per measurement that both have.
@@ -227,7 +228,7 @@ class Study:
     """The result of an agreement study.
 
     Attributes:
-        series: What was compared.
+        series: The points that were compared.
         comparisons: Inter-observer pairs, of the first session of each observer, then the
             intra-observer pairs of sessions.
         groups: ICCs among all observers; empty for two.

@@ -183,7 +183,7 @@ def interval_text(found: Interval) -> str:
 
 
 def facts(series: Series) -> dict[str, str]:
-    """What was compared, as labels and texts."""
+    """The facts of the comparison, as labels and texts."""
     scale = 'mm' if series.unit == 'mm' else 'pixels, since the scale is not known'
     return {
         'Observers': printable(', '.join(dict.fromkeys(series.observers))),

@@ -15,7 +15,7 @@ from .image_regression import ImageRegression
 from .label_set import LabelSet
 from .shapes import FOLDS, ShapeModel, align, fit_shapes, shape_sizes
 
-#: Fewer images have no reliable shape statistics.
+#: Smallest number of images for reliable shape statistics.
 MIN_IMAGES = 20
 #: Score from which an image is flagged: chosen on the training part of ISBI 2015, where no
 #: untouched image of 150 reached it.
@@ -50,7 +50,7 @@ class Audit:
         names: K landmark names.
         expected: Image id to ``(K, 2)``: the points as a detector, or the shapes of the
             other images, expect them.
-        remarks: What the audit can and cannot see, as lines.
+        remarks: Lines on what the audit can and cannot detect.
     """
 
     ranking: list[Suspicion]
@@ -75,11 +75,11 @@ def audit(
         labels: At least 20 images.
         detected: Points of a detector on the same images, preferably one that was not
             trained on these labels.
-        regression: The images, from which the points are predicted if there is no
-            detector. Without both the labels are judged by the shapes only.
+        regression: Predicts the points from the images if there is no detector. Without
+            both, the labels are compared with the shapes only.
 
     Raises:
-        InputError: Too few images or points, or the detector has other points.
+        InputError: There are too few images or points, or the detector has other points.
     """
     ids = [one for one, p in labels.points.items() if np.isfinite(p[:, 0]).sum() >= 3]
     if detected is not None:
@@ -215,7 +215,7 @@ class _ShapeTests(_Tests):
         return self._repair(i) or ('the shape is unusual', ())
 
     def _repair(self, i: int) -> tuple[str, tuple[int, ...]] | None:
-        """The change of all points that makes the shape usual, or else the exchange."""
+        """A change of all points that makes the shape usual, or else an exchange of two."""
         points = self.points[i]
         swapped = points.copy()
         for a, b in self.labels.flip_pairs:
@@ -250,7 +250,7 @@ class _ShapeTests(_Tests):
         return f'{self.name(b)} and {self.name(a)} are exchanged', (b, a)
 
     def _frame_reason(self, i: int) -> tuple[str, tuple[int, ...]]:
-        for test in ('shape', 'point'):  # these tell more
+        for test in ('shape', 'point'):  # these reasons are more specific
             if self.scores[test][i] >= THRESHOLD:
                 return self.reasons[test](i)
         sizes = shape_sizes(self.points)
@@ -273,7 +273,7 @@ def _placed(model: ShapeModel, points: np.ndarray) -> np.ndarray:
 
 
 def _frame_scores(points: np.ndarray, model: ShapeModel) -> np.ndarray:
-    """How unusual size, angle and position are, each in robust units; the largest."""
+    """The largest deviation of size, angle and position from the usual, robust units."""
     _, matrices = align(points, model.mean)
     angle = np.arctan2(matrices[:, 1, 0], matrices[:, 0, 0])
     centre = np.nanmean(points, axis=1)
@@ -283,7 +283,7 @@ def _frame_scores(points: np.ndarray, model: ShapeModel) -> np.ndarray:
     )
     middle = np.median(values, axis=0)
     spread = 1.4826 * np.median(np.abs(values - middle), axis=0)
-    # films of one machine are alike: 5 % of the size is never unusual
+    # the films of one machine are similar: a difference of 5 % of the size is never unusual
     z = np.abs(values - middle) / np.maximum(spread, 0.05)
     return z.max(axis=1)
 

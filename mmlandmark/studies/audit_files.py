@@ -39,7 +39,7 @@ def write_audit(
         folder: It is created.
         found: The audit of ``labels``.
         labels: Its images are drawn, where they exist.
-        count: Number of images, most suspicious first, in the sheet and for the tool.
+        count: Number of images in the sheet and for the tool, the most suspicious first.
         tool: One of :data:`TOOLS`; None for no such file.
 
     Returns:
@@ -84,7 +84,7 @@ def rows(found: Audit) -> list[dict]:
 def _picture(
     found: Audit, labels: LabelSet, rank: int, one: Suspicion
 ) -> np.ndarray | None:
-    """The labels as red crosses, what was expected in green; None without an image."""
+    """Labels as red crosses, expected points in green; None if there is no image."""
     path = labels.images.get(one.image)
     if path is None or not path.is_file():
         return None

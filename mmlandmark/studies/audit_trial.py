@@ -1,4 +1,7 @@
-"""Measures the audit: spoils a part of the labels in known ways and looks for them."""
+"""Measures the audit: introduces known errors into some labels, and looks for them.
+
+An image is *spoiled* if an error was introduced into its labels.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +51,8 @@ def _outlier(points, other, rng):
     return changed
 
 
-#: Ways to spoil the labels of an image: points, those of another image, a generator.
+#: Kinds of errors by name: functions of the points ``(K, 2)`` of an image, those of another
+#: image and a random generator, which return the wrong points.
 WAYS: dict[str, Spoil] = {
     'two points exchanged': _exchanged,
     'left and right exchanged': _mirrored,
@@ -61,7 +65,7 @@ WAYS: dict[str, Spoil] = {
 
 @dataclass
 class TrialResult:
-    """Of all seeds together, as fractions.
+    """The results of all seeds together, as fractions.
 
     Attributes:
         spoiled: Number of spoiled images.
@@ -69,7 +73,7 @@ class TrialResult:
             were spoiled. It equals the part of the spoiled images that are among them.
         recall: Part of the spoiled images that are flagged.
         flagged_precision: Part of the flagged images that were spoiled.
-        by_way: Way to the part of its images among the first, and their number.
+        by_way: Kind of error to the part of its images among the first, and their number.
     """
 
     spoiled: int
@@ -87,15 +91,15 @@ def trial(
     ways: dict[str, Spoil] = WAYS,
     regression: ImageRegression | None = None,
 ) -> TrialResult:
-    """Spoil a fraction of the images in turn in each way, and audit the set.
+    """Introduce each kind of error into a part of the images, and audit the set.
 
     Args:
-        labels: The set, whose own errors count as false alarms.
+        labels: The set of labels; errors that it already has count as false alarms.
         detected, regression: As for :func:`.audit.audit`; the regression is fitted on the
             spoiled labels.
         fraction: Part of the images to spoil.
         seeds: One repetition per seed.
-        ways: Each gets the same number of images, up to one.
+        ways: Kinds of errors. Their numbers of images differ by at most one.
     """
     hits: dict[str, list[bool]] = {way: [] for way in ways}
     flags, alarms = [], []
@@ -125,13 +129,18 @@ def _mean(values: Sequence[bool]) -> float:
 def spoil(
     labels: LabelSet, fraction: float, seed: int, ways: dict[str, Spoil] = WAYS
 ) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """The points with a fraction of the images spoiled, and the way of each of these."""
+    """Introduce errors into a fraction of the images.
+
+    Returns:
+        Image id to its points ``(K, 2)``, and the id of each spoiled image to its kind of
+        error.
+    """
     rng = np.random.default_rng(seed)
     ids = list(labels.points)
     chosen = rng.permutation(len(ids))[: max(1, round(fraction * len(ids)))]
     points, spoiled = dict(labels.points), {}
     for number, place in enumerate(chosen):
-        # the first way changes with the seed, so that all occur equally often
+        # the first kind changes with the seed, so that all occur equally often
         way = list(ways)[(number + seed * len(chosen)) % len(ways)]
         other = ids[(place + 1 + rng.integers(len(ids) - 1)) % len(ids)]
         points[ids[place]] = ways[way](

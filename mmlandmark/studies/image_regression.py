@@ -1,4 +1,4 @@
-"""Points that the other images of a data set predict for each image, without a network.
+"""Predicts the points of each image from the other images of a data set, by regression.
 
 Ridge regression in two stages after the supervised descent method (Xiong & De la Torre,
 CVPR 2013): from HOG features of the whole image to all points, then from SIFT features
@@ -89,7 +89,7 @@ class ImageRegression:
         scales = self._scales[rows][:, None]
         labels = np.stack([points[self.ids[n]] for n in rows])
         small = (labels + 0.5) * scales - 0.5
-        # the first stage sees the image as a square of side 1
+        # the first stage receives the image as a square of side 1
         shapes = np.array([self._grays[n].shape[::-1] for n in rows])[:, None]
         found = out_of_fold(self._hog[rows], (small + 0.5) / shapes) * shapes - 0.5
         diameter = KEYPOINT * float(np.median(shape_sizes(small)))

@@ -1,4 +1,4 @@
-"""The points of one observer on many images, read from any format of the package."""
+"""The points of one observer in many images, read from any supported format."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from ..structures.sample import LandmarkSample, ReadReport
 
 @dataclass
 class LabelSet:
-    """The points of one observer, one head per image.
+    """The points of one observer in many images, with one head per image.
 
     Attributes:
         name: The observer.
@@ -65,7 +65,7 @@ def read_label_set(
     """Read the points of one observer.
 
     Args:
-        path: A folder of points files of predict; a ``.jsonl`` file of
+        path: A folder of points files that predict wrote; a ``.jsonl`` file of
             predictions; a ``.csv`` table; a COCO file or prepared folder; CVAT's ``.xml``;
             Label Studio's ``.json``; the folder of ISBI 2015, whose points are the mean of
             the annotators, or its ``400_senior`` or ``400_junior``.
@@ -126,12 +126,15 @@ def detect(
     Raises:
         InputError: The model or an image cannot be used, or no image exists.
     """
-    # here: points in files need no torch
+    # imported here, as points in files need no torch
     from ..inference import LandmarkDetector
 
     there = {one: path for one, path in images.items() if Path(path).is_file()}
     if not there:
-        raise InputError(f'{model} needs the images, and none of them exists')
+        raise InputError(
+            f'{model} predicts points in the images of the first observer, and none of '
+            'these images exists'
+        )
     detector = LandmarkDetector(model, device=device)
     found = {}
     for one in track(list(there)):

@@ -2,7 +2,8 @@
 
 Greedy k-centre selection (Sener & Savarese, ICLR 2018) in a space of shape and of expected
 errors, with each distance weighted by the uncertainty of the image: an image is chosen if
-the detector is unsure of it and nothing like it was chosen or labelled before.
+the detector has large expected errors in it, and no similar image was chosen or labelled
+before.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def select(
         pool: Predictions of a calibrated detector; images without expected errors cannot be
             chosen.
         count: Number of images.
-        labelled: Predictions of the same detector on images that are labelled already.
+        labelled: Predictions of the same detector for images that are labelled already.
         uncertainty_weight: Exponent of the uncertainty; 0 chooses by diversity only.
 
     Raises:
@@ -117,7 +118,7 @@ def _greedy(
     chosen: list[Choice] = []
     free = np.ones(n, bool)
     for _ in range(min(count, n)):
-        # before the first there are no distances: the most uncertain one
+        # the first image has no distance to others: the most uncertain one is chosen
         value = np.where(np.isinf(nearest), 1.0, nearest) * weights
         best = int(np.where(free, value, -np.inf).argmax())
         gap = nearest[best] / unit if np.isfinite(nearest[best]) else np.nan

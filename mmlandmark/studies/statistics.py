@@ -115,7 +115,8 @@ class Limits:
         sd: Standard deviation of the differences, divisor n - 1.
         low, high: Limits of agreement, bias -/+ 1.96 SD.
         limit_error: Half-width of the 95 % interval of each limit.
-        p: Of the paired t test that the bias is zero; NaN where all differences are equal.
+        p: p value of the paired t test that the bias is zero; NaN where all differences are
+            equal.
     """
 
     n: int
@@ -175,7 +176,7 @@ class Bias:
         mean: ``(2,)`` dx, dy, second minus first.
         covariance: ``(2, 2)`` of the differences.
         n: Number of pairs.
-        p: Of Hotelling's T2 test that the bias is zero.
+        p: p value of Hotelling's T2 test that the bias is zero.
     """
 
     mean: np.ndarray
@@ -195,7 +196,7 @@ class Bias:
         return _root(self.covariance * size)
 
     def ellipse_of_differences(self) -> np.ndarray:
-        """The same for the region that contains 95 % of normal differences."""
+        """The same matrix for the region that contains 95 % of normal differences."""
         return _root(self.covariance * stats.chi2.ppf(LEVEL, 2))
 
 

@@ -42,7 +42,7 @@ def photo_frame(count: int, seed: int = 0) -> pandas.DataFrame:
         InputError: pandas is not installed.
     """
     try:
-        import pandas as pd  # here: mmlandmark-lite does not require it
+        import pandas as pd  # imported here, as mmlandmark-lite does not require it
     except ImportError:
         raise InputError(
             'drawn heads are written by pandas: pip install mmlandmark'

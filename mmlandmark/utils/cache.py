@@ -1,4 +1,4 @@
-"""The folder of what is converted or fetched once."""
+"""The folder of converted models and downloaded files."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def cache_folder() -> Path:
-    """``MMLANDMARK_CACHE``, else a folder in the user's cache."""
+    """The folder that ``MMLANDMARK_CACHE`` names, else one in the user's cache."""
     if named := os.environ.get('MMLANDMARK_CACHE'):
         return Path(named)
     base = os.environ.get('XDG_CACHE_HOME') or Path.home() / '.cache'

@@ -30,7 +30,7 @@ def pip_install(extra: str) -> str:
 
 
 def requirements() -> list[Requirement]:
-    """What the installed distribution requires, by itself and by its extras.
+    """The requirements of the installed distribution and of its extras.
 
     Empty where there is no distribution, such as in a checkout that is not installed.
     """

@@ -1,4 +1,4 @@
-"""The names by which an exported file holds what is not its network."""
+"""Names of the metadata and of the unused weights in an exported file."""
 
 #: The key of the metadata.
 METADATA_KEY = 'mmlandmark'

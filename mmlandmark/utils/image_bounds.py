@@ -10,8 +10,8 @@ def inside_image(points: np.ndarray, width: float, height: float) -> np.ndarray:
 
     Args:
         points: ``(K, 2)`` x, y, 0-based pixel centres; a point with NaN is not inside.
-        width: Of the image, pixels.
-        height: Likewise.
+        width: Width of the image, pixels.
+        height: Height of the image, pixels.
     """
     with np.errstate(invalid='ignore'):
         return np.all(

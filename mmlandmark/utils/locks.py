@@ -32,7 +32,8 @@ def exclusive(
             message has the process id.
         OSError: The lock file cannot be written.
     """
-    from filelock import FileLock, Timeout  # here: a single image needs no lock
+    # imported here, as the prediction of a single image needs no lock
+    from filelock import FileLock, Timeout
 
     path = Path(path)
     inside = path.is_dir() and not beside

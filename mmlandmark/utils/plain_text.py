@@ -1,10 +1,15 @@
-"""Escapes file and point names for terminals, UTF-8 files and matplotlib."""
+"""Text for terminals, UTF-8 files and matplotlib: escaped names, numbers with nouns."""
 
 from __future__ import annotations
 
 import re
 
 _UNWRITABLE = re.compile('[\x00-\x1f\x7f\ud800-\udfff]')
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: ``1 image``, ``2 images``."""
+    return f'{number} {noun}' if number == 1 else f'{number} {noun}s'
 
 
 def printable(text: str) -> str:

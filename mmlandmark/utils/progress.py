@@ -12,12 +12,13 @@ def progress(items: Iterable[T], what: str, total: int) -> Iterable[T]:
     """The items, with a bar that disappears at the end; none for a single item.
 
     Args:
-        items: What is worked through.
-        what: The work, for the bar.
-        total: The number of items.
+        items: The items to process.
+        what: Name of the work, shown beside the bar.
+        total: Number of items.
     """
     if total < 2:
         return items
-    from rich.progress import track  # here: rich takes a tenth of a command's start
+    # imported here, as rich takes a tenth of the start of a command
+    from rich.progress import track
 
     return track(items, what, total, transient=True)

@@ -20,7 +20,7 @@ class CedCurve:
         errors: ``(M,)`` sorted NME of M images, as fractions.
         fractions: ``(M,)`` fraction of the images with an NME up to each error.
         auc: Area under the curve up to the threshold, percent.
-        failure_rate: Images with an NME above the threshold, percent.
+        failure_rate: Percent of the images with an NME above the threshold.
     """
 
     errors: np.ndarray

@@ -25,7 +25,7 @@ class Finder:
     """Detectors by their names, each loaded at first use.
 
     Args:
-        names: Of released detectors.
+        names: Names of released detectors.
         device, backend: As for :class:`mmlandmark.LandmarkDetector`.
 
     Raises:
@@ -63,10 +63,11 @@ class Finder:
         Returns:
             ``model``, ``lateral``, ``heads``, each a list of points with the keys of a
             points file, ``lines``, the pairs of points to connect, ``definitions``, a
-            text per point, empty where there is none, ``quarter_turns``, clockwise, after
-            which the page shows the image, and ``remarks``, what is unusual about it, in
-            words. An image that shows no head gets the mean
-            shape, with all points of low confidence, so that they can be set by hand.
+            text per point, empty where there is none, ``quarter_turns``, the number of
+            clockwise rotations by 90 degrees with which the page shows the image, and
+            ``remarks``, sentences on what is unusual about it. An image that shows no head
+            gets the mean shape, with all points of low confidence, so that they can be set
+            by hand.
 
         Raises:
             InputError: Unknown detector, or no head or face was found.
@@ -77,7 +78,7 @@ class Finder:
                 f'unknown detector {name[:80]!r}: the detectors are {known}'
             )
         scheme = self.schemes[name]
-        # one at a time: two at once take twice the memory and are not faster
+        # one at a time: two at the same time need twice the memory and are not faster
         with self._lock:
             detector = self._detector(name)
             found = (_lateral if is_lateral(scheme) else _faces)(

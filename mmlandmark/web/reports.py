@@ -94,8 +94,8 @@ class Download:
         label: Text of its button.
         suffix: End of the file name.
         media: Media type.
-        make: Function of the image, the request and the scheme of the points that returns
-            the content of the file.
+        make: Returns the content of the file, given the image, the request and the scheme
+            of the points.
         lateral: Whether it has measurements and needs a lateral head.
     """
 

@@ -139,7 +139,7 @@ def _prediction(head: list[_Point], settings: ReportOptions) -> Prediction:
     if errors is not None and found.moved is not None:
         # the error of a point that a user set is not known
         errors = np.where(found.moved, np.nan, errors)
-    # the limit in mm takes the place of what was decided without a spacing
+    # the limit in mm replaces the decision that was made without a spacing
     flags = found.flags if settings.spacing is None else None
     return replace(found, spacing=settings.spacing, expected_errors=errors, flags=flags)
 

@@ -39,7 +39,7 @@ STOPPED = 'stopped: no image is kept'
 
 @dataclass(frozen=True)
 class TransferLimits:
-    """How slow a client may be.
+    """The smallest permitted transfer rate of a client.
 
     Attributes:
         grace: Seconds without a minimum rate.
@@ -176,7 +176,7 @@ def make_server(
 
     Args:
         app: From :func:`~.app.make_app`.
-        limits: How slow a client may be.
+        limits: The smallest permitted transfer rate of a client.
         end_seconds: Time to complete computations after a signal to stop.
     """
     config = uvicorn.Config(

@@ -35,7 +35,7 @@ def read_upload(file: BinaryIO, name: str) -> tuple[str, LoadedImage]:
     """
     name = _printable_name(name)
     if not file.read(1):
-        raise InputError(f'{name} is empty')
+        raise InputError(f'{name} is empty: choose another file')
     file.seek(0)
     picture = load_image(file, MAX_PIXELS, name)
     _check_sides(picture.size, name)

@@ -92,7 +92,7 @@ def test_a_side_that_falls_silent_is_ended(forked_sides, monkeypatch, build):
         BenchmarkCase('a', counting, dict(start=0)),
         BenchmarkCase('stuck', build, {}),
     ]
-    with pytest.raises(InputError, match=r'stuck: no answer within 5 s, it was ended'):
+    with pytest.raises(InputError, match=r'stuck: no output within 5 s, it was ended'):
         sides_module.measure(sides, blocks=1, steps=1, limit=5)
     assert not multiprocessing.active_children()
 

@@ -21,7 +21,7 @@ def predicted(points):
 
 
 def test_errors_are_those_of_the_original_in_mm(images):
-    changes = {k: RADIOGRAPH_CHANGES[k] for k in ('as it is', 'half the size')}
+    changes = {k: RADIOGRAPH_CHANGES[k] for k in ('unchanged', 'half the size')}
     found = iter(
         # 4 and 0 pixels, that is 2 and 0 mm; then 2 pixels of half the size: 2 and 0 mm
         [predicted([[14, 20], [30, 40]]), predicted([[6.75, 9.75], [14.75, 19.75]])]
@@ -34,7 +34,7 @@ def test_errors_are_those_of_the_original_in_mm(images):
 
 
 def test_points_that_were_cut_off_are_not_counted(images):
-    changes = {k: RADIOGRAPH_CHANGES[k] for k in ('as it is', 'top 20 % cut')}
+    changes = {k: RADIOGRAPH_CHANGES[k] for k in ('unchanged', 'top 20 % cut')}
     changes['top 20 % cut'] = lambda image, random: (
         image[25:],
         np.array([[1, 0, 0], [0, 1, -25], [0, 0, 1.0]]),
@@ -45,7 +45,7 @@ def test_points_that_were_cut_off_are_not_counted(images):
 
 
 def test_refused_images_are_counted(images):
-    changes = {'as it is': RADIOGRAPH_CHANGES['as it is']}
+    changes = {'unchanged': RADIOGRAPH_CHANGES['unchanged']}
     (row,) = measure_changes(lambda image: [], images, changes)
     assert (row['images'], row['refused']) == (1, 1)
     assert np.isnan(row['MRE_mm'])

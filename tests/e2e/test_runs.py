@@ -68,7 +68,7 @@ def test_a_second_run_finds_nothing_to_do(find, folder, whole, tmp_path):
     out.write_bytes(whole)
     done = find(folder, out)
     assert '0 images: points in' in done.stdout
-    assert '8 were finished before' in done.stdout
+    assert '8 images already in the results' in done.stdout
     assert '--overwrite starts from the beginning' in done.stdout
     assert out.read_bytes() == whole
     done = find(folder, out, '--overwrite')
@@ -134,7 +134,7 @@ def test_a_killed_run_goes_on(find, tiny_config, checkpoint, folder, whole, tmp_
     done = find(many, out)
     assert done.returncode == 1, done.stderr  # for the file that was skipped
     assert f'{208 - count} images: points in' in done.stdout
-    assert f'{count} were finished before' in done.stdout
+    assert f'{count} images already in the results' in done.stdout
     lines = out.read_bytes().splitlines()
     assert len(lines) == 208
     assert lines[:8] == whole.replace(bytes(folder), bytes(many)).splitlines()

@@ -210,7 +210,7 @@ def test_a_training_with_a_config_of_mmpose_itself_needs_a_scheme(tmp_path):
 def test_a_config_of_parts_is_said_to_find_parts():
     config = load_config('fasseg6')
     assert 'skin' in names_of(config)
-    with pytest.raises(InputError, match='finds parts of faces: take FaceParser'):
+    with pytest.raises(InputError, match='predicts face parts: use FaceParser'):
         scheme_of(config)
 
 

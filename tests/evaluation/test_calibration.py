@@ -91,7 +91,7 @@ def test_left_out_images_do_not_see_themselves():
     after = held_out_errors(heatmap_errors, errors, 10.0)
     np.testing.assert_allclose(after[7], before[7])
     assert not np.allclose(after, before)
-    with pytest.raises(InputError, match='9 images are too few: 10 at least'):
+    with pytest.raises(InputError, match='9 images are too few: give at least 10'):
         held_out_errors(heatmap_errors[:9], errors[:9], 10.0)
 
 
@@ -108,7 +108,7 @@ def test_plain_values_and_back():
     [
         (dict(slope='two'), 'not a calibration'),
         (dict(factors=[1, 2, 3]), 'not a calibration'),
-        (dict(factors={'sella': 1.0}), 'a calibration of other points than sella'),
+        (dict(factors={'sella': 1.0}), 'the calibration is of other points than sella'),
     ],
 )
 def test_what_is_no_calibration(change, message):

@@ -39,7 +39,9 @@ def test_a_damaged_file_is_reported(checkpoint, text):
 
 def test_other_points_are_refused(checkpoint):
     write_calibration(checkpoint, FLAT, 'data/val.json', 30)
-    with pytest.raises(InputError, match='a calibration of other points than porion'):
+    with pytest.raises(
+        InputError, match='the calibration is of other points than porion'
+    ):
         find_calibration(checkpoint, ('porion', 'nasion'))
 
 

@@ -38,10 +38,10 @@ def test_the_matrix_takes_points_to_where_they_are_drawn(name):
 @pytest.mark.parametrize(
     ('name', 'point', 'shape'),
     [
-        ('as it is', (80, 110), (200, 180)),
+        ('unchanged', (80, 110), (200, 180)),
         ('mirrored', (99, 110), (200, 180)),
-        ('turned by 90 degrees', (89, 80), (180, 200)),
-        ('turned by 180 degrees', (99, 89), (200, 180)),
+        ('rotated by 90 degrees', (89, 80), (180, 200)),
+        ('rotated by 180 degrees', (99, 89), (200, 180)),
         ('half the size', (39.75, 54.75), (100, 90)),
         ('black border of 25 %', (125, 160), (300, 270)),
         ('top 20 % cut', (80, 70), (160, 180)),

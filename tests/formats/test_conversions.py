@@ -59,17 +59,17 @@ def test_a_written_format_is_recognised(tmp_path, name):
 def test_what_is_lost_is_listed(tmp_path):
     lost = losses(samples_in(tmp_path), WRITTEN['fcsv'])
     assert lost == [
-        'lost in fcsv: 2 times, the mark of occluded points',
-        'lost in fcsv: 3 times, boxes',
-        'lost in fcsv: 3 times, the pixel spacing',
-        'lost in fcsv: 1 times, heads of an image after its first',
-        'lost in fcsv: 3 times, the points of each annotator',
-        'lost in fcsv: 3 times, the confidence of points',
-        'lost in fcsv: 3 times, the patient or person',
-        'lost in fcsv: 3 times, the part (train, val, test)',
+        'lost in fcsv: the mark of occluded points (2 heads)',
+        'lost in fcsv: boxes (3 heads)',
+        'lost in fcsv: the pixel spacing (3 heads)',
+        'lost in fcsv: heads of an image after its first (1 head)',
+        'lost in fcsv: the points of each annotator (3 heads)',
+        'lost in fcsv: the confidence of points (3 heads)',
+        'lost in fcsv: the patient or person (3 heads)',
+        'lost in fcsv: the part train, val or test (3 heads)',
     ]
     assert losses(samples_in(tmp_path), WRITTEN['coco']) == [
-        'lost in coco: 3 times, the part (train, val, test)'
+        'lost in coco: the part train, val or test (3 heads)'
     ]
 
 
@@ -135,7 +135,7 @@ def test_the_command(tmp_path, run_command):
     assert done.returncode == 0, done.stderr
     assert '(coco) to' in done.stdout
     assert '3 heads in 2 images' in done.stdout
-    assert 'lost in deeplabcut: 3 times, boxes' in done.stdout
+    assert 'lost in deeplabcut: boxes (3 heads)' in done.stdout
     again = WRITTEN['deeplabcut'].read(out, SCHEME, None)
     np.testing.assert_array_equal(again[1].points, given_[1].points)
     assert 'Traceback' not in run_command('convert', *arguments).stderr

@@ -174,7 +174,7 @@ def test_predictions_for_any_other_tool(folder, capsys):
     label.main(label.build_parser().parse_args(words))
     said = capsys.readouterr().out
     assert said.startswith('2 images: ')
-    assert 'lost in labelme: 3 times, the pixel spacing' in said
+    assert 'lost in labelme: the pixel spacing (3 heads)' in said
     for path in (folder / 'a b.png', folder / 'c.png'):
         path.rename(out / path.name)
     samples = read_labelme(out, SCHEME)

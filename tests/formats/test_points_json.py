@@ -30,6 +30,13 @@ def test_reads_what_a_prediction_writes(tmp_path):
     np.testing.assert_array_equal(read_points(path).points, found.points)
 
 
+def test_a_table_is_not_a_points_file(tmp_path):
+    path = tmp_path / 'a.csv'
+    path.write_text('landmark,x,y\nSella,1,2\n')
+    with pytest.raises(InputError, match=r'give the \.json file of one image'):
+        read_points(path)
+
+
 @pytest.mark.parametrize(
     ('text', 'message'),
     [

@@ -277,9 +277,7 @@ def test_a_model_is_a_name_or_a_path(name):
 
 
 def test_a_parser_is_no_detector(capsys):
-    with pytest.raises(
-        InputError, match='fasseg6 finds parts of faces: take FaceParser'
-    ):
+    with pytest.raises(InputError, match='fasseg6 predicts face parts: use FaceParser'):
         LandmarkDetector('fasseg6')
     assert not capsys.readouterr().err
 

@@ -182,7 +182,7 @@ def test_a_list_of_one_is_the_detector(tiny_config, checkpoints, picture):
         ([], 'no detector: give at least one name'),
         (['face68', 'ceph19'], 'face68 and ceph19 find different points'),
         (['ceph19', 'ceph19'], 'ceph19 is given twice'),
-        (['ceph19', 'fasseg6'], 'fasseg6 finds parts of faces: take FaceParser'),
+        (['ceph19', 'fasseg6'], 'fasseg6 predicts face parts: use FaceParser'),
     ],
 )
 def test_detectors_that_cannot_be_averaged(names, message):
@@ -242,7 +242,7 @@ def test_predict_with_several_models(run_command, tmp_path):
     [
         (['face68'], 'ceph19 and face68 find different points'),
         (['fasseg6'], 'fasseg6 finds face parts: give it alone'),
-        (['other.onnx', '--checkpoint', 'a.pth'], '--checkpoint is of one model'),
+        (['other.onnx', '--checkpoint', 'a.pth'], '--checkpoint goes with one --model'),
     ],
 )
 def test_models_that_predict_refuses(run_command, second, message):

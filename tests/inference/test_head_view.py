@@ -76,9 +76,9 @@ def test_an_image_in_the_canonical_view_takes_one_pass():
     [
         ('mirrored', 'left', 0, False),
         ('negative', 'right', 0, True),
-        ('turned by 90 degrees', 'right', 90, False),
-        ('turned by 180 degrees', 'right', 180, False),
-        ('mirrored, negative, turned by 90 degrees', 'left', 90, True),
+        ('rotated by 90 degrees', 'right', 90, False),
+        ('rotated by 180 degrees', 'right', 180, False),
+        ('mirrored, negative, rotated by 90 degrees', 'left', 90, True),
         ('black border of 60 %', 'right', 0, False),
     ],
 )

@@ -89,7 +89,7 @@ def test_the_mean_of_three(parsers, image):
 def test_mistakes(parsers, image):
     with pytest.raises(InputError, match='use LandmarkDetector'):
         FaceParser('face_300w_unet', 'x.pth')
-    with pytest.raises(InputError, match='finds parts of faces: take FaceParser'):
+    with pytest.raises(InputError, match='predicts face parts: use FaceParser'):
         LandmarkDetector('fasseg_unet', 'x.pth')
     with pytest.raises(InputError, match='an image is'):
         parsers[0](image[None])

@@ -70,6 +70,23 @@ def test_a_symmetric_face():
 
 
 @pytest.mark.parametrize(
+    ('doubtful', 'anyway', 'end'),
+    [
+        ([3, 4], False, '4, 5. No measurement needs them.'),
+        ([3, 8], False, '4, gn. Not used for measurements: look.'),
+        ([8], True, 'gn. Used for measurements, although nobody has checked them.'),
+    ],
+)
+def test_what_becomes_of_points_of_low_confidence(doubtful, anyway, end):
+    flags = [number in doubtful for number in range(68)]
+    found = report(face(flags=flags), use_low_confidence=anyway, advice='look')
+    assert found.warnings == [f'Points of low confidence (amber rings): {end}']
+    assert bool(row('Chin deviation angle', found)['not_available']) == (
+        8 in doubtful and not anyway
+    )
+
+
+@pytest.mark.parametrize(
     ('yaw', 'turned'), [(0, False), (3, False), (20, True), (-20, True)]
 )
 def test_a_turned_head_gives_a_warning(yaw, turned):
@@ -175,7 +192,10 @@ def test_a_table_of_faces_and_no_heads_in_it(tmp_path):
     }
     images = [tmp_path / name for name in reports]
     left_out = write_table(tmp_path / 't.csv', images, lambda path: reports[path.name])
-    assert left_out == ['b.jpg: lateral heads and faces need tables of their own']
+    assert left_out == [
+        'b.jpg: a table is of lateral heads or of faces, not of both: measure them '
+        'separately'
+    ]
     with (tmp_path / 't.csv').open(newline='', encoding='utf-8') as file:
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == list(FACE_COLUMNS)

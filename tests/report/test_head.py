@@ -55,5 +55,5 @@ def test_facing():
     assert facing_of(head(S=(9, 0), N=(2, 0)), 'right') == 'right'
     with pytest.raises(InputError, match='give left or right'):
         facing_of(head(S=(9, 0), Go=(2, 0)), None)  # neither lies in front of the other
-    with pytest.raises(InputError, match='none of its points has a known name'):
+    with pytest.raises(InputError, match='none of the points has the name of a ceph'):
         facing_of(head(x=(9, 0)), None)

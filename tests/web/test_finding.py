@@ -92,7 +92,7 @@ def test_an_unusual_view_is_reported(finder):
     found = finder.find('ceph19', np.full((240, 200), 90, np.uint8))
     assert found['remarks'] == [
         'The head faces left.',
-        'It is turned by 90 degrees clockwise.',
+        'It is rotated by 90 degrees clockwise.',
         'The image is a negative.',
         'It is shown upright; the coordinates are those of the file.',
     ]

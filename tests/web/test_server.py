@@ -214,7 +214,7 @@ def png(width, height):
 @pytest.mark.parametrize(
     ('body', 'status', 'message'),
     [
-        (b'', 400, 'x.png is empty'),
+        (b'', 400, 'x.png is empty: choose another file'),
         (b'no picture', 400, 'x.png is not an image'),
         (b'%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n', 400, 'is not an image'),
         (b'\x89PNG\r\n\x1a\n' + b'\0' * 99, 400, 'x.png'),

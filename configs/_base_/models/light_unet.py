@@ -18,7 +18,7 @@ light = dict(
             type='MSRAHeatmap',
             input_size=(256, 320),
             heatmap_size=(128, 160),
-            sigma=2,  # pixels of 1.5 mm: as wide as the targets of the larger network
+            sigma=2,  # 3 mm, as wide as the targets of the larger network
             unbiased=True,
         ),
         loss=dict(type='HeatmapCrossEntropyLoss', use_target_weight=True),

@@ -17,7 +17,7 @@ lite0 = dict(
             type='MSRAHeatmap',
             input_size=(224, 288),
             heatmap_size=(112, 144),
-            sigma=1.5,  # of 2.6 mm
+            sigma=1.5,  # heatmap pixels of 2.6 mm
             unbiased=True,
         ),
     ),

@@ -148,7 +148,7 @@ def _joined(
 
 
 def _keys(scheme: Scheme) -> list[set[str]]:
-    """What may identify each point: names, synonyms and the cephalometric symbol."""
+    """The keys that identify each point: names, synonyms, the cephalometric symbol."""
     others = scheme.synonyms or ((),) * len(scheme)
     return [
         {key for n in (point, *more) if not (key := name_key(n)).isdigit()}

@@ -15,10 +15,10 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import numpy as np
 from rich.progress import track
 
 from ...errors import InputError
+from ...formats.coco.samples import plain_points
 from ...formats.coco.writer import scheme_category, write_coco
 from ...formats.common.image_names import numbered
 from ...schemes import Scheme
@@ -126,7 +126,7 @@ def _write_images(
             records.append(record)
     if not records:
         raise InputError(_nothing_left(report))
-    # samples of a prepared folder have an image each, which tells how many heads it shows
+    # each sample of a prepared folder has its own image, with the number of its heads
     copies = sum('heads' in image_extras(sample.extra) for sample in samples)
     report.count(SEVERAL_HEADS, sum(n > 1 for n in heads.values()) + copies)
     if any(sample.box for sample in samples):
@@ -195,14 +195,9 @@ def _entries(records: list[dict]) -> tuple[list[dict], list[dict]]:
         )
         if 'annotators' in record:
             views = record['annotators'].items()
-            annotation['annotators'] = {who: _plain(view) for who, view in views}
+            annotation['annotators'] = {who: plain_points(view) for who, view in views}
         annotations.append(annotation)
     return images, annotations
-
-
-def _plain(points: np.ndarray) -> list[list[float | None]]:
-    """``[x, y]`` per point for JSON, with null for NaN."""
-    return [[float(v) if np.isfinite(v) else None for v in point] for point in points]
 
 
 def summary_lines(summary: dict, out: Path) -> list[str]:

@@ -31,7 +31,7 @@ class LoadLandmarkImage(BaseTransform):
 
 @TRANSFORMS.register_module()
 class RandomIntensity(BaseTransform):
-    """Random gamma, contrast, brightness and noise, as of exposure and detector.
+    """Change gamma, contrast, brightness and noise at random, like exposure and detector.
 
     Channels after the third (depth) are not changed.
 

@@ -79,7 +79,7 @@ def _rectangle(points: np.ndarray) -> np.ndarray:
 
 @TRANSFORMS.register_module()
 class RandomBlur(BaseTransform):
-    """Blur a crop or reduce its resolution, as of a moving or a distant face.
+    """Blur a crop or reduce its resolution, like that of a moving or a distant face.
 
     Args:
         sigma: Largest standard deviation of the Gaussian, as a fraction of the width.

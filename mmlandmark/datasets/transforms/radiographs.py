@@ -7,7 +7,7 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from mmpose.registry import TRANSFORMS
 
-#: What a label says: letters of the size of a name, a date, a side.
+#: Texts of labels, which resemble a name, a date and a side.
 TEXT = 'LR 0123456789 ABC-'
 
 
@@ -37,7 +37,7 @@ class RandomCompression(BaseTransform):
 
 @TRANSFORMS.register_module()
 class RandomLabels(BaseTransform):
-    """Draw filled rectangles with text over the image, as of names, dates and rulers.
+    """Draw filled rectangles with text over the image, such as names, dates and rulers.
 
     The points keep their places: a covered one is to be inferred from what is visible.
 

@@ -22,7 +22,7 @@ def occluded_rows(config: Config, checkpoint: str | Path, share: float) -> list[
     of the same pixels.
 
     Args:
-        config: Of face parts.
+        config: A config of face parts.
         checkpoint: Its weights.
         share: Area of the disc relative to the face, 0 to 1.
 

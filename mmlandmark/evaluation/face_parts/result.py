@@ -56,15 +56,15 @@ class PartErrors:
         return dict(grid=self.grid)
 
     def per_annotator(self) -> dict[str, dict[str, float]]:
-        """Empty: there is only one truth."""
+        """Empty, as there is only one ground truth."""
         return {}
 
     def by_yaw(self) -> list[dict]:
-        """Empty: the yaw is unknown."""
+        """Empty, as the yaw is not known."""
         return []
 
     def reliability(self, _calibration: Any) -> None:
-        """None: parts have no expected errors."""
+        """None, as parts have no expected errors."""
         return None
 
     def subset(self, ids: Sequence[str]) -> PartErrors:

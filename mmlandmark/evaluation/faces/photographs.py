@@ -29,13 +29,13 @@ USABLE = 8.0
 
 
 def moved_along(change: image_changes.Change, image, points, random) -> Changed:
-    """A change of the whole image, with the points carried along."""
+    """Apply a change to the whole image, and the same transform to the points."""
     changed, matrix = change(image, random)
     return changed, mapped(points, matrix[:2]), np.ones(len(points), bool)
 
 
 def in_a_large_picture(image, points, random) -> Changed:
-    """At a random place of a picture of 2400x1600 with blurred noise."""
+    """Paste the photograph at a random position into 2400x1600 pixels of blurred noise."""
     noise = random.integers(0, 256, (50, 75, 3), dtype=np.uint8)
     large = cv2.resize(noise, (2400, 1600), interpolation=cv2.INTER_CUBIC)
     height, width = image.shape[:2]
@@ -47,7 +47,7 @@ def in_a_large_picture(image, points, random) -> Changed:
 
 
 def gray_and_noisy(image, points, random) -> Changed:
-    """Gray, with normal noise of standard deviation 20."""
+    """Convert to gray, and add normal noise of standard deviation 20."""
     gray = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None]
     noisy = gray + random.normal(0, 20, gray.shape)
     changed = np.repeat(np.clip(noisy, 0, 255).round().astype(np.uint8), 3, axis=2)
@@ -55,7 +55,7 @@ def gray_and_noisy(image, points, random) -> Changed:
 
 
 def masked(image, points, random) -> Changed:
-    """The lower half covered by a pale polygon, as a mask from the nose to the chin."""
+    """Cover the lower half by a pale polygon, like a mask from the nose to the chin."""
     jaw = points[2:15]
     polygon = np.concatenate([jaw, points[[28]]]).round().astype(np.int32)
     changed = image.copy()
@@ -71,24 +71,24 @@ def masked(image, points, random) -> Changed:
 
 
 def darker(factor: float, image, points, random) -> Changed:
-    """A fraction of the light."""
+    """Reduce the brightness to a fraction."""
     changed = (image * factor).round().astype(np.uint8)
     return changed, points, np.ones(len(points), bool)
 
 
 def blurred(image, points, random) -> Changed:
-    """Blurred by a Gaussian of one fortieth of the face."""
+    """Blur by a Gaussian with a standard deviation of one fortieth of the face."""
     sigma = float(np.ptp(points, axis=0).max()) / 40
     return cv2.GaussianBlur(image, (0, 0), sigma), points, np.ones(len(points), bool)
 
 
 CHANGES: dict[str, Change] = {
-    'as it is': partial(moved_along, image_changes.unchanged),
-    'turned 30': partial(moved_along, partial(image_changes.turned, 30)),
-    'turned 60': partial(moved_along, partial(image_changes.turned, 60)),
-    'turned 90': partial(moved_along, partial(image_changes.turned, 90)),
-    'turned 135': partial(moved_along, partial(image_changes.turned, 135)),
-    'turned 180': partial(moved_along, partial(image_changes.turned, 180)),
+    'unchanged': partial(moved_along, image_changes.unchanged),
+    'rotated by 30 degrees': partial(moved_along, partial(image_changes.turned, 30)),
+    'rotated by 60 degrees': partial(moved_along, partial(image_changes.turned, 60)),
+    'rotated by 90 degrees': partial(moved_along, partial(image_changes.turned, 90)),
+    'rotated by 135 degrees': partial(moved_along, partial(image_changes.turned, 135)),
+    'rotated by 180 degrees': partial(moved_along, partial(image_changes.turned, 180)),
     'in 2400x1600': in_a_large_picture,
     'gray, noise of SD 20': gray_and_noisy,
     'lower half covered': masked,
@@ -103,12 +103,13 @@ def photograph_rows(
     photographs: list[tuple[np.ndarray, np.ndarray]],
     seed: int = 0,
 ) -> Iterator[dict]:
-    """How many faces are found, and how well, under each change.
+    """Measure under each change how many faces are found, and the errors of their points.
 
     Args:
-        find: From an image to the points ``(68, 2)`` of each face found.
-        photographs: Images and the points ``(68, 2)`` of the face in each.
-        seed: Of the random places and the noise.
+        find: Function from an image ``(H, W, 3)`` RGB to the points ``(68, 2)`` of each
+            face found, in pixels.
+        photographs: Images and the true points ``(68, 2)`` of the face in each, in pixels.
+        seed: Seed of the random positions and of the noise.
 
     Yields:
         ``change``, ``photographs``, ``found``, ``usable`` (percent of the photographs with
@@ -129,7 +130,7 @@ def photograph_rows(
 
 
 def _error(find, image: np.ndarray, points: np.ndarray, visible: np.ndarray) -> float:
-    """Of the face found that is nearest; infinite where none is found."""
+    """The error of the nearest face that was found, percent; infinite if none was."""
     assert IBUG68.ocular is not None
     right, left = IBUG68.ocular
     across = float(np.linalg.norm(points[left] - points[right]))

@@ -22,7 +22,7 @@ class FaceErrors(EvaluationResult):
     """Errors of a test on faces, summarised as NME, failure rate (FR), AUC and accuracy.
 
     Attributes:
-        mm: None: photographs of faces have no spacing.
+        mm: Always None, as photographs of faces have no spacing.
         truth: ``(N, K, 2)`` true points, pixels; NaN where not annotated.
         normalisers: ``(N,)`` lengths, pixels, by which the errors are divided, for each
             kind of normalisation.

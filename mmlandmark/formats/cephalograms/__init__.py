@@ -1,7 +1,7 @@
-"""Lateral radiographs of the field: Aariz, CEPHA29, CL-Detection 2023 and 2024.
+"""Published lateral radiographs: Aariz, CEPHA29, CL-Detection 2023 and 2024.
 
-None of these data sets was at hand: the layouts are those of public code and of the files
-that it shows, see each reader.
+None of these data sets was available for tests. The layouts follow public code and the
+files that it shows; see each reader.
 """
 
 from .aariz import read_aariz, read_cepha29

@@ -74,7 +74,7 @@ def read_cepha29(
             and those without a pixel size; without it the first bad one raises an error.
 
     Returns:
-        Samples as of :func:`read_aariz`.
+        Samples like those of :func:`read_aariz`.
 
     Raises:
         InputError: A folder is missing, or a radiograph is bad and ``report`` is None.

@@ -22,7 +22,7 @@ def choose_category(file: CocoFile, name: str | None) -> dict:
         name: Its name; None for the first with keypoints that annotations use.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such category.
     """
     named = _named(file, name)
     with_points = {i: c for i, c in named.items() if _names(file, c)}

@@ -58,7 +58,7 @@ def coco_files(src: str | Path, report: ReadReport | None = None) -> list[CocoFi
         report: Counts the JSON files without points, which are ignored.
 
     Raises:
-        InputError: There is none, or one is damaged.
+        InputError: There is no COCO keypoints file, or one is damaged.
     """
     src = Path(src)
     if not src.is_dir():

@@ -175,7 +175,7 @@ def image_beside(finder: ImageFinder, stem: str) -> Path:
     """The image of a label file that does not name it, by its stem.
 
     Raises:
-        InputError: There is none, or there are several.
+        InputError: There is no such image, or there are several.
     """
     found: list[Path] = []
     for suffix in READABLE_SUFFIXES:
@@ -195,7 +195,7 @@ def image_named(finder: ImageFinder, name: str) -> Path:
     """The image of a name that may lack its suffix, as some programs leave it out.
 
     Raises:
-        InputError: There is none, or there are several.
+        InputError: There is no such image, or there are several.
     """
     if PurePosixPath(name).suffix.lower() in READABLE_SUFFIXES:
         return finder.find(name)
@@ -206,7 +206,7 @@ def label_files(src: Path, ending: str) -> list[Path]:
     """The file, or all files of a folder and the folders below it, by their ending.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such file.
     """
     if src.is_file():
         return [src]

@@ -15,7 +15,7 @@ from .writing import by_image, named_points
 
 
 def records_of(samples: Sequence[LandmarkSample], scheme: Scheme) -> Iterator[dict]:
-    """A record per image; ``done`` says that the points are annotations.
+    """One record per image; its key ``done`` marks the points as annotations.
 
     Several heads of an image without boxes get the tight boxes of their points, by which
     the tools tell them apart.

@@ -35,7 +35,7 @@ def identifier(value: Any, what: str) -> int | str:
     """Check an id: an integer (also written ``3.0``) or text; ``3`` and ``'3'`` differ.
 
     Raises:
-        InputError: Something else.
+        InputError: The value is neither of them.
     """
     if isinstance(value, float) and value.is_integer():
         return int(value)

@@ -1,4 +1,4 @@
-"""What the writers of formats share: images, their names and sizes, and named points."""
+"""Functions that the writers of formats share: image names and sizes, named points."""
 
 from __future__ import annotations
 

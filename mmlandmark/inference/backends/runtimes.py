@@ -20,14 +20,14 @@ from ...errors import InputError
 from ...utils.distribution import pip_install
 from ...utils.exported_file import METADATA_KEY
 
-#: An opened network: from its input to its outputs by name.
+#: An opened network: a function from its input ``(N, C, H, W)`` to its outputs by name.
 Run = Callable[[np.ndarray], Mapping[str, np.ndarray]]
 
-#: Runtimes of exported networks; first the one that runs the released ones fastest.
+#: Runtimes of exported networks, the fastest one for the released models first.
 COMPILED = ('onnxruntime', 'openvino')
 BACKENDS = ('auto', 'torch', *COMPILED)
 
-#: Suffixes of exported files.
+#: Suffixes of exported files: ONNX, and the OpenVINO representation.
 SUFFIXES = ('.onnx', '.xml')
 
 
@@ -62,7 +62,7 @@ def require_packages(backend: str, *others: str) -> None:
     """Check that a backend's packages are installed.
 
     Raises:
-        InputError: One is not.
+        InputError: A package is not installed.
     """
     missing = [name for name in (backend, *others) if not find_spec(name)]
     if missing:

@@ -18,6 +18,7 @@ from ...io.pixels import as_bgr
 from ...io.writing import write_image
 from ...structures.part_mask import PartMask
 from ...structures.prediction import Prediction
+from ...utils.plain_text import counted
 from ...utils.progress import progress
 from ...visualization.parts import draw_parts, with_legend
 from ..detector import LandmarkDetector
@@ -66,7 +67,7 @@ def parse_images(
         with (out / 'parts.json').open('w', encoding='utf-8') as file:
             write_part_polygons(file, chain([first], found))
     lines.append(
-        f'{len(items) - len(skipped)} images: labels (_parts.png), overlays '
+        f'{counted(len(items) - len(skipped), "image")}: labels (_parts.png), overlays '
         f'(_overlay.png) and polygons (parts.json) in {out}'
     )
     return lines, skipped

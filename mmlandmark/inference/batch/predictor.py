@@ -1,4 +1,4 @@
-"""Predicts one image of a run: from the file to a record."""
+"""Predicts the points of one image of a run: from the image file to a record."""
 
 from __future__ import annotations
 

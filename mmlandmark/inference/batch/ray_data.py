@@ -32,7 +32,7 @@ class _Actor:
 def in_ray(
     settings: PredictOptions, items: Iterable[ImageTask], workers: int
 ) -> Iterator[dict]:
-    """Yield the records of the images in any order, as :func:`.workers.in_workers`.
+    """Yield the records of the images in any order, like :func:`.workers.in_workers`.
 
     The cluster is that of ``RAY_ADDRESS``, else this machine. Every machine must be able to
     read the images and the model, for example from a shared folder.

@@ -76,7 +76,9 @@ def _parsed(line: bytes, where: str) -> dict:
             return record
     except (ValueError, RecursionError):
         pass
-    raise InputError(f'{where} is not a record of predicted points: give another file')
+    raise InputError(
+        f'{where} is not a record of predicted points: give a .jsonl file of predictions'
+    )
 
 
 def is_record(record: object) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from ...errors import InputError
 from ...structures.head_view import HeadView
 from ...utils.locks import exclusive
-from ...utils.plain_text import printable
+from ...utils.plain_text import counted, printable
 from ...utils.progress import progress
 from .image_files import count_low_confidence
 from .predictor import BatchPredictor, ImageTask, PredictOptions
@@ -44,7 +44,7 @@ class BatchSummary:
         remarks: Names of the images with an unusual view of a head, and what is unusual.
         subject: What the detector finds: ``'face'`` or ``'lateral head'``.
         low_confidence: Names of images with the number of their points of low confidence.
-        calibrated: Whether the model is calibrated, so that low confidence is known.
+        calibrated: Whether the model is calibrated; otherwise low confidence is not known.
     """
 
     found: int = 0
@@ -225,10 +225,10 @@ def _merged(summaries: list[BatchSummary]) -> BatchSummary:
     )
 
 
-#: What to do with an image in which nothing is found.
+#: What the user can do about an image in which nothing is found.
 ADVICE = {
-    'face': 'crop it closer',
-    'lateral head': 'check the image, or set the points in the page (mmlandmark web)',
+    'face': 'crop it closer to the face',
+    'lateral head': 'check the image, or set the points by hand (mmlandmark web)',
 }
 
 
@@ -243,16 +243,21 @@ def summary_lines(
         results: The file of all results, or None.
     """
     lines = [
-        f'  {name}: {n} points of low confidence' for name, n in summary.low_confidence
+        f'  {name}: {counted(n, "point")} of low confidence'
+        for name, n in summary.low_confidence
     ]
     places = [f'points (.json, .csv) and overlays (.png) in {out}'] if out else []
     places += [f'points in {results}'] if results else []
-    lines.append(f'{summary.found} images: {"; ".join(places)}')
+    lines.append(f'{counted(summary.found, "image")}: {"; ".join(places)}')
     if summary.finished:
-        lines.append(f'  {summary.finished} were finished before')
+        lines.append(
+            f'  {counted(summary.finished, "image")} already in the results, not predicted '
+            'again'
+        )
     if not summary.calibrated:
         lines.append(
-            '  not calibrated (mmlandmark calibrate): points of low confidence are unknown'
+            '  the model is not calibrated, so points of low confidence are not known '
+            '(mmlandmark calibrate)'
         )
     lines += [f'  {name}: {remark}' for name, remark in summary.remarks]
     for name in summary.without_head:
@@ -262,7 +267,7 @@ def summary_lines(
     lines += [f'  skipped: {line}' for line in summary.skipped]
     if len(summary.skipped) > 1:
         lines += [
-            f'  skipped {count} images: {reason}'
+            f'  skipped {counted(count, "image")}: {reason}'
             for reason, count in summary.reasons.most_common()
         ]
     return [printable(line) for line in lines]

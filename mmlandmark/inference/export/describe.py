@@ -1,4 +1,4 @@
-"""Reads out of a model of MMPose what its exported file holds: network and metadata."""
+"""Makes the network and the metadata of an exported file from a model of MMPose."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class ExportGraph:
     """A model as it is exported.
 
     Attributes:
-        network: From images ``(N, C, H, W)`` to the outputs, in evaluation mode.
+        network: A function from images ``(N, C, H, W)`` to the outputs, in evaluation mode.
         input_shape: ``(C, H, W)``.
-        outputs: Their names, in the order of the network's.
+        outputs: Names of the outputs, in their order.
         metadata: All keys but ``precision``; see :mod:`~..exported.model`.
         state: The state dict of the model.
-        names: From the names of the network's tensors to those in ``state``.
+        names: Name of each tensor of the network to its name in ``state``.
     """
 
     network: nn.Module

@@ -1,4 +1,4 @@
-"""Reads out of a network of face parts what its exported file holds."""
+"""Makes the metadata of an exported file from a network of face parts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .describe import ExportGraph, export_graph, normalisation
 
 
 class PartsNetwork(nn.Module):
-    """Normalised images ``(N, 3, H, W)`` to logits ``(N, parts, H, W)``."""
+    """Maps normalised images ``(N, 3, H, W)`` to logits ``(N, parts, H, W)``."""
 
     def __init__(self, model: EncoderDecoder):
         super().__init__()

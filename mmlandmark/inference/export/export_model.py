@@ -1,4 +1,4 @@
-"""Exports a model: its network as one graph, with all that describes it, in one file."""
+"""Exports a model as one file: its network as a graph, and its description."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ def export_model(
     anything is written. The file is written whole or not at all.
 
     Args:
-        model: Of landmarks or face parts, on the CPU.
+        model: A model of landmarks or face parts, on the CPU.
         path: Its suffix selects the format.
-        precision: Of the weights: ``'fp32'``, ``'fp16'`` (stored; the network computes
-            in float32), or ``'int8'`` (OpenVINO).
+        precision: Precision of the weights: ``'fp32'``, ``'fp16'`` (stored; the network
+            computes in float32), or ``'int8'`` (OpenVINO).
         images: For int8: inputs ``(C, H, W)`` on which the ranges are measured.
 
     Raises:
@@ -71,10 +71,11 @@ def export_model(
 
 
 def _described(model: PoseModel | TorchParser) -> tuple[ExportGraph, type]:
-    """What is exported, and the class that opens the file."""
+    """The graph that is exported, and the class that opens the file."""
     if isinstance(model, PoseModel):
         return describe(model), ExportedModel
-    from .describe_parts import describe_parts  # here: mmsegmentation is optional
+    # imported here, as mmsegmentation is optional
+    from .describe_parts import describe_parts
 
     return describe_parts(model), ExportedParser
 

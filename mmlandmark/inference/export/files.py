@@ -56,11 +56,12 @@ def convert(
     file, so that a training can start from it.
 
     Args:
-        network: In evaluation mode.
+        network: The network in evaluation mode.
         images: An example of its input ``(N, C, H, W)``.
-        path: Of the ``.onnx`` file.
-        outputs: Their names.
-        names: From the names of the network's tensors to those in the model's state dict.
+        path: The ``.onnx`` file.
+        outputs: Names of the outputs.
+        names: Name of each tensor of the network to its name in the state dict of the
+            model.
 
     Raises:
         ConversionError: The exporter lacks an operator, or fails otherwise.

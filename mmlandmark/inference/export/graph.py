@@ -1,4 +1,4 @@
-"""A whole model as one network that can be exported: from images to heatmaps.
+"""A whole model as one network that can be exported, from images to heatmaps.
 
 Flip test-time augmentation (flip TTA) is part of the graph: :class:`FlipTTANetwork` does
 what MMPose does for a model that torch runs (``TopdownPoseEstimator.predict`` flips the

@@ -18,18 +18,18 @@ from ..exported.model import ExportedModel
 from ..pose_model import PoseModel
 from .describe import test_crop
 
-#: How many test images of the config are used, or drawn.
+#: Number of test images, or of drawn heads, that are compared.
 IMAGES = 5
 
 
 @dataclass
 class ParityReport:
-    """How far an exported model's points are from torch's.
+    """Distances between the points of an exported model and those of torch.
 
     Attributes:
         backend: The runtime of the file.
         pixels: Largest distance of a point, pixels of the image.
-        mean: Mean distance of all points, likewise.
+        mean: Mean distance of all points, pixels of the image.
         points: The number of points compared.
     """
 
@@ -42,7 +42,7 @@ class ParityReport:
 def check_images(
     model: PoseModel, paths: Sequence[Path] | None
 ) -> tuple[list[np.ndarray], str]:
-    """Images on which points are compared, and a phrase that says which they are.
+    """Images on which points are compared, and a phrase that names their origin.
 
     Args:
         model: Its config names test images.

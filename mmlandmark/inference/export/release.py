@@ -44,7 +44,7 @@ def write_release(
     compute in float32, find the same points.
 
     Args:
-        name: Of the release.
+        name: Name of the release.
         config: The config the weights were trained with.
         checkpoint: The trained weights.
         facts: More entries of the card: data, licence, recipe, results, and the
@@ -113,7 +113,7 @@ def _half_precision(checkpoint: str | Path) -> dict:
 
 
 def _rounded(value: torch.Tensor) -> torch.Tensor:
-    """In float16 where that holds all values; integers stay as they are."""
+    """The tensor in float16 if its range allows it; integers are not changed."""
     if not value.is_floating_point():
         return value
     half = value.half()

@@ -16,12 +16,12 @@ from ...face.detection import reference_crop
 
 @dataclass(frozen=True)
 class Crop:
-    """How a network's input is cut out of an image.
+    """How the input of a network is cut out of an image.
 
     Attributes:
         size: Width and height of the input, pixels.
         mean: Subtracted from the gray values; one for all channels, or one per channel.
-        std: Divisor, likewise.
+        std: Divisor of the gray values; one for all channels, or one per channel.
         rgb: Whether the channels are red, green, blue and not blue, green, red.
         kind: ``'box'``; ``'fan'`` for FAN's square around a face; ``'whole'`` for the
             whole image, resized, of which face parts are found.
@@ -66,8 +66,8 @@ class Crop:
 
         Args:
             bgr: ``(H, W, 3)`` uint8.
-            centre: Of the region, as :meth:`region` returns it.
-            sides: Of the region, likewise.
+            centre: ``(2,)`` centre of the region, from :meth:`region`.
+            sides: ``(2,)`` sides of the region, from :meth:`region`.
         """
         warp = (_udp_warp if self.udp else _warp)(centre, sides, self.size)
         return self.normalised(

@@ -31,7 +31,7 @@ class Metadata:
         scheme: The points.
         crop: How the network's input is cut out of an image.
         decoding: How the network's output is decoded.
-        calibration: Of the expected errors; None for a model without one.
+        calibration: Calibration of the expected errors; None for a model without one.
         finds_faces: Whether faces are detected in images without boxes.
         source: The ``name`` and ``sha256`` of the weights; the name of a model of lower
             precision ends with the precision.
@@ -52,7 +52,7 @@ class Metadata:
 
         Args:
             text: None for a file without metadata.
-            path: Of the file, for messages.
+            path: The file, for messages.
 
         Raises:
             InputError: The JSON is missing, damaged or of another format, or a value has
@@ -60,7 +60,7 @@ class Metadata:
         """
         values = _values(text, path)
         if 'parts' in values:
-            raise InputError(f'{path} finds parts of faces: take FaceParser')
+            raise InputError(f'{path} predicts face parts: use FaceParser')
         try:
             return cls(**_checked(values), values=values)
         except _DAMAGE as error:
@@ -83,7 +83,7 @@ class PartsMetadata:
 
     @classmethod
     def from_text(cls, text: str | None, path: Path) -> PartsMetadata:
-        """As :meth:`Metadata.from_text`."""
+        """See :meth:`Metadata.from_text`."""
         values = _values(text, path)
         if 'scheme' in values:
             raise InputError(f'{path} predicts landmarks: use LandmarkDetector')

@@ -1,4 +1,4 @@
-"""Which box of a frame is of which tracked face: by overlap and constant velocity.
+"""Assigns the boxes of a frame to tracked faces by overlap and constant velocity.
 
 The association follows ByteTrack (Zhang et al., ECCV 2022): detections with high scores are
 assigned first, to the boxes that are predicted by the motion of the tracks; then those with
@@ -15,10 +15,10 @@ import numpy as np
 
 from ...face.detection import overlap
 
-#: Intersection over union from which two boxes are of the same face.
+#: Intersection over union from which two boxes belong to the same face.
 IOU_THRESHOLD = 0.3
-#: The same for the box of a face among others, which attract its points: with less it is
-#: neither where it was in the last frame nor where its motion expects it.
+#: The same threshold for a face that touches another one, to which its points may move:
+#: below it, the box is neither at its last position nor at the expected one.
 CONTINUOUS = 0.5
 #: Weight of the last frame in the velocity.
 GAIN = 0.5
@@ -45,13 +45,13 @@ class Motion:
         return self.box + np.tile(self.velocity * (seconds - self.seconds), 2)
 
     def update(self, box: np.ndarray, seconds: float, crowded: bool = False) -> None:
-        """Take over where the face is.
+        """Update the position and the velocity of the face.
 
         Args:
             box: ``(4,)`` pixels.
             seconds: The time.
             crowded: Whether it touches another face. The velocity is then kept, and a box
-                that is neither where it was nor where the motion expects it is ignored: it
+                that is neither at the last position nor at the expected one is ignored: it
                 is that of the other face.
         """
         near = max(overlap(self.at(seconds), box), overlap(self.box, box))
@@ -81,7 +81,7 @@ def assign(values: np.ndarray, least: float) -> list[tuple[int, int]]:
     No row and no column occurs twice, and no value of a pair is below ``least``. Without
     SciPy, which mmlandmark-lite does not require, the largest values are taken one by one.
     """
-    # so that a pair below the least value is not bought by another one
+    # so that a pair below the least value cannot improve the total of the others
     values = np.where(values >= least, values, 0.0)
     try:
         from scipy.optimize import linear_sum_assignment
@@ -112,7 +112,7 @@ def associate(
     """Assign detections to tracks.
 
     Args:
-        expected: The box of each track, as its motion expects it.
+        expected: The expected box of each track, from its motion.
         boxes: The detections.
         scores: ``(M,)`` of the detections; NaN counts as high.
         high: Least high score.

@@ -14,7 +14,7 @@ from ...face.finder import FaceFinder
 from ...face.found import FoundFaces
 from ...structures.prediction import Prediction
 from ..detector import LandmarkDetector
-from ..turned import TURN_FROM, roll_of, turned_box
+from ..turned import MIN_ROTATION, roll_of, turned_box
 from .association import IOU_THRESHOLD, Motion, assign, associate, overlaps
 from .one_euro import OneEuro
 
@@ -27,19 +27,23 @@ MAX_MISSES = 3
 MIN_RELATIVE_SCORE_MISSED = 0.9
 #: Longer side of a frame in which faces are looked for, pixels.
 FINEST = 640
-#: Margin around the boxes, in longer sides of each, in which points are found: the network
-#: sees less, also of a face that is turned upright.
+#: Margin around each box, in longer sides of the box, of the part of a frame in which
+#: points are predicted. The input of the network is smaller, even for a face that is
+#: rotated upright.
 AROUND = 1.0
-#: Least score of a detection of a tracked face; a new face needs the detector's threshold.
+#: Least score of a detection of a tracked face; a new face needs the threshold of the
+#: detector.
 LOW_SCORE = 0.5
-#: Seconds for which a face that was lost, or is hidden by another, keeps its number, and
-#: the frames between two detections meanwhile.
+#: Seconds for which a face that was lost, or is hidden by another one, keeps its number;
+#: and the number of frames between two detections during this time.
 HIDDEN_SECONDS, HIDDEN_EVERY = 1.0, 3
-#: From this overlap on two tracks follow one face: that which hides the other.
+#: Overlap from which two tracks are taken to follow the same face, which hides the other
+#: one.
 SAME_FACE = 0.5
 #: Faces touch one another if their boxes, enlarged by this factor, overlap.
 TOUCHING = 1.25
-#: By so much an exchange of points has to fit the motions better.
+#: Least gain in total overlap with the expected boxes for which two faces exchange their
+#: points.
 EXCHANGE = 0.2
 
 
@@ -50,7 +54,7 @@ class Track:
     Attributes:
         number: Unique number in the video, from 1.
         box: ``(4,)`` x1, y1, x2, y2 of the next prediction, pixels.
-        motion: Where it is expected.
+        motion: Its last box and its velocity, which give the expected box.
         rotation: Degrees by which the box is turned clockwise about its centre.
         smooth: Filter of its points; None leaves them unchanged.
         score: Mean score at its last detection.
@@ -82,9 +86,10 @@ class Tracker:
     Detections are assigned to faces by their overlap with the boxes that a constant
     velocity expects (:mod:`.association`), so that faces that pass one another keep their
     numbers.
-    Points of a face that another one hides are drawn to that one: of two faces with the
-    same points the one that moved as expected keeps them. The other one, like a lost face,
-    has no points until a detection finds it where it is expected, for at most a second.
+    The points of a face that another one hides move to the face in front: of two faces with
+    the same points, the one that moved as expected keeps them. The other one, like a lost
+    face, has no points until a detection finds it where it is expected, for at most a
+    second.
 
     Args:
         detector: Predicts the points and, with ``find_boxes``, detects the faces.
@@ -195,9 +200,9 @@ class Tracker:
         )
 
     def _one_face_each(self, predictions: list[Prediction]) -> list[Prediction]:
-        """The predictions, of which each face has those that fit its motion.
+        """Assign the predictions to the faces whose motion they fit.
 
-        Of two tracks with one face the one that fits it less is hidden.
+        If two tracks follow the same face, the one that fits it less is hidden.
         """
         expected = [track.motion.at(self._seconds) for track in self.tracks]
         boxes = [truth_box(prediction.points) for prediction in predictions]
@@ -218,7 +223,7 @@ class Tracker:
         return [predictions[order[k]] for k in sorted(kept)]
 
     def _follow(self, predictions: Sequence[Prediction]) -> None:
-        """Take over the places of the faces into their motions."""
+        """Update the motions of the faces by their new boxes."""
         if self.detector.find_boxes is None:
             return
         boxes = [truth_box(prediction.points) for prediction in predictions]
@@ -266,7 +271,7 @@ class Tracker:
         return None
 
     def _in_window(self, frame: np.ndarray, tracks: list[Track]) -> list[Prediction]:
-        """The points of tracks, found in the part of a large frame around them."""
+        """Predict the points of tracks in the part of a large frame around them."""
         boxes, height, width = _boxes_of(tracks), *frame.shape[:2]
         if self.detector.find_boxes is None or max(height, width) <= FINEST:
             return self.detector(frame, boxes=boxes)
@@ -312,7 +317,7 @@ class Tracker:
 
 
 def _boxes_of(tracks: list[Track]) -> np.ndarray | FoundFaces:
-    """What a detector takes: boxes ``(N, 4)``, or faces where one is turned."""
+    """The argument of a detector: boxes ``(N, 4)``, or faces if one is rotated."""
     boxes = np.stack([track.box for track in tracks])
     rotations = np.array([track.rotation for track in tracks])
     if not rotations.any():
@@ -333,10 +338,10 @@ def _shifted(
 def _next_box(
     detector: LandmarkDetector, prediction: Prediction
 ) -> tuple[np.ndarray, float]:
-    """The box about the last points, and its rotation."""
+    """The box around the last points, and its rotation in degrees."""
     scheme = getattr(detector, 'scheme', None)
     roll = roll_of(scheme, prediction.points) if scheme else None
-    if roll is None or abs(roll) < TURN_FROM:
+    if roll is None or abs(roll) < MIN_ROTATION:
         return truth_box(prediction.points), 0.0
     return turned_box(prediction.points, roll), roll
 

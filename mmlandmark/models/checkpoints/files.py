@@ -13,7 +13,7 @@ def best_checkpoint(work_dir: str | Path) -> str:
     """The newest best checkpoint in a work folder.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such checkpoint.
     """
     return _newest(work_dir, 'best_*.pth')
 
@@ -22,7 +22,7 @@ def last_checkpoint(work_dir: str | Path) -> str:
     """The newest checkpoint of an epoch in a work folder.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such checkpoint.
     """
     return _newest(work_dir, 'epoch_*.pth')
 
@@ -34,7 +34,7 @@ def last_resumable(work_dir: str | Path) -> str:
     then.
 
     Raises:
-        InputError: There is none.
+        InputError: There is no such checkpoint.
     """
     saved = _oldest_first(work_dir, 'epoch_*.pth')
     problem = InputError(f'nothing to resume in {work_dir}: start a new training')

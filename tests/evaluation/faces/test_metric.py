@@ -233,7 +233,7 @@ def test_what_the_tool_asks_of_all_errors(make):
 
 
 def test_radial_errors_have_no_ced(tmp_path):
-    with pytest.raises(InputError, match='is of faces'):
+    with pytest.raises(InputError, match='needs the errors of faces'):
         radial_metric().errors.write_ced(tmp_path / 'a.png', tmp_path / 'a.csv')
 
 
@@ -245,7 +245,7 @@ def test_radial_errors_have_no_ced(tmp_path):
         (
             dict(type='RadialError'),
             'ced.png',
-            'only faces can be measured so: the config measures Radial',
+            'this needs a config of faces, but it measures Radial',
         ),
         (dict(type='FaceError'), 'ced.csv', 'a CED curve is written as .png'),
     ],

@@ -47,13 +47,13 @@ def test_the_mask_hides_the_mouth_and_no_eye():
 def test_rows(monkeypatch):
     """A detector that is right to 3.25 %, or 10 %, or finds nothing."""
     across = np.linalg.norm(POINTS[45] - POINTS[36])
-    monkeypatch.setattr(module, 'CHANGES', {'as it is': CHANGES['as it is']})
+    monkeypatch.setattr(module, 'CHANGES', {'unchanged': CHANGES['unchanged']})
     near, far = POINTS.copy(), POINTS.copy()
     near[:, 0] += 0.0325 * across
     far[:, 1] += 0.1 * across
     answers = iter([[near, POINTS + 50], [far], []])
     (row,) = photograph_rows(lambda image: next(answers), [(picture(), POINTS)] * 3)
-    expected = dict(change='as it is', photographs=3, found=2, usable=33.3)
+    expected = dict(change='unchanged', photographs=3, found=2, usable=33.3)
     assert row == dict(expected, NME=pytest.approx(6.62, abs=0.01))
 
 

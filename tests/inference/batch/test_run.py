@@ -46,7 +46,7 @@ def test_every_record_is_counted_once():
     for expected in (
         'a.png: 2 points of low confidence',
         '3 images: points in p.csv',
-        '2 were finished before',
+        '2 images already in the results, not predicted again',
         'not calibrated',
         'no face found in none.png',
         'skipped: in/bad.png is not an image',
@@ -63,7 +63,7 @@ def test_what_is_skipped_is_counted_by_reason():
     lines = summary_lines(summary, None, Path('p.csv'))
     assert lines[-2:] == [
         '  skipped 2 images: is not an image',
-        '  skipped 1 images: cannot be read: no memory',
+        '  skipped 1 image: cannot be read: no memory',
     ]
 
 

@@ -80,7 +80,7 @@ def test_what_was_written_is_read():
         ('calibration', [], 'damaged'),
         ('calibration.floor', -1, 'floor is -1'),
         ('calibration.floor', 10**400, 'damaged'),
-        ('calibration.factors', dict(nose=1), 'a calibration of other points'),
+        ('calibration.factors', dict(nose=1), 'the calibration is of other points'),
         ('find_boxes', 'cats', "find_boxes is 'cats'"),
         ('source', None, 'source is NoneType'),
         ('source.name', 5, 'name is int, not str'),
@@ -188,7 +188,7 @@ def test_metadata_of_face_parts():
     found = read_parts(PARTS)
     assert found.scheme.name == 'fasseg6'
     assert found.crop == Crop((16, 12), (1.0,), (2.0,), kind='whole')
-    with pytest.raises(InputError, match='take FaceParser'):
+    with pytest.raises(InputError, match='use FaceParser'):
         read(PARTS)
     with pytest.raises(InputError, match='use LandmarkDetector'):
         read_parts(VALUES)
