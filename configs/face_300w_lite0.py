@@ -12,8 +12,12 @@ model = dict(
         out_indices=(6,),
         in_channels=1,
     ),
-    head=dict(in_channels=320 * 4 * 4),  # stride 32
+    head=dict(
+        in_channels=320 * 4 * 4,  # stride 32
+        # starts with the centre of the crop for each point
+        init_cfg=dict(type='Constant', layer='Linear', val=0.0, bias=0.5),
+    ),
 )
-# its 5120 features have no activation and are larger than those of ResNet-18: with the same
-# rate for the head, the steps of Adam overshoot until the rate has decayed
-optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(head=dict(lr_mult=0.1))))
+# A step of Adam changes a value by up to its rate times the sum of 5120 features, which
+# have no activation: with the rate of the encoder that is several widths of the crop.
+optim_wrapper = dict(paramwise_cfg=dict(custom_keys=dict(head=dict(lr_mult=0.01))))
