@@ -7,6 +7,9 @@ from typing import Any
 
 from ..errors import InputError
 
+#: The remark about an image with several heads.
+ANOTHER_HEAD = 'the image shows another head: crop it to one'
+
 
 @dataclass(frozen=True)
 class HeadView:
@@ -50,7 +53,7 @@ class HeadView:
         if self.negative:
             found.append('the image is a negative')
         if self.another:
-            found.append('the image shows another head: crop it to one')
+            found.append(ANOTHER_HEAD)
         return tuple(found)
 
     @property
