@@ -93,7 +93,11 @@ def find_heads(
 
 
 def _compared_with_rest(
-    model: Model, view: CanonicalView, head: HeadInImage, bgr: np.ndarray, box
+    model: Model,
+    view: CanonicalView,
+    head: HeadInImage,
+    bgr: np.ndarray,
+    box: np.ndarray,
 ) -> HeadInImage:
     """The head, with the remark whether the rest of its box shows another one."""
     seen = head.prediction.view
