@@ -24,6 +24,8 @@ from ..utils.image_bounds import inside_image
 
 #: Radius in mm of the success detection rate.
 RADIUS = 2.0
+#: Error in mm above which a point should be of low confidence.
+WRONG = 10.0
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ def measure_changes(
 ) -> Iterator[dict]:
     """Measure a detector on images under every change.
 
-    Points outside of a changed image are not counted. Errors are measured in the original
-    image, in mm. Each image gets the same random change in every run.
+    Points outside of a changed image are counted in ``unflagged`` only. Errors are
+    measured in the original image, in mm. Each image gets the same random change in every
+    run.
 
     Args:
         detect: Predicts the points in an image ``(H, W, 3)`` RGB uint8.
@@ -85,13 +88,15 @@ def measure_changes(
     Yields:
         Rows of ``change``, ``images``, ``refused`` (no head found), ``MRE_mm``, ``times``
         (the MRE divided by that of the first change), ``SDR@2mm``, ``worst_mm`` (largest
-        mean error of an image) and ``low_confidence`` (percent of the points).
+        mean error of an image), ``low_confidence`` (percent of the points) and
+        ``unflagged`` (number of points with an error above 10 mm that are not of low
+        confidence, those outside of the changed image included).
     """
     reference = None
     for name, change in changes.items():
         errors: list[np.ndarray] = []
         low: list[np.ndarray] = []
-        refused = 0
+        refused = unflagged = 0
         for image in images:
             bgr = as_bgr(load_image(image.path).pixels)
             rgb = np.ascontiguousarray(bgr[..., ::-1])
@@ -109,7 +114,9 @@ def measure_changes(
             confident = found[0].low_confidence()
             if confident is not None:
                 low.append(confident[counted])
+                unflagged += int((~confident & (far > WRONG)).sum())
         row = _row(name, len(images), refused, errors, low)
+        row['unflagged'] = unflagged if low else np.nan
         if reference is None:
             reference = row['MRE_mm'] or np.nan  # a ratio to 0 is not defined
         yield dict(row, times=row['MRE_mm'] / reference)

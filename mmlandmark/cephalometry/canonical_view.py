@@ -45,6 +45,9 @@ class ViewLimits:
         correlation: Correlation with the mean image, below which the image shows no head.
         expected_error: Mean expected error, as a fraction of the height, above which
             the image shows no head.
+        point: Distance of one point from the mean shape, as a fraction of the height,
+            above which the point is of low confidence. Of the 150 training radiographs of
+            ISBI 2015 the largest distance of a true point is 0.116.
     """
 
     rotation: float = 15.0
@@ -53,6 +56,7 @@ class ViewLimits:
     residual: float = 0.06
     correlation: float = 0.05
     expected_error: float = 0.03
+    point: float = 0.125
 
 
 LIMITS = ViewLimits()
@@ -197,6 +201,22 @@ class CanonicalView:
             and abs(fit.correlation) >= limits.correlation
             and share <= limits.expected_error
         )
+
+    def far_points(
+        self, fit: ViewFit, points: np.ndarray, limits: ViewLimits = LIMITS
+    ) -> np.ndarray:
+        """Which points are not where those of a head are, ``(K,)`` bool.
+
+        A detector takes another structure for a point that the image does not show, with
+        as small an expected error.
+
+        Args:
+            fit: Of the image.
+            points: ``(K, 2)`` x, y in pixels of the image.
+            limits: Above which they are not.
+        """
+        far = np.linalg.norm(points - mapped(self.points, fit.matrix), axis=1)
+        return far > limits.point * fit.scale * self.size[1]
 
     def draw(self, image: np.ndarray, fit: ViewFit) -> tuple[np.ndarray, np.ndarray]:
         """The canonical view of an image: upright, facing as in training, positive,

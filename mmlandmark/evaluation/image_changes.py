@@ -180,6 +180,7 @@ RADIOGRAPH_CHANGES: dict[str, Change] = {
     'top 20 % cut': partial(cut, 0, 0.2, 0, 0),
     'back of the head cut (left 25 %)': partial(cut, 0.25, 0, 0, 0),
     'cut to the face': partial(cut, 0.25, 0.25, 0.02, 0.05),
+    'cut to the front half': partial(cut, 0.5, 0.2, 0, 0),
     'gamma 0.45': partial(toned, 0.45, 1.0),
     'gamma 2.2': partial(toned, 2.2, 1.0),
     'a quarter of the contrast': partial(toned, 1.0, 0.25),

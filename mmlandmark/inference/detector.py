@@ -20,6 +20,7 @@ from ..schemes import IBUG68
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
+from ..utils.image_bounds import inside_image
 from .ensemble import averaged, recipe_of_all, refuse_unlike, source_of
 from .head_view import find_heads
 from .load_model import load_model
@@ -335,6 +336,12 @@ def _placed(
     if np.array_equal(np.array(found.box, np.float32), task.box):
         x1, y1, x2, y2 = place.box.tolist()
         placed = replace(placed, box=(x1, y1, x2, y2))
+    width, height = place.picture.size
+    outside = ~inside_image(placed.points, width, height)
+    if placed.flags is None and placed.expected_errors is not None and outside.any():
+        # a point outside of the image is extrapolated
+        flags = tuple(True if out else None for out in outside)
+        placed = replace(placed, flags=flags)
     return replace(
         placed,
         size=place.picture.size,

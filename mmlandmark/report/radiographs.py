@@ -12,6 +12,7 @@ from ..cephalometry.frontal import is_frontal
 from ..errors import InputError
 from ..formats.points_json import read_points
 from ..io.load import load_image
+from ..structures.head_view import ANOTHER_HEAD
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
@@ -122,7 +123,10 @@ class Radiographs:
             assert points is not None
             source = f'points file {points.name}'
         make = make_face_report if is_frontal(prediction.names) else make_report
-        return make(radiograph.name, prediction, source, settings, _conflicts(scales))
+        warnings = _conflicts(scales)
+        if prediction.view is not None and prediction.view.another:
+            warnings.append(f'{ANOTHER_HEAD[0].upper()}{ANOTHER_HEAD[1:]}.')
+        return make(radiograph.name, prediction, source, settings, warnings)
 
     def _detector(self):
         if self.detector is None:

@@ -7,6 +7,9 @@ from typing import Any
 
 from ..errors import InputError
 
+#: The remark about an image with several heads.
+ANOTHER_HEAD = 'the image shows another head: crop it to one'
+
 
 @dataclass(frozen=True)
 class HeadView:
@@ -17,12 +20,14 @@ class HeadView:
         rotation: Degrees by which the head is rotated clockwise, -180 to 180.
         negative: Whether dark and bright are exchanged.
         frame: ``(x1, y1, x2, y2)`` the part of the image that was used, pixels.
+        another: Whether the rest of the image shows another head.
     """
 
     facing: str
     rotation: float = 0.0
     negative: bool = False
     frame: tuple[float, float, float, float] | None = None
+    another: bool = False
 
     def resized(self, fx: float, fy: float) -> HeadView:
         """The view in the image resized by ``fx`` in x, ``fy`` in y."""
@@ -47,6 +52,8 @@ class HeadView:
             found.append(f'it is rotated by {abs(self.rotation):.0f} degrees {side}')
         if self.negative:
             found.append('the image is a negative')
+        if self.another:
+            found.append(ANOTHER_HEAD)
         return tuple(found)
 
     @property
@@ -77,8 +84,11 @@ class HeadView:
                 if not all(abs(side) <= 1e6 for side in box):
                     raise ValueError(frame)
             rotation = float(values['rotation'])
-            if type(values['negative']) is not bool or not abs(rotation) <= 360:
+            another = values.get('another', False)
+            if not abs(rotation) <= 360 or not (
+                type(values['negative']) is type(another) is bool
+            ):
                 raise ValueError(values)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InputError(f'not a view of a head: {error!r}') from None
-        return cls(values['facing'], rotation, values['negative'], box)
+        return cls(values['facing'], rotation, values['negative'], box, another)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -49,3 +51,32 @@ def test_refused_images_are_counted(images):
     (row,) = measure_changes(lambda image: [], images, changes)
     assert (row['images'], row['refused']) == (1, 1)
     assert np.isnan(row['MRE_mm'])
+
+
+def test_wrong_points_without_a_flag_are_counted(images):
+    cut = RADIOGRAPH_CHANGES['as it is']
+    # of 0.5 mm per pixel: 12 mm off without a flag, and with one
+    points = TRUTH + np.array([[24, 0], [0, 24]])
+    flagged = replace(predicted(points), flags=(None, True))
+    (row,) = measure_changes(lambda image: [flagged], images, {'cut': cut})
+    assert row['unflagged'] == 1
+    flagged = replace(
+        predicted(TRUTH + np.array([[19, 0], [0, 0]])), flags=(None, True)
+    )
+    (row,) = measure_changes(lambda image: [flagged], images, {'cut': cut})
+    assert row['unflagged'] == 0
+
+
+def test_unflagged_points_outside_of_the_image_are_counted(images):
+    found = replace(predicted([[10, 45], [30, 28]]), flags=(None, None))
+    # the first point is above of the cut image, where another structure is taken for it
+    cut = {'cut': RADIOGRAPH_CHANGES['top 20 % cut']}
+    image = replace(images[0], points=np.array([[10, 5], [30, 40]], float))
+    (row,) = measure_changes(lambda image: [found], [image], cut)
+    assert (row['unflagged'], row['worst_mm']) == (1, 0)
+
+
+def test_without_expected_errors_no_point_is_unflagged(images):
+    changes = {'as it is': RADIOGRAPH_CHANGES['as it is']}
+    (row,) = measure_changes(lambda image: [predicted(TRUTH + 30)], images, changes)
+    assert np.isnan(row['unflagged'])

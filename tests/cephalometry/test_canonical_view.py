@@ -107,6 +107,18 @@ def test_two_wrong_points_of_six_do_not_change_the_fit(view):
     assert fit.rotation == pytest.approx(0, abs=1e-3)
 
 
+@pytest.mark.parametrize('mirror', [False, True])
+@pytest.mark.parametrize(('moved', 'far'), [(18, False), (20, True)])
+def test_a_point_an_eighth_of_the_height_from_the_mean_shape_is_far(
+    view, mirror, moved, far
+):
+    image, points = mirrored(head(), SHAPE) if mirror else (head(), SHAPE.copy())
+    points[2, 0] += moved  # an eighth of 150 is 18.75
+    image, points = turned(image, points, 30)
+    found = view.far_points(view.fit(points, image), points)
+    np.testing.assert_array_equal(found, [False, False, far, False, False, False])
+
+
 def test_noise_and_other_shapes_are_not_heads(view):
     noise = np.random.default_rng(0).integers(0, 256, SIZE[::-1]).astype(np.uint8)
     assert view.is_head(view.fit(SHAPE, head()), 1.0)

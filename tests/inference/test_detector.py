@@ -1,3 +1,5 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -9,7 +11,10 @@ from mmlandmark.engine.config import load_config
 from mmlandmark.evaluation.calibration import Calibration
 from mmlandmark.evaluation.calibration_file import write_calibration
 from mmlandmark.inference.model import prediction_of
+from mmlandmark.inference.turned import BoxInPicture
 from mmlandmark.schemes import PHOTO19
+from mmlandmark.structures.loaded_image import LoadedImage
+from mmlandmark.structures.prediction import Prediction
 
 
 @pytest.fixture(scope='module')
@@ -215,6 +220,29 @@ def test_expected_errors_of_a_calibrated_model(
         expected = np.array([4, *[2] * 18]) * pixel
         np.testing.assert_allclose(found.expected_errors, expected, rtol=0.02)
         assert found.median_expected_error == pytest.approx(pixel, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ('errors', 'flags'), [(np.ones(4), (None, None, True, True)), (None, None)]
+)
+def test_points_outside_of_the_image_are_of_low_confidence(errors, flags):
+    # a pixel extends half a pixel from its centre
+    points = np.array([[0, 0], [119.4, 89.4], [119.6, 50], [60, -0.6]])
+    found = Prediction(
+        points,
+        np.ones(4),
+        tuple('abcd'),
+        box=(0, 0, 119, 89),
+        expected_errors=errors,
+        median_expected_error=1.0,
+    )
+    box = np.array([0, 0, 119, 89], np.float32)
+    pixels = np.zeros((90, 120, 3), np.uint8)
+    place = module._Place(0, LoadedImage(pixels), box, np.nan, {64: np.ones(2)})
+    model = SimpleNamespace(input_side=64, source=dict(name='fake'))
+    placed = module._placed(model, found, BoxInPicture(pixels, box), place)
+    assert placed.flags == flags
+    np.testing.assert_allclose(placed.points, points)
 
 
 @pytest.mark.parametrize(

@@ -123,6 +123,21 @@ def test_points_outside_of_the_image_are_of_low_confidence():
     assert replace(one.prediction, flags=None).low_confidence().sum() == 0
 
 
+def test_a_point_far_from_the_mean_shape_is_of_low_confidence():
+    class Mistaken(Model):
+        def one(self, bgr, box):
+            prediction = super().one(bgr, box)
+            # an eighth of the height is 37.5
+            prediction.points[1] += (-30, 36)
+            prediction.points[2] += (0, -10)
+            return prediction
+
+    one = found(head(), Mistaken(np.eye(3)))
+    assert one.is_head
+    low = [False, True, False, False, False]
+    assert one.prediction.low_confidence().tolist() == low
+
+
 @pytest.mark.parametrize(('second_error', 'is_second'), [(0.5, True), (2.0, False)])
 def test_other_gray_values_are_kept_if_they_lower_the_expected_errors(
     second_error, is_second
@@ -141,3 +156,42 @@ def test_other_gray_values_are_kept_if_they_lower_the_expected_errors(
     assert model.passes == 2
     shift = one.prediction.points - SHAPE
     np.testing.assert_allclose(shift, 1 if is_second else 0, atol=0.2)
+
+
+class RightHead(Model):
+    """Sees a head in the right half of an image; in a part of one, it fills it."""
+
+    def __init__(self):
+        super().__init__(np.array([[1, 0, SIZE[0]], [0, 1, 0], [0, 0, 1.0]]))
+
+    def one(self, bgr, box):
+        if self.passes > 2:
+            return replace(super().one(bgr, box), points=SHAPE)
+        return super().one(bgr, box)
+
+
+NOISE = np.random.default_rng(0).integers(0, 256, (300, 240, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ('beside', 'another', 'passes'),
+    [
+        (head(), True, 3),
+        (head() // 2, True, 3),
+        (NOISE, False, 3),
+        # a uniform part and one that is too narrow for a head are not looked at
+        (np.full((300, 240, 3), 90, np.uint8), False, 2),
+        (head()[:, :85], False, 2),
+    ],
+)
+def test_another_head_in_the_image_is_remarked(beside, another, passes):
+    model = RightHead()
+    model.matrix[0, 2] = beside.shape[1]
+    one = found(np.hstack([beside, head()]), model)
+    assert one.is_head
+    assert one.prediction.view.another is another
+    assert model.passes == passes
+    remark = 'the image shows another head: crop it to one'
+    assert (remark in one.prediction.view.remarks()) is another
+    middle = one.prediction.points.mean(axis=0)
+    assert abs(middle[0] - beside.shape[1] - SHAPE[:, 0].mean()) < 12

@@ -16,6 +16,7 @@ from mmlandmark.report.files import FORMS, report_bytes
 from mmlandmark.report.model import ReportOptions
 from mmlandmark.report.radiographs import Radiographs
 from mmlandmark.report.superimposition import superimpose
+from mmlandmark.structures.head_view import HeadView
 from mmlandmark.structures.loaded_image import LoadedImage
 
 RADIOGRAPH = np.zeros((240, 220), np.uint8)
@@ -188,3 +189,14 @@ def test_a_changed_points_file_gives_a_report_or_one_error_line(values, form):
         else:
             content = report_bytes(form, RADIOGRAPH, report, over)
         assert content
+
+
+@pytest.mark.parametrize('another', [False, True])
+def test_the_report_of_an_image_with_another_head_warns(tmp_path, another):
+    path = points_file(tmp_path / 'a.json', 0.5)
+    values = json.loads(path.read_text())
+    values['predictions'][0]['view'] = HeadView('right', another=another).to_dict()
+    path.write_text(json.dumps(values))
+    report = Radiographs(ReportOptions(read_norms()), 'ceph19').report(path, path)
+    warning = 'The image shows another head: crop it to one.'
+    assert (warning in report.warnings) is another
