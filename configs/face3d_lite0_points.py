@@ -2,10 +2,10 @@
 # also if they are hidden; starts from face_lite0.py. Split 60, 20 and 20 %.
 #   mmlandmark train configs/face_lite0.py --data 300w --bf16
 #   mmlandmark train configs/face3d_lite0_points.py --data AFLW2000-3D --bf16 \
-#       --load-from work_dirs/face_lite0_300w/epoch_16.pth
+#       --load-from work_dirs/face_lite0_300w/epoch_40.pth
 _base_ = ['face_lite0.py', '_base_/datasets/aflw2000_3d.py']
 
-load_from = 'work_dirs/face_lite0/epoch_16.pth'
+load_from = 'work_dirs/face_lite0/epoch_40.pth'
 
 _dataset = dict(_delete_=True, **_base_.aflw2000_3d)
 train_dataloader = dict(

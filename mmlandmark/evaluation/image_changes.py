@@ -177,6 +177,7 @@ RADIOGRAPH_CHANGES: dict[str, Change] = {
     'black border of 25 %': partial(bordered, 0.25, 0),
     'black border of 60 %': partial(bordered, 0.6, 0),
     'white border of 25 %': partial(bordered, 0.25, 255),
+    'gray page of four times the sides': partial(bordered, 1.5, 128),
     'top 20 % cut': partial(cut, 0, 0.2, 0, 0),
     'back of the head cut (left 25 %)': partial(cut, 0.25, 0, 0, 0),
     'cut to the face': partial(cut, 0.25, 0.25, 0.02, 0.05),

@@ -24,6 +24,12 @@ from .model import Model
 #: a head, and most points are extrapolated.
 MOST_OUTSIDE = 0.5
 
+#: Sides of the parts in which a small head is searched, as a fraction of those of the box.
+#: They overlap by half of their sides: a head of half their sides lies within one of them.
+PART = 0.5
+#: Least side of such a part in pixels: a head of half of it has few details.
+LEAST_PART = 160
+
 #: Least width and height of the rest of an image in which another head is looked for, as a
 #: fraction of those of the head.
 LEAST_REST = 0.4
@@ -61,6 +67,23 @@ def find_heads(
         view: On which it was trained.
         tasks: An image ``(H, W, 3)`` BGR uint8 and a box ``(4,)`` each.
     """
+    found = _in_boxes(model, view, tasks)
+    found = [
+        head if head.is_head else _in_parts(model, view, head, *task)
+        for head, task in zip(found, tasks, strict=True)
+    ]
+    return [
+        _compared_with_rest(model, view, head, *task)
+        for head, task in zip(found, tasks, strict=True)
+    ]
+
+
+def _in_boxes(
+    model: Model,
+    view: CanonicalView,
+    tasks: Sequence[tuple[np.ndarray, np.ndarray]],
+) -> list[HeadInImage]:
+    """The head of each box, if it takes a large part of it."""
     grays = [cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY) for bgr, _ in tasks]
     first = model.find(tasks)
     fits = [view.fit(p.points, gray) for p, gray in zip(first, grays, strict=True)]
@@ -86,10 +109,40 @@ def find_heads(
             continue  # other gray values have not helped
         fit = view.fit(placed.points, grays[number]) if sound else None
         found[number] = _judged(view, placed, fit, grays[number])
-    return [
-        _compared_with_rest(model, view, head, *task)
-        for head, task in zip(found, tasks, strict=True)
+    return found
+
+
+def _in_parts(
+    model: Model,
+    view: CanonicalView,
+    missed: HeadInImage,
+    bgr: np.ndarray,
+    box: np.ndarray,
+) -> HeadInImage:
+    """A small head in a large box, such as a radiograph on a page; else ``missed``."""
+    x1, y1 = box[:2]
+    width, height = PART * (box[2:] - box[:2])
+    if min(width, height) < LEAST_PART:
+        return missed
+    parts = [
+        np.array([x, y, x + width, y + height], np.float32)
+        for y in (y1, y1 + height / 2, y1 + height)
+        for x in (x1, x1 + width / 2, x1 + width)
     ]
+    gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
+    first = model.find([(bgr, part) for part in parts])
+    fits = [view.fit(one.points, gray) for one in first]
+    surest = [
+        (fit.residual, number)
+        for number, (one, fit) in enumerate(zip(first, fits, strict=True))
+        if fit is not None and view.is_head(fit, _mean_error(one), ANOTHER)
+    ]
+    if not surest:
+        return missed
+    (head,) = _in_boxes(model, view, [(bgr, parts[min(surest)[1]])])
+    if not head.is_head:
+        return missed
+    return replace(head, prediction=replace(head.prediction, box=missed.prediction.box))
 
 
 def _compared_with_rest(

@@ -48,6 +48,7 @@ def test_the_matrix_takes_points_to_where_they_are_drawn(name):
         ('rotated by 180 degrees', (99, 89), (200, 180)),
         ('half the size', (39.75, 54.75), (100, 90)),
         ('black border of 25 %', (125, 160), (300, 270)),
+        ('gray page of four times the sides', (350, 410), (800, 720)),
         ('top 20 % cut', (80, 70), (160, 180)),
         ('back of the head cut (left 25 %)', (35, 110), (200, 135)),
     ],

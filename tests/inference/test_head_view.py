@@ -195,3 +195,40 @@ def test_another_head_in_the_image_is_remarked(beside, another, passes):
     assert (remark in one.prediction.view.remarks()) is another
     middle = one.prediction.points.mean(axis=0)
     assert abs(middle[0] - beside.shape[1] - SHAPE[:, 0].mean()) < 12
+
+
+class SmallHead(Model):
+    """Finds a head only in a box that is at most three times as wide."""
+
+    def one(self, bgr, box):
+        matrix = self.matrix
+        width = box[2] - box[0]
+        inside = box[0] <= matrix[0, 2] and matrix[0, 2] + SIZE[0] <= box[2] + 1
+        inside &= box[1] <= matrix[1, 2] and matrix[1, 2] + SIZE[1] <= box[3] + 1
+        if bgr.shape[1] == 4 * SIZE[0]:  # drawn in the canonical view
+            points = (SHAPE + 0.5) * bgr.shape[1] / SIZE[0] - 0.5
+        elif inside and width < 3 * SIZE[0]:
+            points = SHAPE + matrix[:2, 2]
+        else:
+            points = np.outer(np.arange(5), [width / 5, 0])  # on a line: no head
+        return replace(super().one(bgr, box), points=points)
+
+
+def page():
+    gray = np.random.default_rng(0).integers(100, 130, (1300, 1000, 3))
+    return gray.astype(np.uint8)
+
+
+@pytest.mark.parametrize('place', [(0, 0), (740, 100), (400, 980), (759, 999)])
+def test_a_small_head_is_found_on_a_page(place):
+    x, y = place
+    image = page()
+    image[y : y + SIZE[1], x : x + SIZE[0]] = head()
+    one = found(image, SmallHead(np.array([[1, 0, x], [0, 1, y], [0, 0, 1.0]])))
+    assert one.is_head
+    np.testing.assert_allclose(one.prediction.points, SHAPE + place, atol=1)
+    assert one.prediction.box == (0, 0, 999, 1299)
+
+
+def test_a_page_without_a_head_is_refused():
+    assert not found(page(), SmallHead(np.eye(3) * 1e6)).is_head
