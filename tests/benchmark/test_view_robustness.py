@@ -54,7 +54,7 @@ def test_refused_images_are_counted(images):
 
 
 def test_wrong_points_without_a_flag_are_counted(images):
-    cut = RADIOGRAPH_CHANGES['as it is']
+    cut = RADIOGRAPH_CHANGES['unchanged']
     # of 0.5 mm per pixel: 12 mm off without a flag, and with one
     points = TRUTH + np.array([[24, 0], [0, 24]])
     flagged = replace(predicted(points), flags=(None, True))
@@ -77,6 +77,6 @@ def test_unflagged_points_outside_of_the_image_are_counted(images):
 
 
 def test_without_expected_errors_no_point_is_unflagged(images):
-    changes = {'as it is': RADIOGRAPH_CHANGES['as it is']}
+    changes = {'unchanged': RADIOGRAPH_CHANGES['as it is']}
     (row,) = measure_changes(lambda image: [predicted(TRUTH + 30)], images, changes)
     assert np.isnan(row['unflagged'])

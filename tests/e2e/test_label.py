@@ -69,7 +69,7 @@ def test_there_and_back(run_command, found, tmp_path, tool, name, labels):
     [
         (None, 'a.xml', 'no results at'),
         ('', 'a.xml', 'holds no points'),
-        ('', 'a.json', 'cvat reads .xml'),
+        ('', 'a.json', 'cvat imports'),
         (
             '{"image": "x/a", "width": 9, "height": 9, "predictions": []}\n' * 2,
             'a.xml',

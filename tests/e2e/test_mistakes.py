@@ -61,7 +61,7 @@ def test_train_without_data_names_the_command(run_command, tiny_config, tmp_path
         (('--load-from', 'none.pth'), '--load-from none'),
         (('--load-from', 'http://localhost:9/a.pth'), '--load-from none'),
         (('--resume',), 'nothing to resume'),
-        (('--data', 'nowhere'), 'nowhere/scheme.json'),
+        (('--data', 'nowhere'), 'no data at nowhere'),
         (('--cfg-options', 'foo'), '--cfg-options foo: give KEY=VALUE'),
     ],
 )

@@ -14,6 +14,7 @@ from tests_support import one_line_error, save_untrained
 
 from mmlandmark import synthetic
 from mmlandmark.utils.locks import exclusive
+from mmlandmark.utils.plain_text import counted
 
 pytestmark = pytest.mark.slow
 
@@ -134,7 +135,7 @@ def test_a_killed_run_goes_on(find, tiny_config, checkpoint, folder, whole, tmp_
     done = find(many, out)
     assert done.returncode == 1, done.stderr  # for the file that was skipped
     assert f'{208 - count} images: points in' in done.stdout
-    assert f'{count} images already in the results' in done.stdout
+    assert f'{counted(count, "image")} already in the results' in done.stdout
     lines = out.read_bytes().splitlines()
     assert len(lines) == 208
     assert lines[:8] == whole.replace(bytes(folder), bytes(many)).splitlines()

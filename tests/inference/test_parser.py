@@ -66,7 +66,7 @@ def test_background_around_the_head(parsers, image):
 @pytest.mark.parametrize(
     ('points', 'message'),
     [
-        ([[np.nan, 1]], 'no landmark'),
+        ([[np.nan, 1]], 'all landmarks are missing'),
         ([[500, 500], [510, 510]], 'outside the image'),
         ([], r'must be \(K, 2\) numbers'),
         ([1, 2, 3], r'must be \(K, 2\) numbers'),
