@@ -77,6 +77,6 @@ def test_unflagged_points_outside_of_the_image_are_counted(images):
 
 
 def test_without_expected_errors_no_point_is_unflagged(images):
-    changes = {'unchanged': RADIOGRAPH_CHANGES['as it is']}
+    changes = {'unchanged': RADIOGRAPH_CHANGES['unchanged']}
     (row,) = measure_changes(lambda image: [predicted(TRUTH + 30)], images, changes)
     assert np.isnan(row['unflagged'])
