@@ -95,7 +95,7 @@ class Study:
 
     @cached_property
     def views(self) -> Views:
-        """The augmented views of the films: all films, then all films adifference."""
+        """The augmented views of the films: all once, then all again."""
         np.random.seed(0)
         return encoded(self.config, self.train_set, VIEWS)
 

@@ -211,9 +211,9 @@ class CanonicalView:
         as small an expected error.
 
         Args:
-            fit: Of the image.
+            fit: The view of the image, from :meth:`fit`.
             points: ``(K, 2)`` x, y in pixels of the image.
-            limits: Above which they are not.
+            limits: The largest permitted differences.
         """
         far = np.linalg.norm(points - mapped(self.points, fit.matrix), axis=1)
         return far > limits.point * fit.scale * self.size[1]

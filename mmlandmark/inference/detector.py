@@ -19,7 +19,7 @@ from ..io.pixels import as_bgr
 from ..schemes import IBUG68
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
-from ..structures.prediction import Prediction
+from ..structures.prediction import Prediction, doubted
 from ..utils.image_bounds import inside_image
 from .ensemble import averaged, recipe_of_all, refuse_unlike, source_of
 from .head_view import find_heads
@@ -340,8 +340,7 @@ def _placed(
     outside = ~inside_image(placed.points, width, height)
     if placed.flags is None and placed.expected_errors is not None and outside.any():
         # a point outside of the image is extrapolated
-        flags = tuple(True if out else None for out in outside)
-        placed = replace(placed, flags=flags)
+        placed = replace(placed, flags=doubted(outside))
     return replace(
         placed,
         size=place.picture.size,

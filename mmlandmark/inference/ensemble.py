@@ -20,7 +20,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..errors import InputError
-from ..structures.prediction import Prediction
+from ..structures.prediction import Prediction, doubted
 from .model import Model, recipe_of
 
 #: Two detectors have found the same head or face if the mean distance of their points is at
@@ -112,7 +112,7 @@ def averaged(found: Sequence[Prediction | None]) -> Prediction | None:
         expected_errors=None if errors is None else expected,
         median_expected_error=_median(group),
         z=_mean_depths(depths, weights) if len(depths) == len(group) else None,
-        flags=tuple(True if one else None for one in raised) if raised.any() else None,
+        flags=doubted(raised) if raised.any() else None,
         regions=None,
     )
 

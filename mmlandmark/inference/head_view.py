@@ -16,7 +16,7 @@ import numpy as np
 
 from ..cephalometry.canonical_view import CanonicalView, ViewFit, ViewLimits
 from ..face.detection import whole_box
-from ..structures.prediction import Prediction
+from ..structures.prediction import Prediction, doubted
 from ..utils.image_bounds import inside_image
 from .model import Model
 
@@ -67,7 +67,7 @@ def find_heads(
         view: On which it was trained.
         tasks: An image ``(H, W, 3)`` BGR uint8 and a box ``(4,)`` each.
     """
-    found = _in_boxes(model, view, tasks)
+    found = _in_boxes(model, view, tasks, model.find(tasks))
     found = [
         head if head.is_head else _in_parts(model, view, head, *task)
         for head, task in zip(found, tasks, strict=True)
@@ -82,10 +82,10 @@ def _in_boxes(
     model: Model,
     view: CanonicalView,
     tasks: Sequence[tuple[np.ndarray, np.ndarray]],
+    first: Sequence[Prediction],
 ) -> list[HeadInImage]:
-    """The head of each box, if it takes a large part of it."""
+    """The head of each box, if it takes a large part of it, from the first pass."""
     grays = [cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY) for bgr, _ in tasks]
-    first = model.find(tasks)
     fits = [view.fit(p.points, gray) for p, gray in zip(first, grays, strict=True)]
     found: list[HeadInImage] = []
     again: dict[int, tuple[np.ndarray, np.ndarray]] = {}
@@ -131,15 +131,12 @@ def _in_parts(
     ]
     gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
     first = model.find([(bgr, part) for part in parts])
-    fits = [view.fit(one.points, gray) for one in first]
-    surest = [
-        (fit.residual, number)
-        for number, (one, fit) in enumerate(zip(first, fits, strict=True))
-        if fit is not None and view.is_head(fit, _mean_error(one), ANOTHER)
-    ]
-    if not surest:
+    fits = [_sure_fit(view, one, gray) for one in first]
+    residuals = [np.inf if fit is None else fit.residual for fit in fits]
+    surest = int(np.argmin(residuals))
+    if fits[surest] is None:
         return missed
-    (head,) = _in_boxes(model, view, [(bgr, parts[min(surest)[1]])])
+    (head,) = _in_boxes(model, view, [(bgr, parts[surest])], [first[surest]])
     if not head.is_head:
         return missed
     return replace(head, prediction=replace(head.prediction, box=missed.prediction.box))
@@ -192,8 +189,17 @@ def _shows_head(model: Model, view: CanonicalView, bgr: np.ndarray) -> bool:
     if gray.std() < LEAST_DETAIL:
         return False
     (prediction,) = model.find([(bgr, whole_box(bgr))])
+    return _sure_fit(view, prediction, gray) is not None
+
+
+def _sure_fit(
+    view: CanonicalView, prediction: Prediction, gray: np.ndarray
+) -> ViewFit | None:
+    """The view of a first pass, if it leaves no doubt that it shows a head."""
     fit = view.fit(prediction.points, gray)
-    return fit is not None and view.is_head(fit, _mean_error(prediction), ANOTHER)
+    if fit is None or not view.is_head(fit, _mean_error(prediction), ANOTHER):
+        return None
+    return fit
 
 
 def _only_dim(view: CanonicalView, box: np.ndarray, fit: ViewFit | None) -> bool:
@@ -223,10 +229,7 @@ def _judged(
             prediction,
             view=view.describe(fit, (width, height)),
             # a point outside of the image is extrapolated
-            flags=tuple(
-                True if doubtful else None
-                for doubtful in outside | view.far_points(fit, prediction.points)
-            ),
+            flags=doubted(outside | view.far_points(fit, prediction.points)),
         ),
         True,
     )

@@ -16,6 +16,7 @@ from ..structures.head_view import ANOTHER_HEAD
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction
+from ..utils.plain_text import sentence
 from .face import make_face_report
 from .head import find_face, find_head
 from .model import CephReport, Report, ReportOptions, make_report, scale_text
@@ -125,7 +126,7 @@ class Radiographs:
         make = make_face_report if is_frontal(prediction.names) else make_report
         warnings = _conflicts(scales)
         if prediction.view is not None and prediction.view.another:
-            warnings.append(f'{ANOTHER_HEAD[0].upper()}{ANOTHER_HEAD[1:]}.')
+            warnings.append(sentence(ANOTHER_HEAD))
         return make(radiograph.name, prediction, source, settings, warnings)
 
     def _detector(self):

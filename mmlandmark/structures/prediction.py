@@ -23,6 +23,14 @@ LOW_CONFIDENCE_MM = 2.0
 LOW_CONFIDENCE_TIMES = 2.0
 
 
+def doubted(doubtful: np.ndarray) -> tuple[bool | None, ...]:
+    """``Prediction.flags`` that make the points ``(K,)`` bool of low confidence.
+
+    The others have no flag: their expected errors decide.
+    """
+    return tuple(True if one else None for one in doubtful)
+
+
 @dataclass
 class Prediction:
     """The points of one box of an image.

@@ -12,6 +12,11 @@ def counted(number: int, noun: str) -> str:
     return f'{number} {noun}' if number == 1 else f'{number} {noun}s'
 
 
+def sentence(clause: str) -> str:
+    """A clause as a sentence, with a capital letter and a full stop."""
+    return f'{clause[0].upper()}{clause[1:]}.'
+
+
 def printable(text: str) -> str:
     """Escape what UTF-8 cannot encode and what would break a line.
 

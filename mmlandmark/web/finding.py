@@ -19,6 +19,7 @@ from ..report.head import find_head
 from ..report.lines import AXES, OUTLINES, PLANES
 from ..schemes import Scheme, definition_of, get_scheme
 from ..structures.prediction import Prediction
+from ..utils.plain_text import sentence
 
 
 class Finder:
@@ -148,7 +149,7 @@ def _lateral(detector, image: np.ndarray, facing: str | None) -> dict:
     found = heads[0].view
     if found is None:
         return _found(heads[:1])
-    remarks = [f'{remark[0].upper()}{remark[1:]}.' for remark in found.remarks()]
+    remarks = [sentence(remark) for remark in found.remarks()]
     if found.quarter_turns:
         remarks.append('It is shown upright; the coordinates are those of the file.')
     return _found(heads[:1], remarks, found.quarter_turns)

@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as hnp
 from mmlandmark import InputError, PixelSpacing, Prediction
 from mmlandmark.formats import read_coco
 from mmlandmark.schemes import scheme_from_names
+from mmlandmark.structures.prediction import doubted
 
 NAMES = ('sella', 'nasion', 'porion')
 
@@ -334,3 +335,11 @@ def test_the_mean_expected_error(errors, mean):
     known = None if errors is None else np.array(errors, float)
     found = Prediction(np.zeros((2, 2)), np.ones(2), ('a', 'b'), expected_errors=known)
     assert found.mean_expected_error == mean
+
+
+def test_doubted_points_are_of_low_confidence():
+    one = prediction(**ERRORS, flags=doubted(np.array([True, False, False])))
+    assert one.flags == (True, None, None)
+    # the second and the third by their expected errors: above twice 5 pixels
+    assert one.low_confidence().tolist() == [True, True, True]
+    assert prediction(**ERRORS).low_confidence().tolist() == [False, True, True]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from mmlandmark.utils.plain_text import counted, printable
+from mmlandmark.utils.plain_text import counted, printable, sentence
 
 
 @pytest.mark.parametrize(
@@ -18,3 +18,7 @@ def test_counted(number, text):
 )
 def test_printable(name, text):
     assert printable(name) == text
+
+
+def test_sentence():
+    assert sentence('the head faces left') == 'The head faces left.'
