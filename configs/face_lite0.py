@@ -61,7 +61,16 @@ train_pipeline = [
         channel_weights=(0.114, 0.587, 0.299),
     ),
     dict(type='RandomBlur', prob=0.25),
-    dict(type='RandomIntensity', gamma=2.2, contrast=1.6, noise=15, prob=0.4),
+    dict(
+        type='RandomIntensity',
+        gamma=2.2,
+        contrast=2.0,
+        brightness=50,
+        noise=25,
+        prob=0.4,
+        invert=0.05,
+    ),
+    dict(type='RandomCompression', quality=(5, 50), prob=0.2),
     dict(
         type='GenerateTarget',
         encoder=dict(type='RegressionLabel', input_size=input_size),

@@ -24,11 +24,14 @@ class Converted:
 
 
 def config_of(name: str):
-    """The config of ``tests/NAME.py``, of ``csv`` or of ``flipped``."""
+    """The config of ``tests/NAME.py``, of ``csv``, ``face_depth`` or ``flipped``."""
     from mmlandmark.engine.config import load_config
 
     if name == 'csv':
         return load_config(ROOT / 'configs' / 'csv_cnn2.py', CSV)
+    if name == 'face_depth':
+        options = {'model.type': 'FaceDepthEstimator'}
+        return load_config(ROOT / 'tests' / 'tiny_fan.py', options)
     if name == 'flipped':
         return load_config(ROOT / 'tests' / 'tiny.py', {'model.test_cfg': FLIP})
     return load_config(ROOT / 'tests' / f'{name}.py')

@@ -121,7 +121,4 @@ def mean_shape(faces: np.ndarray, poses: np.ndarray) -> np.ndarray:
         for face, pose in zip(faces, poses, strict=True)
     ]
     mean = np.mean(fronts, axis=0)
-    partner = np.arange(len(mean))
-    for a, b in IBUG68.flip_pairs:
-        partner[[a, b]] = b, a
-    return _centred(mean + mean[partner] * (-1, 1, 1))
+    return _centred(mean + mean[IBUG68.flip_indices()] * (-1, 1, 1))

@@ -122,16 +122,13 @@ def write_yolo(
         lines = [_line(sample, scheme, size) for sample in heads]
         text = ''.join(line + '\n' for line in lines)
         (folder / f'{Path(stems[path]).stem}.txt').write_text(text, encoding='utf-8')
-    flips = list(range(len(scheme)))
-    for a, b in scheme.flip_pairs:
-        flips[a], flips[b] = b, a
     values: dict[str, Any] = dict(path='.')
     # Ultralytics needs both keys
     values |= dict(train='images/train', val='images/val')
     values |= {part: f'images/{part}' for part in parts}
     values |= dict(kpt_shape=[len(scheme), 3])
     if scheme.flip_pairs:
-        values |= dict(flip_idx=flips)
+        values |= dict(flip_idx=scheme.flip_indices())
     values |= dict(names={0: label}, kpt_names={0: list(scheme.points)})
     text = yaml.safe_dump(values, sort_keys=False, default_flow_style=None)
     (out / FILE).write_text(text, encoding='utf-8')

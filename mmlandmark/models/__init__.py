@@ -9,6 +9,7 @@ from .backbones.plain_cnn import PlainCNN
 from .backbones.segnet import SegNet
 from .backbones.unet import ResidualUNet
 from .estimators.coarse_to_fine import CoarseToFineEstimator, CropHeatmapHead
+from .estimators.face_depth import FaceDepthEstimator
 from .estimators.heatmap_conditioned import (
     DepthEstimator,
     DepthHead,
@@ -33,6 +34,7 @@ __all__ = [
     'DetectorErrors',
     'EfficientNetLite',
     'FANHeatmap',
+    'FaceDepthEstimator',
     'HeatmapBCELoss',
     'HeatmapConditionedEstimator',
     'HeatmapCrossEntropyLoss',

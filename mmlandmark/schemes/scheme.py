@@ -97,10 +97,16 @@ class Scheme:
             found |= {name_key(name): i for name in names}
         return found
 
+    def flip_indices(self) -> list[int]:
+        """The 0-based index of the point that each point becomes in the mirror image."""
+        indices = list(range(len(self.points)))
+        for a, b in self.flip_pairs:
+            indices[a], indices[b] = b, a
+        return indices
+
     def metainfo(self) -> dict:
         """The scheme as MMPose's dataset ``metainfo`` (not yet parsed)."""
-        partner = {a: b for pair in self.flip_pairs for a, b in (pair, pair[::-1])}
-        points = self.points
+        points, partner = self.points, self.flip_indices()
         return dict(
             dataset_name=self.name,
             paper_info={},
@@ -110,7 +116,7 @@ class Scheme:
                     id=i,
                     color=[0, 255, 0],
                     type='',
-                    swap=points[partner[i]] if i in partner else '',
+                    swap=points[partner[i]] if partner[i] != i else '',
                 )
                 for i, point in enumerate(points)
             },

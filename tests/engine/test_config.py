@@ -59,9 +59,7 @@ def test_every_fan_builds_its_model(path):
     model = build_pose_estimator(config.model)
     assert len(model.head.names) == 68
     if 'detector' in config.model:
-        assert model.detector_checkpoint.startswith(
-            ('work_dirs/fan', 'work_dirs/face3d')
-        )
+        assert model.detector_checkpoint.startswith('work_dirs/fan')
         assert config.model.backbone.in_channels == 3 + 68
 
 

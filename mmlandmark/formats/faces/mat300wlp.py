@@ -105,10 +105,7 @@ def _lp_points(root: Path, image: Path, key: str) -> np.ndarray:
 
 def mirrored(points: np.ndarray, width: int) -> np.ndarray:
     """Mirror ``(68, 2)`` points, 0-based, of an image of this width in pixels."""
-    points = points * (-1, 1) + (width - 1, 0)
-    for a, b in IBUG68.flip_pairs:
-        points[[a, b]] = points[[b, a]]
-    return points
+    return points[IBUG68.flip_indices()] * (-1, 1) + (width - 1, 0)
 
 
 def read_aflw2000_3d(

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from ...models.checkpoints.weights import first_convolution
 from ...models.estimators.coarse_to_fine import CoarseToFineEstimator
+from ...models.estimators.face_depth import FaceDepthEstimator
 from ...models.heads.fan_heatmap import FANHeatmap
 from ...models.heads.heatmap import SoftmaxHeatmapHead
 from ...version import __version__
@@ -30,6 +31,8 @@ from .graph import (
     SimCCNetwork,
     StageNetwork,
 )
+
+_EXPORTED = TopdownPoseEstimator, FaceDepthEstimator, CoarseToFineEstimator
 
 
 @dataclass
@@ -62,10 +65,10 @@ def describe(model: PoseModel) -> ExportGraph:
     pose = model.model
     head = getattr(pose, 'head', None)
     read = _decoding(getattr(head, 'decoder', None))
-    if type(pose) not in (TopdownPoseEstimator, CoarseToFineEstimator):
+    if type(pose) not in _EXPORTED:
+        known = ', '.join(kind.__name__ for kind in _EXPORTED)
         raise ConversionError(
-            f'a {type(pose).__name__} cannot be exported: TopdownPoseEstimator and '
-            'CoarseToFineEstimator can'
+            f'a {type(pose).__name__} cannot be exported; these can: {known}'
         )
     if read is None:
         raise ConversionError(
@@ -89,6 +92,7 @@ def describe(model: PoseModel) -> ExportGraph:
         decoding=asdict(decoding),
         calibration=model.calibration.to_dict() if model.calibration else None,
         find_boxes='face' if model.finds_faces else None,
+        depth='face_shape' if isinstance(pose, FaceDepthEstimator) else None,
         source=model.source,
     )
     shape = (_channels(model, crop), height, width)
@@ -111,7 +115,7 @@ def _one_stage(model: PoseModel, decoding: Decoding) -> tuple[nn.Module, list[st
     """The network of one stage, with its flip TTA, and the names of its outputs."""
     pose = model.model
     test_cfg = pose.test_cfg or {}
-    flips = _flip_indices(model) if test_cfg.get('flip_test') else None
+    flips = model.scheme.flip_indices() if test_cfg.get('flip_test') else None
     if isinstance(pose.head.decoder, SimCCLabel):
         return SimCCNetwork(pose, flips), ['coordinates', 'scores']
     if decoding.kind == 'coordinates':
@@ -128,14 +132,6 @@ def _one_stage(model: PoseModel, decoding: Decoding) -> tuple[nn.Module, list[st
         )
     shift_heatmap = test_cfg.get('shift_heatmap', False)
     return FlipTTANetwork(pose, flips, shift_heatmap), ['heatmaps']
-
-
-def _flip_indices(model: PoseModel) -> list[int]:
-    """The point that each point becomes in the mirror image."""
-    indices = list(range(len(model.scheme)))
-    for a, b in model.scheme.flip_pairs:
-        indices[a], indices[b] = b, a
-    return indices
 
 
 def _decoding(codec) -> dict | None:

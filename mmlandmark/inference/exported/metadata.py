@@ -9,7 +9,7 @@ from typing import Any
 
 from ...errors import InputError
 from ...evaluation.calibration import Calibration
-from ...schemes import Scheme, get_scheme
+from ...schemes import IBUG68, Scheme, get_scheme
 from ...schemes.parts import PartScheme, get_parts
 from .cropping import Crop
 from .decoding import KINDS, Decoding
@@ -33,6 +33,8 @@ class Metadata:
         decoding: How the network's output is decoded.
         calibration: Calibration of the expected errors; None for a model without one.
         finds_faces: Whether faces are detected in images without boxes.
+        has_depth: Whether the points have a depth, see
+            :func:`mmlandmark.face.face_shape.face_depth`.
         source: The ``name`` and ``sha256`` of the weights; the name of a model of lower
             precision ends with the precision.
         values: The JSON of the file.
@@ -43,6 +45,7 @@ class Metadata:
     decoding: Decoding
     calibration: Calibration | None
     finds_faces: bool
+    has_depth: bool
     source: dict[str, str]
     values: dict[str, Any]
 
@@ -134,6 +137,7 @@ def _checked(values: dict) -> dict:
         decoding=_decoding(_of(dict, values, 'decoding')),
         calibration=None if known is None else _calibration(known, scheme),
         finds_faces=_one_of(('face', None), values, 'find_boxes') == 'face',
+        has_depth=_has_depth(values, scheme),
         source=_source(values),
     )
 
@@ -143,6 +147,15 @@ def _checked_scheme(scheme: Scheme) -> Scheme:
         if not isinstance(text, str):
             raise InputError(f'a name is {type(text).__name__}')
     return scheme
+
+
+def _has_depth(values: dict, scheme: Scheme) -> bool:
+    # files of earlier versions have no depth
+    if _one_of(('face_shape', None), dict(depth=None) | values, 'depth') is None:
+        return False
+    if scheme.points != IBUG68.points:
+        raise InputError(f'depth is not known for the scheme {scheme.name}')
+    return True
 
 
 def _crop(values: dict, kinds: tuple[str, ...] = ('box', 'fan')) -> Crop:

@@ -3,6 +3,7 @@
 The file's metadata is one JSON object: ``format``, ``version`` (of the package that wrote
 it), ``scheme``, ``crop`` (:class:`~.cropping.Crop`), ``decoding``
 (:class:`~.decoding.Decoding`), ``calibration`` or null, ``find_boxes`` (``'face'`` or
+null), ``depth`` (``'face_shape'``: by :func:`mmlandmark.face.face_shape.face_depth`; or
 null), ``precision`` and ``source`` (name and checksum of the weights). The network has an
 input ``images`` ``(N, C, H, W)`` and an output ``heatmaps`` ``(N, K, H', W')`` or
 ``coordinates`` ``(N, K, 2)``, the latter with or without ``scores`` ``(N, K)``. A network
@@ -18,6 +19,7 @@ from pathlib import Path
 import numpy as np
 
 from ...errors import InputError
+from ...face.face_shape import face_depth
 from ...structures.prediction import Prediction
 from ..backends.runtimes import open_network, runtime_for
 from ..model import prediction_of, recipe_of
@@ -53,7 +55,7 @@ class ExportedModel:
         read = Metadata.from_text(text, self.path)
         self.scheme, self.calibration = read.scheme, read.calibration
         self.crop, self.decoding = read.crop, read.decoding
-        self.finds_faces = read.finds_faces
+        self.finds_faces, self.has_depth = read.finds_faces, read.has_depth
         self.source, self.metadata = read.source, read.values
         # the entries of the metadata that influence the points
         self.recipe = recipe or recipe_of(
@@ -72,9 +74,11 @@ class ExportedModel:
         points, scores, errors = self._decoded(self._run(images))
         # convert to pixels of the image, as MMPose does
         placed = points[0] / self.crop.size * sides + centre - 0.5 * sides
+        placed = placed.astype(float)
         pixel = float(sides[0] / self.crop.size[0])
         error = None if errors is None else errors[0].astype(float)
-        return prediction_of(self, box, placed.astype(float), scores[0], pixel, error)
+        depths = face_depth(placed) if self.has_depth else None
+        return prediction_of(self, box, placed, scores[0], pixel, error, depths)
 
     def _decoded(self, outputs) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
         """Points in pixels of the input, scores, and heatmap errors or None."""

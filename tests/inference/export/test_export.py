@@ -13,6 +13,7 @@ from tests_support import ROOT
 
 from mmlandmark import InputError, LandmarkDetector
 from mmlandmark.engine.config import load_config
+from mmlandmark.face.face_shape import face_depth
 from mmlandmark.inference.export import export_model as module
 from mmlandmark.inference.export import files
 from mmlandmark.inference.export.export_model import export_model
@@ -32,7 +33,7 @@ def image():
 
 @pytest.fixture(
     scope='module',
-    params=['tiny', 'flipped', 'tiny_coarse_to_fine', 'tiny_fan', 'csv'],
+    params=['tiny', 'flipped', 'tiny_coarse_to_fine', 'tiny_fan', 'face_depth', 'csv'],
 )
 def exported(request, converted):
     """A model run by torch and the file it was exported to."""
@@ -82,6 +83,17 @@ def test_points_scores_and_errors_agree_with_torch(exported, image, backend):
                 other.median_expected_error
             )
             assert (one.expected_errors is None) == (other.expected_errors is None)
+
+
+def test_depths_agree_with_torch(converted, image):
+    """Of the points that each backend finds, which random heatmaps place differently."""
+    one = converted('face_depth')
+    for detector in (
+        LandmarkDetector(one.config, one.checkpoint, 'cpu', 'torch'),
+        LandmarkDetector(one.path),
+    ):
+        for found in detector(image, BOXES):
+            np.testing.assert_allclose(found.z, face_depth(found.points), atol=1e-6)
 
 
 def test_what_a_file_says(exported):

@@ -49,6 +49,7 @@ def test_what_was_written_is_read():
     assert found.decoding == Decoding('dark', (64, 48))
     assert found.calibration.factors == dict(nose=1.0, chin=2.0)
     assert found.finds_faces
+    assert not found.has_depth
     assert found.source == dict(name='a.pth fp16', sha256='0' * 64)
 
 
@@ -82,6 +83,8 @@ def test_what_was_written_is_read():
         ('calibration.floor', 10**400, 'damaged'),
         ('calibration.factors', dict(nose=1), 'the calibration is of other points'),
         ('find_boxes', 'cats', "find_boxes is 'cats'"),
+        ('depth', 'deep', "depth is 'deep'"),
+        ('depth', 'face_shape', 'depth is not known for the scheme two'),
         ('source', None, 'source is NoneType'),
         ('source.name', 5, 'name is int, not str'),
         ('format', 99, 'is of format 99, this version reads 1'),
