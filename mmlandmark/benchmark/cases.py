@@ -127,11 +127,14 @@ def latency(
     img: Sequence[Path],
     backend: Sequence[str],
     batch: Sequence[int],
+    stock: str | None = None,
     **how,
 ) -> Table:
-    """Each backend alone, with one image and with lists of images."""
-    shared = dict(source=config, checkpoint=checkpoint, images=_checked(img))
-    cases = [
+    """Each backend with one image and with lists of images, and stock MMPose if named."""
+    images = _checked(img)
+    shared = dict(source=config, checkpoint=checkpoint, images=images)
+    first = [] if stock is None else [_untrained_stock(stock, images)]
+    cases = first + [
         BenchmarkCase(
             f'{name}, {size} at a time',
             timing.detector_batches,
@@ -141,12 +144,19 @@ def latency(
         for size in batch
     ]
     rows = _rows(cases, how)
-    sizes = [size for _ in backend for size in batch]
+    sizes = [1] * len(first) + [size for _ in backend for size in batch]
     for row, case, size in zip(rows, cases, sizes, strict=True):
         row['ms an image'] = float(np.median(case.seconds)) * 1000 / size
         row['images/s'] = 1000 / row['ms an image']
         row['ratio'] = rows[0]['ms'] / sizes[0] / row['ms an image']
     return f'file to points, {config}', rows
+
+
+def _untrained_stock(config: str, images: list[str]) -> BenchmarkCase:
+    """MMPose's ``inference_topdown``; its time does not depend on the weights."""
+    arguments = dict(config=load_config(config), checkpoint=None, images=images)
+    title = f'stock inference_topdown, {Path(config).stem}, random weights'
+    return BenchmarkCase(title, timing.stock_inference, arguments)
 
 
 def start(

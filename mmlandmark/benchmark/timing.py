@@ -140,13 +140,19 @@ def _sample(codec, points: np.ndarray) -> PoseDataSample:
     return sample
 
 
-def stock_inference(config: Config, checkpoint: str, images: list[str]) -> Step:
-    """A step from an image file to points with MMPose's inference API."""
+def stock_inference(
+    config: Config, checkpoint: str | None, images: list[str]
+) -> Step:
+    """A step from an image file to points with MMPose's inference API.
+
+    Without a checkpoint the weights are random.
+    """
     config = copy.deepcopy(config)
     metainfo = get_scheme(config.scheme).metainfo()
     config.train_dataloader.dataset.metainfo = metainfo
     model = init_model(config, None, 'cpu', cfg_options={})
-    load_weights(model, checkpoint, True)
+    if checkpoint is not None:
+        load_weights(model, checkpoint, True)
 
     def points(path: str) -> np.ndarray:
         # cv2.imread ends the process for a file name that is not UTF-8

@@ -5,6 +5,7 @@ mmlandmark benchmark inference configs/isbi2015_hrnetv2.py --img xray.jpg
 mmlandmark benchmark data configs/isbi2015_hrnetv2.py
 mmlandmark benchmark folder ceph19 --img radiographs --workers 1 2
 mmlandmark benchmark latency ceph19 --img xray.jpg --batch 1 8
+mmlandmark benchmark latency ceph19 --img xray.jpg --stock configs/isbi2015_hrnetv2.py
 mmlandmark benchmark start ceph19 --img xray.jpg
 mmlandmark benchmark read --count 100000 --blocks 1
 mmlandmark benchmark video face68 --img face.jpg
@@ -73,6 +74,8 @@ def add_inputs(parser, name):
     if name == 'latency':
         text = 'numbers of images in a list; default: 1 8'
         add('--batch', nargs='+', type=whole, default=[1, 8], help=text)
+        text = 'also measure inference_topdown of MMPose with the network of this config'
+        add('--stock', metavar='CONFIG', help=text)
     if name == 'folder':
         add('--img', required=True, type=Path, help='a folder of images')
         text = 'numbers of processes; default: 1 2'

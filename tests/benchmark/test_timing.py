@@ -200,6 +200,21 @@ def test_inference_from_the_file(run, tiny_config, weights, tmp_path):
 
 
 @pytest.mark.slow
+def test_stock_beside_a_model_of_another_kind(run, tiny_config, weights, tmp_path):
+    Image.new('L', (80, 90)).save(tmp_path / 'a.png')
+    done = run('latency', tiny_config, '--checkpoint', weights, '--img',
+               tmp_path / 'a.png', '--backend', 'torch', '--batch', 1, 2,
+               '--stock', tiny_config, '--blocks', 1, '--steps', 2,
+               '--out', tmp_path / 'a.json')  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    stock, one, two = json.loads((tmp_path / 'a.json').read_text())['rows']
+    assert stock[''].startswith('stock inference_topdown')
+    assert stock['ratio'] == 1
+    assert one['ratio'] == pytest.approx(stock['ms'] / one['ms an image'])
+    assert two['ms an image'] == pytest.approx(two['ms'] / 2)
+
+
+@pytest.mark.slow
 def test_train_step_and_data(run, tiny_config, prepared, tmp_path):
     done = run('train-step', tiny_config, '--blocks', 1, '--steps', 1, '--batch', 2)
     assert done.returncode == 0, done.stderr

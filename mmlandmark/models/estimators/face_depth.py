@@ -16,8 +16,8 @@ from ...face.face_shape import face_depth
 class FaceDepthEstimator(TopdownPoseEstimator):
     """MMPose's estimator; the depth of its points is that of a fitted 3D face.
 
-    The network does not learn the depth: :func:`~mmlandmark.face.face_shape.face_depth` does
-    not look at the image. The 68 points must be those of a 3D face, where they lie in the
+    The network does not learn the depth, and :func:`~mmlandmark.face.face_shape.face_depth`
+    does not use the image. The 68 points must be those of a 3D face, where they lie in the
     image also if they are hidden, such as those of AFLW2000-3D and 300W-LP.
     """
 
