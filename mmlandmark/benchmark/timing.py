@@ -140,9 +140,7 @@ def _sample(codec, points: np.ndarray) -> PoseDataSample:
     return sample
 
 
-def stock_inference(
-    config: Config, checkpoint: str | None, images: list[str]
-) -> Step:
+def stock_inference(config: Config, checkpoint: str | None, images: list[str]) -> Step:
     """A step from an image file to points with MMPose's inference API.
 
     Without a checkpoint the weights are random.

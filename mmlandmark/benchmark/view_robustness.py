@@ -14,7 +14,6 @@ import numpy as np
 from mmengine.config import Config
 from mmpose.registry import DATASETS
 
-from ..errors import InputError
 from ..evaluation import functional as F  # noqa: N812
 from ..evaluation.image_changes import RADIOGRAPH_CHANGES, Change
 from ..io.load import load_image
@@ -22,10 +21,25 @@ from ..io.pixels import as_bgr
 from ..structures.prediction import Prediction
 from ..utils.image_bounds import inside_image
 
-#: Radius in mm of the success detection rate.
-RADIUS = 2.0
-#: Error in mm above which a point should be of low confidence.
-WRONG = 10.0
+
+@dataclass(frozen=True)
+class Unit:
+    """The unit of the errors of heads.
+
+    Attributes:
+        name: Its name in a table.
+        radius: Radius of the success detection rate.
+        wrong: Error above which a point should be of low confidence.
+    """
+
+    name: str
+    radius: float
+    wrong: float
+
+
+MM = Unit('mm', radius=2, wrong=10)
+#: For images without a pixel spacing: percent of the longer side of the original image.
+PERCENT = Unit('%', radius=1, wrong=4)
 
 
 @dataclass(frozen=True)
@@ -35,54 +49,53 @@ class AnnotatedImage:
     Attributes:
         path: Path of the image.
         points: ``(K, 2)`` x, y in pixels; NaN where missing.
-        spacing: mm per pixel in x and y, ``(2,)``.
+        scale: Units per pixel in x and y, ``(2,)``.
     """
 
     path: str
     points: np.ndarray
-    spacing: np.ndarray
+    scale: np.ndarray
 
 
-def annotated_images(config: Config) -> list[AnnotatedImage]:
-    """The images of a config's test data, with one head each.
+def annotated_images(config: Config) -> tuple[list[AnnotatedImage], Unit]:
+    """The images of a config's test data, with one head each, and the unit of errors.
 
-    Raises:
-        InputError: An image has no pixel spacing.
+    The unit is mm if all images have a pixel spacing.
     """
     data = DATASETS.build({**config.test_dataloader.dataset, 'pipeline': []})
+    infos = [data.get_data_info(index) for index in range(len(data))]
+    known = all(info['spacing'] is not None for info in infos)
     images = []
-    for index in range(len(data)):
-        info = data.get_data_info(index)
-        if info['spacing'] is None:
-            raise InputError(
-                f'{info["img_path"]} has no pixel spacing: robustness is measured in mm'
-            )
+    for info in infos:
         points = np.asarray(info['keypoints'][0], float)
         visible = np.asarray(info['keypoints_visible'][0]) > 0
-        images.append(
-            AnnotatedImage(
-                info['img_path'],
-                np.where(visible[:, None], points, np.nan),
-                np.array(info['spacing'][::-1], float),
-            )
-        )
-    return images
+        points = np.where(visible[:, None], points, np.nan)
+        scale = np.array(info['spacing'][::-1], float) if known else _percent(info)
+        images.append(AnnotatedImage(info['img_path'], points, scale))
+    return images, MM if known else PERCENT
+
+
+def _percent(info: dict) -> np.ndarray:
+    """Percent of the longer side of the image per pixel in x and y."""
+    return np.full(2, 100 / max(load_image(info['img_path']).pixels.shape[:2]))
 
 
 def measure_changes(
     detect: Callable[[np.ndarray], Sequence[Prediction]],
     images: Sequence[AnnotatedImage],
+    unit: Unit = MM,
     changes: dict[str, Change] = RADIOGRAPH_CHANGES,
 ) -> Iterator[dict]:
     """Measure a detector on images under every change.
 
     Points outside of a changed image are counted in ``unflagged`` only. Errors are
-    measured in the original image, in mm. Each image gets the same random change in every
+    measured in the original image. Each image gets the same random change in every
     run.
 
     Args:
         detect: Predicts the points in an image ``(H, W, 3)`` RGB uint8.
         images: Images with their true points.
+        unit: The unit of their scale; below it is mm.
         changes: Changes by name; the first one is the reference of ``times``.
 
     Yields:
@@ -109,29 +122,35 @@ def measure_changes(
             height, width = changed.shape[:2]
             counted = inside_image(_mapped(image.points, matrix), width, height)
             back = _mapped(found[0].points, np.linalg.inv(matrix))
-            far = np.linalg.norm((back - image.points) * image.spacing, axis=1)
+            far = np.linalg.norm((back - image.points) * image.scale, axis=1)
             errors.append(np.where(counted, far, np.nan))
             confident = found[0].low_confidence()
             if confident is not None:
                 low.append(confident[counted])
-                unflagged += int((~confident & (far > WRONG)).sum())
-        row = _row(name, len(images), refused, errors, low)
+                unflagged += int((~confident & (far > unit.wrong)).sum())
+        row = _row(name, unit, len(images), refused, errors, low)
         row['unflagged'] = unflagged if low else np.nan
         if reference is None:
-            reference = row['MRE_mm'] or np.nan  # a ratio to 0 is not defined
-        yield dict(row, times=row['MRE_mm'] / reference)
+            reference = row[f'MRE_{unit.name}'] or np.nan  # a ratio to 0 is not defined
+        yield dict(row, times=row[f'MRE_{unit.name}'] / reference)
 
 
-def _row(name: str, images: int, refused: int, errors: list, low: list) -> dict:
+def _row(
+    name: str, unit: Unit, images: int, refused: int, errors: list, low: list
+) -> dict:
     far = np.array(errors) if errors else np.full((1, 1), np.nan)
     mre, _ = F.mean_radial_error(far)
     return {
         'change': name,
         'images': images,
         'refused': refused,
-        'MRE_mm': float(mre),
-        'SDR@2mm': float(F.success_detection_rate(far, RADIUS)),
-        'worst_mm': float(np.nanmax(np.nanmean(far, axis=1))) if errors else np.nan,
+        f'MRE_{unit.name}': float(mre),
+        f'SDR@{unit.radius:g}{unit.name}': float(
+            F.success_detection_rate(far, unit.radius)
+        ),
+        f'worst_{unit.name}': float(np.nanmax(np.nanmean(far, axis=1)))
+        if errors
+        else np.nan,
         'low_confidence': float(100 * np.concatenate(low).mean()) if low else np.nan,
     }
 

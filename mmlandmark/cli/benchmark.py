@@ -74,7 +74,9 @@ def add_inputs(parser, name):
     if name == 'latency':
         text = 'numbers of images in a list; default: 1 8'
         add('--batch', nargs='+', type=whole, default=[1, 8], help=text)
-        text = 'also measure inference_topdown of MMPose with the network of this config'
+        text = (
+            'also measure inference_topdown of MMPose with the network of this config'
+        )
         add('--stock', metavar='CONFIG', help=text)
     if name == 'folder':
         add('--img', required=True, type=Path, help='a folder of images')

@@ -5,7 +5,8 @@ mmlandmark robustness face68 --data data/300w
 mmlandmark robustness face68 --photographs 300w/lfpw/testset --count 55
 
 For lateral heads the images are mirrored, rotated, negative, bordered, cropped, or of lower
-quality; errors are in mm, and points outside of the changed image are not counted. For
+quality; errors are in mm, or in percent of the longer side of images without a pixel
+spacing, and points outside of the changed image are not counted. For
 faces the errors are measured by pose, resolution, jitter of the box and occlusion.
 --photographs changes whole photographs (rotated, in a large image, noisy, covered, small,
 dark), detects the face in each, predicts its points, and counts the faces with usable
@@ -104,7 +105,7 @@ def head_rows(args, models):
             detector = LandmarkDetector(name, **backend)
         else:
             detector = LandmarkDetector(config, checkpoint, **backend)
-        for row in measure_changes(detector, annotated_images(config)):
+        for row in measure_changes(detector, *annotated_images(config)):
             yield dict(model=name, **row)
 
 
