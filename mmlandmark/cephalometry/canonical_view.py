@@ -19,7 +19,7 @@ import numpy as np
 from ..errors import InputError
 from ..structures.head_view import HeadView
 from ..utils.affine import mapped, scale_of
-from .gray_values import correlation_of, reduced, usual_levels
+from .gray_values import correlation_of, reduced, spread_levels, usual_levels
 
 #: Height of the mean image, pixels.
 TEMPLATE_HEIGHT = 60
@@ -110,12 +110,26 @@ class CanonicalView:
         points: ``(K, 2)`` x, y of the mean shape in the canonical image, pixels.
         template: ``(h, w)`` float32, the mean image, reduced.
         facing: Side that the heads face, ``'left'`` or ``'right'``.
+        gray: Whether all training images were gray, like radiographs.
     """
 
     size: tuple[int, int]
     points: np.ndarray
     template: np.ndarray
     facing: str
+    gray: bool = False
+
+    def usual_colours(self, bgr: np.ndarray) -> np.ndarray:
+        """An image ``(H, W, 3)`` uint8 with the colours of the training images.
+
+        A tinted photograph of a radiograph becomes gray. A dark or dim image is spread over
+        the range of gray values, as a detector may find no head in it otherwise.
+        """
+        gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
+        if self.gray:
+            bgr = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
+        levels = spread_levels(gray)
+        return bgr if levels is None else cv2.LUT(bgr, levels)
 
     def fit(self, points: np.ndarray, gray: np.ndarray) -> ViewFit | None:
         """Find the view of an image from its points.
@@ -296,6 +310,7 @@ class CanonicalView:
             points=self.points.tolist(),
             template=base64.b64encode(png.tobytes()).decode(),
             facing=self.facing,
+            gray=self.gray,
         )
 
     @classmethod
@@ -317,9 +332,10 @@ class CanonicalView:
             width, height = map(int, values['size'])
             points = np.asarray(values['points'], float).reshape(count, 2)
             facing = {'left': 'left', 'right': 'right'}[values['facing']]
+            gray = bool(values.get('gray', False))  # not known by earlier versions
         except (KeyError, TypeError, ValueError, AttributeError, cv2.error) as error:
             raise InputError(f'not a canonical view: {error!r}') from None
-        return cls((width, height), points, template.astype(np.float32), facing)
+        return cls((width, height), points, template.astype(np.float32), facing, gray)
 
 
 def fit_canonical_view(

@@ -6,6 +6,7 @@ from ..compat import activate as shims  # noqa: F401
 
 # isort: split
 from collections.abc import Iterator
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -22,6 +23,9 @@ from ..schemes.from_config import scheme_of
 
 #: Height to which images are reduced, pixels.
 HEIGHT = 600
+
+#: Largest difference of the channels of a gray image, in gray values.
+GRAY_TOLERANCE = 8
 
 #: Smallest number of images for a reliable mean shape.
 LEAST_IMAGES = 10
@@ -50,14 +54,21 @@ def view_of(config: Config) -> CanonicalView:
     facing = find_facing(_named(scheme_of(config).points, shapes.mean(axis=0)))
     if not np.isfinite(facing):
         raise InputError('the names of the points do not show which way heads face')
-    return fit_canonical_view(
+    view = fit_canonical_view(
         shapes, _grays(infos, size), size, 'right' if facing > 0 else 'left'
     )
+    return replace(view, gray=all(_is_gray(info) for info in infos))
 
 
 def _named(names, points: np.ndarray) -> dict[str, np.ndarray]:
     symbols = symbols_of(names)
     return {s: p for s, p in zip(symbols, points, strict=True) if s is not None}
+
+
+def _is_gray(info: dict) -> bool:
+    """Whether the channels of an image are equal but for JPEG's rounding."""
+    bgr = as_bgr(load_image(info['img_path']).pixels)
+    return int(np.ptp(bgr.astype(np.int16), axis=2).max()) <= GRAY_TOLERANCE
 
 
 def _grays(infos: list[dict], size: tuple[int, int]) -> Iterator[np.ndarray]:

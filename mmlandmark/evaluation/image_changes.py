@@ -84,6 +84,25 @@ def toned(gamma: float, contrast: float, image: np.ndarray, _) -> Changed:
     return cv2.LUT(image, levels.astype(np.uint8)), np.eye(3)
 
 
+def darkened(factor: float, image: np.ndarray, _: np.random.Generator) -> Changed:
+    """Multiply the gray values by a factor and round down."""
+    return (image * factor).astype(np.uint8), np.eye(3)
+
+
+def tinted(image: np.ndarray, _: np.random.Generator) -> Changed:
+    """Give the image a blue tint, like an old monitor; channels are red, green, blue."""
+    return np.round(image * (0.6, 0.8, 1.0)).astype(np.uint8), np.eye(3)
+
+
+def striped(image: np.ndarray, _: np.random.Generator) -> Changed:
+    """Add oblique stripes of 1.5 % of the height, like the moire of a screen."""
+    height, width = image.shape[:2]
+    y, x = np.mgrid[:height, :width]
+    phase = 2 * np.pi * (x + y / 3) / (0.015 * height)
+    stripes = 25 * np.sin(phase)[..., None]
+    return np.clip(image + stripes, 0, 255).round().astype(np.uint8), np.eye(3)
+
+
 def negative(image: np.ndarray, _: np.random.Generator) -> Changed:
     """Invert the gray values."""
     return 255 - image, np.eye(3)
@@ -185,11 +204,14 @@ RADIOGRAPH_CHANGES: dict[str, Change] = {
     'gamma 0.45': partial(toned, 0.45, 1.0),
     'gamma 2.2': partial(toned, 2.2, 1.0),
     'a quarter of the contrast': partial(toned, 1.0, 0.25),
+    'a sixteenth of the light': partial(darkened, 1 / 16),
+    'blue tint': tinted,
     'blurred by 0.2 % of the height': partial(blurred, 0.002),
     'noise of SD 20': partial(noisy, 20),
     'JPEG of quality 10': partial(compressed, 10),
     'labels and text': labelled,
     'photograph of a screen': photographed,
+    'stripes (moire)': striped,
 }
 
 

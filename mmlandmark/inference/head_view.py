@@ -24,6 +24,12 @@ from .model import Model
 #: a head, and most points are extrapolated.
 MOST_OUTSIDE = 0.5
 
+#: Mean expected error, in multiples of the median of the model, above which the points of
+#: the blurred image may be better.
+MAX_RELATIVE_ERROR = 3.0
+#: Standard deviation of that blur, as a fraction of the longer side of the box.
+BLUR = 0.006
+
 #: Sides of the parts in which a small head is searched, as a fraction of those of the box.
 #: They overlap by half of their sides: a head of half their sides lies within one of them.
 PART = 0.5
@@ -67,7 +73,12 @@ def find_heads(
         view: On which it was trained.
         tasks: An image ``(H, W, 3)`` BGR uint8 and a box ``(4,)`` each.
     """
+    tasks = [(view.usual_colours(bgr), box) for bgr, box in tasks]
     found = _in_boxes(model, view, tasks, model.find(tasks))
+    found = [
+        _without_stripes(model, view, head, *task)
+        for head, task in zip(found, tasks, strict=True)
+    ]
     found = [
         head if head.is_head else _in_parts(model, view, head, *task)
         for head, task in zip(found, tasks, strict=True)
@@ -110,6 +121,29 @@ def _in_boxes(
         fit = view.fit(placed.points, grays[number]) if sound else None
         found[number] = _judged(view, placed, fit, grays[number])
     return found
+
+
+def _without_stripes(
+    model: Model,
+    view: CanonicalView,
+    head: HeadInImage,
+    bgr: np.ndarray,
+    box: np.ndarray,
+) -> HeadInImage:
+    """The head of the blurred image, if it is found there with smaller expected errors.
+
+    Stripes, such as the moire of a photographed screen, hide a head from the network.
+    """
+    if head.is_head and head.prediction.relative_error <= MAX_RELATIVE_ERROR:
+        return head
+    sigma = BLUR * float((box[2:] - box[:2]).max())
+    smooth = cv2.GaussianBlur(bgr, (0, 0), sigma)
+    (other,) = _in_boxes(model, view, [(smooth, box)], model.find([(smooth, box)]))
+    if other.is_head and not (
+        head.is_head and _mean_error(head.prediction) < _mean_error(other.prediction)
+    ):
+        return other
+    return head
 
 
 def _in_parts(

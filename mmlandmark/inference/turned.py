@@ -97,20 +97,14 @@ def _other_quarters(
     turned = [
         (number, replace(one, rotation=wrapped(one.rotation + quarter)))
         for number, (one, prediction) in enumerate(zip(boxes, found, strict=True))
-        if one.detected and _relative_error(prediction) > MAX_RELATIVE_ERROR
+        if one.detected and prediction.relative_error > MAX_RELATIVE_ERROR
         for quarter in (90.0, 180.0, 270.0)
     ]
     others = _find(model, [one for _, one in turned]) if turned else []
     for (number, one), prediction in zip(turned, others, strict=True):
-        if _relative_error(prediction) < _relative_error(found[number]):
+        if prediction.relative_error < found[number].relative_error:
             found[number], boxes[number] = prediction, one
     return boxes
-
-
-def _relative_error(prediction: Prediction) -> float:
-    """Mean expected error in multiples of the median of the model; 0 if not known."""
-    error, median = prediction.mean_expected_error, prediction.median_expected_error
-    return error / median if error is not None and median else 0.0
 
 
 def _find(model: Model, boxes: Sequence[BoxInPicture]) -> list[Prediction]:

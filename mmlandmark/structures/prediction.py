@@ -114,6 +114,12 @@ class Prediction:
         return float(np.nanmean(errors))
 
     @property
+    def relative_error(self) -> float:
+        """Mean expected error in multiples of the median of the model; 0 if not known."""
+        error, median = self.mean_expected_error, self.median_expected_error
+        return error / median if error is not None and median else 0.0
+
+    @property
     def expected_errors_mm(self) -> np.ndarray | None:
         """``(K,)`` in mm; None unless the errors and the spacing are known."""
         if self.expected_errors is None or self.spacing is None:

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -165,3 +166,35 @@ def test_a_dark_image_of_little_contrast_is_brought_to_the_usual_levels(view):
     drawn, _ = view.draw(dark, fit)
     low, high = np.percentile(drawn, [2, 98])
     assert (low, high) == (0, 255)
+
+
+@pytest.mark.parametrize(
+    ('gray', 'pixel', 'expected'),
+    [
+        (False, (100, 120, 200), (100, 120, 200)),
+        # the luminance: 0.114 blue, 0.587 green, 0.299 red
+        (True, (100, 120, 200), (142, 142, 142)),
+    ],
+)
+def test_a_detector_of_gray_images_is_given_gray_ones(view, gray, pixel, expected):
+    image = np.zeros((100, 100, 3), np.uint8)
+    image[:50] = pixel
+    found = replace(view, gray=gray).usual_colours(image)
+    assert found[0, 0].tolist() == list(expected)
+
+
+def test_a_dark_image_is_given_the_usual_range(view):
+    image = np.dstack([head() // 8] * 3)
+    found = view.usual_colours(image)
+    assert found.min() == 0
+    assert found.max() == 255
+    usual = np.dstack([head()] * 3)
+    np.testing.assert_array_equal(view.usual_colours(usual), usual)
+
+
+@pytest.mark.parametrize('gray', [False, True])
+def test_gray_is_kept_in_files(view, gray):
+    kept = replace(view, gray=gray).to_dict()
+    assert CanonicalView.from_dict(kept, 6).gray is gray
+    del kept['gray']  # of an earlier version
+    assert CanonicalView.from_dict(kept, 6).gray is False

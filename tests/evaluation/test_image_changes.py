@@ -62,3 +62,20 @@ def test_places_by_hand(name, point, shape):
 def test_a_negative_is_one():
     image, _ = RADIOGRAPH_CHANGES['negative'](dotted(), np.random.default_rng(0))
     np.testing.assert_array_equal(image, 255 - dotted())
+
+
+@pytest.mark.parametrize(
+    ('name', 'colour'),
+    [('blue tint', (36, 48, 60)), ('a sixteenth of the light', (3, 3, 3))],
+)
+def test_colours_by_hand(name, colour):
+    image, _ = RADIOGRAPH_CHANGES[name](dotted(), np.random.default_rng(0))
+    assert image[0, 0].tolist() == list(colour)
+
+
+def test_stripes_by_hand():
+    image, _ = RADIOGRAPH_CHANGES['stripes (moire)'](
+        np.full((200, 12, 3), 100, np.uint8), np.random.default_rng(0)
+    )
+    # a period is 3 pixels in x: 100, 100 + 25 sin 120 degrees, 100 + 25 sin 240 degrees
+    assert image[0, :4, 0].tolist() == [100, 122, 78, 100]
