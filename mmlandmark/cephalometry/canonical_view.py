@@ -19,7 +19,8 @@ import numpy as np
 from ..errors import InputError
 from ..structures.head_view import HeadView
 from ..utils.affine import mapped, scale_of
-from .gray_values import correlation_of, reduced, spread_levels, usual_levels
+from ..utils.gray_levels import spread
+from .gray_values import correlation_of, reduced, usual_levels
 
 #: Height of the mean image, pixels.
 TEMPLATE_HEIGHT = 60
@@ -125,11 +126,10 @@ class CanonicalView:
         A tinted photograph of a radiograph becomes gray. A dark or dim image is spread over
         the range of gray values, as a detector may find no head in it otherwise.
         """
-        gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
         if self.gray:
+            gray = cv2.cvtColor(bgr, cv2.COLOR_BGR2GRAY)
             bgr = cv2.cvtColor(gray, cv2.COLOR_GRAY2BGR)
-        levels = spread_levels(gray)
-        return bgr if levels is None else cv2.LUT(bgr, levels)
+        return spread(bgr)
 
     def fit(self, points: np.ndarray, gray: np.ndarray) -> ViewFit | None:
         """Find the view of an image from its points.

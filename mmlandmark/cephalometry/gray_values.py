@@ -15,11 +15,6 @@ MEDIANS = (0.25, 0.75)
 #: The relative median to which other images are changed, the average of these radiographs.
 MEDIAN = 0.44
 
-#: Range of all but 0.2 % of the gray values of an image, below which they are spread
-#: before its head is found: at 15, no head was found in 14 of 15 radiographs. The small
-#: percentage keeps a radiograph on a large uniform page as it is.
-NARROW_RANGE = 64.0
-
 #: Number of pixels per side that are averaged to one pixel of a reduced image.
 AVERAGED = 4
 
@@ -57,23 +52,6 @@ def usual_levels(seen: np.ndarray, negative: bool) -> np.ndarray | None:
     elif not negative:
         return None
     return np.round(levels).astype(np.uint8)
-
-
-def spread_levels(gray: np.ndarray) -> np.ndarray | None:
-    """A table of gray values that spreads those of a dark or dim image over the range.
-
-    Args:
-        gray: ``(H, W)`` uint8.
-
-    Returns:
-        ``(256,)`` uint8, the value that replaces each gray value; None if the image uses
-        enough of the range, or has one value only.
-    """
-    low, high = np.percentile(gray[::4, ::4], [0.1, 99.9])
-    if not 0 < high - low < NARROW_RANGE:
-        return None
-    share = (np.arange(256) - low) / (high - low)
-    return np.round(255 * np.clip(share, 0, 1)).astype(np.uint8)
 
 
 def reduced(gray: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ from ..schemes import IBUG68
 from ..structures.loaded_image import LoadedImage
 from ..structures.pixel_spacing import PixelSpacing
 from ..structures.prediction import Prediction, doubted
+from ..utils.gray_levels import spread
 from ..utils.image_bounds import inside_image
 from .ensemble import averaged, recipe_of_all, refuse_unlike, source_of
 from .head_view import find_heads
@@ -205,6 +206,8 @@ class LandmarkDetector:
         predictions: list[list[Prediction]] = [[] for _ in images]
         for number, (image, given) in enumerate(zip(images, boxes, strict=True)):
             picture = load_image(image)
+            if self._model.finds_faces:
+                picture.pixels = spread(picture.pixels)
             wanted = self._boxes(picture.pixels, given)
             if not len(wanted):
                 continue

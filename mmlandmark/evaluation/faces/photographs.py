@@ -70,12 +70,6 @@ def masked(image, points, random) -> Changed:
     return changed, points, visible
 
 
-def darker(factor: float, image, points, random) -> Changed:
-    """Reduce the brightness to a fraction."""
-    changed = (image * factor).round().astype(np.uint8)
-    return changed, points, np.ones(len(points), bool)
-
-
 def blurred(image, points, random) -> Changed:
     """Blur by a Gaussian with a standard deviation of one fortieth of the face."""
     sigma = float(np.ptp(points, axis=0).max()) / 40
@@ -93,7 +87,16 @@ CHANGES: dict[str, Change] = {
     'gray, noise of SD 20': gray_and_noisy,
     'lower half covered': masked,
     'a third of the size': partial(moved_along, partial(image_changes.resized, 1 / 3)),
-    'a quarter of the light': partial(darker, 0.25),
+    'a quarter of the light': partial(
+        moved_along, partial(image_changes.darkened, 0.25)
+    ),
+    'a sixteenth of the light': partial(
+        moved_along, partial(image_changes.darkened, 1 / 16)
+    ),
+    'an eighth of the contrast': partial(
+        moved_along, partial(image_changes.toned, 1.0, 1 / 8)
+    ),
+    'JPEG of quality 5': partial(moved_along, partial(image_changes.compressed, 5)),
     'blurred': blurred,
 }
 
