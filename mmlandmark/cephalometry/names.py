@@ -13,6 +13,7 @@ from ..schemes.ceph_names import POINTS, symbols_of
 from ..structures.prediction import Prediction
 
 __all__ = [
+    'ABOVE_AND_BELOW',
     'FRONT_AND_BACK',
     'POINTS',
     'field_labels',
@@ -26,6 +27,12 @@ __all__ = [
 FRONT_AND_BACK = (
     *(('N', 'S'), ('Or', 'Po'), ('ANS', 'PNS'), ('Me', 'Go'), ('A', 'S')),
     *(('Prn', 'Sn'), ('Sn', 'Go'), ('Pog', 'Go')),
+)
+
+#: Pairs of points of which the first is the superior one.
+ABOVE_AND_BELOW = (
+    *(('N', 'A'), ('A', 'B'), ('B', 'Me'), ('S', 'Go'), ('Or', 'ANS'), ('Ar', 'Go')),
+    *(('Sn', "Pog'"),),
 )
 
 #: Names in any spelling to their symbols; None for an unknown name.

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..structures.pixel_spacing import PixelSpacing
-from .names import FRONT_AND_BACK
+from .names import ABOVE_AND_BELOW, FRONT_AND_BACK
 
 FACINGS = ('left', 'right')
 
@@ -22,7 +22,12 @@ SELLA_NASION_MM = (48.0, 90.0)
 
 
 def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The side that heads face, from pairs of an anterior and a posterior point.
+    """The side that heads face once they are upright.
+
+    The anterior and the inferior direction are the sums of the differences of pairs of
+    points. The sign of their cross product does not depend on the rotation of the head. It
+    is 0 if the points do not show the inferior direction; the head is then assumed to be
+    upright.
 
     Args:
         points: Short names to ``(..., 2)`` pixels; NaN where missing.
@@ -30,14 +35,25 @@ def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns:
         ``(...)``: 1 for right, -1 for left, NaN where the points do not show it.
     """
-    shape = next(iter(points.values())).shape[:-1]
-    ahead = [
-        points[front][..., 0] - points[back][..., 0]
-        for front, back in FRONT_AND_BACK
-        if front in points and back in points
+    anterior = _direction(points, FRONT_AND_BACK)
+    inferior = -_direction(points, ABOVE_AND_BELOW)
+    cross = anterior[..., 0] * inferior[..., 1] - anterior[..., 1] * inferior[..., 0]
+    found = np.where(cross != 0, cross, anterior[..., 0])
+    return np.where(found != 0, np.sign(found), np.nan)
+
+
+def _direction(
+    points: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]]
+) -> np.ndarray:
+    """The sum of the vectors from the second to the first point of pairs, ``(..., 2)``."""
+    vectors = [
+        points[end] - points[start]
+        for end, start in pairs
+        if end in points and start in points
     ]
-    total = np.nansum(ahead, axis=0) if ahead else np.zeros(shape)
-    return np.where(total != 0, np.sign(total), np.nan)
+    if not vectors:
+        return np.zeros(next(iter(points.values())).shape)
+    return np.nansum(vectors, axis=0)
 
 
 def facing_sign(facing: str | None, points: Mapping[str, np.ndarray]) -> np.ndarray:
