@@ -13,7 +13,7 @@ from ..schemes.ceph_names import POINTS, symbols_of
 from ..structures.prediction import Prediction
 
 __all__ = [
-    'ABOVE_AND_BELOW',
+    'CLOCKWISE',
     'FRONT_AND_BACK',
     'POINTS',
     'field_labels',
@@ -29,10 +29,11 @@ FRONT_AND_BACK = (
     *(('Prn', 'Sn'), ('Sn', 'Go'), ('Pog', 'Go')),
 )
 
-#: Pairs of points of which the first is the superior one.
-ABOVE_AND_BELOW = (
-    *(('N', 'A'), ('A', 'B'), ('B', 'Me'), ('S', 'Go'), ('Or', 'ANS'), ('Ar', 'Go')),
-    *(('Sn', "Pog'"),),
+#: Triangles of points in clockwise order in the image of an upright head that faces right.
+CLOCKWISE = (
+    *(('S', 'N', 'A'), ('S', 'N', 'B'), ('S', 'N', 'Me'), ('S', 'N', 'Go')),
+    *(('Po', 'Or', 'A'), ('Po', 'Or', 'Me'), ('PNS', 'ANS', 'Me')),
+    *(('Go', 'B', 'Me'), ('Go', 'Pog', 'Me'), ("N'", 'Prn', 'Sn')),
 )
 
 #: Names in any spelling to their symbols; None for an unknown name.

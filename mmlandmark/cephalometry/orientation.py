@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..structures.pixel_spacing import PixelSpacing
-from .names import ABOVE_AND_BELOW, FRONT_AND_BACK
+from .names import CLOCKWISE, FRONT_AND_BACK
 
 FACINGS = ('left', 'right')
 
@@ -24,10 +24,9 @@ SELLA_NASION_MM = (48.0, 90.0)
 def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
     """The side that heads face once they are upright.
 
-    The anterior and the inferior direction are the sums of the differences of pairs of
-    points. The sign of their cross product does not depend on the rotation of the head. It
-    is 0 if the points do not show the inferior direction; the head is then assumed to be
-    upright.
+    It is the sign of the sum of the signed areas of some triangles, which does not depend
+    on the rotation of the head. If no triangle is complete, the head is assumed to be
+    upright, and anterior and posterior points are compared.
 
     Args:
         points: Short names to ``(..., 2)`` pixels; NaN where missing.
@@ -35,25 +34,25 @@ def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
     Returns:
         ``(...)``: 1 for right, -1 for left, NaN where the points do not show it.
     """
-    anterior = _direction(points, FRONT_AND_BACK)
-    inferior = -_direction(points, ABOVE_AND_BELOW)
-    cross = anterior[..., 0] * inferior[..., 1] - anterior[..., 1] * inferior[..., 0]
-    found = np.where(cross != 0, cross, anterior[..., 0])
-    return np.where(found != 0, np.sign(found), np.nan)
-
-
-def _direction(
-    points: Mapping[str, np.ndarray], pairs: Sequence[tuple[str, str]]
-) -> np.ndarray:
-    """The sum of the vectors from the second to the first point of pairs, ``(..., 2)``."""
-    vectors = [
-        points[end] - points[start]
-        for end, start in pairs
-        if end in points and start in points
+    shape = next(iter(points.values())).shape[:-1]
+    areas = [
+        _cross(points[b] - points[a], points[c] - points[b])
+        for a, b, c in CLOCKWISE
+        if {a, b, c} <= points.keys()
     ]
-    if not vectors:
-        return np.zeros(next(iter(points.values())).shape)
-    return np.nansum(vectors, axis=0)
+    ahead = [
+        points[front][..., 0] - points[back][..., 0]
+        for front, back in FRONT_AND_BACK
+        if {front, back} <= points.keys()
+    ]
+    total = np.nansum(areas, axis=0) if areas else np.zeros(shape)
+    total = np.where(total != 0, total, np.nansum(ahead, axis=0) if ahead else 0)
+    return np.where(total != 0, np.sign(total), np.nan)
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Twice the signed area of a triangle: above zero if ``b`` is clockwise of ``a``."""
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
 def facing_sign(facing: str | None, points: Mapping[str, np.ndarray]) -> np.ndarray:
