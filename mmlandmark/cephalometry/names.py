@@ -13,6 +13,7 @@ from ..schemes.ceph_names import POINTS, symbols_of
 from ..structures.prediction import Prediction
 
 __all__ = [
+    'CLOCKWISE',
     'FRONT_AND_BACK',
     'POINTS',
     'field_labels',
@@ -26,6 +27,13 @@ __all__ = [
 FRONT_AND_BACK = (
     *(('N', 'S'), ('Or', 'Po'), ('ANS', 'PNS'), ('Me', 'Go'), ('A', 'S')),
     *(('Prn', 'Sn'), ('Sn', 'Go'), ('Pog', 'Go')),
+)
+
+#: Triangles of points in clockwise order in the image of an upright head that faces right.
+CLOCKWISE = (
+    *(('S', 'N', 'A'), ('S', 'N', 'B'), ('S', 'N', 'Me'), ('S', 'N', 'Go')),
+    *(('Po', 'Or', 'A'), ('Po', 'Or', 'Me'), ('PNS', 'ANS', 'Me')),
+    *(('Go', 'B', 'Me'), ('Go', 'Pog', 'Me'), ("N'", 'Prn', 'Sn')),
 )
 
 #: Names in any spelling to their symbols; None for an unknown name.

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import InputError
 from ..structures.pixel_spacing import PixelSpacing
-from .names import FRONT_AND_BACK
+from .names import CLOCKWISE, FRONT_AND_BACK
 
 FACINGS = ('left', 'right')
 
@@ -22,7 +22,11 @@ SELLA_NASION_MM = (48.0, 90.0)
 
 
 def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
-    """The side that heads face, from pairs of an anterior and a posterior point.
+    """The side that heads face once they are upright.
+
+    It is the sign of the sum of the signed areas of some triangles, which does not depend
+    on the rotation of the head. If no triangle is complete, the head is assumed to be
+    upright, and anterior and posterior points are compared.
 
     Args:
         points: Short names to ``(..., 2)`` pixels; NaN where missing.
@@ -31,13 +35,24 @@ def find_facing(points: Mapping[str, np.ndarray]) -> np.ndarray:
         ``(...)``: 1 for right, -1 for left, NaN where the points do not show it.
     """
     shape = next(iter(points.values())).shape[:-1]
+    areas = [
+        _cross(points[b] - points[a], points[c] - points[b])
+        for a, b, c in CLOCKWISE
+        if {a, b, c} <= points.keys()
+    ]
     ahead = [
         points[front][..., 0] - points[back][..., 0]
         for front, back in FRONT_AND_BACK
-        if front in points and back in points
+        if {front, back} <= points.keys()
     ]
-    total = np.nansum(ahead, axis=0) if ahead else np.zeros(shape)
+    total = np.nansum(areas, axis=0) if areas else np.zeros(shape)
+    total = np.where(total != 0, total, np.nansum(ahead, axis=0) if ahead else 0)
     return np.where(total != 0, np.sign(total), np.nan)
+
+
+def _cross(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Twice the signed area of a triangle: above zero if ``b`` is clockwise of ``a``."""
+    return a[..., 0] * b[..., 1] - a[..., 1] * b[..., 0]
 
 
 def facing_sign(facing: str | None, points: Mapping[str, np.ndarray]) -> np.ndarray:

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import InputError
 
 #: The remark about an image with several heads.
-ANOTHER_HEAD = 'the image shows another head: crop it to one'
+ANOTHER_HEAD = 'the image seems to show a second head: crop it to one head'
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class HeadView:
         rotation: Degrees by which the head is rotated clockwise, -180 to 180.
         negative: Whether dark and bright are exchanged.
         frame: ``(x1, y1, x2, y2)`` the part of the image that was used, pixels.
-        another: Whether the rest of the image shows another head.
+        another: Whether the rest of the image seems to show a second head.
     """
 
     facing: str
@@ -49,9 +49,11 @@ class HeadView:
             found.append(f'the head faces {self.facing}')
         if abs(self.rotation) > 15:
             side = 'clockwise' if self.rotation > 0 else 'counterclockwise'
-            found.append(f'it is rotated by {abs(self.rotation):.0f} degrees {side}')
+            found.append(
+                f'the head is rotated by {abs(self.rotation):.0f} degrees {side}'
+            )
         if self.negative:
-            found.append('the image is a negative')
+            found.append('the image is a negative (bone is dark)')
         if self.another:
             found.append(ANOTHER_HEAD)
         return tuple(found)

@@ -1,4 +1,4 @@
-"""Detects points with the released detectors, as plain values for the page."""
+"""Detects points with the released detectors and returns plain values for the page."""
 
 from __future__ import annotations
 
@@ -142,16 +142,21 @@ def _lateral(detector, image: np.ndarray, facing: str | None) -> dict:
         return _found(
             [by_hand],
             [
-                'No lateral head was found. Drag each point to its place, or open '
-                'another image.'
+                'No lateral head was found. The points show the shape of an average head, '
+                'not this image: drag each to its place, open another image, or select '
+                'a detector of faces for a photograph of faces.'
             ],
         )
     found = heads[0].view
     if found is None:
         return _found(heads[:1])
     remarks = [sentence(remark) for remark in found.remarks()]
+    if len(remarks) > found.another:  # not only that the image shows a second head
+        remarks.append('The detection and the measurements take this into account.')
     if found.quarter_turns:
-        remarks.append('It is shown upright; the coordinates are those of the file.')
+        remarks.append(
+            'The image is shown upright; the coordinates are those of the image file.'
+        )
     return _found(heads[:1], remarks, found.quarter_turns)
 
 
@@ -173,8 +178,22 @@ def _mean_head(scheme: Scheme, view: CanonicalView, image: np.ndarray) -> Predic
 def _faces(detector, image: np.ndarray, facing: str | None) -> dict:
     found = detector(image)
     if not found:
-        raise InputError('no face found: crop the image closer to the face')
-    return _found(found)
+        raise InputError(
+            'no face found: crop the image closer to the face, or select another detector'
+        )
+    return _found(found, _face_remarks(found))
+
+
+def _face_remarks(faces: Sequence[Prediction]) -> list[str]:
+    """A remark if most points of a face are of low confidence: it may be no face."""
+    flags = [face.low_confidence() for face in faces]
+    count = sum(flag is not None and flag.mean() > 0.5 for flag in flags)
+    if not count:
+        return []
+    return [
+        f'Most points are of low confidence in {count} of {len(faces)} detected faces. '
+        'Check whether the image shows faces there.'
+    ]
 
 
 def _found(

@@ -155,7 +155,7 @@ DOWNLOADS: dict[str, Download] = {
     'csv': Download(
         'Measurements (CSV)', '_measurements.csv', 'text/csv', _report('.csv'), True
     ),
-    'json': Download('JSON', '.json', 'application/json', _json),
+    'json': Download('Points file (JSON)', '.json', 'application/json', _json),
     'points': Download('Points (CSV)', '_points.csv', 'text/csv', _points_csv),
     'coco': Download('Points (COCO)', '_coco.json', 'application/json', _coco),
 }

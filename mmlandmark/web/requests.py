@@ -112,9 +112,11 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     place, message = [str(key) for key in first['loc']], first['msg']
     if len(place) == 2 and place[0] == 'settings':
-        return message.replace('Input', _LABELS.get(place[1], place[1]))
+        label = _LABELS.get(place[1], place[1])
+        # without the parser's explanation for programmers
+        return message.replace('Input', label).split(', unable to parse')[0]
     where = f'{".".join(place)}: ' if place else ''
-    return f'this is not what the page sends: {where}{message}'[:300]
+    return f'this is not what the page sends, reload the page: {where}{message}'[:300]
 
 
 def _check_places(prediction: Prediction, size: tuple[int, int]) -> None:
@@ -123,14 +125,16 @@ def _check_places(prediction: Prediction, size: tuple[int, int]) -> None:
     A detector may find a point outside the image, at most by the size of the image.
     """
     low, high = -np.array(size), 2 * np.array(size)
-    # comparisons with NaN, a missing point, are false
+    # a missing point is NaN, with which every comparison is false
     points, errors = prediction.points, prediction.expected_errors
     outside = ((points < low) | (points > high)).any(axis=1)
     if errors is not None:
         outside |= errors > sum(size)
     if outside.any():
         name = prediction.names[int(outside.argmax())][:80]
-        raise InputError(f'the point {name!r} lies far outside the image')
+        raise InputError(
+            f'the point {name!r} lies far outside the image: drag it into the image'
+        )
 
 
 def _prediction(head: list[_Point], settings: ReportOptions) -> Prediction:
@@ -160,7 +164,10 @@ def _report_options(settings: _Settings) -> ReportOptions:
             raise InputError('give the length of the ruler in mm')
         spacing = spacing_from_ruler(*settings.ruler, settings.ruler_mm)
         if not 1e-5 <= spacing.mean <= 1000:
-            raise InputError('mm per pixel from the ruler is out of range')
+            raise InputError(
+                'mm per pixel from the ruler is out of range: check the ends of the ruler '
+                'and their distance'
+            )
     return ReportOptions(
         read_norms(),
         spacing=spacing,

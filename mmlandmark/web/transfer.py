@@ -76,7 +76,9 @@ async def read_body(
         BusyError: Other requests use all the memory.
         InputError: The browser closed the connection.
     """
-    too_large = TooLargeError(f'larger than the limit of {limit / 1e6:g} MB')
+    too_large = TooLargeError(
+        f'larger than the limit of {limit / 1e6:g} MB: reduce the size of the image'
+    )
     if int(request.headers.get('content-length', 0)) > 3 * limit:
         raise too_large
     body, size = io.BytesIO(), 0

@@ -137,6 +137,17 @@ def test_left_and_right_turned_and_scaled_are_the_same():
                 assert other[name].value == pytest.approx(found.value), name
 
 
+@pytest.mark.parametrize('rotation', [90, 135, 180, 270])
+@pytest.mark.parametrize('mirror', [1, -1])
+def test_the_rotation_of_a_head_changes_no_measurement(rotation, mirror):
+    upright = plumb(Lower_incisor_apex=(60, 90), Gonion=(-4, 55))
+    c, s = np.cos(np.radians(rotation)), np.sin(np.radians(rotation))
+    rotated = (upright * (mirror, 1)) @ np.array([[c, s], [-s, c]])
+    found = measure(rotated, NAMES, 1.0)
+    for name, expected in measure(upright, NAMES, 1.0).items():
+        assert found[name].value == pytest.approx(expected.value), name
+
+
 def test_images_at_once_are_images_one_by_one():
     points = np.stack([real_looking(seed) for seed in range(3)])
     points[1, 4] = np.nan  # A

@@ -228,7 +228,7 @@ def test_another_head_in_the_image_is_remarked(beside, another, passes):
     assert one.is_head
     assert one.prediction.view.another is another
     assert model.passes == passes
-    remark = 'the image shows another head: crop it to one'
+    remark = 'the image seems to show a second head: crop it to one head'
     assert (remark in one.prediction.view.remarks()) is another
     middle = one.prediction.points.mean(axis=0)
     assert abs(middle[0] - beside.shape[1] - SHAPE[:, 0].mean()) < 12

@@ -198,5 +198,5 @@ def test_the_report_of_an_image_with_another_head_warns(tmp_path, another):
     values['predictions'][0]['view'] = HeadView('right', another=another).to_dict()
     path.write_text(json.dumps(values))
     report = Radiographs(ReportOptions(read_norms()), 'ceph19').report(path, path)
-    warning = 'The image shows another head: crop it to one.'
+    warning = 'The image seems to show a second head: crop it to one head.'
     assert (warning in report.warnings) is another

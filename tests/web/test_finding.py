@@ -92,11 +92,41 @@ def test_an_unusual_view_is_reported(finder):
     found = finder.find('ceph19', np.full((240, 200), 90, np.uint8))
     assert found['remarks'] == [
         'The head faces left.',
-        'It is rotated by 90 degrees clockwise.',
-        'The image is a negative.',
-        'It is shown upright; the coordinates are those of the file.',
+        'The head is rotated by 90 degrees clockwise.',
+        'The image is a negative (bone is dark).',
+        'The detection and the measurements take this into account.',
+        'The image is shown upright; the coordinates are those of the image file.',
     ]
     assert found['quarter_turns'] == 3
+
+
+@pytest.mark.parametrize(
+    ('low', 'remarks'),
+    [
+        (34, []),
+        (
+            35,
+            [
+                'Most points are of low confidence in 1 of 2 detected faces. '
+                'Check whether the image shows faces there.'
+            ],
+        ),
+    ],
+)
+def test_faces_of_low_confidence_are_reported(monkeypatch, low, remarks):
+    points = np.zeros((68, 2))
+    faces = [
+        Prediction(
+            points,
+            np.ones(68),
+            IBUG68.points,
+            flags=(True,) * count + (False,) * (68 - count),
+        )
+        for count in (0, low)
+    ]
+    finder = Finder(['face68'])
+    monkeypatch.setattr(finder, '_detector', lambda name: lambda image: faces)
+    assert finder.find('face68', np.zeros((9, 9, 3), np.uint8))['remarks'] == remarks
 
 
 def test_without_a_head_the_points_are_set_by_hand(finder):

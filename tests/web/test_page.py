@@ -214,9 +214,8 @@ def test_a_ruler_calibrates(page):
     page.click('#ruler-off')
     page.fill('#mm-per-px', 'much')
     page.wait_for_selector('#results-error:not([hidden])')
-    assert page.inner_text('#results-error') == (
-        'mm per pixel should be a valid number, unable to parse string as a number'
-    )
+    error = page.inner_text('#results-error')
+    assert error == 'mm per pixel should be a valid number'
 
 
 def test_a_dicom_file_is_calibrated(new_page, radiograph, tmp_path):
@@ -279,8 +278,8 @@ def test_mistakes_are_one_line_in_the_page(new_page, site, radiograph, tmp_path,
         return page.inner_text('#error')
 
     assert error_of('words.png', b'no picture').startswith('words.png is not an image')
-    assert (
-        error_of('big.png', b'0' * 700_000) == 'big.png has 0.7 MB; the limit is 0.5 MB'
+    assert error_of('big.png', b'0' * 700_000) == (
+        'big.png has 0.7 MB, the limit is 0.5 MB: reduce the size of the image'
     )
     gray = cv2.imencode('.png', np.full((64, 64), 90, np.uint8))[1].tobytes()
     assert error_of('gray.png', gray).startswith('no face found')
@@ -429,7 +428,7 @@ def test_radiographs_of_one_patient_are_compared_over_time(page, spots, tmp_path
     assert not growth_table(page)
     page.set_input_files('#series', tmp_path / 'series.json')
     until(lambda: growth_table(page) == table)
-    (tmp_path / 'other.json').write_text('{"films": []}')
+    (tmp_path / 'other.json').write_text('{"radiographs": []}')
     page.set_input_files('#series', tmp_path / 'other.json')
     until(lambda: 'is not a series' in page.inner_text('#results-error'))
     assert growth_table(page) == table

@@ -6,17 +6,18 @@ const MAX_SCALE = 40; // CSS pixels per image pixel
 export class Camera {
   constructor() {
     this.scale = 1;
-    this.x = 0; // position of the image's upper left corner
+    this.x = 0; // position of the upper left corner of the rotated image
     this.y = 0;
-    this.fitted = true;
-    this.turn(0, { width: 1, height: 1 });
+    this.fitted = true; // the whole image is shown; it stays so when the window is resized
+    this.rotate(0, { width: 1, height: 1 });
   }
 
-  /** Show the image turned clockwise by a number of quarter turns. */
-  turn(quarters, { width, height }) {
+  /** Show the image rotated clockwise by a number of quarter turns, 0 to 3. */
+  rotate(quarters, { width, height }) {
     this.quarters = quarters;
     this.cos = [1, 0, -1, 0][quarters];
     this.sin = [0, 1, 0, -1][quarters];
+    // the first pixel's corner, from the upper left corner of the rotated image, image pixels
     this.corner = [[0, 0], [height, 0], [width, height], [0, width]][quarters];
   }
 
@@ -27,8 +28,8 @@ export class Camera {
       this.x + cx * scale, this.y + cy * scale];
   }
 
-  /** A step on the canvas as a step in the image, of the same length. */
-  turnBack(dx, dy) {
+  /** A vector on the canvas in the axes of the image, of the same length. */
+  rotateBack(dx, dy) {
     return [this.cos * dx + this.sin * dy, this.cos * dy - this.sin * dx];
   }
 
@@ -51,12 +52,12 @@ export class Camera {
 
   toImage(place) {
     const [, , , , left, top] = this.transform();
-    const [x, y] = this.turnBack((place.x - left) / this.scale, (place.y - top) / this.scale);
+    const [x, y] = this.rotateBack((place.x - left) / this.scale, (place.y - top) / this.scale);
     return { x: x - 0.5, y: y - 0.5 };
   }
 
-  /** A camera of another scale that shows a point at a place of the canvas. */
-  about(point, place, scale) {
+  /** A copy with another scale that shows a point of the image at a position of the canvas. */
+  copyAt(point, place, scale) {
     const other = Object.assign(new Camera(), this, { scale });
     const at = other.toCanvas(point);
     other.move(place.x - at.x, place.y - at.y);
@@ -82,10 +83,10 @@ export class Camera {
   /** Move the image so that a point is in view. */
   show(point, view) {
     const place = this.toCanvas(point);
-    const edge = 0.08 * Math.min(view.width, view.height);
-    const away = (at, size) => Math.min(0, at - edge) + Math.max(0, at - size + edge);
-    const dx = away(place.x, view.width);
-    const dy = away(place.y, view.height);
+    const edge = 0.08 * Math.min(view.width, view.height); // a margin around the view
+    const outside = (at, size) => Math.min(0, at - edge) + Math.max(0, at - size + edge);
+    const dx = outside(place.x, view.width);
+    const dy = outside(place.y, view.height);
     if (dx || dy) this.move(-dx, -dy);
   }
 }

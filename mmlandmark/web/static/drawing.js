@@ -1,13 +1,16 @@
 // Draws the image, the lines and the points.
 
-const COLORS = { point: '#00e5ff', lowConfidence: '#ff9800', selected: '#ffffff', ruler: '#ff5db1' };
-const LINES = {
+const COLORS = {
+  point: '#00e5ff', lowConfidence: '#ff9800', selected: '#ffffff', ruler: '#ff5db1',
+  label: '#dffbff',
+};
+const LINES = { // color, and width in CSS pixels
   plane: ['#ffd54f', 1.3],
   axis: ['#ff8a80', 1.6],
   outline: ['#b39ddb', 1.3],
 };
-const MAX_LABELS = 40; // more would cover the image
-const LOUPE = 120; // CSS pixels
+const MAX_LABELS = 40; // more points than this have no labels: they would cover the image
+const MAGNIFIER = 120; // diameter in CSS pixels
 
 /**
  * Draw the image, lines, points, labels and the ruler.
@@ -16,20 +19,20 @@ const LOUPE = 120; // CSS pixels
  * @param view width and height in CSS pixels
  * @param camera position and zoom of the image
  * @param scene image, filter, heads (lists of points), lowConfidence (per head and point),
- *   lines, selected (head and point), ruler (up to two positions), loupe (a point or null)
+ *   lines, selected (head and point), ruler (up to two positions), magnified (a point or null)
  */
 export function draw(context, view, camera, scene) {
   context.fillStyle = '#0d1318';
   context.fillRect(0, 0, view.width, view.height);
   drawImage(context, camera, scene);
   drawMarks(context, camera, scene);
-  if (scene.loupe) drawLoupe(context, view, camera, scene);
+  if (scene.magnified) drawMagnifier(context, view, camera, scene);
 }
 
 function drawImage(context, camera, { image, filter }) {
   context.save();
   context.filter = filter;
-  context.imageSmoothingEnabled = camera.scale < 3; // show single pixels
+  context.imageSmoothingEnabled = camera.scale < 3; // larger: show single pixels
   context.imageSmoothingQuality = 'high';
   context.transform(...camera.transform());
   context.drawImage(image, 0, 0);
@@ -105,32 +108,33 @@ function drawLabels(context, camera, { heads, lowConfidence, selected }) {
   const all = heads
     .flatMap((points, h) => points.map((point, k) => ({ point, h, k })))
     .filter(({ point }) => point.x !== null && point.y !== null);
-  const taken = all.map(({ point }) => camera.toCanvas(point));
+  const occupied = all.map(({ point }) => camera.toCanvas(point)); // by points, then labels
   for (const [i, { point, h, k }] of all.entries()) {
-    const own = selected?.head === h && selected?.point === k;
-    if (all.length > MAX_LABELS && !own) continue;
-    const spot = labelSpot(taken, i, context.measureText(point.label).width);
-    taken.push(spot);
+    const isSelected = selected?.head === h && selected?.point === k;
+    if (all.length > MAX_LABELS && !isSelected) continue;
+    const place = labelPosition(occupied, i, context.measureText(point.label).width);
+    occupied.push(place);
     context.lineWidth = 3;
     context.strokeStyle = '#000c';
-    context.strokeText(point.label, spot.x, spot.y);
-    context.fillStyle = own ? COLORS.selected : lowConfidence[h][k] ? COLORS.lowConfidence : '#dffbff';
-    context.fillText(point.label, spot.x, spot.y);
+    context.strokeText(point.label, place.x, place.y);
+    context.fillStyle = isSelected ? COLORS.selected
+      : lowConfidence[h][k] ? COLORS.lowConfidence : COLORS.label;
+    context.fillText(point.label, place.x, place.y);
   }
 }
 
-/** The position around a point that is farthest from all points and labels. */
-function labelSpot(taken, i, width) {
-  const at = taken[i];
-  let best = { far: -1 };
-  for (let turn = 0; turn < 12; turn += 1) {
-    const angle = ((turn - 1) * Math.PI) / 6;
+/** The position around point `i` that is farthest from all other points and labels. */
+function labelPosition(occupied, i, width) {
+  const at = occupied[i];
+  let best = { gap: -1 };
+  for (let k = 0; k < 12; k += 1) {
+    const angle = ((k - 1) * Math.PI) / 6;
     const x = at.x + (width / 2 + 9) * Math.cos(angle);
     const y = at.y + 14 * Math.sin(angle);
     // text is wider than high, so horizontal distances count less
-    const far = Math.min(...taken.map((other, j) => (
+    const gap = Math.min(...occupied.map((other, j) => (
       j === i ? Infinity : Math.hypot((other.x - x) * 0.6, (other.y - y) * 1.4))), 60);
-    if (far > best.far) best = { far, x, y };
+    if (gap > best.gap) best = { gap, x, y };
   }
   return best;
 }
@@ -144,25 +148,25 @@ function drawRuler(context, camera, ruler) {
   }
 }
 
-/** The part under the finger, enlarged, in the opposite corner. */
-function drawLoupe(context, view, camera, scene) {
-  const at = camera.toCanvas(scene.loupe);
-  const centre = { x: at.x > view.width / 2 ? LOUPE / 2 + 8 : view.width - LOUPE / 2 - 8,
-    y: LOUPE / 2 + 8 };
-  const enlarged = camera.about(scene.loupe, centre, Math.max(2.5 * camera.scale, 1));
+/** The part of the image under the finger, enlarged, in the other upper corner. */
+function drawMagnifier(context, view, camera, scene) {
+  const at = camera.toCanvas(scene.magnified);
+  const center = { x: at.x > view.width / 2 ? MAGNIFIER / 2 + 8 : view.width - MAGNIFIER / 2 - 8,
+    y: MAGNIFIER / 2 + 8 };
+  const enlarged = camera.copyAt(scene.magnified, center, Math.max(2.5 * camera.scale, 1));
   context.save();
-  circle(context, centre, LOUPE / 2);
+  circle(context, center, MAGNIFIER / 2);
   context.clip();
   context.fillStyle = '#0d1318';
-  context.fillRect(centre.x - LOUPE / 2, centre.y - LOUPE / 2, LOUPE, LOUPE);
+  context.fillRect(center.x - MAGNIFIER / 2, center.y - MAGNIFIER / 2, MAGNIFIER, MAGNIFIER);
   drawImage(context, enlarged, scene);
   const [a, b, c, d] = [[-14, 0], [14, 0], [0, -14], [0, 14]].map(([dx, dy]) => (
-    { x: centre.x + dx, y: centre.y + dy }));
+    { x: center.x + dx, y: center.y + dy }));
   line(context, a, b, COLORS.point, 1);
   line(context, c, d, COLORS.point, 1);
   context.restore();
   context.strokeStyle = '#fff';
   context.lineWidth = 2;
-  circle(context, centre, LOUPE / 2);
+  circle(context, center, MAGNIFIER / 2);
   context.stroke();
 }

@@ -5,7 +5,7 @@ import { draw } from './drawing.js';
 import { History } from './history.js';
 import { listen } from './pointers.js';
 
-const STEPS = {
+const DIRECTIONS = { // on the screen: x to the right, y down
   ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1],
 };
 
@@ -32,11 +32,12 @@ export class Editor {
     this.image = null;
     this.state = null;
     this.original = null;
-    this.lowConfidence = null; // per point of the only head, from the server
+    // per point of the only head, as the server measured it last; null before the first time
+    this.lowConfidence = null;
     this.selected = null;
     this.ruler = [];
     this.measuringRuler = false; // the next click sets an end of the ruler
-    this.loupe = null;
+    this.magnified = null; // the point under a finger
     this.filter = 'none';
     this.history.clear();
   }
@@ -44,19 +45,23 @@ export class Editor {
   setImage(image) {
     this.clear();
     this.image = image;
-    this.camera.turn(0, image);
+    this.camera.rotate(0, image);
     this.resize(true);
   }
 
-  /** Turn the image so that the head is upright. */
+  /** Rotate the image by quarter turns so that the head is upright. */
   showUpright() {
     const quarters = this.state?.quarter_turns ?? 0;
     if (quarters === this.camera.quarters) return;
-    this.camera.turn(quarters, this.image);
+    this.camera.rotate(quarters, this.image);
     this.camera.fit(this.image, this.view);
   }
 
-  /** Show newly detected points; undo restores the previous ones. */
+  /**
+   * Show newly detected points; undo restores the previous ones.
+   *
+   * @param state what the server detected, and the facing that was selected
+   */
   setPoints(state) {
     if (this.state) this.history.keep(this.state);
     this.state = state;
@@ -189,15 +194,18 @@ export class Editor {
       if (!this.image) return;
       const lowConfidence = this.heads.map(
         (rows, h) => rows.map((_, k) => this.isLowConfidence(h, k)));
-      const { image, filter, heads, selected, ruler, loupe } = this;
+      const { image, filter, heads, selected, ruler, magnified } = this;
       const lines = this.state?.lines ?? [];
       draw(this.context, this.view, this.camera,
-        { image, filter, heads, lowConfidence, lines, selected, ruler, loupe });
+        { image, filter, heads, lowConfidence, lines, selected, ruler, magnified });
     });
   }
 
-  /** The nearest handle within reach: an end of the ruler or a point. */
-  nearest(place, reach) {
+  /**
+   * The nearest handle within a radius: `{ end }` of the ruler, or `{ head, point }`; null
+   * if there is none.
+   */
+  nearest(place, radius) {
     if (this.measuringRuler) return null;
     const handles = [
       ...this.ruler.map((at, end) => ({ at, handle: { end } })),
@@ -207,9 +215,9 @@ export class Editor {
     let best = null;
     for (const { at, handle } of handles) {
       const spot = this.camera.toCanvas(at);
-      const far = Math.hypot(spot.x - place.x, spot.y - place.y);
-      if (far < reach) {
-        reach = far;
+      const distance = Math.hypot(spot.x - place.x, spot.y - place.y);
+      if (distance < radius) {
+        radius = distance;
         best = handle;
       }
     }
@@ -218,36 +226,34 @@ export class Editor {
 
   listen() {
     let start = null; // position of the handle and the state before the drag
-    const take = (handle, type) => {
+    const dragStart = (handle, type) => {
       const at = 'end' in handle ? this.ruler[handle.end] : this.row(handle);
       start = { x: at.x, y: at.y, state: this.state, kept: false, touch: type !== 'mouse' };
       if (!('end' in handle)) this.select(handle);
     };
     const drag = (handle, dx, dy) => {
       const to = { x: start.x + dx, y: start.y + dy };
-      if (start.touch) this.loupe = to;
+      if (start.touch) this.magnified = to;
       if ('end' in handle) {
-        this.ruler = this.ruler.map((at, end) => (end === handle.end ? to : at));
-        this.on.ruler();
-        this.draw();
+        this.moveRulerEnd(handle.end, to);
         return;
       }
       if (!start.kept) this.history.keep(start.state);
       start.kept = true;
       this.moveTo(handle, to);
     };
-    const drop = (handle, moved) => {
-      this.loupe = null;
-      if (!moved && start.kept) this.undo(); // the finger was the first of a pinch
+    const dragEnd = (handle, moved) => {
+      this.magnified = null;
+      if (!moved && start.kept) this.undo(); // the finger was the first of two that zoom
       this.draw();
     };
     const tap = (place) => {
-      if (this.measuringRuler) this.addEnd(this.camera.toImage(place));
+      if (this.measuringRuler) this.addRulerEnd(this.camera.toImage(place));
       else this.select(null);
     };
     listen(this.canvas, this.camera, {
-      nearest: (place, reach) => this.nearest(place, reach),
-      take, drag, drop, tap,
+      nearest: (place, radius) => this.nearest(place, radius),
+      dragStart, drag, dragEnd, tap,
       view: () => this.draw(),
       hover: (handle) => this.canvas.classList.toggle('on-point', handle !== null),
     });
@@ -256,7 +262,13 @@ export class Editor {
     });
   }
 
-  addEnd(place) {
+  moveRulerEnd(moved, to) {
+    this.ruler = this.ruler.map((at, end) => (end === moved ? to : at));
+    this.on.ruler();
+    this.draw();
+  }
+
+  addRulerEnd(place) {
     this.ruler = [...this.ruler, place];
     if (this.ruler.length === 2) this.measuringRuler = false;
     this.canvas.classList.toggle('ruler', this.measuringRuler);
@@ -267,8 +279,7 @@ export class Editor {
   /** Carry out the action of a key; returns whether it has one. */
   key(event) {
     const { key } = event;
-    const command = event.ctrlKey || event.metaKey;
-    if (command) {
+    if (event.ctrlKey || event.metaKey) {
       if (key.toLowerCase() !== 'z') return false;
       this.undo();
       return true;
@@ -279,20 +290,20 @@ export class Editor {
       '+': () => this.zoom(1.4), '=': () => this.zoom(1.4), '-': () => this.zoom(1 / 1.4),
       0: () => this.fit(),
     };
-    if (key in STEPS) return this.step(STEPS[key], event.shiftKey ? 10 : 1);
+    if (key in DIRECTIONS) return this.step(DIRECTIONS[key], event.shiftKey ? 10 : 1);
     const action = actions[key.toLowerCase()];
     action?.();
     return Boolean(action);
   }
 
-  /** Move the selected point by image pixels, or the image if none is selected. */
-  step(step, by) {
+  /** Move the selected point by image pixels, or the image if no point is selected. */
+  step(direction, by) {
     if (!this.selected) {
-      this.camera.move(-40 * step[0], -40 * step[1]);
+      this.camera.move(-40 * direction[0], -40 * direction[1]);
       this.draw();
       return true;
     }
-    const [dx, dy] = this.camera.turnBack(...step);
+    const [dx, dy] = this.camera.rotateBack(...direction);
     const { x, y } = this.row(this.selected);
     this.history.keep(this.state, `${this.selected.head}/${this.selected.point}`);
     this.moveTo(this.selected, { x: x + dx * by, y: y + dy * by });

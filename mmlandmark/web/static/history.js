@@ -1,6 +1,6 @@
 // Undo history: the state before each change. States are never modified in place.
 
-const BURST = 900; // ms within which key moves of one point count as one change
+const MERGE_MS = 900; // key presses within this time are undone together
 
 export class History {
   constructor() {
@@ -12,10 +12,16 @@ export class History {
     this.last = { what: null, time: 0 };
   }
 
-  /** Keep a state, unless it belongs to the same burst of changes, named by `what`. */
+  /**
+   * Keep the state before a change.
+   *
+   * @param state
+   * @param what name of the change; changes of the same name in quick succession are undone
+   *   together, null is never joined
+   */
   keep(state, what = null) {
     const time = performance.now();
-    const same = what !== null && what === this.last.what && time - this.last.time < BURST;
+    const same = what !== null && what === this.last.what && time - this.last.time < MERGE_MS;
     if (!same) this.states.push(state);
     this.last = { what, time };
   }

@@ -11,9 +11,9 @@ const editor = new Editor(get('canvas'), {
 });
 const growth = new Growth(get('growth'));
 let options = null; // choices from the server
-let image = null; // key, name, width and height, and the file
-let values = new Map(); // measurements to the values shown last
-let measured = null; // the rows of the server that are shown, and the age
+let image = null; // key, name, width, height and scale from the server, and the file
+let values = new Map(); // names of measurements to the values shown last
+let measured = null; // rows of the measurements and the age; null while they are outdated
 
 function showError(where, error) {
   get(where).textContent = error?.message ?? error ?? '';
@@ -28,17 +28,19 @@ async function start() {
     return;
   }
   for (const { name, points, lateral } of options.models) {
-    const what = `${name} – ${points} points of a ${lateral ? 'lateral radiograph' : 'face'}`;
-    get('model').add(new Option(what, name));
+    const text = `${name} – ${points} points of a ${lateral ? 'lateral radiograph' : 'face'}`;
+    get('model').add(new Option(text, name));
   }
   fill('facing', 'automatic', options.facings);
   fill('sex', 'not given', options.sexes);
   get('disclaimer').textContent = options.disclaimer;
   get('file').accept = options.suffixes.join(',');
   get('empty-kinds').textContent =
-    `${options.suffixes.join(' ')}, up to ${options.max_mb} MB: a lateral radiograph, or faces.`;
+    'A lateral radiograph of a head, or a photograph of faces: select the detector for it above. ' +
+    `Files: ${options.suffixes.join(' ')}, up to ${options.max_mb} MB.`;
   get('promise').textContent = 'The image stays in the memory of the computer that serves ' +
-    `this page. It is deleted when you close the page, or after ${options.idle_minutes} minutes without use.`;
+    'this page. It is deleted when you close the page, or after ' +
+    `${options.idle_minutes} minutes without use.`;
   modelChanged();
 }
 
@@ -55,13 +57,15 @@ function modelChanged() {
 
 // ---- an image ----
 
+/** Send an image file to the server, show the image and detect its points. */
 async function open(file) {
   if (!options || !file) return;
   showError('error', null);
   get('remarks').hidden = true;
   if (file.size > options.max_mb * 1e6) {
     const size = (file.size / 1e6).toFixed(1);
-    showError('error', `${file.name} has ${size} MB; the limit is ${options.max_mb} MB`);
+    showError('error', `${file.name} has ${size} MB, the limit is ${options.max_mb} MB: ` +
+      'reduce the size of the image');
     return;
   }
   let opened = false;
@@ -70,24 +74,27 @@ async function open(file) {
     const picture = await server.getPicture(sent.key);
     if (image) server.deleteImage(image.key);
     image = { ...sent, file };
-    values = new Map();
-    measured = null;
-    for (const id of ['empty', 'canvas', 'zoom', 'panel', 'results']) {
-      get(id).hidden = id === 'empty' || id === 'panel';
-    }
-    get('image-name').textContent = `${image.name}, ${image.width} × ${image.height}`;
-    for (const id of ['bar', 'where', 'keys']) get(id).hidden = true;
-    for (const id of ['age', 'sex', 'facing']) get(id).value = '';
-    get('mm-per-px').value = image.mm_per_px ?? '';
-    get('scale-from').textContent =
-      `Image file: ${image.mm_per_px} mm per pixel (${image.scale_from}).`;
-    get('scale-from').hidden = !image.mm_per_px;
-    for (const id of ['brightness', 'contrast']) get(id).value = 100;
+    resetInputs();
     editor.setImage(picture);
     onRuler();
     opened = true;
   });
   if (opened) await detect();
+}
+
+/** Show the new image without points, and the inputs with their values for it. */
+function resetInputs() {
+  values = new Map();
+  measured = null;
+  for (const id of ['canvas', 'zoom', 'results']) get(id).hidden = false;
+  for (const id of ['empty', 'panel', 'bar', 'where', 'keys']) get(id).hidden = true;
+  get('image-name').textContent = `${image.name}, ${image.width} × ${image.height}`;
+  for (const id of ['age', 'sex', 'facing']) get(id).value = '';
+  get('mm-per-px').value = image.mm_per_px ?? '';
+  get('scale-from').textContent =
+    `Image file: ${image.mm_per_px} mm per pixel (${image.scale_from}).`;
+  get('scale-from').hidden = !image.mm_per_px;
+  for (const id of ['brightness', 'contrast']) get(id).value = 100;
 }
 
 /** Send a request about an image; sends the image again if the server has deleted it. */
@@ -97,7 +104,7 @@ async function withImage(target, work) {
     return await work(key);
   } catch (error) {
     if (!error.expired) throw error;
-    // of several requests at once, the first sends the image
+    // of several requests at the same time, only the first sends the image again
     if (target.key === key) {
       target.sending ??= server.sendImage(target.file).finally(() => (target.sending = null));
     }
@@ -119,6 +126,7 @@ async function detect() {
   });
 }
 
+/** Show a text and lock the inputs while `work` runs; show its error. */
 async function busy(text, work) {
   get('busy').textContent = text;
   get('busy').hidden = false;
@@ -156,8 +164,8 @@ function onPoints() {
 function listPoints({ heads }) {
   const many = heads.length > 1;
   const texts = heads.flatMap((rows, head) => rows.map((row, point) => {
-    const mark = editor.isLowConfidence(head, point) ? ' – low confidence' : row.moved ? ' – moved'
-      : row.checked ? ' – confirmed' : '';
+    const mark = editor.isLowConfidence(head, point) ? ' – low confidence'
+      : row.moved ? ' – moved' : row.checked ? ' – confirmed' : '';
     const face = many ? `face ${head + 1}: ` : '';
     return [`${face}${row.label === row.name ? '' : `${row.label} `}${row.name}${mark}`,
       `${head}/${point}`];
@@ -172,7 +180,7 @@ function listPoints({ heads }) {
   }));
 }
 
-/** What a point is, in words; empty where there is no definition. */
+/** The definition of a point and its source; empty if there is none. */
 function definition(point) {
   return editor.state?.definitions?.[point] ?? '';
 }
@@ -201,8 +209,10 @@ function summary() {
     (_, point) => editor.isLowConfidence(head, point))).length;
   const faces = editor.heads.length > 1 ? `${editor.heads.length} faces. ` : '';
   if (!count) return `${faces}Select a point to see its coordinates.`;
-  return faces + (count === 1 ? '1 point of low confidence (amber ring): check it first.'
-    : `${count} points of low confidence (amber rings): check them first.`);
+  return faces + (count === 1
+    ? '1 point of low confidence (amber ring): drag it to its place, or select and confirm it.'
+    : `${count} points of low confidence (amber rings): drag each to its place, or select and ` +
+      'confirm it.');
 }
 
 // ---- its measurements ----
@@ -214,7 +224,9 @@ function measureRequest() {
     model: editor.state.model,
     heads: editor.heads,
     settings: {
-      mm_per_px: ruler ? '' : decimal('mm-per-px'), ruler, ruler_mm: ruler ? decimal('ruler-mm') : '',
+      mm_per_px: ruler ? '' : decimal('mm-per-px'),
+      ruler,
+      ruler_mm: ruler ? decimal('ruler-mm') : '',
       facing: editor.state.facing, sex: get('sex').value, age: decimal('age'),
     },
   };
@@ -223,7 +235,7 @@ function measureRequest() {
 const measure = server.latest(async () => {
   if (!editor.state?.lateral) return;
   const target = image;
-  measured = null; // not those of the points until the server has answered
+  measured = null;
   try {
     const request = measureRequest();
     const results = await withImage(target, (key) => server.getMeasurements(key, request));
@@ -240,7 +252,7 @@ const measure = server.latest(async () => {
     editor.draw();
   } catch (error) {
     showError('results-error', error);
-    get('results').classList.add('outdated'); // the results are not those of the input
+    get('results').classList.add('outdated'); // they belong to an earlier input
   }
 });
 
@@ -290,45 +302,49 @@ async function save({ form, suffix }) {
 
 // ---- user input ----
 
-const act = (id, type, listener) => get(id).addEventListener(type, listener);
+const on = (id, type, listener) => get(id).addEventListener(type, listener);
 
-act('file', 'change', () => {
+on('file', 'change', () => {
   open(get('file').files[0]);
   get('file').value = ''; // so that the same file can be opened again
 });
-act('model', 'change', () => {
+on('model', 'change', () => {
   modelChanged();
   if (image) detect();
 });
-act('facing', 'change', () => image && detect());
-act('point', 'change', () => {
+on('facing', 'change', () => image && detect());
+on('point', 'change', () => {
   const [head, point] = get('point').value.split('/').map(Number);
   editor.select(get('point').value ? { head, point } : null, true);
 });
-act('previous', 'click', () => editor.selectNext(-1));
-act('next', 'click', () => editor.selectNext(1));
-act('confirm', 'click', () => editor.confirmSelected());
-act('undo', 'click', () => editor.undo());
-act('reset', 'click', () => editor.reset());
-act('zoom-in', 'click', () => editor.zoom(1.4));
-act('zoom-out', 'click', () => editor.zoom(1 / 1.4));
-act('fit', 'click', () => editor.fit());
-act('ruler', 'click', () => editor.measureRuler(!editor.measuringRuler));
-act('ruler-off', 'click', () => editor.removeRuler());
-for (const id of ['mm-per-px', 'ruler-mm', 'age', 'sex']) act(id, 'input', () => measure());
-act('keep', 'click', () => {
-  if (measured) growth.keep(image.name, measured.age, measured.rows);
-  else showError('results-error', 'there are no measurements of these points yet: try again');
+on('previous', 'click', () => editor.selectNext(-1));
+on('next', 'click', () => editor.selectNext(1));
+on('confirm', 'click', () => editor.confirmSelected());
+on('undo', 'click', () => editor.undo());
+on('reset', 'click', () => editor.reset());
+on('zoom-in', 'click', () => editor.zoom(1.4));
+on('zoom-out', 'click', () => editor.zoom(1 / 1.4));
+on('fit', 'click', () => editor.fit());
+on('ruler', 'click', () => editor.measureRuler(!editor.measuringRuler));
+on('ruler-off', 'click', () => editor.removeRuler());
+for (const id of ['mm-per-px', 'ruler-mm', 'age', 'sex']) on(id, 'input', () => measure());
+on('keep', 'click', () => {
+  if (measured) {
+    growth.keep(image.name, measured.age, measured.rows);
+  } else {
+    showError('results-error',
+      'the measurements of these points are not complete: wait for the table, then try again');
+  }
 });
-act('save-series', 'click', () => download(growth.file(), 'series.json'));
-act('series', 'change', async () => {
+on('save-series', 'click', () => download(growth.file(), 'series.json'));
+on('series', 'change', async () => {
   await growth.open(get('series').files[0]).then(() => showError('results-error', null),
     (error) => showError('results-error', error));
   get('series').value = '';
 });
-act('settings', 'submit', (event) => event.preventDefault());
+on('settings', 'submit', (event) => event.preventDefault());
 for (const id of ['brightness', 'contrast']) {
-  act(id, 'input', () => {
+  on(id, 'input', () => {
     const [light, contrast] = ['brightness', 'contrast'].map((key) => get(key).value);
     editor.filter = `brightness(${light}%) contrast(${contrast}%)`;
     editor.draw();

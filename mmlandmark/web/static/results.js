@@ -1,28 +1,25 @@
-// The table of measurements. All text is set as text, never as HTML.
+// Shows the measurements of one radiograph.
 
-function make(tag, properties = {}, ...children) {
-  const element = Object.assign(document.createElement(tag), properties);
-  element.append(...children);
-  return element;
-}
+import { make } from './dom.js';
 
 /** Show the results; `before` maps measurements to the values shown last. */
 export function showResults(target, results, colors, before) {
   const open = [...target.querySelectorAll('details')].map((d) => d.open);
   target.replaceChildren(
-    heading(results),
+    skeletalClass(results),
     ...results.warnings.map((text) => make('p', { className: 'warning', textContent: text })),
     table(results.rows, colors, before),
-    unavailable(results.not_measured),
+    notMeasured(results.not_measured),
     facts(results),
     ...results.remarks.map((text) => make('p', { className: 'small', textContent: text })),
   );
   [...target.querySelectorAll('details')].forEach((d, i) => (d.open = open[i] ?? false));
 }
 
-function heading(results) {
+function skeletalClass(results) {
   const anb = results.anb ? ` ANB ${results.anb}` : '';
-  return make('p', { className: 'class', id: 'class' }, results.skeletal_class,
+  return make('p', { className: 'class', id: 'class' },
+    make('small', { textContent: 'Skeletal class: ' }), results.skeletal_class,
     make('small', { textContent: anb }));
 }
 
@@ -40,12 +37,12 @@ function table(rows, colors, before) {
       body.append(make('tr', {},
         make('th', { className: 'group', colSpan: 5, textContent: analysis })));
     }
-    body.append(line(row, colors, before));
+    body.append(tableRow(row, colors, before));
   }
   return make('table', { id: 'measurements' }, make('thead', {}, head), body);
 }
 
-function line(row, colors, before) {
+function tableRow(row, colors, before) {
   const changed = before.size && before.get(row.measurement) !== row.value;
   const color = colors[row.grade];
   const deviation = make('td', { className: 'n', textContent: row.deviation });
@@ -56,13 +53,13 @@ function line(row, colors, before) {
     make('td', { className: 'n', textContent: row.value }),
     make('td', { className: 'n', textContent: row.norm }),
     deviation,
-    make('td', { className: 'wide' }, bar(row.deviation_sd, color)));
+    make('td', { className: 'wide' }, deviationBar(row.deviation_sd, color)));
   element.dataset.measurement = row.measurement;
   return element;
 }
 
 /** The deviation on a bar from -3 to +3 SD; the shaded part is ±1 SD. */
-function bar(deviation, color) {
+function deviationBar(deviation, color) {
   if (deviation === null) return '';
   const mark = make('b');
   mark.style.left = `${50 + (Math.max(-2.9, Math.min(2.9, deviation)) * 50) / 3}%`;
@@ -70,7 +67,7 @@ function bar(deviation, color) {
   return make('span', { className: 'bar' }, make('i'), mark);
 }
 
-function unavailable(groups) {
+function notMeasured(groups) {
   if (!groups.length) return '';
   const count = groups.reduce((sum, { names }) => sum + names.length, 0);
   return make('details', {}, make('summary', { textContent: `Not measured (${count})` }),

@@ -1,18 +1,20 @@
 // Requests to the server. The server reports an error as one line, which is thrown as an Error.
 
-const OWN = { 'X-Mmlandmark': 'page' }; // pages of other sites cannot send this header
+const PAGE_HEADERS = { 'X-Mmlandmark': 'page' }; // pages of other sites cannot send this header
 
 async function send(address, options = {}) {
   let response;
   try {
-    response = await fetch(address, { ...options, headers: { ...OWN, ...options.headers } });
+    const headers = { ...PAGE_HEADERS, ...options.headers };
+    response = await fetch(address, { ...options, headers });
   } catch {
-    throw new Error('the server does not respond: check that it is still running');
+    throw new Error('the server does not respond: check that it is still running, then try again');
   }
   if (response.ok) return response;
   const values = await response.json().catch(() => ({}));
-  const error = new Error(values.error ?? `server error (status ${response.status})`);
-  error.expired = response.status === 404;
+  const error = new Error(values.error
+    ?? `the server reports an error (status ${response.status}): try again, or reload the page`);
+  error.expired = response.status === 404; // the server has deleted the image
   throw error;
 }
 
@@ -54,11 +56,12 @@ export async function getDownload(key, form, values) {
 
 /** Delete an image on the server; also works while the page is being closed. */
 export const deleteImage = (key) =>
-  fetch(`images/${key}`, { method: 'DELETE', headers: OWN, keepalive: true }).catch(() => {});
+  fetch(`images/${key}`, { method: 'DELETE', headers: PAGE_HEADERS, keepalive: true })
+    .catch(() => {});
 
 /**
- * Calls `work` one at a time. Of the calls made meanwhile only the last one is carried out,
- * so a drag is measured as often as the server can, and its end always is.
+ * A function that runs `work` once at a time. Of the calls made while it runs, only the last
+ * one is carried out. The end of a drag is therefore always measured.
  */
 export function latest(work) {
   let running = false;
