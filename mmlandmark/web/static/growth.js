@@ -71,6 +71,7 @@ export class Growth {
   /** Replace the radiographs by those of a saved file. */
   async open(file) {
     const series = await file.text().then(JSON.parse).catch(() => null);
+    if (series?.films) series.radiographs ??= series.films; // the key of earlier versions
     if (!isSeries(series)) {
       throw new Error(`${file.name} is not a series: choose a file that "Save the series" wrote`);
     }
