@@ -6,6 +6,7 @@ mmlandmark release work_dirs/RUN --name ceph19 --metrics metrics.json \\
 """
 
 import json
+import sys
 from pathlib import Path
 
 from ..errors import InputError
@@ -46,9 +47,7 @@ def build_parser():
 def main(args):
     from ..engine.config import find_checkpoint, load_config
     from ..engine.model_zoo import FOLDER
-    from ..evaluation.calibration import Calibration
     from ..inference.export.release import write_release
-    from ..schemes import get_scheme
     from ..utils.checksum import sha256
 
     config = load_config(args.config)
@@ -67,15 +66,42 @@ def main(args):
             metrics=measured['metrics'],
         ),
     )
-    if args.calibration:
-        # the calibration may come from a training on fewer images, with others left out
-        facts['calibration'] = read_json(args.calibration)
-        points = get_scheme(config.scheme).points
-        Calibration.from_dict(facts['calibration'], points)
+    calibration = (
+        None if 'parts' in config else calibration_of(args, config, checkpoint)
+    )
+    if calibration is not None:
+        facts['calibration'] = calibration
     out = args.out or FOLDER
     out.mkdir(exist_ok=True)
     card = write_release(args.name, config, checkpoint, facts, out)
     print(f'{out / args.name}.onnx: {card["bytes"] / 1e6:.1f} MB, {card["sha256"]}')
+
+
+def calibration_of(args, config, checkpoint):
+    """The values of the calibration that is named, or of that beside the checkpoint.
+
+    A named one may come from a training on fewer images, with others left out.
+    """
+    from ..evaluation.calibration import Calibration
+    from ..evaluation.calibration_file import calibration_path
+    from ..schemes import get_scheme
+    from ..utils.checksum import sha256
+
+    path = args.calibration or calibration_path(checkpoint)
+    if args.calibration is None and not path.is_file():
+        print(f'note: {args.name} will have no expected errors: {path} does not exist',
+              file=sys.stderr)  # fmt: skip
+        return None
+    values = read_json(path)
+    Calibration.from_dict(values, get_scheme(config.scheme).points)
+    if args.calibration is None and (
+        values.get('checkpoint_sha256') != sha256(checkpoint)
+    ):
+        raise InputError(
+            f'{path} is of other weights: calibrate {checkpoint}, or name the file with '
+            '--calibration'
+        )
+    return values
 
 
 def read_json(path):

@@ -17,7 +17,9 @@ def test_quarter_turns_make_a_head_most_upright(rotation, turns):
 def test_another_head_is_kept_in_files_and_told():
     view = HeadView('right', another=True)
     assert HeadView.from_dict(view.to_dict()) == view
-    assert view.remarks() == ('the image seems to show a second head: crop it to one head',)
+    assert view.remarks() == (
+        'the image seems to show a second head: crop it to one head',
+    )
 
 
 def test_files_without_another_head_are_read():
