@@ -26,7 +26,7 @@ from .ensemble import averaged, recipe_of_all, refuse_unlike, source_of
 from .head_view import find_heads
 from .load_model import load_model
 from .model import Model
-from .turned import BoxInPicture, find_in_boxes
+from .turned import BoxInPicture, find_in_boxes, is_no_face
 
 if TYPE_CHECKING:
     from mmengine.config import Config
@@ -249,14 +249,19 @@ class LandmarkDetector:
         places: list[_Place],
         may_refuse: list[bool],
     ) -> list[Prediction | None]:
-        """The prediction of each task in pixels of its image; None if it shows no head."""
+        """The prediction of each task in pixels of its image; None without a face or head."""
         if not tasks:
             return []
         own = [task[model.input_side] for task in tasks]
         view = None if model.calibration is None else model.calibration.view
         found: list[Prediction | None]
         if view is None:
-            found = list(find_in_boxes(model, own))
+            found = [
+                None if refusable and is_no_face(one, place.score) else one
+                for one, place, refusable in zip(
+                    find_in_boxes(model, own), places, may_refuse, strict=True
+                )
+            ]
         else:
             heads = find_heads(model, view, [(task.bgr, task.box) for task in own])
             found = [

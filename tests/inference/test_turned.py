@@ -9,11 +9,12 @@ import pytest
 from mmlandmark import LandmarkDetector
 from mmlandmark.evaluation.functional import radial_errors
 from mmlandmark.face.finder import FaceFinder
-from mmlandmark.face.found import wrapped
+from mmlandmark.face.found import FoundFaces, wrapped
 from mmlandmark.formats import read_300w
 from mmlandmark.inference.turned import (
     BoxInPicture,
     find_in_boxes,
+    is_no_face,
     roll_of,
     turned_box,
 )
@@ -169,3 +170,36 @@ def test_a_photograph_upside_down(
     assert found.box_score > 0.85
     assert abs(abs(found.head_pose[2]) - 180) < 30
     assert len(found.names) == len(IBUG68)
+
+
+@pytest.mark.parametrize(
+    ('score', 'relative_error', 'expected'),
+    [
+        (0.75, 2.4, False),
+        (0.75, 2.6, True),
+        (0.81, 3.9, False),
+        (0.81, 4.1, True),
+        (0.9, 9.0, False),
+        (np.nan, 9.0, False),  # a given box
+    ],
+)
+def test_a_doubtful_box_with_large_expected_errors_is_no_face(
+    score, relative_error, expected
+):
+    found = Prediction(
+        np.zeros((2, 2)), np.ones(2), ('a', 'b'),
+        expected_errors=np.full(2, 3 * relative_error), median_expected_error=3.0,
+    )  # fmt: skip
+    assert is_no_face(found, score) is expected
+
+
+def test_a_box_without_a_face_is_left_out():
+    """Of the boxes that a detector of faces finds; given boxes are kept."""
+    detector = LandmarkDetector('face68')
+    noise = np.random.default_rng(0).integers(0, 256, (300, 300, 3)).astype(np.uint8)
+    box = [[50, 50, 250, 250]]
+    for score, kept in ((0.7, 0), (0.95, 1)):
+        faces = FoundFaces(np.array(box, float), np.zeros(1), np.array([score]))
+        detector.find_boxes = lambda _, faces=faces: faces
+        assert len(detector(noise)) == kept
+    assert len(detector(noise, box)) == 1
