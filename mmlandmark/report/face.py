@@ -25,7 +25,7 @@ from .rows import value_text
 
 #: Degrees of yaw and of pitch above which the report warns: a turned head looks asymmetric,
 #: and the lower third of a raised head looks shorter. The poses that face68 estimates in 40
-#: frontal studio portraits (Face Research Lab London Set, Canada) reach 3.7 and 8.2
+#: frontal studio portraits (Face Research Lab London Set, Canada) reach 3.5 and 8.1
 #: degrees.
 MAX_YAW, MAX_PITCH = 5.0, 12.0
 

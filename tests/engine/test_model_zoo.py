@@ -182,7 +182,7 @@ def test_a_damaged_card(folder, tiny):
 
 
 def test_all_are_shipped():
-    assert {'ceph19', 'face189', 'face68', 'fasseg6'} <= set(SHIPPED)
+    assert {'ceph19', 'face189', 'face68', 'face68-3d', 'fasseg6'} <= set(SHIPPED)
 
 
 @pytest.mark.parametrize('name', SHIPPED)

@@ -15,7 +15,7 @@ DATA = ROOT / 'tests' / 'data'
 KNOWN = json.loads((DATA / 'released_points.json').read_text())
 
 #: The detectors of faces; the others are of lateral heads.
-FACES = ('face68', 'face189')
+FACES = ('face68', 'face68-3d', 'face189')
 
 #: Where the eyes were marked by hand, in pixels: the centres of the pupils.
 PUPILS = [(106.97, 119.67), (147.36, 118.16)]
@@ -92,6 +92,16 @@ def test_the_eyes_are_where_they_were_marked():
     points = np.array(KNOWN['face68'])
     eyes = points[36:42].mean(axis=0), points[42:48].mean(axis=0)
     np.testing.assert_allclose(eyes, PUPILS, atol=2)
+
+
+def test_the_depth_of_a_frontal_face():
+    (face,) = released('face68-3d', 'onnxruntime')(picture('face68-3d'))
+    nose, ears, chin = face.z[30], face.z[[0, 16]], face.z[8]
+    assert nose == face.z.max()
+    # the nose is in front of the ends of the jaw by two thirds of their distance or more
+    across = np.linalg.norm(face.points[16] - face.points[0])
+    assert 0.6 < (nose - ears.mean()) / across < 1.1
+    assert ears.mean() < chin < nose
 
 
 def test_pupils_are_where_they_were_marked():

@@ -86,7 +86,7 @@ def test_detector_parser_and_page(run):
     done = run(PYTHON, DATA / 'face.png', DATA / 'head.png')
     assert done.returncode == 0, done.stderr
     names, backends, points, areas, refused = json.loads(done.stdout)
-    assert {'ceph19', 'face189', 'face68', 'fasseg6'} <= set(names)
+    assert {'ceph19', 'face189', 'face68', 'face68-3d', 'fasseg6'} <= set(names)
     assert backends == ['onnxruntime'] * 3
     known = json.loads((DATA / 'released_points.json').read_text())['ceph19']
     assert points == [pytest.approx(point, abs=0.1) for point in known]
