@@ -33,10 +33,10 @@ MAX_ROLL_DIFFERENCE = 15.0
 #: is lower for 95 % of the faces of which a mask covers one half.
 MAX_RELATIVE_ERROR = 3.0
 #: Pairs of a score and a multiple of the median expected error of the model: a detected box
-#: with a lower score and a higher mean expected error shows no face. Of 506 validation faces
-#: of 300-W, most of them covered, dark or noisy, it refuses 1 of 467 with an error of at
-#: most 8 %, 2 of 29 up to 15 %, and 8 of 10 above; and all of the 22 boxes that YuNet finds
-#: in 100 lateral radiographs.
+#: with a lower score and a higher mean expected error shows no face. Of 506 validation
+#: faces of 300-W, most of them covered, dark or noisy, 1 of 467 with an error of at most
+#: 8 % is refused, 2 of 29 up to 15 %, and 8 of 10 above; and all of the 22 boxes that YuNet
+#: finds in 100 lateral radiographs.
 NO_FACE = ((0.8, 2.5), (0.87, 4.0))
 #: Side of the upright patch in longer sides of the box; the input of a network is smaller
 #: (2.5 with the hair).
