@@ -125,11 +125,13 @@ class Dazzled(Model):
     [
         (1.0, 0.5, 1),  # the usual expected error: one pass
         (30.0, 2.0, 2),  # refused at first
-        (4.0, 2.0, 2),
-        (4.0, 5.0, 1),
+        (4.0, 1.9, 2),  # less than half
+        (4.0, 2.1, 1),
     ],
 )
-def test_stripes_are_blurred_if_the_expected_errors_are_large(first, second, used):
+def test_the_blurred_image_is_used_if_its_expected_errors_are_much_smaller(
+    first, second, used
+):
     model = Dazzled(first, second)
     one = found(head(), model)
     np.testing.assert_allclose(one.prediction.points, SHAPE + used)
