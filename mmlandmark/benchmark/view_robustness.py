@@ -95,15 +95,16 @@ def measure_changes(
     Args:
         detect: Predicts the points in an image ``(H, W, 3)`` RGB uint8.
         images: Images with their true points.
-        unit: The unit of their scale; below it is mm.
+        unit: The unit of their scale. In percent the columns are ``MRE_%``, ``SDR@1%`` and
+            ``worst_%``.
         changes: Changes by name; the first one is the reference of ``times``.
 
     Yields:
         Rows of ``change``, ``images``, ``refused`` (no head found), ``MRE_mm``, ``times``
         (the MRE divided by that of the first change), ``SDR@2mm``, ``worst_mm`` (largest
         mean error of an image), ``low_confidence`` (percent of the points) and
-        ``unflagged`` (number of points with an error above 10 mm that are not of low
-        confidence, those outside of the changed image included).
+        ``unflagged`` (number of points with an error above ``unit.wrong``, 10 mm or 4 %,
+        that are not of low confidence, those outside of the changed image included).
     """
     reference = None
     for name, change in changes.items():

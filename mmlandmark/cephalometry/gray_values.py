@@ -60,7 +60,7 @@ def reduced(gray: np.ndarray, step: float) -> tuple[np.ndarray, np.ndarray]:
     if step <= 1:
         return gray, np.ones(2)
     # averaging every pixel of a large image would take longer than reading it
-    skip = max(1, int(step / AVERAGED))
+    skip = max(1, min(int(step / AVERAGED), height, width))
     if skip > 1:
         first = (skip - 1) // 2
         gray = gray[first::skip, first::skip]

@@ -33,7 +33,7 @@ def main(args):
 
     samples = read_aflw2000_3d(args.data)
     if args.modes:
-        faces, shapes = modes_of(samples, args.modes)
+        faces, shapes = modes_of(samples, args.data, args.modes)
     else:
         faces, shapes = mean_of(samples, args.data)
     names = [f'{axis}{i or ""}' for i in range(len(shapes)) for axis in 'xyz']
@@ -55,7 +55,7 @@ def mean_of(samples, data):
     return faces, mean_shape(in_depth(faces), poses)[None]
 
 
-def modes_of(samples, count):
+def modes_of(samples, data, count):
     """The training faces, and their mean and modes ``(1 + count, 68, 3)``."""
     from ..datasets.preparation.splits import split_samples
     from ..face.face_shape import shape_modes
@@ -63,6 +63,11 @@ def modes_of(samples, count):
 
     drawn = split_samples(samples, fractions=(0.2, 0.2), seed=0)
     faces = [face for face in drawn if face.split == 'train']
+    if not faces:  # the original images are all of the test part
+        raise InputError(
+            f'{data} has no training faces: give the folder that contains the folders of '
+            'original and of re-cropped images'
+        )
     return faces, shape_modes(in_depth(faces), mean_face(), count)
 
 

@@ -66,9 +66,7 @@ def main(args):
             metrics=measured['metrics'],
         ),
     )
-    calibration = (
-        None if 'parts' in config else calibration_of(args, config, checkpoint)
-    )
+    calibration = calibration_of(args, config, checkpoint)
     if calibration is not None:
         facts['calibration'] = calibration
     out = args.out or FOLDER
@@ -80,13 +78,18 @@ def main(args):
 def calibration_of(args, config, checkpoint):
     """The values of the calibration that is named, or of that beside the checkpoint.
 
-    A named one may come from a training on fewer images, with others left out.
+    None for face parts, and where there is none. A named one may come from a training on
+    fewer images, with others left out.
     """
     from ..evaluation.calibration import Calibration
     from ..evaluation.calibration_file import calibration_path
     from ..schemes import get_scheme
     from ..utils.checksum import sha256
 
+    if 'parts' in config:
+        if args.calibration is not None:
+            raise InputError('--calibration is not for a config of face parts')
+        return None
     path = args.calibration or calibration_path(checkpoint)
     if args.calibration is None and not path.is_file():
         print(f'note: {args.name} will have no expected errors: {path} does not exist',

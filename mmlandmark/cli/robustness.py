@@ -97,7 +97,13 @@ def head_rows(args, models):
     from ..engine.model_zoo import list_models
     from ..inference import LandmarkDetector
 
-    for name, config, checkpoint in models:
+    data = [annotated_images(config) for _, config, _ in models]
+    if len({unit for _, unit in data}) > 1:
+        raise InputError(
+            'some models have images with a pixel spacing (errors in mm), others without '
+            '(errors in percent): measure them separately'
+        )
+    for (name, config, checkpoint), (images, unit) in zip(models, data, strict=True):
         backend = dict(device=args.device, backend=args.backend)
         released = name in args.models and name in list_models()
         if released and not args.cfg_options:
@@ -105,7 +111,7 @@ def head_rows(args, models):
             detector = LandmarkDetector(name, **backend)
         else:
             detector = LandmarkDetector(config, checkpoint, **backend)
-        for row in measure_changes(detector, *annotated_images(config)):
+        for row in measure_changes(detector, images, unit):
             yield dict(model=name, **row)
 
 

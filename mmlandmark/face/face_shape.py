@@ -105,7 +105,15 @@ def shape_modes(faces: np.ndarray, mean: np.ndarray, count: int) -> np.ndarray:
 
     Returns:
         ``(1 + M, 68, 3)``, see :func:`face_modes`.
+
+    Raises:
+        InputError: There are too few faces for so many modes.
     """
+    if count >= 2 * len(faces):
+        raise InputError(
+            f'{len(faces)} faces and their mirror images have fewer than {count} modes: '
+            'give more faces'
+        )
     faces = faces * (1, -1, 1)
     partner = IBUG68.flip_indices()
     faces = np.concatenate([faces, faces[:, partner] * (-1, 1, 1)])

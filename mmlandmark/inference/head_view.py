@@ -2,8 +2,10 @@
 
 The points of a first pass, however approximate, show the view of the image. If it is not
 the one that the detector was trained on, the image is drawn in that view, the points are
-predicted again and mapped back: two passes at most. An image that shows no head is
-recognised by the shape of the points, their expected errors and the gray values.
+predicted again and mapped back. Where the expected errors are large or no head is found,
+the same is done with the blurred image, and then with parts of the image. An image that
+shows no head is recognised by the shape of the points, their expected errors and the gray
+values.
 """
 
 from __future__ import annotations
@@ -132,7 +134,7 @@ def _without_stripes(
     bgr: np.ndarray,
     box: np.ndarray,
 ) -> HeadInImage:
-    """The head of the blurred image, if it is found there with much smaller errors.
+    """The head of the blurred image, if its expected errors are much smaller.
 
     Stripes, such as the moire of a photographed screen, hide a head from the network.
     """

@@ -21,8 +21,13 @@ def spread(image: np.ndarray) -> np.ndarray:
         The same array if it uses enough of the range, or has one value only.
     """
     sample = image[::4, ::4]
-    gray = sample if sample.ndim == 2 else sample.mean(axis=2)
-    low, high = np.percentile(gray, [0.1, 99.9])
+    # of all channels: in red light the green and blue ones are dark
+    darkest, brightest = (
+        (sample, sample)
+        if sample.ndim == 2
+        else (sample.min(axis=2), sample.max(axis=2))
+    )
+    low, high = np.percentile(darkest, 0.1), np.percentile(brightest, 99.9)
     if not 0 < high - low < NARROW_RANGE:
         return image
     share = (np.arange(256) - low) / (high - low)

@@ -5,6 +5,7 @@ from argparse import Namespace
 
 import pytest
 import torch
+from mmengine.config import Config
 from tests_support import ROOT
 
 from mmlandmark import InputError
@@ -58,3 +59,11 @@ def test_no_calibration_is_said(trained, capsys):
     (checkpoint.parent / 'calibration.json').unlink()
     assert taken(config, checkpoint) is None
     assert 'note: a will have no expected errors' in capsys.readouterr().err
+
+
+def test_face_parts_have_no_calibration(tmp_path, capsys):
+    parts = Config(dict(parts='lapa11'))
+    assert taken(parts, tmp_path / 'a.pth') is None
+    assert capsys.readouterr().err == ''
+    with pytest.raises(InputError, match='--calibration is not for a config of face'):
+        taken(parts, tmp_path / 'a.pth', tmp_path / 'calibration.json')

@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from mmlandmark import InputError
+from mmlandmark.cli.mean_face import modes_of
 from mmlandmark.datasets.preparation.splits import split_samples
 from mmlandmark.face.face_shape import face_depth, face_modes, shape_modes
 from mmlandmark.face.head_pose import mean_face, rotation_matrix
 from mmlandmark.formats import read_aflw2000_3d
 from mmlandmark.schemes import IBUG68
+from mmlandmark.structures.sample import LandmarkSample
 
 POSES = [(0, 0, 0), (10, 30, -5), (-15, -60, 10), (5, 80, 0), (0, 20, 170)]
 
@@ -73,6 +75,18 @@ def test_the_modes_are_those_of_the_faces():
     _, mode, other = shape_modes(faces, mean, 2)
     # similarity transforms of the faces are not part of it
     assert np.linalg.norm(mode) > 20 * np.linalg.norm(other)
+
+
+def test_too_few_faces_for_the_modes():
+    mean = face_modes()[0]
+    with pytest.raises(InputError, match='2 faces and their mirror images have fewer'):
+        shape_modes(np.stack([in_image(mean, pose) for pose in POSES[:2]]), mean, 4)
+
+
+def test_modes_without_training_faces():
+    faces = [LandmarkSample('a', 'a.jpg', np.zeros((68, 2)), split='test')]
+    with pytest.raises(InputError, match='AFLW has no training faces: give the folder'):
+        modes_of(faces, 'AFLW', 5)
 
 
 def in_depth(samples):

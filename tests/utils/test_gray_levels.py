@@ -20,8 +20,15 @@ def test_a_narrow_range_is_spread(low, high):
 
 def test_channels_are_changed_alike():
     colour = np.dstack([ramp(0, 30), ramp(0, 60), ramp(0, 30)])
-    found = spread(colour)  # the mean of the channels is 0 to 40
-    assert found[50, 50].tolist() == pytest.approx([96, 191, 96], abs=7)
+    found = spread(colour)  # the channels are in 0 to 60
+    assert found[50, 50].tolist() == pytest.approx([64, 128, 64], abs=5)
+
+
+def test_an_image_in_light_of_one_colour_is_left():
+    """The mean of its channels is 0 to 60, but it is not dark."""
+    dark = np.zeros((100, 100), np.uint8)
+    red = np.dstack([ramp(0, 180), dark, dark])
+    assert spread(red) is red
 
 
 @pytest.mark.parametrize(('low', 'high'), [(0, 255), (90, 160), (7, 7)])

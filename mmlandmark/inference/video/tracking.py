@@ -13,6 +13,7 @@ from ...face.detection import overlap, truth_box, usable_boxes, whole_box
 from ...face.finder import FaceFinder
 from ...face.found import FoundFaces
 from ...structures.prediction import Prediction
+from ...utils.gray_levels import spread
 from ..detector import LandmarkDetector
 from ..turned import MIN_ROTATION, roll_of, turned_box
 from .association import IOU_THRESHOLD, Motion, assign, associate, overlaps
@@ -245,7 +246,9 @@ class Tracker:
             thorough = not self.tracks and self._frame % self.every == 0
             low = min(high, LOW_SCORE) if self.tracks or self.hidden else high
             find = replace(find, threshold=low, finest=FINEST, thorough=thorough)
-        faces = FoundFaces.of([whole_box(frame)] if find is None else find(frame))
+        faces = FoundFaces.of(
+            [whole_box(frame)] if find is None else find(spread(frame))
+        )
         return faces, high
 
     def _new_track(self, box: np.ndarray, rotation: float) -> Track:

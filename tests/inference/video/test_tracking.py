@@ -342,6 +342,19 @@ def test_a_weak_detection_keeps_a_face_and_starts_none():
     assert (track.tracks[0].number, track.tracks[0].missed) == (1, 0)
 
 
+def test_faces_are_detected_in_a_dark_frame():
+    seen = []
+
+    class Dark(Squares):
+        def find(self, frame):
+            seen.append(frame.max())
+            return super().find(frame)
+
+    (found,) = Tracker(Dark())(frame((10, 10)) // 10, 0.0)
+    assert seen == [255]  # spread from 10
+    np.testing.assert_array_equal(found.points, [[10, 10], [29, 29]])
+
+
 @pytest.mark.parametrize('turned', [False, True])
 def test_points_in_a_large_frame_are_found_in_a_part_of_it(turned):
     """The square of 40 px at (500, 300) is seen with 39 px around it."""
