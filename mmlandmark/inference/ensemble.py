@@ -33,7 +33,7 @@ def refuse_unlike(models: Sequence[Model]) -> None:
 
     Raises:
         InputError: There is no model, one is given twice, their points differ, or only some
-            find faces.
+            find faces or depth.
     """
     if not models:
         raise InputError('no detector: give at least one name')
@@ -53,6 +53,11 @@ def refuse_unlike(models: Sequence[Model]) -> None:
             raise InputError(
                 f'only one of {names} finds faces in photographs: average detectors that '
                 'look for the same'
+            )
+        if model.has_depth != first.has_depth:
+            raise InputError(
+                f'only one of {names} finds the depth of the points: the points of the '
+                'other follow the visible outline of a face'
             )
 
 
@@ -111,7 +116,7 @@ def averaged(found: Sequence[Prediction | None]) -> Prediction | None:
         scores=np.mean([one.scores for one in group], axis=0),
         expected_errors=None if errors is None else expected,
         median_expected_error=_median(group),
-        z=_mean_depths(depths, weights) if len(depths) == len(group) else None,
+        z=_mean_depths(depths, weights) if depths else None,
         flags=doubted(raised) if raised.any() else None,
         regions=None,
     )

@@ -29,6 +29,7 @@ class Model(Protocol):
         calibration: Calibration of the expected errors; None if there is none.
         input_side: The longer side of the network's input, pixels.
         finds_faces: Whether faces are detected in images without given boxes.
+        has_depth: Whether the points have a depth.
         backend: The backend of the network.
         device: The device of the network.
         source: The ``name`` of the weights and their ``sha256``; those of the original
@@ -41,6 +42,7 @@ class Model(Protocol):
     calibration: Calibration | None
     input_side: int
     finds_faces: bool
+    has_depth: bool
     backend: str
     device: str
     recipe: str

@@ -15,6 +15,7 @@ from mmengine.config import Config
 from mmengine.dataset import Compose, pseudo_collate
 from mmpose.apis import init_model
 
+from ..models import DepthEstimator, FaceDepthEstimator
 from ..models.checkpoints.weights import load_weights
 from ..structures.prediction import Prediction
 from .backends.torch_device import default_device, move_to
@@ -54,6 +55,7 @@ class PoseModel:
         # without cfg_options MMPose reads model.backbone, which a two-stage model lacks
         self.model = init_model(config, None, 'cpu', cfg_options={})
         self.input_side = max(_input_size(config))
+        self.has_depth = isinstance(self.model, (FaceDepthEstimator, DepthEstimator))
         load_weights(self.model, self.checkpoint, True, self.scheme.points)
         move_to(self.model, self.device)
         self.pipeline = Compose(config.test_dataloader.dataset.pipeline)

@@ -118,7 +118,6 @@ def test_flags_depths_views_and_regions():
     assert mean.view == HeadView('right')
     with pytest.raises(InputError, match='no error regions'):
         mean.region(0.9)
-    assert averaged([one, replace(two, z=None)]).z is None
 
 
 @pytest.fixture(scope='module')
@@ -249,3 +248,10 @@ def test_models_that_predict_refuses(run_command, second, message):
     models = ['--model', 'ceph19', '--model', *second]
     done = run_command('predict', '--img', PICTURE, *models)
     assert message in one_line_error(done)
+
+
+def test_points_of_the_outline_and_of_a_3d_face_are_not_averaged():
+    with pytest.raises(
+        InputError, match='only one of face68 and face68-3d finds the dep'
+    ):
+        LandmarkDetector(['face68', 'face68-3d'])
