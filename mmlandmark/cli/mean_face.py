@@ -29,6 +29,8 @@ def build_parser():
 def main(args):
     import numpy as np
 
+    # needs SciPy, which is to be said before the data are read
+    from ..face import head_pose  # noqa: F401
     from ..formats import read_aflw2000_3d
 
     samples = read_aflw2000_3d(args.data)

@@ -15,7 +15,7 @@ from ...face.found import FoundFaces
 from ...structures.prediction import Prediction
 from ...utils.gray_levels import spread
 from ..detector import LandmarkDetector
-from ..turned import MIN_ROTATION, roll_of, turned_box
+from ..turned import MIN_ROTATION, is_no_face, roll_of, turned_box
 from .association import IOU_THRESHOLD, Motion, assign, associate, overlaps
 from .one_euro import OneEuro
 
@@ -61,6 +61,7 @@ class Track:
         score: Mean score at its last detection.
         last: Mean score in the last frame.
         missed: Number of successive detections that missed it.
+        box_score: Score of the detector at its last detection; NaN without one.
         detected: Whether its box comes from a detection, not from the last points.
     """
 
@@ -73,6 +74,7 @@ class Track:
     missed: int = 0
     detected: bool = field(default=True, repr=False)
     rotation: float = 0.0
+    box_score: float = float('nan')
 
 
 class Tracker:
@@ -141,6 +143,7 @@ class Tracker:
             self._lose([t for t, keep in zip(self.tracks, held, strict=True) if keep])
             self._detect(frame)
             predictions = self._points(frame)
+        predictions = self._of_faces(predictions)
         if self.detector.find_boxes is not None and len(predictions) > 1:
             predictions = self._one_face_each(predictions)
         self._follow(predictions)
@@ -183,6 +186,7 @@ class Tracker:
             if track.detected:
                 own = found[k]
                 track.box, track.rotation = faces.boxes[own], faces.rotations[own]
+                track.box_score = faces.scores[own]
         self.tracks += [track for track in self.hidden if track.detected]
         self.hidden = [track for track in self.hidden if not track.detected]
         self._hide([track for track in self.tracks if _to_drop(track)])
@@ -190,7 +194,8 @@ class Tracker:
         for k in new:
             box = faces.boxes[k]
             if all(overlap(track.box, box) < IOU_THRESHOLD for track in self.tracks):
-                self.tracks.append(self._new_track(box, faces.rotations[k]))
+                track = self._new_track(box, faces.rotations[k], faces.scores[k])
+                self.tracks.append(track)
         self.tracks.sort(key=lambda track: track.number)
 
     def _may_appear(self, track: Track, frame: np.ndarray) -> bool:
@@ -199,6 +204,16 @@ class Tracker:
         return passed <= HIDDEN_SECONDS and _trackable(
             track.motion.at(self._seconds), frame
         )
+
+    def _of_faces(self, predictions: list[Prediction]) -> list[Prediction]:
+        """Drop the tracks whose box was detected in this frame and shows no face."""
+        pairs = [
+            (track, prediction)
+            for track, prediction in zip(self.tracks, predictions, strict=True)
+            if not (track.detected and is_no_face(prediction, track.box_score))
+        ]
+        self.tracks = [track for track, _ in pairs]
+        return [prediction for _, prediction in pairs]
 
     def _one_face_each(self, predictions: list[Prediction]) -> list[Prediction]:
         """Assign the predictions to the faces whose motion they fit.
@@ -251,12 +266,14 @@ class Tracker:
         )
         return faces, high
 
-    def _new_track(self, box: np.ndarray, rotation: float) -> Track:
+    def _new_track(self, box: np.ndarray, rotation: float, score: float) -> Track:
         size = float(np.sqrt(np.prod(box[2:] - box[:2] + 1)))
         smooth = self.smooth(size) if self.smooth else None
         self._next += 1
         motion = Motion(box, self._seconds)
-        return Track(self._next - 1, box, motion, smooth, rotation=rotation)
+        return Track(
+            self._next - 1, box, motion, smooth, rotation=rotation, box_score=score
+        )
 
     def _points(self, frame: np.ndarray) -> list[Prediction]:
         if not self.tracks:

@@ -1,5 +1,7 @@
 """Tracking of bright squares, which a fake detector finds in the picture."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -340,6 +342,31 @@ def test_a_weak_detection_keeps_a_face_and_starts_none():
             assert len(track(frame((10, 10)), step / 25)) == 1
     assert asked == [0.7] + [0.5] * 7
     assert (track.tracks[0].number, track.tracks[0].missed) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ('score', 'relative_error', 'kept'),
+    [(0.75, 5.0, 0), (0.95, 5.0, 1), (0.75, 1.0, 1)],
+)
+def test_a_detected_box_without_a_face_is_not_tracked(score, relative_error, kept):
+    from mmlandmark.face.found import FoundFaces
+
+    class Doubtful(Squares):
+        def find(self, frame):
+            boxes = np.asarray(super().find(frame))
+            return FoundFaces(boxes, np.zeros(len(boxes)), np.full(len(boxes), score))
+
+        def predict(self, frame, box):
+            return replace(
+                super().predict(frame, box),
+                expected_errors=np.full(2, 3 * relative_error),
+                median_expected_error=3.0,
+            )
+
+    tracker = Tracker(Doubtful())
+    for number in range(2):
+        assert len(tracker(frame((10, 10)), number / 25)) == kept
+    assert len(tracker.tracks) == kept
 
 
 def test_faces_are_detected_in_a_dark_frame():
