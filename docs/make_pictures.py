@@ -117,7 +117,7 @@ def page(radiograph: Path, work: Path) -> None:
             tab.wait_for_selector('#model option', state='attached')
             tab.set_input_files('#file', radiograph)
             tab.fill('#mm-per-px', str(SPACING))
-            tab.wait_for_selector('#sheet tr')
+            tab.wait_for_selector('#results tr')
             tab.screenshot(path=work / 'page.png')
         keep(work / 'page.png', 'page.jpg', 1000)
     finally:
