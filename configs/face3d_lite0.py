@@ -1,9 +1,7 @@
 # The 68 points of AFLW2000-3D where they lie in the image, also if they are hidden, and
 # their depth, by a fitted 3D face; starts from face_lite0.py. The recipe of face68-3d.
 # Split 60, 20 and 20 %.
-#   mmlandmark train configs/face_lite0.py --data 300w --bf16
-#   mmlandmark train configs/face3d_lite0.py --data AFLW2000-3D --bf16 \
-#       --load-from work_dirs/face_lite0_300w/epoch_40.pth
+#   mmlandmark train configs/face3d_lite0.py --data AFLW2000-3D --bf16 --load-from face68
 _base_ = ['face_lite0.py', '_base_/datasets/aflw2000_3d.py']
 
 load_from = 'work_dirs/face_lite0/epoch_40.pth'
