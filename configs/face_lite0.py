@@ -1,6 +1,6 @@
 # 68 points in photographs of faces: EfficientNet-Lite0 from ImageNet on 160x160 crops, with
-# covered, blurred, dark, negative and compressed training faces. The recipe of face68, which
-# was trained with it twice (checkpoints/README.md).
+# covered, blurred, dark, negative and compressed training faces. The recipe of face68,
+# which was trained with it twice (checkpoints/README.md).
 #   mmlandmark train configs/face_lite0.py --data 300w --bf16
 _base_ = ['_base_/face.py', '_base_/models/lite0.py']
 

@@ -16,6 +16,7 @@ from mmpose.registry import DATASETS
 
 from ..evaluation import functional as F  # noqa: N812
 from ..evaluation.image_changes import RADIOGRAPH_CHANGES, Change
+from ..formats.common.sizes import displayed_size
 from ..io.load import load_image
 from ..io.pixels import as_bgr
 from ..structures.prediction import Prediction
@@ -77,7 +78,7 @@ def annotated_images(config: Config) -> tuple[list[AnnotatedImage], Unit]:
 
 def _percent(info: dict) -> np.ndarray:
     """Percent of the longer side of the image per pixel in x and y."""
-    return np.full(2, 100 / max(load_image(info['img_path']).pixels.shape[:2]))
+    return np.full(2, 100 / max(displayed_size(Path(info['img_path']))))
 
 
 def measure_changes(

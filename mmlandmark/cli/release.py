@@ -82,24 +82,33 @@ def calibration_of(args, config, checkpoint):
     fewer images, with others left out.
     """
     from ..evaluation.calibration import Calibration
-    from ..evaluation.calibration_file import calibration_path
     from ..schemes import get_scheme
-    from ..utils.checksum import sha256
 
     if 'parts' in config:
         if args.calibration is not None:
             raise InputError('--calibration is not for a config of face parts')
         return None
-    path = args.calibration or calibration_path(checkpoint)
-    if args.calibration is None and not path.is_file():
-        print(f'note: {args.name} will have no expected errors: {path} does not exist',
-              file=sys.stderr)  # fmt: skip
+    if args.calibration is None:
+        values = calibration_beside(checkpoint, args.name)
+    else:
+        values = read_json(args.calibration)
+    if values is not None:
+        Calibration.from_dict(values, get_scheme(config.scheme).points)
+    return values
+
+
+def calibration_beside(checkpoint, name):
+    """The values of the calibration of these weights; None and a note without one."""
+    from ..evaluation.calibration_file import calibration_path
+    from ..utils.checksum import sha256
+
+    path = calibration_path(checkpoint)
+    if not path.is_file():
+        text = f'note: {name} will have no expected errors: {path} does not exist'
+        print(text, file=sys.stderr)
         return None
     values = read_json(path)
-    Calibration.from_dict(values, get_scheme(config.scheme).points)
-    if args.calibration is None and (
-        values.get('checkpoint_sha256') != sha256(checkpoint)
-    ):
+    if values.get('checkpoint_sha256') != sha256(checkpoint):
         raise InputError(
             f'{path} is of other weights: calibrate {checkpoint}, or name the file with '
             '--calibration'

@@ -132,8 +132,9 @@ def shape_modes(faces: np.ndarray, mean: np.ndarray, count: int) -> np.ndarray:
 
 def _aligned(face: np.ndarray, mean: np.ndarray) -> np.ndarray:
     """A centred face rotated and scaled to the mean face (Kabsch, Acta Cryst. A 1976)."""
-    left, values, right = np.linalg.svd(face.T @ mean)
-    signs = np.array([1, 1, np.sign(np.linalg.det(left @ right))])
-    rotation = left * signs @ right
-    scale = (values * signs).sum() / (face * face).sum()
-    return scale * face @ rotation
+    # SciPy is not a requirement of mmlandmark-lite, which only computes depths
+    from scipy.spatial.transform import Rotation
+
+    rotation, _ = Rotation.align_vectors(mean, face)
+    turned = rotation.apply(face)
+    return turned * (turned * mean).sum() / (turned * turned).sum()

@@ -249,7 +249,7 @@ class LandmarkDetector:
         places: list[_Place],
         may_refuse: list[bool],
     ) -> list[Prediction | None]:
-        """The prediction of each task in pixels of its image; None if there is no head."""
+        """One prediction per task, in pixels of its image; None without a face or head."""
         if not tasks:
             return []
         own = [task[model.input_side] for task in tasks]

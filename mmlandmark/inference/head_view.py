@@ -78,18 +78,12 @@ def find_heads(
     """
     tasks = [(view.usual_colours(bgr), box) for bgr, box in tasks]
     found = _in_boxes(model, view, tasks, model.find(tasks))
-    found = [
-        _without_stripes(model, view, head, *task)
-        for head, task in zip(found, tasks, strict=True)
-    ]
-    found = [
-        head if head.is_head else _in_parts(model, view, head, *task)
-        for head, task in zip(found, tasks, strict=True)
-    ]
-    return [
-        _compared_with_rest(model, view, head, *task)
-        for head, task in zip(found, tasks, strict=True)
-    ]
+    for look in (_without_stripes, _in_parts, _compared_with_rest):
+        found = [
+            look(model, view, head, *task)
+            for head, task in zip(found, tasks, strict=True)
+        ]
+    return found
 
 
 def _in_boxes(
@@ -151,15 +145,15 @@ def _without_stripes(
 def _in_parts(
     model: Model,
     view: CanonicalView,
-    missed: HeadInImage,
+    head: HeadInImage,
     bgr: np.ndarray,
     box: np.ndarray,
 ) -> HeadInImage:
-    """A small head in a large box, such as a radiograph on a page; else ``missed``."""
+    """The head, or a small one if none was found, such as a radiograph on a page."""
     x1, y1 = box[:2]
     width, height = PART * (box[2:] - box[:2])
-    if min(width, height) < LEAST_PART:
-        return missed
+    if head.is_head or min(width, height) < LEAST_PART:
+        return head
     parts = [
         np.array([x, y, x + width, y + height], np.float32)
         for y in (y1, y1 + height / 2, y1 + height)
@@ -171,11 +165,11 @@ def _in_parts(
     residuals = [np.inf if fit is None else fit.residual for fit in fits]
     surest = int(np.argmin(residuals))
     if fits[surest] is None:
-        return missed
-    (head,) = _in_boxes(model, view, [(bgr, parts[surest])], [first[surest]])
-    if not head.is_head:
-        return missed
-    return replace(head, prediction=replace(head.prediction, box=missed.prediction.box))
+        return head
+    (small,) = _in_boxes(model, view, [(bgr, parts[surest])], [first[surest]])
+    if not small.is_head:
+        return head
+    return replace(small, prediction=replace(small.prediction, box=head.prediction.box))
 
 
 def _compared_with_rest(

@@ -98,7 +98,7 @@ class Scheme:
         return found
 
     def flip_indices(self) -> list[int]:
-        """The 0-based index of the point that each point becomes in the mirror image."""
+        """For each point, the 0-based index of its partner in a mirrored image."""
         indices = list(range(len(self.points)))
         for a, b in self.flip_pairs:
             indices[a], indices[b] = b, a

@@ -26,7 +26,7 @@ def without_stripes(gray: np.ndarray) -> np.ndarray:
         gray: ``(H, W)`` uint8.
 
     Returns:
-        The same array if there are no stripes.
+        An array of the same shape; ``gray`` itself if no stripes are found.
     """
     if min(gray.shape) < LEAST_SIDE:
         return gray
